@@ -1,0 +1,45 @@
+import type { SessionId, UserId } from './ids.ts';
+import type { Origin } from './principal.ts';
+
+interface EventKind {
+  /** Kept as an entry of the audit log. Others go once they are published. */
+  readonly kept: boolean;
+  /** The Redis channel that carries it, or null for what is told to nobody. */
+  readonly channel: string | null;
+}
+
+/** Every type of event, and what becomes of it. This is the list that `AuthEvent.type` speaks of. */
+export const eventCatalogue = {
+  'user.registered': { kept: true, channel: 'auth:user.registered' },
+  'user.login': { kept: true, channel: 'auth:user.login' },
+  'user.login_failed': { kept: true, channel: null },
+  'user.logout': { kept: true, channel: 'auth:user.logout' },
+  'user.profile_updated': { kept: true, channel: null },
+  'user.roles_changed': { kept: true, channel: null },
+  'user.password_changed': { kept: true, channel: null },
+  'user.password_rehashed': { kept: true, channel: null },
+  'user.password_check_failed': { kept: true, channel: null },
+  'session.created': { kept: true, channel: 'auth:session.created' },
+  'session.terminated': { kept: true, channel: 'auth:session.terminated' },
+  'sessions.bulk_terminated': { kept: true, channel: 'auth:sessions.bulk_terminated' },
+  'session.refresh_token_reused': { kept: true, channel: null },
+  'token.refreshed': { kept: false, channel: 'auth:token.refreshed' },
+  'access.denied': { kept: true, channel: null },
+} as const satisfies Record<string, EventKind>;
+
+export type EventType = keyof typeof eventCatalogue;
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** Something that happened, as it is recorded. `data` holds small facts, never a secret. */
+export interface NewEvent {
+  readonly type: EventType;
+  readonly outcome: 'SUCCESS' | 'FAILURE';
+  /** Who did it; null for the system or someone unknown. */
+  readonly actorId: UserId | null;
+  /** Whose account it concerns. */
+  readonly subjectId: UserId | null;
+  readonly sessionId: SessionId | null;
+  readonly origin: Origin;
+  readonly data: { readonly [key: string]: JsonValue };
+}

@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+
+declare const brand: unique symbol;
+
+/** A string that was parsed as one kind of id and cannot be passed as another. */
+export type Id<Kind extends string> = string & { readonly [brand]: Kind };
+
+export type UserId = Id<'User'>;
+export type SessionId = Id<'Session'>;
+export type EventId = Id<'Event'>;
+
+/** A new random id (UUID version 4, RFC 9562 §5.4). It names something; it is never a credential. */
+export function newId<I extends Id<string>>(): I {
+  return randomUUID() as I;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The canonical (lower-case) id in `value`, or null when it is not an id: callers treat that as "no such thing". */
+export function parseId<I extends Id<string>>(value: unknown): I | null {
+  return typeof value === 'string' && UUID.test(value) ? (value.toLowerCase() as I) : null;
+}

@@ -1,0 +1,43 @@
+import type { NewEvent } from './events.ts';
+
+/** One transaction at a time per flow of work, joined by whatever is called within it. */
+export interface UnitOfWork {
+  /**
+   * Runs `work` in a transaction: committed when it returns, whatever it returns; rolled back when it throws.
+   * A serialization failure or deadlock runs it again (at most three times), so it must change nothing but the database.
+   *
+   * @throws {UnavailableError} when the database does not answer.
+   */
+  run<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `hook` once the current transaction has committed; at once where there is none. Its failure harms nobody. */
+  afterCommit(hook: () => void | Promise<void>): void;
+}
+
+/** The record of what happened: audit entry and outbox in one. */
+export interface EventLog {
+  /** Records events within the current transaction: they exist if, and only if, the change does. */
+  record(...events: readonly NewEvent[]): Promise<void>;
+  /** Records a refusal that was thrown, after its rollback, in a statement of its own. */
+  recordRefusal(event: NewEvent): Promise<void>;
+}
+
+/** Turns passwords into hashes, off the event loop. */
+export interface PasswordHasher {
+  /** @throws {OverloadedError} when the queue is longer than can be worked off in its bound. */
+  hash(password: string): Promise<string>;
+  /**
+   * Compares a password with a stored hash. Without one (`null`: no such user) it does the same work and never matches.
+   * `outdated`: matched, but made with another secret, cost or scheme than is in force, so hash it anew.
+   *
+   * @throws {OverloadedError} when the queue is longer than can be worked off in its bound.
+   */
+  verify(password: string, storedHash: string | null): Promise<{ matches: boolean; outdated: boolean }>;
+}
+
+/** Structured log lines; values never hold secrets (a `Secret` prints as `[secret]`). */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
