@@ -17,12 +17,12 @@ export const eventCatalogue = {
   'user.profile_updated': { kept: true, channel: null },
   'user.roles_changed': { kept: true, channel: null },
   'user.password_changed': { kept: true, channel: null },
-  'user.password_rehashed': { kept: true, channel: null },
   'user.password_check_failed': { kept: true, channel: null },
   'session.created': { kept: true, channel: 'auth:session.created' },
   'session.terminated': { kept: true, channel: 'auth:session.terminated' },
   'sessions.bulk_terminated': { kept: true, channel: 'auth:sessions.bulk_terminated' },
   'session.refresh_token_reused': { kept: true, channel: null },
+  'token.refresh_refused': { kept: true, channel: null },
   'token.refreshed': { kept: false, channel: 'auth:token.refreshed' },
   'access.denied': { kept: true, channel: null },
 } as const satisfies Record<string, EventKind>;

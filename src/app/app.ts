@@ -1,0 +1,135 @@
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { Logger } from '../core/ports.ts';
+import { guardResolvers } from '../graphql/guard-resolvers.ts';
+import { createLoaders } from '../graphql/loaders.ts';
+import { policyResolvers } from '../graphql/policy.resolvers.ts';
+import { mergeResolvers } from '../graphql/resolvers.ts';
+import { buildSchema } from '../graphql/schema.ts';
+import { createGraphQLServer } from '../graphql/server.ts';
+import { loadTypeDefs } from '../graphql/type-defs.ts';
+import { createHttpServer } from '../http/server.ts';
+import { REAUTHENTICATION_WINDOW_SECONDS } from '../modules/sessions/index.ts';
+import { sessionResolvers } from '../modules/sessions/session.resolvers.ts';
+import { signInResolvers } from '../modules/sign-in/sign-in.resolvers.ts';
+import { PASSWORD_MAX_LENGTH } from '../modules/users/index.ts';
+import { userResolvers } from '../modules/users/user.resolvers.ts';
+import type { Database } from '../platform/database/database.ts';
+import { HashingPool } from '../platform/hashing/hashing-pool.ts';
+import { Closers } from './closers.ts';
+import { createServices, type Services } from './services.ts';
+import { openStorage } from './storage.ts';
+
+export interface App {
+  /** Serves when it resolves. When it rejects, nothing is left open. */
+  start(): Promise<{ readonly url: string }>;
+  /** Answers what is in flight, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+interface Surroundings {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** Latchkey, put together. */
+export function createApp(config: Config, { logger, clock = systemClock }: Surroundings): App {
+  const closers = new Closers(logger);
+  let stopped: Promise<void> | null = null;
+
+  return {
+    start: async () => {
+      try {
+        const database = await openStorage(config, logger, closers);
+        const pool = await startHashing(config, logger, closers);
+        const services = createServices({ config, database, pool, clock, logger });
+        await services.loadEndedSessions();
+        const readiness = async () => stopped === null && (await isAvailable(database));
+        const server = await createServer({ config, services, readiness, logger, closers });
+        return { url: await server.listen({ port: config.http.port, host: config.http.host }) };
+      } catch (error) {
+        await closers.closeAll();
+        throw error;
+      }
+    },
+    stop: () => {
+      stopped ??= closers.closeAll();
+      return stopped;
+    },
+  };
+}
+
+/** A command's share of Latchkey: the use cases, for as long as `work` takes, beside a server that may be running. */
+export async function withServices<T>(config: Config, logger: Logger, work: (services: Services) => Promise<T>): Promise<T> {
+  const closers = new Closers(logger);
+  try {
+    const database = await openStorage(config, logger, closers);
+    const pool = await startHashing(config, logger, closers);
+    return await work(createServices({ config, database, pool, clock: systemClock, logger }));
+  } finally {
+    await closers.closeAll();
+  }
+}
+
+async function startHashing({ passwords }: Config, logger: Logger, closers: Closers): Promise<HashingPool> {
+  const { hashWorkers: workers, hashQueueSeconds: queueSeconds, bcryptCost: cost } = passwords;
+  const pool = new HashingPool({ workers, queueSeconds, cost, logger });
+  closers.add('hashing pool', () => pool.stop());
+  await pool.start();
+  return pool;
+}
+
+interface ServerParts {
+  readonly config: Config;
+  readonly services: Services;
+  readonly readiness: () => Promise<boolean>;
+  readonly logger: Logger;
+  readonly closers: Closers;
+}
+
+async function createServer({ config, services, readiness, logger, closers }: ServerParts): Promise<FastifyInstance> {
+  const { accessTokens, authenticator, events, users } = services;
+  const resolvers = mergeResolvers(
+    policyResolvers(policyOf(config)),
+    userResolvers(users),
+    sessionResolvers(services),
+    signInResolvers(services.signIn),
+  );
+  const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
+  const graphql = createGraphQLServer({ schema, events, logger, revealSchema: config.environment !== 'production' });
+  await graphql.start();
+  closers.add('graphql', () => graphql.stop());
+  const server = await createHttpServer({
+    config: config.http,
+    graphql,
+    authenticateToken: (token) => authenticator.authenticate(token),
+    createLoaders: () => createLoaders(users),
+    jwks: accessTokens.jwks,
+    readiness,
+    logger,
+  });
+  closers.add('http', () => server.close());
+  return server;
+}
+
+function policyOf({ passwords, sessions, tokens }: Config) {
+  return {
+    accessTokenTtlSeconds: tokens.accessTtlSeconds,
+    sessionIdleTimeoutSeconds: sessions.idleTimeoutSeconds,
+    sessionLifetimeSeconds: sessions.lifetimeSeconds,
+    maxSessionsPerUser: sessions.maxPerUser,
+    passwordMinLength: passwords.minLength,
+    passwordMaxLength: PASSWORD_MAX_LENGTH,
+    reauthenticationWindowSeconds: REAUTHENTICATION_WINDOW_SECONDS,
+  };
+}
+
+async function isAvailable(database: Database): Promise<boolean> {
+  try {
+    await database.query((manager) => manager.query('SELECT 1'));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Logger } from '../core/ports.ts';
+import { Secret } from '../core/secret.ts';
+import { SessionEntity } from '../modules/sessions/session.store.typeorm.ts';
+import { PasswordEntity, UserEntity } from '../modules/users/user.store.typeorm.ts';
+import { createDataSource } from '../platform/database/data-source.ts';
+import { Database } from '../platform/database/database.ts';
+import { migrate } from '../platform/database/migrate.ts';
+import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
+import { EventEntity, OutboxEntity } from '../platform/event-log.ts';
+import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
+import { Closers } from './closers.ts';
+
+/** All that is stored. The drift test compares it with the migrated schema. */
+export const entities = [UserEntity, PasswordEntity, SessionEntity, EventEntity, OutboxEntity, SecretFingerprintEntity];
+
+/**
+ * The configured database, or the embedded one: migrated, and known to have been used with these secrets. What it opens,
+ * `closers` closes.
+ *
+ * @throws {ForeignSecretsError}
+ */
+export async function openStorage(config: Config, logger: Logger, closers: Closers): Promise<Database> {
+  const url = config.database?.url ?? (await startEmbedded(config.dataDir, logger, closers));
+  if (config.migrateOnStart) await migrate(url, logger);
+  const dataSource = await createDataSource({ url, entities, logger }).initialize();
+  closers.add('database', () => dataSource.destroy());
+  const database = new Database(dataSource, logger);
+  await checkSecrets(database, { REFRESH_SECRET: config.refresh.secrets, PASSWORD_PEPPER: config.passwords.peppers });
+  return database;
+}
+
+async function startEmbedded(dataDir: string, logger: Logger, closers: Closers): Promise<Secret> {
+  const server = await startEmbeddedPostgres({
+    dataDir: join(dataDir, 'postgres'),
+    log: (line) => logger.info({}, line),
+  });
+  closers.add('embedded postgres', () => server.stop());
+  logger.info({ folder: server.folder }, 'no DATABASE_URL: using the embedded Postgres');
+  return new Secret(server.url);
+}

@@ -1,0 +1,188 @@
+import type { SettingName, Settings } from './config/catalogue.ts';
+import { thisMachine } from './config/machine.ts';
+import type { Machine } from './config/machine.ts';
+import { readSettings } from './config/read-settings.ts';
+import type { Variables } from './config/read-settings.ts';
+import type { SecretStore } from './config/secret-store.ts';
+import type { Environment } from './config/setting.ts';
+import { defaultRoles } from './core/scopes.ts';
+import type { Roles } from './core/scopes.ts';
+import type { Secret } from './core/secret.ts';
+
+/** Everything that an operator decides, parsed and frozen. Documented, setting by setting, in the catalogue. */
+export interface Config {
+  readonly environment: Environment;
+  readonly http: {
+    readonly port: number;
+    readonly host: string;
+    /** With PORT=0 its default names port 0: whoever listens knows the real one. */
+    readonly publicUrl: Readonly<URL>;
+    readonly corsOrigins: readonly string[];
+    /** Addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
+    readonly trustedProxies: readonly string[];
+    readonly routerSecret: Secret | null;
+    readonly allowDirectAccess: boolean;
+  };
+  /** Null: embedded, in `dataDir`. */
+  readonly database: { readonly url: Secret } | null;
+  /** Null: events and limits stay within the process. */
+  readonly redis: { readonly url: Secret } | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly tokens: {
+    readonly issuer: string;
+    readonly audience: string;
+    readonly signingKeyPem: Secret;
+    readonly accessTtlSeconds: number;
+  };
+  /** The first secret makes, all verify. */
+  readonly refresh: { readonly secrets: readonly Secret[]; readonly graceSeconds: number };
+  readonly passwords: {
+    /** The first pepper makes, all verify. */
+    readonly peppers: readonly Secret[];
+    /** In code points. */
+    readonly minLength: number;
+    readonly bcryptCost: number;
+    readonly hashWorkers: number;
+    readonly hashQueueSeconds: number;
+  };
+  readonly sessions: {
+    readonly idleTimeoutSeconds: number;
+    readonly lifetimeSeconds: number;
+    readonly maxPerUser: number;
+  };
+  readonly roles: Roles;
+  readonly migrateOnStart: boolean;
+  readonly logLevel: Settings['LOG_LEVEL'];
+  /** Settings whose secret is a generated one, kept in the data folder. */
+  readonly generatedSecrets: readonly SettingName[];
+}
+
+/** Why Latchkey refuses to start: every problem at once, none of which shows a value. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(['Latchkey cannot start with this configuration:', ...problems].join('\n  - '));
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+/**
+ * The configuration in these variables. Outside production, secrets that are not given are generated into the data
+ * folder, once, and only if nothing else is wrong.
+ *
+ * @throws {ConfigError} listing every problem.
+ */
+export function loadConfig(variables: Variables = process.env, machine: Machine = thisMachine()): Config {
+  const first = readSettings(variables, machine);
+  refuse([...first.problems, ...contradictions(first.settings)]);
+  if (first.generated.size === 0) return toConfig(first.settings, []);
+
+  const kept = keepSecrets(first.generated, machine.secretStore(first.settings.DATA_DIR));
+  const { settings, problems } = readSettings({ ...variables, ...kept }, machine);
+  refuse([...problems, ...contradictions(settings)]);
+  return toConfig(settings, [...first.generated.keys()]);
+}
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** What no setting by itself is to blame for. */
+function contradictions(settings: Settings): string[] {
+  const problems: string[] = [];
+  const production = settings.NODE_ENV === 'production';
+  if (production && settings.PUBLIC_URL.protocol !== 'https:' && !isLoopback(settings.PUBLIC_URL.hostname)) {
+    problems.push('PUBLIC_URL must be https in production');
+  }
+  if (production && settings.ROUTER_SECRET === null && !settings.ALLOW_DIRECT_ACCESS) {
+    problems.push('ROUTER_SECRET must be given in production, or ALLOW_DIRECT_ACCESS must be true');
+  }
+  if (settings.SESSION_TIMEOUT_MINUTES > settings.SESSION_LIFETIME_HOURS * 60) {
+    problems.push('SESSION_TIMEOUT_MINUTES must not exceed SESSION_LIFETIME_HOURS');
+  }
+  if (sharesSecret(settings)) {
+    // The router knows its secret: with the same one it could mint refresh tokens.
+    problems.push('ROUTER_SECRET, REFRESH_SECRET and PASSWORD_PEPPER must have no secret in common');
+  }
+  return problems;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname) || /^(.+\.)?localhost$/.test(hostname);
+}
+
+function sharesSecret({ ROUTER_SECRET, REFRESH_SECRET, PASSWORD_PEPPER }: Settings): boolean {
+  const secrets = [...REFRESH_SECRET, ...PASSWORD_PEPPER, ...(ROUTER_SECRET === null ? [] : [ROUTER_SECRET])];
+  return new Set(secrets.map((secret) => secret.reveal())).size < secrets.length;
+}
+
+function keepSecrets(
+  generated: ReadonlyMap<SettingName, string>,
+  store: SecretStore,
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  const problems: string[] = [];
+  for (const [name, candidate] of generated) {
+    try {
+      kept[name] = store.keep(name, candidate);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+      problems.push(
+        `${name} is not given, and DATA_DIR must be a folder that can keep a generated one (${code})`,
+      );
+    }
+  }
+  refuse(problems);
+  return kept;
+}
+
+function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]): Config {
+  return deepFreeze({
+    environment: settings.NODE_ENV,
+    http: {
+      port: settings.PORT,
+      host: settings.HOST,
+      publicUrl: settings.PUBLIC_URL,
+      corsOrigins: settings.CORS_ORIGIN,
+      trustedProxies: settings.TRUSTED_PROXIES,
+      routerSecret: settings.ROUTER_SECRET,
+      allowDirectAccess: settings.ALLOW_DIRECT_ACCESS,
+    },
+    database: settings.DATABASE_URL && { url: settings.DATABASE_URL },
+    redis: settings.REDIS_URL && { url: settings.REDIS_URL },
+    dataDir: settings.DATA_DIR,
+    tokens: {
+      issuer: settings.JWT_ISSUER,
+      audience: settings.JWT_AUDIENCE,
+      signingKeyPem: settings.JWT_PRIVATE_KEY,
+      accessTtlSeconds: settings.JWT_ACCESS_EXPIRY,
+    },
+    refresh: { secrets: settings.REFRESH_SECRET, graceSeconds: settings.REFRESH_GRACE_SECONDS },
+    passwords: {
+      peppers: settings.PASSWORD_PEPPER,
+      minLength: settings.PASSWORD_MIN_LENGTH,
+      bcryptCost: settings.BCRYPT_COST,
+      hashWorkers: settings.HASH_WORKERS,
+      hashQueueSeconds: settings.HASH_QUEUE_SECONDS,
+    },
+    sessions: {
+      idleTimeoutSeconds: settings.SESSION_TIMEOUT_MINUTES * 60,
+      lifetimeSeconds: settings.SESSION_LIFETIME_HOURS * 3600,
+      maxPerUser: settings.MAX_SESSIONS_PER_USER,
+    },
+    roles: structuredClone({ ...defaultRoles, ...settings.ROLES }),
+    migrateOnStart: settings.MIGRATE_ON_START,
+    logLevel: settings.LOG_LEVEL,
+    generatedSecrets,
+  });
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileSecretStore } from './secret-store.ts';
+import type { SecretStore } from './secret-store.ts';
+
+/** What configuration asks of the machine it runs on. */
+export interface Machine {
+  readonly inContainer: boolean;
+  readonly cores: number;
+  /** @throws the system's error when the file cannot be read. */
+  readonly readFile: (path: string) => string;
+  readonly secretStore: (dataDir: string) => SecretStore;
+}
+
+export function thisMachine(): Machine {
+  return {
+    // Docker and Podman leave these marks.
+    inContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
+    cores: availableParallelism(),
+    readFile: (path) => readFileSync(path, 'utf8'),
+    secretStore: (dataDir) => fileSecretStore(join(dataDir, 'secrets')),
+  };
+}

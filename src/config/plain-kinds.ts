@@ -1,0 +1,131 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import type { Roles } from '../core/scopes.ts';
+import type { Kind } from './setting.ts';
+
+/** A whole number within bounds; `minInTest` lets tests go below what is safe elsewhere. */
+export function wholeNumber(min: number, max: number, minInTest = min): Kind<number> {
+  const inTest = minInTest < min ? ` (from ${minInTest} where NODE_ENV is test)` : '';
+  return {
+    words: `a whole number from ${min} to ${max}${inTest}`,
+    parse: (text, environment) => {
+      const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= (environment === 'test' ? minInTest : min) && value <= max ? value : undefined;
+    },
+  };
+}
+
+/** A length of time in seconds, written with the unit (`300s`, `5m`) or without (seconds). */
+export function duration(minSeconds: number, maxSeconds: number): Kind<number> {
+  return {
+    words: `a length of time such as 120, 120s or 2m, from ${minSeconds}s to ${maxSeconds}s`,
+    parse: (text) => {
+      const [, amount, unit] = /^(\d{1,9})([sm]?)$/.exec(text) ?? [];
+      const seconds = Number(amount) * (unit === 'm' ? 60 : 1);
+      return seconds >= minSeconds && seconds <= maxSeconds ? seconds : undefined;
+    },
+  };
+}
+
+export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    words: `one of ${values.join(', ')}`,
+    parse: (text) => values.find((value) => value === text),
+  };
+}
+
+export const trueOrFalse: Kind<boolean> = {
+  words: 'true or false',
+  parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+};
+
+export const name: Kind<string> = {
+  words: 'a name or URL of at most 255 characters without spaces',
+  parse: (text) => (/^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined),
+};
+
+export const bindAddress: Kind<string> = {
+  words: 'an address or host name of this machine',
+  parse: (text) => (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]{0,252})$/i.test(text) ? text : undefined),
+};
+
+export const folder: Kind<string> = {
+  words: 'a path',
+  parse: (text) => resolve(text),
+};
+
+/** A URL cannot be frozen (its setters write to a private slot), so its type forbids what freezing would. */
+export const publicUrl: Kind<Readonly<URL>> = {
+  words: 'an http or https URL without credentials, query or fragment',
+  parse: (text) => {
+    const url = parseUrl(text);
+    return url && /^https?:$/.test(url.protocol) && !/[@?#]/.test(text) ? url : undefined;
+  },
+};
+
+/** Origins are compared as strings by browsers and by us, so only the form that browsers send is accepted. */
+export const origins: Kind<readonly string[]> = {
+  words:
+    'exact origins such as https://app.example.com, comma-separated, without path or final slash, and never *',
+  parse: (text) => listOf(text, (entry) => /^https?:/.test(entry) && parseUrl(entry)?.origin === entry),
+};
+
+/** Whom to believe about a client's address (R15). A range of everything would let any client choose its own. */
+export const proxies: Kind<readonly string[]> = {
+  words:
+    'IP addresses, CIDR ranges or loopback, linklocal, uniquelocal, comma-separated, and never a range of /0',
+  parse: (text) => listOf(text, (entry) => NAMED_RANGES.has(entry) || isAddressOrRange(entry)),
+};
+
+/** Roles as given; whoever uses them adds the built-in ones. */
+export const roles: Kind<Roles> = {
+  words:
+    'JSON such as {"editor":["posts:write"]}: role names of at most 32 characters (a-z, 0-9, _ and -, first a letter), ' +
+    'each with a list of scopes without spaces, and never *',
+  parse: (text) => {
+    const value = parseJson(text);
+    return isRoles(value) ? value : undefined;
+  },
+};
+
+const NAMED_RANGES: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || address.includes('%') || rest.length > 0) return false;
+  if (prefix === undefined) return true;
+  return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
+}
+
+const ROLE_NAME = /^[a-z][a-z0-9_-]{0,31}$/;
+/** scope-token of RFC 6749 §3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+function isRoles(value: unknown): value is Roles {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.entries(value).every(
+    ([role, scopes]) => ROLE_NAME.test(role) && Array.isArray(scopes) && scopes.every(isScope),
+  );
+}
+
+function isScope(value: unknown): boolean {
+  return typeof value === 'string' && SCOPE.test(value) && value !== '*';
+}
+
+function listOf(text: string, accepts: (entry: string) => boolean): readonly string[] | undefined {
+  const entries = text === '' ? [] : text.split(',').map((entry) => entry.trim());
+  return entries.every(accepts) ? entries : undefined;
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

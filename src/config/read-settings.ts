@@ -1,0 +1,110 @@
+import { catalogue } from './catalogue.ts';
+import type { SettingName, Settings } from './catalogue.ts';
+import type { Machine } from './machine.ts';
+import type { Environment, Known, Setting } from './setting.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What was read. The settings are in force only where there is no problem. */
+export interface Reading {
+  readonly settings: Settings;
+  /** One sentence each; names and accepted forms, never a value. */
+  readonly problems: readonly string[];
+  /** Secrets that were not given, each with a fresh one that nobody has kept yet. */
+  readonly generated: ReadonlyMap<SettingName, string>;
+}
+
+/**
+ * Reads every setting, by one path: a default is text that is parsed as if it had been given. What is refused stands at
+ * its default while the rest is read, so that one mistake is reported once.
+ */
+export function readSettings(variables: Variables, machine: Machine): Reading {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  const generated = new Map<SettingName, string>();
+  const texts = new Map<string, string>();
+  const known = {
+    inContainer: machine.inContainer,
+    cores: machine.cores,
+    text: (name: string) => texts.get(name) ?? '',
+  };
+
+  for (const [name, setting] of settingsInOrder()) {
+    const environment = (values['NODE_ENV'] ?? 'development') as Environment;
+    const given = givenText(name, setting, variables, machine);
+    const problem = problemOf(name, setting, given, environment);
+    if (problem !== null) problems.push(problem);
+
+    const text = given.kind === 'text' && problem === null ? given.text : defaultText(setting, known);
+    values[name] = text === null ? null : setting.accepts.parse(text, environment);
+    if (text !== null && setting.secret !== true) texts.set(name, text);
+    if (text !== null && setting.generate !== undefined && given.kind === 'absent') generated.set(name, text);
+  }
+  return { settings: values as unknown as Settings, problems, generated };
+}
+
+/** The catalogue's entries, without the exact type of each. */
+export function settingsInOrder(): readonly (readonly [SettingName, Setting<unknown>])[] {
+  return Object.entries(catalogue) as unknown as [SettingName, Setting<unknown>][];
+}
+
+type Given =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'problem'; readonly problem: string };
+
+function givenText(name: string, setting: Setting<unknown>, variables: Variables, machine: Machine): Given {
+  const text = variables[name];
+  if (setting.secret !== true) {
+    // `NAME=` is how env files and compose files write "not set".
+    return text === undefined || text.trim() === ''
+      ? { kind: 'absent' }
+      : { kind: 'text', text: text.trim() };
+  }
+  const fileName = `${name}_FILE`;
+  const path = variables[fileName];
+  if (text !== undefined && path !== undefined) {
+    return { kind: 'problem', problem: `${name} and ${fileName} must not both be given` };
+  }
+  if (path !== undefined) return fileText(fileName, path, machine);
+  if (text === undefined) return { kind: 'absent' };
+  // A secret that is set but empty is a template that failed to expand: reading it as "not set" would drop a guard.
+  return text === '' ? { kind: 'problem', problem: `${name} must not be empty` } : { kind: 'text', text };
+}
+
+function problemOf(
+  name: string,
+  setting: Setting<unknown>,
+  given: Given,
+  environment: Environment,
+): string | null {
+  switch (given.kind) {
+    case 'problem':
+      return given.problem;
+    case 'absent':
+      return setting.required === true && environment === 'production'
+        ? `${name} must be given in production`
+        : null;
+    case 'text':
+      return setting.accepts.parse(given.text, environment) === undefined
+        ? `${name} must be ${setting.accepts.words}`
+        : null;
+  }
+}
+
+/** Neither the path nor the system's message is shown: what was given as a path may be the secret itself. */
+function fileText(fileName: string, path: string, machine: Machine): Given {
+  try {
+    const text = machine.readFile(path).replace(/\r?\n$/, '');
+    if (text === '') return { kind: 'problem', problem: `${fileName} must not name an empty file` };
+    return { kind: 'text', text };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    return { kind: 'problem', problem: `${fileName} must name a file that can be read (${code})` };
+  }
+}
+
+function defaultText(setting: Setting<unknown>, known: Known): string | null {
+  if (setting.generate !== undefined) return setting.generate();
+  return typeof setting.default === 'object' ? setting.default.of(known) : (setting.default ?? null);
+}

@@ -1,0 +1,67 @@
+import { Secret } from '../core/secret.ts';
+import { parseSigningKey } from '../modules/tokens/index.ts';
+import type { Kind } from './setting.ts';
+
+/** HMAC-SHA-256 needs a key of at least its own output's size (RFC 7518 §3.2). */
+const MIN_SECRET_BYTES = 32;
+
+/** The secrets in force for one purpose: the first makes, all verify. */
+export const secretList: Kind<readonly Secret[]> = {
+  words:
+    `one or more random secrets of at least ${MIN_SECRET_BYTES} bytes, comma- or newline-separated, ` +
+    'none of them twice, a placeholder or a repetition',
+  parse: (text) => {
+    const secrets = text.trim().split(/\s*[,\n]\s*/);
+    const distinct = new Set(secrets).size === secrets.length;
+    return distinct && secrets.every(isStrong) ? secrets.map((secret) => new Secret(secret)) : undefined;
+  },
+};
+
+/** A secret that travels in an HTTP header, so it consists of what a header can carry. */
+export const headerSecret: Kind<Secret> = {
+  words:
+    `a random secret of at least ${MIN_SECRET_BYTES} bytes, printable ASCII without spaces, ` +
+    'no placeholder and no repetition',
+  parse: (text) => (/^[\x21-\x7e]+$/.test(text) && isStrong(text) ? new Secret(text) : undefined),
+};
+
+export const signingKey: Kind<Secret> = {
+  words:
+    'an unencrypted private key in PEM (\\n may stand for a line end): EC P-256, or RSA of at least 2048 bits',
+  parse: (text) => {
+    const pem = new Secret(text.replaceAll('\\n', '\n'));
+    try {
+      parseSigningKey(pem);
+      return pem;
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/** A URL that may hold a password, so the whole of it is a secret. */
+export function secretUrl(...schemes: readonly string[]): Kind<Secret> {
+  return {
+    words: `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+    parse: (text) => {
+      const accepted = schemes.some((scheme) => text.startsWith(`${scheme}://`)) && URL.canParse(text);
+      return accepted ? new Secret(text) : undefined;
+    },
+  };
+}
+
+/** Words of documentation and of `.env` templates. A random secret holds one of them less than once in 10^8. */
+const PLACEHOLDER =
+  /change.?(me|it|this)|replace.?(me|this|with)|placeholder|example|insecure|default|password|secret.?key/i;
+const MIN_DISTINCT_CHARACTERS = 8;
+
+/** Guesswork cannot be measured, but what people type in a hurry can be told from what a generator makes. */
+function isStrong(secret: string): boolean {
+  const repeats = (secret + secret).indexOf(secret, 1) < secret.length;
+  return (
+    Buffer.byteLength(secret) >= MIN_SECRET_BYTES &&
+    new Set(secret).size >= MIN_DISTINCT_CHARACTERS &&
+    !repeats &&
+    !PLACEHOLDER.test(secret)
+  );
+}

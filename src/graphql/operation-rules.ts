@@ -1,0 +1,28 @@
+import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import { exceededLimit, rootFields } from './limits.ts';
+
+/** Mutations that take or give a credential. Beside one another, one request would be many guesses at a password. */
+const CREDENTIAL_MUTATIONS = new Set(['signup', 'login', 'refreshSession', 'reauthenticate', 'changePassword']);
+
+/**
+ * What validation against the schema cannot say, for every transport alike: whether this operation is one that we execute.
+ * Null when it is, else the error for its sender.
+ */
+export function refuseOperation(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): GraphQLError | null {
+  const exceeded = exceededLimit(schema, document, operation, variables);
+  if (exceeded !== null) return badUserInput(exceeded);
+  if (operation.operation !== OperationTypeNode.MUTATION) return null;
+  const names = rootFields(document, operation).map(({ name }) => name.value);
+  const credential = names.find((name) => CREDENTIAL_MUTATIONS.has(name));
+  if (credential === undefined || names.length === 1) return null;
+  return badUserInput(`${credential} must be the only field of its mutation.`);
+}
+
+function badUserInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}

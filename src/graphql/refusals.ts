@@ -1,0 +1,40 @@
+import type { ErrorCode } from '../core/errors.ts';
+import type { EventLog, Logger } from '../core/ports.ts';
+import type { GraphQLContext } from './context.ts';
+
+/** The refusals that one request has met, by code: recorded once each at its end, however many fields were refused. */
+export class Refusals {
+  readonly #counts = new Map<ErrorCode, number>();
+
+  add(code: ErrorCode): void {
+    this.#counts.set(code, (this.#counts.get(code) ?? 0) + 1);
+  }
+
+  count(code: ErrorCode): number {
+    return this.#counts.get(code) ?? 0;
+  }
+}
+
+/**
+ * Puts into the audit log that a known caller asked for what they may not have. Strangers are not recorded: they are
+ * refused by rule, and a row each would let anyone fill the log.
+ */
+export async function recordRefusals({ credential, refusals, origin }: GraphQLContext, events: EventLog, logger: Logger): Promise<void> {
+  const count = refusals.count('FORBIDDEN');
+  if (count === 0 || credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return;
+  const { userId, sessionId } = credential.principal;
+  try {
+    const data = { code: 'FORBIDDEN', count };
+    await events.recordRefusal({
+      type: 'access.denied',
+      outcome: 'FAILURE',
+      actorId: userId,
+      subjectId: null,
+      sessionId,
+      origin,
+      data,
+    });
+  } catch (error) {
+    logger.error({ err: error, requestId: origin.requestId }, 'a refusal could not be recorded');
+  }
+}

@@ -1,0 +1,22 @@
+import { parse, type SerializeOptions, serialize } from 'cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RefreshCookie } from '../graphql/context.ts';
+
+/**
+ * The cookie that carries a browser's refresh token: out of reach of scripts, sent to no other site. The `__Host-` prefix
+ * keeps subdomains from planting one of their own (RFC 6265bis §4.1.3.2); browsers take it over https only.
+ */
+export function createRefreshCookies(publicUrl: Readonly<URL>) {
+  const secure = publicUrl.protocol === 'https:';
+  const name = secure ? '__Host-latchkey-refresh' : 'latchkey-refresh';
+  const attributes: SerializeOptions = { httpOnly: true, secure, sameSite: 'strict', path: '/' };
+
+  return (request: FastifyRequest, reply: FastifyReply): RefreshCookie => {
+    const set = (value: string, expires: Date) => reply.header('set-cookie', serialize(name, value, { ...attributes, expires }));
+    return {
+      read: () => parse(request.headers.cookie ?? '')[name] || null,
+      write: (refreshToken, expiresAt) => set(refreshToken, expiresAt),
+      clear: () => set('', new Date(0)),
+    };
+  };
+}

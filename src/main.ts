@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { createApp } from './app/app.ts';
+import { ConfigError, loadConfig } from './config.ts';
+import { createLogger } from './platform/logger.ts';
+import { ForeignSecretsError } from './platform/secret-fingerprints.ts';
+
+if (existsSync('.env')) process.loadEnvFile('.env');
+
+try {
+  const config = loadConfig();
+  const logger = createLogger(config.logLevel);
+  const app = createApp(config, { logger });
+
+  // The first signal drains, the second means it.
+  let signals = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      signals += 1;
+      if (signals > 1) process.exit(1);
+      logger.info({ signal }, 'stopping');
+      void app.stop().then(() => process.exit(0));
+    });
+  }
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+    process.on(event, (error: unknown) => {
+      logger.error({ err: error }, 'a failure that nothing handles: stopping');
+      void app.stop().finally(() => process.exit(1));
+    });
+  }
+
+  const { url } = await app.start();
+  const { generatedSecrets, dataDir } = config;
+  if (generatedSecrets.length > 0) logger.warn({ dataDir }, `using generated secrets: ${generatedSecrets.join(', ')}`);
+  logger.info({ url: `${url}/graphql` }, 'Latchkey is serving');
+} catch (error) {
+  // What an operator can mend is said in words, all else with its stack.
+  const known = error instanceof ConfigError || error instanceof ForeignSecretsError;
+  console.error(known ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,143 @@
+import type { NewEvent } from '../../core/events.ts';
+import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
+import type { Caller, Origin } from '../../core/principal.ts';
+import type { ParsedRefreshToken, RefreshTokens } from '../tokens/index.ts';
+import { decideRefresh } from './refresh-decision.ts';
+import type { Session, SessionLimits } from './session.ts';
+import type { SessionStore, SessionWithRoles } from './session.store.ts';
+import type { SessionEndReason } from './session-end-reason.ts';
+import type { SessionEndings } from './session-endings.ts';
+import type { IssuedTokens, SessionTokens } from './session-tokens.ts';
+
+export type RefreshOutcome =
+  | { readonly kind: 'refreshed'; readonly session: Session; readonly tokens: IssuedTokens }
+  | { readonly kind: 'session_ended'; readonly reason: SessionEndReason; readonly endedAt: Date }
+  /** `superseded`: the client has, or is about to get, a newer token of the same session. */
+  | { readonly kind: 'invalid_token'; readonly superseded: boolean };
+
+interface Dependencies {
+  readonly store: SessionStore;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+  readonly endings: SessionEndings;
+  readonly refreshTokens: RefreshTokens;
+  readonly tokens: SessionTokens;
+  readonly limits: SessionLimits;
+  readonly logger: Logger;
+}
+
+/** A use case: tokens for a refresh token. The caller needs no other credential. */
+export type RefreshSession = (caller: Caller, refreshToken: string) => Promise<RefreshOutcome>;
+
+/**
+ * Refreshing sessions. A hundred concurrent calls with one token all get the same successor, and a token that was used
+ * up ends its session. The rules are those of `decideRefresh`; this carries out what it decides.
+ */
+export function createRefreshSession(dependencies: Dependencies): RefreshSession {
+  const { store, unitOfWork, events, endings, refreshTokens, tokens, limits, logger } = dependencies;
+
+  return async ({ origin }, refreshToken) => {
+    const presented = refreshTokens.parse(refreshToken);
+    if (presented === null) return invalid;
+    for (;;) {
+      const found = await store.find(presented.sessionId);
+      if (found === null) return invalid;
+      const outcome = await carryOut(presented, found, origin);
+      // Null: somebody else changed the session between our reading and our writing, so read and decide again. It comes
+      // to an end, for generations only grow and a session ends but once.
+      if (outcome !== null) return outcome;
+    }
+  };
+
+  function carryOut(
+    presented: ParsedRefreshToken,
+    { session, roles }: SessionWithRoles,
+    origin: Origin,
+  ): Promise<RefreshOutcome | null> | RefreshOutcome {
+    const genuine = refreshTokens.isGenuine(presented, session.refreshSalt);
+    const decision = decideRefresh(
+      { generation: presented.generation, genuine },
+      { ...session, now: session.readAt },
+      { graceSeconds: limits.refreshGraceSeconds, idleTimeoutSeconds: limits.idleTimeoutSeconds },
+    );
+    switch (decision.kind) {
+      case 'advance':
+        return advance(session, roles, origin);
+      case 'repeat':
+        return { kind: 'refreshed', session, tokens: tokens.issue(session, roles) };
+      case 'reuse':
+        return endReused(session, presented, origin);
+      case 'idle':
+        return end(session, 'IDLE_TIMEOUT', origin);
+      case 'expired':
+        return end(session, 'EXPIRED', origin);
+      case 'ended':
+        return { kind: 'session_ended', reason: decision.reason, endedAt: decision.endedAt };
+      case 'straggler':
+        return { kind: 'invalid_token', superseded: true };
+      case 'ahead':
+        logger.error(
+          { sessionId: session.id, presented: presented.generation, stored: session.generation },
+          'a refresh token is ahead of its session: the database has lost writes (restored backup, failover)',
+        );
+        return refuse(session, decision.kind, origin);
+      case 'forged':
+        return refuse(session, decision.kind, origin);
+      default:
+        return decision satisfies never;
+    }
+  }
+
+  async function advance(session: Session, roles: readonly string[], origin: Origin): Promise<RefreshOutcome | null> {
+    const advanced = await unitOfWork.run(async () => {
+      const next = await store.advanceGeneration(session.id, session.generation);
+      if (next !== null) await events.record(eventOf(next, 'token.refreshed', 'SUCCESS', origin));
+      return next;
+    });
+    return advanced && { kind: 'refreshed', session: advanced, tokens: tokens.issue(advanced, roles) };
+  }
+
+  /** Two parties hold tokens of this session and one of them has stolen them: neither keeps it (RFC 9700 §4.14.2). */
+  function endReused(session: Session, presented: ParsedRefreshToken, origin: Origin): Promise<RefreshOutcome | null> {
+    const detected = eventOf(session, 'session.refresh_token_reused', 'FAILURE', origin, {
+      presented: presented.generation,
+      newest: session.generation,
+    });
+    return end(session, 'TOKEN_REUSED', origin, detected);
+  }
+
+  function end(session: Session, reason: SessionEndReason, origin: Origin, cause?: NewEvent): Promise<RefreshOutcome | null> {
+    return unitOfWork.run(async () => {
+      const ended = await store.end(session.id, reason);
+      if (ended?.endedAt == null) return null;
+      if (cause !== undefined) await events.record(cause);
+      await endings.record([ended], reason, { actorId: null, origin });
+      return { kind: 'session_ended', reason, endedAt: ended.endedAt };
+    });
+  }
+
+  async function refuse(session: Session, reason: string, origin: Origin): Promise<RefreshOutcome> {
+    await unitOfWork.run(() => events.record(eventOf(session, 'token.refresh_refused', 'FAILURE', origin, { reason })));
+    return invalid;
+  }
+}
+
+const invalid: RefreshOutcome = { kind: 'invalid_token', superseded: false };
+
+function eventOf(
+  session: Session,
+  type: NewEvent['type'],
+  outcome: NewEvent['outcome'],
+  origin: Origin,
+  details: NewEvent['data'] = {},
+): NewEvent {
+  return {
+    type,
+    outcome,
+    actorId: outcome === 'SUCCESS' ? session.userId : null,
+    subjectId: session.userId,
+    sessionId: session.id,
+    origin,
+    data: { userId: session.userId, sessionId: session.id, ...details },
+  };
+}

@@ -1,0 +1,14 @@
+/** Every reason for which a session ends. Recorded with its end, and told to its owner. */
+export const sessionEndReasons = [
+  'LOGOUT',
+  'TERMINATED_BY_USER',
+  'TERMINATED_BY_ADMIN',
+  'IDLE_TIMEOUT',
+  'EXPIRED',
+  'SESSION_LIMIT',
+  'PASSWORD_CHANGED',
+  'REAUTHENTICATED',
+  'TOKEN_REUSED',
+] as const;
+
+export type SessionEndReason = (typeof sessionEndReasons)[number];

@@ -1,0 +1,40 @@
+import { type Roles, scopesOf } from '../../core/scopes.ts';
+import type { AccessTokens, RefreshTokens } from '../tokens/index.ts';
+import type { Session } from './session.ts';
+
+/** The credentials of a session's newest generation. */
+export interface IssuedTokens {
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
+  readonly refreshToken: string;
+}
+
+/** Makes a session's tokens. The refresh token is derived, so that asking twice gives the same. */
+export class SessionTokens {
+  readonly #accessTokens: AccessTokens;
+  readonly #refreshTokens: RefreshTokens;
+  readonly #roles: Roles;
+
+  constructor(dependencies: { accessTokens: AccessTokens; refreshTokens: RefreshTokens; roles: Roles }) {
+    this.#accessTokens = dependencies.accessTokens;
+    this.#refreshTokens = dependencies.refreshTokens;
+    this.#roles = dependencies.roles;
+  }
+
+  issue(session: Session, roles: readonly string[]): IssuedTokens {
+    const { token, expiresAt } = this.#accessTokens.sign({
+      userId: session.userId,
+      sessionId: session.id,
+      generation: session.generation,
+      roles,
+      scopes: scopesOf(roles, this.#roles),
+      authenticatedAt: session.authenticatedAt,
+      sessionExpiresAt: session.expiresAt,
+    });
+    return {
+      accessToken: token,
+      accessTokenExpiresAt: expiresAt,
+      refreshToken: this.#refreshTokens.mint(session.id, session.generation, session.refreshSalt),
+    };
+  }
+}

@@ -1,0 +1,141 @@
+import { badUserInput } from '../../core/errors.ts';
+import { parseId, type SessionId, type UserId } from '../../core/ids.ts';
+import { parsePageRequest } from '../../core/page.ts';
+import { invalidToken, missingToken, notFound, reauthenticationRequired, sessionEnded } from '../../graphql/auth-errors.ts';
+import { authentication } from '../../graphql/authentication.ts';
+import { sessionConnection } from '../../graphql/connection.ts';
+import type { GraphQLContext } from '../../graphql/context.ts';
+import type { Resolvers } from '../../graphql/generated.ts';
+import { type SessionView, viewerOf } from '../../graphql/views.ts';
+import { describeDevice } from './device.ts';
+import type { RefreshSession } from './refresh.service.ts';
+import { idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
+import type { SessionService } from './session.service.ts';
+
+interface Dependencies {
+  readonly sessions: SessionService;
+  readonly refreshSession: RefreshSession;
+  readonly limits: SessionLimits;
+}
+
+export function sessionResolvers({ sessions, refreshSession, limits }: Dependencies): Resolvers {
+  return {
+    Query: {
+      currentSession: async (_root, _args, context) => {
+        const session = await sessions.current(context.caller);
+        return session && { session };
+      },
+    },
+    Mutation: {
+      refreshSession: async (_root, { input }, context) => {
+        const given = input?.refreshToken ?? null;
+        const refreshToken = given ?? context.refreshCookie.read();
+        if (refreshToken === null) return missingToken();
+        const outcome = await refreshSession(context.anyone, refreshToken);
+        const byCookie = given === null;
+        switch (outcome.kind) {
+          case 'refreshed': {
+            const user = await loadUser(context, outcome.session.userId);
+            return authentication(context, { ...outcome, user }, byCookie ? 'COOKIE' : 'BODY');
+          }
+          case 'session_ended':
+            if (byCookie) context.refreshCookie.clear();
+            return sessionEnded(outcome.reason, outcome.endedAt);
+          case 'invalid_token':
+            // A superseded token was overtaken by a newer one, which sits in the cookie by now: leave it there.
+            if (byCookie && !outcome.superseded) context.refreshCookie.clear();
+            return invalidToken();
+          default:
+            return outcome satisfies never;
+        }
+      },
+      logout: async (_root, { input }, context) => {
+        const tokens = [input?.refreshToken, context.refreshCookie.read()].filter((token) => typeof token === 'string');
+        const ended = await sessions.logout(context.callerIfAny, tokens);
+        context.refreshCookie.clear();
+        return terminated(ended);
+      },
+      terminateSession: async (_root, { id }, context) => {
+        const sessionId = parseId<SessionId>(id);
+        if (sessionId === null) throw badUserInput('This is not the id of a session.');
+        const outcome = await sessions.terminate(context.caller, sessionId);
+        switch (outcome.kind) {
+          case 'terminated':
+            return { __typename: 'SessionsTerminated', ...terminated(outcome.sessions) };
+          case 'not_found':
+            return notFound();
+          default:
+            return outcome satisfies never;
+        }
+      },
+      terminateOtherSessions: async (_root, _args, context) => {
+        const outcome = await sessions.terminateOthers(context.caller);
+        switch (outcome.kind) {
+          case 'terminated':
+            return { __typename: 'SessionsTerminated', ...terminated(outcome.sessions) };
+          case 'reauthentication_required':
+            return reauthenticationRequired();
+          default:
+            return outcome satisfies never;
+        }
+      },
+      terminateUserSessions: async (_root, { userId }, context) => {
+        const id = parseId<UserId>(userId);
+        if (id === null) throw badUserInput('This is not the id of a user.');
+        return terminated(await sessions.terminateAllOf(context.caller, id));
+      },
+    },
+    User: {
+      sessions: async (view, args, context) => {
+        const { readAs } = view;
+        const viewer = viewerOf(view, context);
+        const page = parsePageRequest(args);
+        const status = args.status ?? null;
+        const { id } = view.user;
+        const listed = await sessions.list(viewer, id, status, page);
+        return sessionConnection(listed, page, { readAs, user: view.user }, () => sessions.count(viewer, id, status));
+      },
+    },
+    Session: {
+      id: ({ session }) => session.id,
+      user: async ({ session, user, readAs }, _args, context) => ({
+        user: user ?? (await loadUser(context, session.userId)),
+        readAs,
+      }),
+      status: ({ session }) => statusOf(session, limits),
+      current: (view, _args, context) => {
+        const viewer = viewerOf(view, context);
+        return viewer.kind === 'session' && viewer.sessionId === view.session.id;
+      },
+      device: ({ session }) => describeDevice(session.userAgent),
+      ipAddress: ({ session }) => session.ipAddress,
+      createdAt: ({ session }) => session.createdAt,
+      lastActiveAt: ({ session }) => session.lastActiveAt,
+      expiresAt: ({ session }) => session.expiresAt,
+      idleExpiresAt: ({ session }) => idleExpiresAt(session, limits),
+      endedAt: ({ session }) => session.endedAt,
+      endReason: ({ session }) => session.endReason,
+    },
+    SessionConnection: {
+      edges: ({ edges }) => [...edges],
+      nodes: ({ edges }) => edges.map(({ node }) => node),
+      pageInfo: ({ edges, hasNextPage, hasPreviousPage }) => ({
+        hasNextPage,
+        hasPreviousPage,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      }),
+      totalCount: ({ countAll }) => countAll(),
+    },
+  };
+}
+
+function terminated(sessions: readonly Session[]): { sessions: SessionView[]; count: number } {
+  return { sessions: sessions.map((session) => ({ session })), count: sessions.length };
+}
+
+async function loadUser({ loaders }: GraphQLContext, id: UserId) {
+  const user = await loaders.users.load(id);
+  if (user === null) throw new Error('a session without its user');
+  return user;
+}

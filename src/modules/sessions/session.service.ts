@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { unauthenticated } from '../../core/errors.ts';
+import { newId, type SessionId, type UserId } from '../../core/ids.ts';
+import type { PageRequest } from '../../core/page.ts';
+import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, holds, type Origin, type Principal, requireScope, requireSession } from '../../core/principal.ts';
+import { forbidden } from '../../core/errors.ts';
+import { type RefreshTokens, refreshSaltBytes } from '../tokens/index.ts';
+import type { UserStore } from '../users/index.ts';
+import { isRecentlyAuthenticated, type RefreshTokenTransport, type Session, type SessionLimits, type SessionStatus } from './session.ts';
+import type { SessionStore } from './session.store.ts';
+import type { SessionEndReason } from './session-end-reason.ts';
+import type { SessionEndings } from './session-endings.ts';
+
+export type TerminateOutcome =
+  | { readonly kind: 'terminated'; readonly sessions: readonly Session[] }
+  | { readonly kind: 'not_found' };
+
+export type TerminateOthersOutcome =
+  | { readonly kind: 'terminated'; readonly sessions: readonly Session[] }
+  | { readonly kind: 'reauthentication_required' };
+
+interface Dependencies {
+  readonly store: SessionStore;
+  readonly users: Pick<UserStore, 'lock'>;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+  readonly endings: SessionEndings;
+  readonly refreshTokens: RefreshTokens;
+  readonly limits: SessionLimits;
+}
+
+/** Opening, listing and ending sessions. */
+export class SessionService {
+  readonly #store: SessionStore;
+  readonly #users: Pick<UserStore, 'lock'>;
+  readonly #unitOfWork: UnitOfWork;
+  readonly #events: EventLog;
+  readonly #endings: SessionEndings;
+  readonly #refreshTokens: RefreshTokens;
+  readonly #limits: SessionLimits;
+
+  constructor(dependencies: Dependencies) {
+    this.#store = dependencies.store;
+    this.#users = dependencies.users;
+    this.#unitOfWork = dependencies.unitOfWork;
+    this.#events = dependencies.events;
+    this.#endings = dependencies.endings;
+    this.#refreshTokens = dependencies.refreshTokens;
+    this.#limits = dependencies.limits;
+  }
+
+  /**
+   * Opens a session for a user who has just shown their password: within a transaction that holds the user's lock, so that
+   * however many sign-ins race, there are never more than `maxPerUser`.
+   */
+  async open(userId: UserId, refreshTokenTransport: RefreshTokenTransport, origin: Origin): Promise<Session> {
+    const surplus = await this.#store.endOldestOf(userId, 'SESSION_LIMIT', this.#limits.maxPerUser - 1);
+    await this.#endings.record(surplus, 'SESSION_LIMIT', { actorId: null, origin });
+    const session = await this.#store.insert({
+      id: newId(),
+      userId,
+      refreshSalt: randomBytes(refreshSaltBytes),
+      refreshTokenTransport,
+      ipAddress: origin.ipAddress,
+      userAgent: origin.userAgent,
+      lifetimeSeconds: this.#limits.lifetimeSeconds,
+    });
+    await this.#events.record({
+      type: 'session.created',
+      outcome: 'SUCCESS',
+      actorId: userId,
+      subjectId: userId,
+      sessionId: session.id,
+      origin,
+      data: { userId, sessionId: session.id, expiresAt: session.expiresAt.toISOString() },
+    });
+    return session;
+  }
+
+  /** The caller's own session; null for a caller without one. */
+  async current({ principal }: Caller): Promise<Session | null> {
+    return principal.kind === 'session' ? ((await this.#store.find(principal.sessionId))?.session ?? null) : null;
+  }
+
+  /** @throws {PublicError} FORBIDDEN unless they are the caller's own and `sessions:read` is held, or `sessions:read:any`. */
+  list(principal: Principal, userId: UserId, status: SessionStatus | null, page: PageRequest): Promise<Session[]> {
+    this.#requireMayList(principal, userId);
+    return this.#store.listOf(userId, status, page);
+  }
+
+  /** @throws {PublicError} as `list`. */
+  count(principal: Principal, userId: UserId, status: SessionStatus | null): Promise<number> {
+    this.#requireMayList(principal, userId);
+    return this.#store.countOf(userId, status);
+  }
+
+  /** Ends the session of the access token, and those of the refresh tokens that the caller holds. Nothing left: none. */
+  async logout({ principal, origin }: Caller, refreshTokens: readonly string[]): Promise<readonly Session[]> {
+    const ids = new Set(principal.kind === 'session' ? [principal.sessionId] : []);
+    for (const token of refreshTokens) {
+      const id = await this.#sessionOf(token);
+      if (id !== null) ids.add(id);
+    }
+    const ended: Session[] = [];
+    for (const id of [...ids].sort()) {
+      const session = await this.#unitOfWork.run(() => this.#logoutOne(id, origin));
+      if (session !== null) ended.push(session);
+    }
+    return ended;
+  }
+
+  /** Ends one session; one that the caller may not end is not told from one that is not there. */
+  async terminate(caller: Caller, id: SessionId): Promise<TerminateOutcome> {
+    const { userId } = requireSession(caller);
+    const target = (await this.#store.find(id))?.session;
+    const own = target?.userId === userId;
+    if (own) requireScope(caller.principal, 'sessions:write');
+    if (target === undefined || !(own || holds(caller.principal, 'sessions:write:any'))) return { kind: 'not_found' };
+    const reason = own ? 'TERMINATED_BY_USER' : 'TERMINATED_BY_ADMIN';
+    return this.#unitOfWork.run(async () => {
+      const ended = await this.#store.end(id, reason);
+      const sessions = ended === null ? [] : [ended];
+      await this.#endings.record(sessions, reason, { actorId: userId, origin: caller.origin });
+      return { kind: 'terminated', sessions };
+    });
+  }
+
+  /** Ends all sessions of the caller but the calling one: not without a recent sign-in, or a thief could lock the owner out. */
+  async terminateOthers(caller: Caller): Promise<TerminateOthersOutcome> {
+    const { userId, sessionId } = requireSession(caller);
+    requireScope(caller.principal, 'sessions:write');
+    const current = await this.current(caller);
+    if (current === null || current.endedAt !== null) throw unauthenticated('Your session has ended. Sign in again.');
+    if (!isRecentlyAuthenticated(current)) return { kind: 'reauthentication_required' };
+    const sessions = await this.endAllOf(userId, 'TERMINATED_BY_USER', sessionId, caller);
+    return { kind: 'terminated', sessions };
+  }
+
+  /** @throws {PublicError} FORBIDDEN without `sessions:write:any`. */
+  terminateAllOf(caller: Caller, userId: UserId): Promise<readonly Session[]> {
+    requireScope(caller.principal, 'sessions:write:any');
+    return this.endAllOf(userId, 'TERMINATED_BY_ADMIN', null, caller);
+  }
+
+  /** Ends all of a user's sessions but `except`, as part of a use case that has authorised it. */
+  endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null, caller: Caller): Promise<readonly Session[]> {
+    const actorId = caller.principal.kind === 'session' ? caller.principal.userId : null;
+    return this.#unitOfWork.run(async () => {
+      await this.#users.lock(userId);
+      const ended = await this.#store.endAllOf(userId, reason, except);
+      await this.#endings.record(ended, reason, { actorId, origin: caller.origin });
+      return ended;
+    });
+  }
+
+  /** Ends one session as part of a use case that has authorised it; null when it had ended before. */
+  async end(id: SessionId, reason: SessionEndReason, actorId: UserId, origin: Origin): Promise<Session | null> {
+    const ended = await this.#store.end(id, reason);
+    if (ended !== null) await this.#endings.record([ended], reason, { actorId, origin });
+    return ended;
+  }
+
+  async #logoutOne(id: SessionId, origin: Origin): Promise<Session | null> {
+    const ended = await this.#store.end(id, 'LOGOUT');
+    if (ended === null) return null;
+    const { userId } = ended;
+    await this.#endings.record([ended], 'LOGOUT', { actorId: userId, origin });
+    await this.#events.record({
+      type: 'user.logout',
+      outcome: 'SUCCESS',
+      actorId: userId,
+      subjectId: userId,
+      sessionId: id,
+      origin,
+      data: { userId, sessionId: id },
+    });
+    return ended;
+  }
+
+  /** The session of a genuine refresh token of any generation: whoever holds one may end the session, as reuse would. */
+  async #sessionOf(refreshToken: string): Promise<SessionId | null> {
+    const parsed = this.#refreshTokens.parse(refreshToken);
+    if (parsed === null) return null;
+    const session = (await this.#store.find(parsed.sessionId))?.session;
+    return session !== undefined && this.#refreshTokens.isGenuine(parsed, session.refreshSalt) ? session.id : null;
+  }
+
+  #requireMayList(principal: Principal, userId: UserId): void {
+    const own = principal.kind === 'session' && principal.userId === userId && holds(principal, 'sessions:read');
+    if (!own && !holds(principal, 'sessions:read:any')) throw forbidden("These are someone else's sessions.");
+  }
+}

@@ -1,0 +1,43 @@
+import type { SessionId, UserId } from '../../core/ids.ts';
+import type { PageRequest } from '../../core/page.ts';
+import type { RefreshTokenTransport, Session, SessionStatus } from './session.ts';
+import type { SessionEndReason } from './session-end-reason.ts';
+
+export interface NewSession {
+  readonly id: SessionId;
+  readonly userId: UserId;
+  readonly refreshSalt: Buffer;
+  readonly refreshTokenTransport: RefreshTokenTransport;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly lifetimeSeconds: number;
+}
+
+/** A session with what its next access token says of its user. */
+export interface SessionWithRoles {
+  readonly session: Session;
+  readonly roles: readonly string[];
+}
+
+/** The storage that sessions need. What ends sessions answers with those that it has ended, and with no others. */
+export interface SessionStore {
+  insert(session: NewSession): Promise<Session>;
+  find(id: SessionId): Promise<SessionWithRoles | null>;
+  /**
+   * The step of a refresh that decides a race: of many callers with one generation exactly one gets the session back,
+   * the others null.
+   */
+  advanceGeneration(id: SessionId, generation: number): Promise<Session | null>;
+  /** Notes that the newest generation has shown a sign of life. */
+  confirmGeneration(id: SessionId, generation: number): Promise<void>;
+  end(id: SessionId, reason: SessionEndReason): Promise<Session | null>;
+  /** Ends all live sessions of a user but `except`. The user must be locked. */
+  endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<Session[]>;
+  /** Ends the oldest live sessions of a user until `keep` are left. The user must be locked. */
+  endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<Session[]>;
+  /** One more than `page.first` of a user's sessions, newest activity first: the surplus tells that there are more. */
+  listOf(userId: UserId, status: SessionStatus | null, page: PageRequest): Promise<Session[]>;
+  countOf(userId: UserId, status: SessionStatus | null): Promise<number>;
+  /** The sessions that ended within the last so many seconds. */
+  listEndedWithin(seconds: number): Promise<SessionId[]>;
+}

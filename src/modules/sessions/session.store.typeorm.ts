@@ -1,0 +1,186 @@
+import { EntitySchema } from 'typeorm';
+import type { SessionId, UserId } from '../../core/ids.ts';
+import type { PageRequest } from '../../core/page.ts';
+import type { Database } from '../../platform/database/database.ts';
+import { mappedRows } from '../../platform/database/rows.ts';
+import type { Session, SessionLimits, SessionStatus } from './session.ts';
+import type { NewSession, SessionStore, SessionWithRoles } from './session.store.ts';
+import type { SessionEndReason } from './session-end-reason.ts';
+
+type SessionRow = Omit<Session, 'readAt'>;
+
+export const SessionEntity = new EntitySchema<SessionRow>({
+  name: 'Session',
+  tableName: 'sessions',
+  columns: {
+    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'sessions_pkey' },
+    userId: { name: 'user_id', type: 'uuid' },
+    refreshSalt: { name: 'refresh_salt', type: 'bytea' },
+    refreshTokenTransport: { name: 'refresh_token_transport', type: 'text' },
+    generation: { type: 'integer', default: 0 },
+    confirmedGeneration: { name: 'confirmed_generation', type: 'integer', default: 0 },
+    rotatedAt: { name: 'rotated_at', type: 'timestamptz', precision: 3, nullable: true },
+    previousRotatedAt: { name: 'previous_rotated_at', type: 'timestamptz', precision: 3, nullable: true },
+    ipAddress: { name: 'ip_address', type: 'inet', nullable: true },
+    userAgent: { name: 'user_agent', type: 'text', nullable: true },
+    authenticatedAt: { name: 'authenticated_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    lastActiveAt: { name: 'last_active_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    expiresAt: { name: 'expires_at', type: 'timestamptz', precision: 3 },
+    endedAt: { name: 'ended_at', type: 'timestamptz', precision: 3, nullable: true },
+    endReason: { name: 'end_reason', type: 'text', nullable: true },
+  },
+  indices: [
+    { name: 'sessions_user_live_idx', columns: ['userId', 'createdAt'], where: 'ended_at IS NULL' },
+    { name: 'sessions_user_activity_idx', columns: ['userId', 'lastActiveAt', 'id'] },
+    { name: 'sessions_ended_at_idx', columns: ['endedAt'], where: 'ended_at IS NOT NULL' },
+  ],
+  checks: [
+    { name: 'sessions_ended_check', expression: '(ended_at IS NULL) = (end_reason IS NULL)' },
+    { name: 'sessions_transport_check', expression: `refresh_token_transport IN ('BODY', 'COOKIE')` },
+  ],
+  foreignKeys: [
+    {
+      name: 'sessions_user_id_fkey',
+      target: 'User',
+      columnNames: ['userId'],
+      referencedColumnNames: ['id'],
+      onDelete: 'CASCADE',
+    },
+  ],
+});
+
+const ENDED_NOW = 'ended_at = now(), end_reason';
+
+/** Sessions in Postgres. */
+export class TypeOrmSessionStore implements SessionStore {
+  readonly #database: Database;
+  /** The condition of a session that is good: neither ended, nor over and waiting to be swept. */
+  readonly #live: string;
+
+  constructor(database: Database, limits: Pick<SessionLimits, 'idleTimeoutSeconds'>) {
+    this.#database = database;
+    const idleTimeout = `make_interval(secs => ${Number(limits.idleTimeoutSeconds)})`;
+    this.#live = `ended_at IS NULL AND expires_at > now() AND last_active_at > now() - ${idleTimeout}`;
+  }
+
+  async insert(session: NewSession): Promise<Session> {
+    const inserted = await this.#one(
+      `INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, ip_address, user_agent, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING *, now() AS read_at`,
+      [
+        session.id,
+        session.userId,
+        session.refreshSalt,
+        session.refreshTokenTransport,
+        session.ipAddress,
+        session.userAgent,
+        session.lifetimeSeconds,
+      ],
+    );
+    if (inserted === null) throw new Error('a session was inserted and not returned');
+    return inserted;
+  }
+
+  async find(id: SessionId): Promise<SessionWithRoles | null> {
+    const [row] = await this.#select<{ roles: string[] }, readonly string[]>(
+      `SELECT s.*, now() AS read_at, u.roles FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
+      [id],
+      (raw) => raw.roles,
+    );
+    return row === undefined ? null : { session: row[0], roles: row[1] };
+  }
+
+  advanceGeneration(id: SessionId, generation: number): Promise<Session | null> {
+    return this.#one(
+      `UPDATE sessions SET generation = generation + 1, confirmed_generation = greatest(confirmed_generation, $2),
+         previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now()
+       WHERE id = $1 AND generation = $2 AND ended_at IS NULL RETURNING *, now() AS read_at`,
+      [id, generation],
+    );
+  }
+
+  async confirmGeneration(id: SessionId, generation: number): Promise<void> {
+    await this.#database.query((manager) =>
+      manager.query(
+        'UPDATE sessions SET confirmed_generation = $2 WHERE id = $1 AND generation = $2 AND confirmed_generation < $2',
+        [id, generation],
+      ),
+    );
+  }
+
+  end(id: SessionId, reason: SessionEndReason): Promise<Session | null> {
+    return this.#one(
+      `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id = $1 AND ended_at IS NULL RETURNING *, now() AS read_at`,
+      [id, reason],
+    );
+  }
+
+  endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<Session[]> {
+    return this.#many(
+      `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE user_id = $1 AND id IS DISTINCT FROM $3::uuid AND ${this.#live}
+       RETURNING *, now() AS read_at`,
+      [userId, reason, except],
+    );
+  }
+
+  endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<Session[]> {
+    return this.#many(
+      `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id IN (
+         SELECT id FROM sessions WHERE user_id = $1 AND ${this.#live} ORDER BY created_at DESC, id OFFSET $3
+       ) AND ended_at IS NULL RETURNING *, now() AS read_at`,
+      [userId, reason, keep],
+    );
+  }
+
+  listOf(userId: UserId, status: SessionStatus | null, { first, after }: PageRequest): Promise<Session[]> {
+    return this.#many(
+      `SELECT *, now() AS read_at FROM sessions
+       WHERE user_id = $1 AND ${this.#hasStatus(status)}
+         AND ($2::timestamptz IS NULL OR (last_active_at, id) < ($2, $3::uuid))
+       ORDER BY last_active_at DESC, id DESC LIMIT $4`,
+      [userId, after?.at ?? null, after?.id ?? null, first + 1],
+    );
+  }
+
+  async countOf(userId: UserId, status: SessionStatus | null): Promise<number> {
+    const [{ count }] = await this.#database.query((manager) =>
+      manager.query(`SELECT count(*)::int AS count FROM sessions WHERE user_id = $1 AND ${this.#hasStatus(status)}`, [userId]),
+    );
+    return count;
+  }
+
+  async listEndedWithin(seconds: number): Promise<SessionId[]> {
+    const rows: { id: SessionId }[] = await this.#database.query((manager) =>
+      manager.query('SELECT id FROM sessions WHERE ended_at > now() - make_interval(secs => $1)', [seconds]),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  #hasStatus(status: SessionStatus | null): string {
+    if (status === null) return 'true';
+    return status === 'ACTIVE' ? this.#live : `NOT (${this.#live})`;
+  }
+
+  async #one(sql: string, parameters: unknown[]): Promise<Session | null> {
+    return (await this.#many(sql, parameters))[0] ?? null;
+  }
+
+  async #many(sql: string, parameters: unknown[]): Promise<Session[]> {
+    return (await this.#select(sql, parameters, () => null)).map(([session]) => session);
+  }
+
+  async #select<Raw extends object, Beside>(
+    sql: string,
+    parameters: unknown[],
+    beside: (raw: Raw) => Beside,
+  ): Promise<(readonly [Session, Beside])[]> {
+    const rows = await this.#database.query((manager) =>
+      mappedRows(manager, SessionEntity, sql, parameters, (raw: Raw & { read_at: Date }) => ({
+        readAt: raw.read_at,
+        beside: beside(raw),
+      })),
+    );
+    return rows.map(([row, { readAt, beside: extra }]) => [{ ...row, readAt }, extra] as const);
+  }
+}

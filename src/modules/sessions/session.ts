@@ -1,0 +1,58 @@
+import type { SessionId, UserId } from '../../core/ids.ts';
+import type { SessionEndReason } from './session-end-reason.ts';
+
+export type RefreshTokenTransport = 'BODY' | 'COOKIE';
+export type SessionStatus = 'ACTIVE' | 'ENDED';
+
+/** One sign-in on one device. Its refresh tokens are derived from it and stored nowhere. */
+export interface Session {
+  readonly id: SessionId;
+  readonly userId: UserId;
+  /** Random; with it and a secret of ours, and not with one of them alone, refresh tokens are made. */
+  readonly refreshSalt: Buffer;
+  readonly refreshTokenTransport: RefreshTokenTransport;
+  /** How often it was refreshed: the generation of the newest refresh token. */
+  readonly generation: number;
+  /** The newest generation that has shown a sign of life: was refreshed, or its access token used. */
+  readonly confirmedGeneration: number;
+  /** When the current generation was made, which is when the previous one was first used. */
+  readonly rotatedAt: Date | null;
+  /** When the previous generation was made. */
+  readonly previousRotatedAt: Date | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  /** When the user last showed the password for it. */
+  readonly authenticatedAt: Date;
+  readonly createdAt: Date;
+  readonly lastActiveAt: Date;
+  readonly expiresAt: Date;
+  readonly endedAt: Date | null;
+  readonly endReason: SessionEndReason | null;
+  /** The database's clock as of this reading: every expiry is judged by it, none by a replica's own clock. */
+  readonly readAt: Date;
+}
+
+/** How long sessions live. */
+export interface SessionLimits {
+  readonly idleTimeoutSeconds: number;
+  readonly lifetimeSeconds: number;
+  readonly maxPerUser: number;
+  readonly refreshGraceSeconds: number;
+}
+
+/** How recent the last password check must be for what asks for a recent one. OWASP ASVS 7.5.1 leaves the figure open. */
+export const REAUTHENTICATION_WINDOW_SECONDS = 600;
+
+export function idleExpiresAt(session: Session, limits: SessionLimits): Date {
+  return new Date(Math.min(session.lastActiveAt.getTime() + limits.idleTimeoutSeconds * 1000, session.expiresAt.getTime()));
+}
+
+/** A session that is over but was not swept yet has ended for everyone who looks. */
+export function statusOf(session: Session, limits: SessionLimits): SessionStatus {
+  const over = session.endedAt !== null || idleExpiresAt(session, limits) <= session.readAt;
+  return over ? 'ENDED' : 'ACTIVE';
+}
+
+export function isRecentlyAuthenticated(session: Session): boolean {
+  return session.readAt.getTime() - session.authenticatedAt.getTime() <= REAUTHENTICATION_WINDOW_SECONDS * 1000;
+}

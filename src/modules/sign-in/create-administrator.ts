@@ -1,0 +1,44 @@
+import { newId, type UserId } from '../../core/ids.ts';
+import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
+import { systemOrigin } from '../../core/principal.ts';
+import type { PasswordPolicy, Registration, UserStore } from '../users/index.ts';
+import type { InvalidInput } from './outcomes.ts';
+import { parseSignup, type SignupInput } from './signup-input.ts';
+
+interface Dependencies {
+  readonly users: UserStore;
+  readonly policy: PasswordPolicy;
+  readonly hasher: PasswordHasher;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+}
+
+/** Makes an account with all of an administrator's rights: for the operator, who has the machine and needs no credential. */
+export type CreateAdministrator = (input: SignupInput) => Promise<Registration | InvalidInput>;
+
+export function createAdministratorCreation(dependencies: Dependencies): CreateAdministrator {
+  const { users, policy, hasher, unitOfWork, events } = dependencies;
+  return async (input) => {
+    const parsing = parseSignup(input, policy);
+    if (parsing.kind === 'invalid_input') return parsing;
+    const { password, ...names } = parsing.signup;
+    const passwordHash = await hasher.hash(password);
+    return unitOfWork.run(async () => {
+      const roles = ['user', 'admin'];
+      // The operator vouches for the address.
+      const registration = await users.register({ ...names, id: newId<UserId>(), emailVerified: true, roles }, passwordHash);
+      if (registration.kind !== 'registered') return registration;
+      const { id } = registration.user;
+      await events.record({
+        type: 'user.registered',
+        outcome: 'SUCCESS',
+        actorId: null,
+        subjectId: id,
+        sessionId: null,
+        origin: systemOrigin,
+        data: { userId: id, roles },
+      });
+      return registration;
+    });
+  };
+}

@@ -1,0 +1,183 @@
+import { OverloadedError, unauthenticated } from '../../core/errors.ts';
+import type { NewEvent } from '../../core/events.ts';
+import { newId, type SessionId } from '../../core/ids.ts';
+import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
+import type { RefreshTokenTransport, Session, SessionService, SessionTokens } from '../sessions/index.ts';
+import {
+  isAcceptableLength,
+  PASSWORD_MAX_LENGTH,
+  type PasswordPolicy,
+  parseIdentifier,
+  type User,
+  type UserStore,
+} from '../users/index.ts';
+import type {
+  ChangePasswordOutcome,
+  InvalidInput,
+  LoginOutcome,
+  RateLimited,
+  ReauthenticateOutcome,
+  SignedIn,
+  SignupOutcome,
+} from './outcomes.ts';
+import type { PasswordCheck } from './password-check.ts';
+import { parseSignup, type SignupInput } from './signup-input.ts';
+
+export interface LoginInput {
+  readonly identifier: string;
+  readonly password: string;
+}
+
+interface Dependencies {
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly tokens: SessionTokens;
+  readonly policy: PasswordPolicy;
+  readonly check: PasswordCheck;
+  readonly hasher: PasswordHasher;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+}
+
+/** Everything that a password is shown for. */
+export class SignInService {
+  readonly #users: UserStore;
+  readonly #sessions: SessionService;
+  readonly #tokens: SessionTokens;
+  readonly #policy: PasswordPolicy;
+  readonly #check: PasswordCheck;
+  readonly #hasher: PasswordHasher;
+  readonly #unitOfWork: UnitOfWork;
+  readonly #events: EventLog;
+
+  constructor(dependencies: Dependencies) {
+    this.#users = dependencies.users;
+    this.#sessions = dependencies.sessions;
+    this.#tokens = dependencies.tokens;
+    this.#policy = dependencies.policy;
+    this.#check = dependencies.check;
+    this.#hasher = dependencies.hasher;
+    this.#unitOfWork = dependencies.unitOfWork;
+    this.#events = dependencies.events;
+  }
+
+  signup({ origin }: Caller, input: SignupInput, transport: RefreshTokenTransport): Promise<SignupOutcome> {
+    return shedding<SignupOutcome>(async () => {
+      const parsing = parseSignup(input, this.#policy);
+      if (parsing.kind === 'invalid_input') return parsing;
+      const { password, ...names } = parsing.signup;
+      const passwordHash = await this.#hasher.hash(password);
+      const outcome = await this.#unitOfWork.run(async () => {
+        const newUser = { ...names, id: newId<User['id']>(), emailVerified: false, roles: ['user'] };
+        const registration = await this.#users.register(newUser, passwordHash);
+        if (registration.kind !== 'registered') return registration;
+        const { user } = registration;
+        await this.#events.record(successOf(user, 'user.registered', null, origin));
+        return { kind: 'opened' as const, user, session: await this.#sessions.open(user.id, transport, origin) };
+      });
+      return outcome.kind === 'opened' ? this.#signedIn(outcome.user, outcome.session) : outcome;
+    });
+  }
+
+  login({ origin }: Caller, input: LoginInput, transport: RefreshTokenTransport): Promise<LoginOutcome> {
+    return shedding<LoginOutcome>(async () => {
+      const invalid = invalidLogin(input);
+      if (invalid !== null) return invalid;
+      const identifier = parseIdentifier(input.identifier);
+      const candidate = identifier && (await this.#users.findByIdentifier(identifier));
+      const passed = await this.#check.passes(input.password, candidate, 'user.login_failed', origin);
+      if (!passed || candidate === null) return { kind: 'invalid_credentials' };
+      const outcome = await this.#unitOfWork.run(async () => {
+        const locked = await this.#check.lockIfUnchanged(candidate);
+        if (locked === null) return { kind: 'invalid_credentials' as const };
+        const { user } = locked;
+        if (user.accountStatus === 'DISABLED') {
+          await this.#events.record({ ...successOf(user, 'user.login_failed', null, origin), outcome: 'FAILURE' });
+          return { kind: 'account_disabled' as const };
+        }
+        const session = await this.#sessions.open(user.id, transport, origin);
+        await this.#users.touch(user.id);
+        await this.#events.record(successOf(user, 'user.login', session.id, origin));
+        return { kind: 'opened' as const, user, session };
+      });
+      return outcome.kind === 'opened' ? this.#signedIn(outcome.user, outcome.session) : outcome;
+    });
+  }
+
+  /** Ends the calling session and opens one in its place, so that a stolen access token does not gain what follows. */
+  reauthenticate(caller: Caller, password: string): Promise<ReauthenticateOutcome> {
+    const { userId, sessionId } = requireSession(caller);
+    const { origin } = caller;
+    return shedding<ReauthenticateOutcome>(async () => {
+      const candidate = await this.#users.findWithPassword(userId);
+      const passed = await this.#check.passes(password, candidate, 'user.password_check_failed', origin);
+      if (!passed || candidate === null) return { kind: 'invalid_credentials' };
+      const opened = await this.#unitOfWork.run(async () => {
+        const locked = await this.#check.lockIfUnchanged(candidate);
+        if (locked === null) return null;
+        const ended = await this.#sessions.end(sessionId, 'REAUTHENTICATED', userId, origin);
+        if (ended === null) throw unauthenticated('Your session has ended. Sign in again.');
+        return this.#sessions.open(userId, ended.refreshTokenTransport, origin);
+      });
+      return opened === null ? { kind: 'invalid_credentials' } : this.#signedIn(candidate.user, opened);
+    });
+  }
+
+  changePassword(
+    caller: Caller,
+    { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+  ): Promise<ChangePasswordOutcome> {
+    const { userId, sessionId } = requireSession(caller);
+    const { origin } = caller;
+    return shedding<ChangePasswordOutcome>(async () => {
+      const candidate = await this.#users.findWithPassword(userId);
+      const { email, username, name } = candidate?.user ?? {};
+      const ownWords = { email, username: username ?? undefined, name: name ?? undefined };
+      const invalid = this.#policy.check(newPassword, ownWords, ['newPassword']);
+      if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
+      const passed = await this.#check.passes(currentPassword, candidate, 'user.password_check_failed', origin);
+      if (!passed || candidate === null) return { kind: 'invalid_credentials' };
+      const passwordHash = await this.#hasher.hash(newPassword);
+      return this.#unitOfWork.run(async () => {
+        const locked = await this.#check.lockIfUnchanged(candidate);
+        if (locked === null) return { kind: 'invalid_credentials' };
+        await this.#users.setPassword(userId, passwordHash);
+        await this.#events.record(successOf(locked.user, 'user.password_changed', sessionId, origin));
+        const ended = await this.#sessions.endAllOf(userId, 'PASSWORD_CHANGED', sessionId, caller);
+        return { kind: 'changed', user: locked.user, terminatedSessionCount: ended.length };
+      });
+    });
+  }
+
+  #signedIn(user: User, session: Session): SignedIn {
+    return { kind: 'signed_in', user, session, tokens: this.#tokens.issue(session, user.roles) };
+  }
+}
+
+/** What no account's password or name can look like is told at once, and alike for known and unknown accounts. */
+function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null {
+  const field = (path: string, code: 'REQUIRED' | 'TOO_LONG', message: string): InvalidInput => ({
+    kind: 'invalid_input',
+    fields: [{ path: [path], code, message }],
+  });
+  if (identifier.trim() === '') return field('identifier', 'REQUIRED', 'Enter your e-mail address or username.');
+  if (password === '') return field('password', 'REQUIRED', 'Enter your password.');
+  if (isAcceptableLength(password)) return null;
+  return field('password', 'TOO_LONG', `Passwords have at most ${PASSWORD_MAX_LENGTH} characters.`);
+}
+
+/** Turns a full hashing queue into the outcome that tells the caller when to try again. */
+async function shedding<Outcome>(work: () => Promise<Outcome | RateLimited>): Promise<Outcome | RateLimited> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OverloadedError) return { kind: 'rate_limited', retryAfterSeconds: error.retryAfterSeconds };
+    throw error;
+  }
+}
+
+function successOf(user: User, type: NewEvent['type'], sessionId: SessionId | null, origin: Origin): NewEvent {
+  const data = { userId: user.id, ...(sessionId === null ? {} : { sessionId }) };
+  return { type, outcome: 'SUCCESS', actorId: user.id, subjectId: user.id, sessionId, origin, data };
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import type { SessionId, UserId } from '../../core/ids.ts';
+import { parseId } from '../../core/ids.ts';
+
+/** What an access token says, once it is believed. */
+export interface AccessTokenClaims {
+  readonly userId: UserId;
+  readonly sessionId: SessionId;
+  /** The generation of the session's refresh token that it was issued with. */
+  readonly generation: number;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  /** When the password was last shown. */
+  readonly authenticatedAt: Date;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  readonly tokenId: string;
+}
+
+/** No access token lives longer: whoever verifies offline learns of an ended session no later than this. */
+export const maxAccessTokenTtlSeconds = 300;
+
+/** The client that first-party sessions belong to (RFC 9068 §2.2 requires `client_id`). */
+export const firstPartyClientId = 'latchkey';
+
+/**
+ * The claims of RFC 9068 §2.2 and ours, each of its exact type and none coerced. Unknown claims are ignored
+ * (RFC 7519 §4): while a new version is rolled out, the old one must accept what the new one signs.
+ */
+export function accessTokenClaimsSchema(expected: { issuer: string; audience: string }) {
+  return z
+    .object({
+      iss: z.literal(expected.issuer),
+      // Never an array: a token that is good for two audiences can be replayed from one to the other.
+      aud: z.literal(expected.audience),
+      sub: z.custom<UserId>(isId),
+      sid: z.custom<SessionId>(isId),
+      client_id: z.literal(firstPartyClientId),
+      jti: z.string().min(1),
+      gen: count,
+      iat: count,
+      exp: count,
+      auth_time: count,
+      scope: z.string(),
+      roles: z.array(z.string()),
+    })
+    .refine(({ iat, exp }) => exp > iat && exp - iat <= maxAccessTokenTtlSeconds, { path: ['exp'] })
+    .refine(({ iat, auth_time }) => auth_time <= iat, { path: ['auth_time'] })
+    .transform(
+      (claims): AccessTokenClaims => ({
+        userId: claims.sub,
+        sessionId: claims.sid,
+        generation: claims.gen,
+        scopes: claims.scope.split(' ').filter((scope) => scope !== ''),
+        roles: claims.roles,
+        authenticatedAt: fromSeconds(claims.auth_time),
+        issuedAt: fromSeconds(claims.iat),
+        expiresAt: fromSeconds(claims.exp),
+        tokenId: claims.jti,
+      }),
+    );
+}
+
+/** A safe integer: JSON's 1e999 parses to Infinity, which is later than every clock. */
+const count = z.int().nonnegative();
+
+/** Canonical spelling only, so that one session has one name wherever it is looked up. */
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && parseId(value) === value;
+}
+
+export const toSeconds = (date: Date) => Math.floor(date.getTime() / 1000);
+export const fromSeconds = (seconds: number) => new Date(seconds * 1000);

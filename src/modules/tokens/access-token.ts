@@ -1,0 +1,170 @@
+import jwt from 'jsonwebtoken';
+import type { Clock } from '../../core/clock.ts';
+import { newId } from '../../core/ids.ts';
+import type { Scope } from '../../core/scopes.ts';
+import type { AccessTokenClaims } from './access-token-claims.ts';
+import {
+  accessTokenClaimsSchema,
+  firstPartyClientId,
+  fromSeconds,
+  maxAccessTokenTtlSeconds,
+  toSeconds,
+} from './access-token-claims.ts';
+import { decodeBase64url } from './base64url.ts';
+import type { PublicJwk, SigningKey } from './signing-key.ts';
+
+/** What an access token is issued for; its other claims follow from the clock and the configuration. */
+export interface AccessTokenInput
+  extends Pick<AccessTokenClaims, 'userId' | 'sessionId' | 'generation' | 'roles' | 'authenticatedAt'> {
+  readonly scopes: Iterable<Scope>;
+  /** The token ends with its session, however short that still is. */
+  readonly sessionExpiresAt: Date;
+}
+
+/** `expired`: all else about it is right. `invalid`: `reason` is for the log and never quotes the token. */
+export type AccessTokenVerification =
+  | { readonly kind: 'valid'; readonly claims: AccessTokenClaims }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+/** Signs and verifies access tokens (RFC 9068): signed, short-lived, checked without asking the database. */
+export interface AccessTokens {
+  /** The longest that one lives; each is given up to 5 % less. */
+  readonly ttlSeconds: number;
+  /** The public keys for those who verify our tokens themselves (RFC 7517 §5). */
+  readonly jwks: { readonly keys: readonly PublicJwk[] };
+  sign(input: AccessTokenInput): { token: string; expiresAt: Date };
+  verify(token: string): AccessTokenVerification;
+}
+
+/**
+ * How far ahead of ours the clock that dated a token may be: replicas on NTP differ by far less. Expiry gets
+ * no tolerance, so no token is accepted for longer than `ttlSeconds` plus this.
+ */
+export const clockToleranceSeconds = 5;
+
+/**
+ * Access tokens of one issuer for one audience. The first of `keys` signs, all verify: so keys are rotated.
+ *
+ * @throws {RangeError} without a key, or with a `ttlSeconds` that is no whole number from 1 to 300.
+ */
+export function createAccessTokens(options: {
+  keys: readonly SigningKey[];
+  issuer: string;
+  audience: string;
+  ttlSeconds: number;
+  clock: Clock;
+  random?: () => number;
+}): AccessTokens {
+  const { keys, issuer, audience, ttlSeconds, clock, random = Math.random } = options;
+  const [signingKey] = keys;
+  if (signingKey === undefined) throw new RangeError('access tokens need at least one signing key');
+  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > maxAccessTokenTtlSeconds) {
+    throw new RangeError(`access tokens live from 1 to ${maxAccessTokenTtlSeconds} seconds`);
+  }
+  const keysByKid = new Map<unknown, SigningKey>(keys.map((key) => [key.kid, key]));
+  const claimsSchema = accessTokenClaimsSchema({ issuer, audience });
+
+  return {
+    ttlSeconds,
+    jwks: { keys: [...keysByKid.values()].map((key) => key.publicJwk) },
+
+    sign(input) {
+      const iat = toSeconds(clock.now());
+      const lifetime = Math.min(shortened(ttlSeconds, random), toSeconds(input.sessionExpiresAt) - iat);
+      const exp = iat + Math.max(lifetime, 1);
+      const payload = {
+        iss: issuer,
+        aud: audience,
+        sub: input.userId,
+        iat,
+        exp,
+        jti: newId(),
+        sid: input.sessionId,
+        gen: input.generation,
+        client_id: firstPartyClientId,
+        // The database dated this, and its clock may be ahead of ours; but no token precedes its cause.
+        auth_time: Math.min(toSeconds(input.authenticatedAt), iat),
+        scope: [...input.scopes].join(' '),
+        roles: input.roles,
+      };
+      const { alg, kid, privateKey } = signingKey;
+      const token = jwt.sign(payload, privateKey, { algorithm: alg, header: { alg, kid, typ: tokenType } });
+      return { token, expiresAt: fromSeconds(exp) };
+    },
+
+    verify(token) {
+      const signer = signerOf(token, keysByKid);
+      if (signer.kind === 'invalid') return signer;
+      const now = clock.now();
+      let payload: unknown;
+      try {
+        payload = jwt.verify(token, signer.key.publicKey, {
+          algorithms: [signer.key.alg],
+          issuer,
+          audience,
+          clockTimestamp: toSeconds(now),
+          clockTolerance: clockToleranceSeconds,
+          // The library would call a token expired before it is known to be right otherwise: we look last.
+          ignoreExpiration: true,
+        });
+      } catch (error) {
+        return invalid(error instanceof jwt.JsonWebTokenError ? error.message : 'malformed signature');
+      }
+      const parsed = claimsSchema.safeParse(payload);
+      if (!parsed.success) return invalid(`claim ${String(parsed.error.issues[0]?.path[0])}`);
+      const claims = parsed.data;
+      if (toSeconds(claims.issuedAt) > toSeconds(now) + clockToleranceSeconds) return invalid('claim iat');
+      return now < claims.expiresAt ? { kind: 'valid', claims } : { kind: 'expired' };
+    },
+  };
+}
+
+/** Tells access tokens from every other kind of JWT, so that none can stand in for one (RFC 9068 §2.1). */
+const tokenType = 'at+jwt';
+
+/** Several times what ours need. A longer one costs us nothing, not even a parse. */
+const maxTokenLength = 8192;
+
+type Invalid = Extract<AccessTokenVerification, { kind: 'invalid' }>;
+
+const invalid = (reason: string): Invalid => ({ kind: 'invalid', reason });
+
+/** Up to 5 % less than `ttlSeconds`, so that clients who signed in together do not all refresh together. */
+function shortened(ttlSeconds: number, random: () => number): number {
+  const steps = Math.floor(ttlSeconds / 20) + 1;
+  return ttlSeconds - Math.floor(random() * steps);
+}
+
+/**
+ * The key that a token says it is signed with. The library believes more of a header than RFC 8725 §3 allows,
+ * so we read it first and take `alg`, `kid` and `typ`, with values of our own, and nothing else. That leaves
+ * no room for `none`, for a public key used as an HMAC secret, for keys that are brought along (`jwk`, `x5c`)
+ * or fetched (`jku`, `x5u`), or for `crit`.
+ */
+function signerOf(
+  token: string,
+  keysByKid: ReadonlyMap<unknown, SigningKey>,
+): Invalid | { kind: 'known'; key: SigningKey } {
+  if (token.length > maxTokenLength) return invalid('size');
+  const [header, ...rest] = token.split('.', 4).map(decodeBase64url);
+  if (!header || rest.length !== 2 || !rest.every((segment) => segment?.length)) return invalid('segments');
+  const { alg, kid, typ, ...others } = parseObject(header);
+  if (Object.keys(others).length > 0) return invalid('header member');
+  if (alg !== 'ES256' && alg !== 'RS256') return invalid('header alg');
+  if (typ !== tokenType) return invalid('header typ');
+  // One of our own names, compared as a whole: it is never parsed, and no file or row is looked up by it.
+  const key = keysByKid.get(kid);
+  if (key === undefined) return invalid('header kid');
+  return key.alg === alg ? { kind: 'known', key } : invalid('header alg');
+}
+
+/** The members of a JSON object; none when `json` is anything else. */
+function parseObject(json: Buffer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json.toString());
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

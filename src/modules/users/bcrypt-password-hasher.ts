@@ -1,0 +1,95 @@
+import { type Clock, systemClock } from '../../core/clock.ts';
+import type { Logger, PasswordHasher } from '../../core/ports.ts';
+import type { SecretRing } from '../../core/secret-ring.ts';
+import { decoyHash, formatStoredHash, parseStoredHash, preHash } from './password-hash.ts';
+import { normalizePassword } from './password-policy.ts';
+
+/**
+ * Computes bcrypt somewhere else than on the event loop. Both throw `OverloadedError` rather than make
+ * callers wait.
+ */
+export interface BcryptPool {
+  hash(input: string, cost: number): Promise<string>;
+  /** A mismatch takes the work of `leastCost`, even where `hash` was made with less. */
+  compare(input: string, hash: string, leastCost: number): Promise<boolean>;
+}
+
+export interface PasswordHasherOptions {
+  readonly peppers: SecretRing;
+  /** bcrypt's cost for new hashes: each step doubles the work. Hashes made with less are outdated. */
+  readonly cost: number;
+  readonly pool: BcryptPool;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/**
+ * Hashes passwords with bcrypt, peppered. Every comparison that fails takes the same work, whether there
+ * is no such user, no usable hash or an old, cheaper one: otherwise the time of an answer tells which
+ * accounts exist (CVE-2016-2513).
+ */
+export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
+  const { peppers, cost, pool } = options;
+  const decoy: Comparison = {
+    input: preHash('', peppers.current.secret),
+    bcrypt: decoyHash(cost),
+    outdated: false,
+  };
+  const reportUnusable = unusableHashReporter(options.logger, options.clock ?? systemClock);
+
+  function comparisonOf(password: string, storedHash: string): Comparison | null {
+    const normalized = normalizePassword(password);
+    if (normalized === null) return null;
+    const stored = parseStoredHash(storedHash);
+    if (stored === null) return reportUnusable({ reason: 'malformed' });
+    // As typed: whoever made an imported hash is not likely to have normalised.
+    if (stored.kind === 'plain') return { input: password, bcrypt: stored.bcrypt, outdated: true };
+
+    const pepper = peppers.find(stored.pepperId);
+    if (pepper === undefined) return reportUnusable({ reason: 'unknown pepper', pepperId: stored.pepperId });
+    const outdated = pepper.id !== peppers.current.id || stored.cost < cost;
+    return { input: preHash(normalized, pepper.secret), bcrypt: stored.bcrypt, outdated };
+  }
+
+  return {
+    async hash(password) {
+      const normalized = normalizePassword(password);
+      if (normalized === null) throw new TypeError('a password with lone surrogates cannot be hashed');
+      const { id: pepperId, secret } = peppers.current;
+      return formatStoredHash({ pepperId, bcrypt: await pool.hash(preHash(normalized, secret), cost) });
+    },
+
+    async verify(password, storedHash) {
+      const comparison = (storedHash === null ? null : comparisonOf(password, storedHash)) ?? decoy;
+      const same = await pool.compare(comparison.input, comparison.bcrypt, cost);
+      const matches = same && comparison !== decoy;
+      return { matches, outdated: matches && comparison.outdated };
+    },
+  };
+}
+
+/** What is compared with which bcrypt hash, and whether a match is to be hashed anew. */
+interface Comparison {
+  readonly input: string;
+  readonly bcrypt: string;
+  readonly outdated: boolean;
+}
+
+/**
+ * Tells the operator of hashes that nothing can match, at most once a minute: attempts to sign in must not
+ * fill the log.
+ */
+function unusableHashReporter(logger: Logger, clock: Clock): (fields: object) => null {
+  let silentUntil = 0;
+  return (fields) => {
+    const now = clock.now().getTime();
+    if (now >= silentUntil) {
+      silentUntil = now + 60_000;
+      logger.error(
+        fields,
+        'A stored password hash cannot be used: is a secret missing from PASSWORD_PEPPER?',
+      );
+    }
+    return null;
+  };
+}

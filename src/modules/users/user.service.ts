@@ -1,0 +1,88 @@
+import { unauthenticated } from '../../core/errors.ts';
+import type { UserId } from '../../core/ids.ts';
+import type { InvalidField } from '../../core/invalid-field.ts';
+import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, requireScope, requireSession } from '../../core/principal.ts';
+import { type AccountName, parseDisplayName, parseUsername } from './account-names.ts';
+import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
+import type { User } from './user.ts';
+import { UsernameTaken, type UserStore } from './user.store.ts';
+
+/** What to change: `undefined` stays, null clears. */
+export interface ProfileInput {
+  readonly username?: string | null | undefined;
+  readonly name?: string | null | undefined;
+}
+
+export type UpdateProfileOutcome =
+  | { readonly kind: 'updated'; readonly user: User }
+  | { readonly kind: 'username_taken' }
+  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
+
+/** One's own account. */
+export class UserService {
+  readonly #store: UserStore;
+  readonly #unitOfWork: UnitOfWork;
+  readonly #events: EventLog;
+
+  constructor(dependencies: { store: UserStore; unitOfWork: UnitOfWork; events: EventLog }) {
+    this.#store = dependencies.store;
+    this.#unitOfWork = dependencies.unitOfWork;
+    this.#events = dependencies.events;
+  }
+
+  /** The users of these ids, null where there is none: `result[i]` belongs to `ids[i]`. Public to whoever may ask. */
+  async findMany(ids: readonly UserId[]): Promise<(User | null)[]> {
+    const found = new Map((await this.#store.findMany(ids)).map((user) => [user.id, user]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /** When these users were last heard of: `result[i]` belongs to `ids[i]`. Authorise before. */
+  async lastActivityOf(ids: readonly UserId[]): Promise<(Date | null)[]> {
+    const found = await this.#store.lastActivityOf(ids);
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  async updateProfile(caller: Caller, input: ProfileInput): Promise<UpdateProfileOutcome> {
+    const { userId } = requireSession(caller);
+    requireScope(caller.principal, 'profile:write');
+    const username = input.username == null ? input.username : parseUsername(input.username);
+    const name = input.name == null ? input.name : parseDisplayName(input.name);
+    const fields: InvalidField[] = [];
+    if (username === null && input.username !== null) fields.push(invalidUsername(['username']));
+    if (name === null && input.name !== null) fields.push(invalidDisplayName(['name']));
+    if (fields.length > 0) return { kind: 'invalid_input', fields };
+    try {
+      return { kind: 'updated', user: await this.#change(caller, userId, username, name) };
+    } catch (error) {
+      if (error instanceof UsernameTaken) return { kind: 'username_taken' };
+      throw error;
+    }
+  }
+
+  #change(
+    { origin }: Caller,
+    userId: UserId,
+    username: AccountName | null | undefined,
+    name: string | null | undefined,
+  ): Promise<User> {
+    return this.#unitOfWork.run(async () => {
+      const user = await this.#store.updateProfile(userId, {
+        ...(username === undefined ? {} : { username }),
+        ...(name === undefined ? {} : { name }),
+      });
+      if (user === null) throw unauthenticated('Your account is gone.');
+      const changed = [...(username === undefined ? [] : ['username']), ...(name === undefined ? [] : ['name'])];
+      await this.#events.record({
+        type: 'user.profile_updated',
+        outcome: 'SUCCESS',
+        actorId: userId,
+        subjectId: userId,
+        sessionId: null,
+        origin,
+        data: { userId, changed },
+      });
+      return user;
+    });
+  }
+}

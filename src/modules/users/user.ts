@@ -1,0 +1,35 @@
+import type { UserId } from '../../core/ids.ts';
+import { holds, type Principal } from '../../core/principal.ts';
+
+export type AccountStatus = 'ACTIVE' | 'DISABLED';
+
+/** Someone with an account. The password is not among its fields: nothing that reads a user can show one. */
+export interface User {
+  readonly id: UserId;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly username: string | null;
+  readonly name: string | null;
+  readonly roles: readonly string[];
+  readonly accountStatus: AccountStatus;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** A user with what a password is checked against. */
+export interface UserWithPassword {
+  readonly user: User;
+  readonly password: StoredPassword | null;
+}
+
+export interface StoredPassword {
+  readonly hash: string;
+  /** Tells whether the password is still the one that was checked; a mere re-hash does not change it. */
+  readonly changedAt: Date;
+}
+
+/** May this principal read the private fields of that user? */
+export function mayReadPrivate(principal: Principal, userId: UserId): boolean {
+  const own = principal.kind === 'session' && principal.userId === userId && holds(principal, 'profile:read');
+  return own || holds(principal, 'users:read');
+}

@@ -1,0 +1,69 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { migrations } from '../../../migrations/index.ts';
+import type { Logger } from '../../core/ports.ts';
+import type { Secret } from '../../core/secret.ts';
+import { DatabaseClient } from './client.ts';
+import { StatementLog } from './statement-log.ts';
+
+/** How long one statement may run, in milliseconds: the server ends it then, and answers. */
+const STATEMENT_TIMEOUT_MS = 2_000;
+
+/** A server that is frozen ends nothing: a little later we give up on our own. */
+const QUERY_TIMEOUT_MS = 2_200;
+
+/**
+ * How long a request waits for a connection, in milliseconds. With the timeout above it stays below the three seconds
+ * in which a caller is told that the service is unavailable.
+ */
+const CONNECT_TIMEOUT_MS = 700;
+
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
+
+/** Connections of one instance at most. Hashing, not Postgres, bounds what an instance can do. */
+const POOL_SIZE = 10;
+
+interface Options {
+  readonly url: Secret;
+  readonly entities: NonNullable<DataSourceOptions['entities']>;
+  readonly logger: Logger;
+}
+
+/** The connection pool that serves requests: every wait in it has an end. */
+export function createDataSource({ url, entities, logger }: Options): DataSource {
+  return new DataSource({
+    ...shared(url, entities),
+    logger: new StatementLog(logger),
+    poolSize: POOL_SIZE,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    extra: {
+      Client: DatabaseClient,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      keepAlive: true,
+      // A session that we say has ended must have ended after a crash of the server too.
+      options: '-c synchronous_commit=on',
+    },
+  });
+}
+
+/** Connections for migrations, which may take as long as they need. */
+export function createMigrationDataSource(url: Secret, logger: Logger, entities: Options['entities'] = []): DataSource {
+  return new DataSource({ ...shared(url, entities), logger: new StatementLog(logger), poolSize: 2, connectTimeoutMS: 5_000 });
+}
+
+function shared(url: Secret, entities: Options['entities']) {
+  return {
+    type: 'postgres',
+    url: url.reveal(),
+    entities,
+    migrations,
+    migrationsTableName: 'schema_migrations',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    installExtensions: false,
+    // Names gen_random_uuid() as the generator of ids; it is built in, no extension is installed.
+    uuidExtension: 'pgcrypto',
+    applicationName: 'latchkey',
+  } satisfies DataSourceOptions;
+}

@@ -1,0 +1,114 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { Logger, UnitOfWork } from '../../core/ports.ts';
+import { isRetryable, translateFailure } from './failures.ts';
+
+const MAX_ATTEMPTS = 3;
+
+/** One transaction in progress, and what waits for its commit. */
+interface Unit {
+  readonly runner: QueryRunner;
+  readonly hooks: (() => void | Promise<void>)[];
+  open: boolean;
+  failed: boolean;
+}
+
+/** The ambient unit of work: stores ask it for a connection and get the transaction's, where there is one. */
+export class Database implements UnitOfWork {
+  readonly #dataSource: DataSource;
+  readonly #logger: Logger;
+  readonly #ambient = new AsyncLocalStorage<Unit>();
+
+  constructor(dataSource: DataSource, logger: Logger) {
+    this.#dataSource = dataSource;
+    this.#logger = logger;
+  }
+
+  /** Runs one query, or several, in the current transaction, or each on its own where there is none. */
+  async query<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const unit = this.#current();
+    try {
+      return await work(unit?.runner.manager ?? this.#dataSource.manager);
+    } catch (error) {
+      throw translateFailure(error);
+    }
+  }
+
+  /** As `query`, for what must be part of a transaction: a call outside of one is a mistake of ours. */
+  requireTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    if (this.#current() === undefined) throw new Error('this must run within a unit of work');
+    return this.query(work);
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const joined = this.#current();
+    if (joined !== undefined) return this.#join(joined, work);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#attempt(work);
+      } catch (error) {
+        if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw translateFailure(error);
+        // Jitter, so that the two who collided do not collide again.
+        await delay(Math.random() * 20 * attempt);
+      }
+    }
+  }
+
+  afterCommit(hook: () => void | Promise<void>): void {
+    const unit = this.#current();
+    if (unit === undefined) void this.#runHook(hook);
+    else unit.hooks.push(hook);
+  }
+
+  #current(): Unit | undefined {
+    const unit = this.#ambient.getStore();
+    if (unit !== undefined && !unit.open) {
+      // Work that was started in a transaction and not awaited: its connection serves somebody else by now.
+      throw new Error('this work has outlived its unit of work');
+    }
+    return unit;
+  }
+
+  async #join<T>(unit: Unit, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      // Whoever swallows this error must not commit the half that was done before it.
+      unit.failed = true;
+      throw error;
+    }
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T> {
+    const unit: Unit = { runner: this.#dataSource.createQueryRunner(), hooks: [], open: true, failed: false };
+    let result: T;
+    try {
+      await unit.runner.startTransaction();
+      try {
+        result = await this.#ambient.run(unit, work);
+        if (unit.failed) throw new Error('a part of this unit of work failed and its error was swallowed');
+        await unit.runner.commitTransaction();
+      } catch (error) {
+        // A connection that is gone has rolled back by itself; the first error is the one to report.
+        await unit.runner.rollbackTransaction().catch(() => undefined);
+        // Stores translate what they throw; whether to try again is decided by what the driver said.
+        throw error instanceof Error && isRetryable(error.cause) ? error.cause : error;
+      } finally {
+        unit.open = false;
+      }
+    } finally {
+      await unit.runner.release().catch(() => undefined);
+    }
+    for (const hook of unit.hooks) await this.#runHook(hook);
+    return result;
+  }
+
+  async #runHook(hook: () => void | Promise<void>): Promise<void> {
+    try {
+      await hook();
+    } catch (error) {
+      this.#logger.error({ err: error }, 'an after-commit hook failed');
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { QueryFailedError } from 'typeorm';
+import { PublicError, UnavailableError } from '../../core/errors.ts';
+
+/** SQLSTATEs and socket errors that say "not now" about the server, and nothing about the request. */
+const UNAVAILABLE_CODES = new Set([
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '57014', // query_canceled: statement_timeout
+  '25006', // read_only_sql_transaction: a standby after a failover
+  '25P03', // idle_in_transaction_session_timeout
+  '53300', // too_many_connections
+  '53100', // disk_full
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** `pg` gives these no code. */
+const UNAVAILABLE_MESSAGES =
+  /^(Query read timeout|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after)/;
+
+/** Postgres asks that such a transaction be tried again: serialization_failure, deadlock_detected. */
+const RETRYABLE_CODES = new Set(['40001', '40P01']);
+
+export function isRetryable(error: unknown): boolean {
+  return RETRYABLE_CODES.has(codeOf(error));
+}
+
+/** Was it this unique constraint that refused the row? */
+export function violates(error: unknown, constraint: string): boolean {
+  return codeOf(error) === '23505' && (driverErrorOf(error) as { constraint?: string }).constraint === constraint;
+}
+
+/** The error that leaves the database layer: what means "unavailable" says so, all else stays as it is. */
+export function translateFailure(error: unknown): unknown {
+  if (error instanceof PublicError) return error;
+  const code = codeOf(error);
+  const message = driverErrorOf(error)?.message ?? '';
+  const unavailable =
+    UNAVAILABLE_CODES.has(code) || code.startsWith('08') || UNAVAILABLE_MESSAGES.test(message) || isRetryable(error);
+  return unavailable ? new UnavailableError(error) : error;
+}
+
+function driverErrorOf(error: unknown): { code?: unknown; message?: string } | undefined {
+  if (error instanceof QueryFailedError) return error.driverError as { code?: unknown; message?: string };
+  return error instanceof Error ? error : undefined;
+}
+
+function codeOf(error: unknown): string {
+  const code = driverErrorOf(error)?.code;
+  return typeof code === 'string' ? code : '';
+}

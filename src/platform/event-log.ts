@@ -1,0 +1,121 @@
+import { EntitySchema } from 'typeorm';
+import { type EventType, eventCatalogue, type JsonValue, type NewEvent } from '../core/events.ts';
+import { type EventId, newId } from '../core/ids.ts';
+import type { EventLog } from '../core/ports.ts';
+import type { Database } from './database/database.ts';
+
+export interface EventRow {
+  readonly id: EventId;
+  readonly type: EventType;
+  readonly outcome: 'SUCCESS' | 'FAILURE';
+  readonly actorId: string | null;
+  readonly subjectId: string | null;
+  readonly sessionId: string | null;
+  readonly requestId: string | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly data: Readonly<Record<string, JsonValue>>;
+  readonly kept: boolean;
+  readonly occurredAt: Date;
+}
+
+export const EventEntity = new EntitySchema<EventRow>({
+  name: 'Event',
+  tableName: 'events',
+  columns: {
+    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'events_pkey' },
+    type: { type: 'text' },
+    outcome: { type: 'text' },
+    actorId: { name: 'actor_id', type: 'uuid', nullable: true },
+    subjectId: { name: 'subject_id', type: 'uuid', nullable: true },
+    sessionId: { name: 'session_id', type: 'uuid', nullable: true },
+    requestId: { name: 'request_id', type: 'text', nullable: true },
+    ipAddress: { name: 'ip_address', type: 'inet', nullable: true },
+    userAgent: { name: 'user_agent', type: 'text', nullable: true },
+    data: { type: 'jsonb', default: () => "'{}'" },
+    kept: { type: 'boolean' },
+    occurredAt: { name: 'occurred_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+  },
+  indices: [{ name: 'events_subject_idx', columns: ['subjectId', 'occurredAt', 'id'], where: 'kept' }],
+  checks: [{ name: 'events_outcome_check', expression: `outcome IN ('SUCCESS', 'FAILURE')` }],
+});
+
+/** An event that is still to be published. */
+interface OutboxRow {
+  readonly sequence: string;
+  readonly eventId: EventId;
+}
+
+export const OutboxEntity = new EntitySchema<OutboxRow>({
+  name: 'OutboxMark',
+  tableName: 'event_outbox',
+  columns: {
+    sequence: {
+      type: 'bigint',
+      primary: true,
+      primaryKeyConstraintName: 'event_outbox_pkey',
+      generated: 'increment',
+    },
+    eventId: { name: 'event_id', type: 'uuid' },
+  },
+  indices: [{ name: 'event_outbox_event_id_idx', columns: ['eventId'], unique: true }],
+  foreignKeys: [
+    {
+      name: 'event_outbox_event_id_fkey',
+      target: 'Event',
+      columnNames: ['eventId'],
+      referencedColumnNames: ['id'],
+      onDelete: 'CASCADE',
+    },
+  ],
+});
+
+/** Events in Postgres: the row is the audit entry, and the mark beside it, while it is there, says "to be published". */
+export class DatabaseEventLog implements EventLog {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async record(...events: readonly NewEvent[]): Promise<void> {
+    if (events.length > 0) await this.#database.requireTransaction((manager) => manager.query(INSERT, [rowsOf(events)]));
+  }
+
+  async recordRefusal(event: NewEvent): Promise<void> {
+    await this.#database.query((manager) => manager.query(INSERT, [rowsOf([event])]));
+  }
+}
+
+/** One statement for any number of events, marks included. */
+const INSERT = `
+  WITH recorded AS (
+    INSERT INTO events (id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept)
+    SELECT id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept
+    FROM jsonb_to_recordset($1) AS event (
+      id uuid, type text, outcome text, actor_id uuid, subject_id uuid, session_id uuid, request_id text, ip_address inet,
+      user_agent text, data jsonb, kept boolean, published boolean, position integer)
+  )
+  INSERT INTO event_outbox (event_id)
+  SELECT id FROM jsonb_to_recordset($1) AS event (id uuid, published boolean, position integer)
+  WHERE published ORDER BY position`;
+
+function rowsOf(events: readonly NewEvent[]): string {
+  return JSON.stringify(
+    events.map(({ type, outcome, actorId, subjectId, sessionId, origin, data }, position) => ({
+      id: newId<EventId>(),
+      type,
+      outcome,
+      actor_id: actorId,
+      subject_id: subjectId,
+      session_id: sessionId,
+      request_id: origin.requestId,
+      ip_address: origin.ipAddress,
+      user_agent: origin.userAgent,
+      data,
+      kept: eventCatalogue[type].kept,
+      published: eventCatalogue[type].channel !== null,
+      position,
+    })),
+  );
+}

@@ -1,0 +1,58 @@
+import { EntitySchema } from 'typeorm';
+import type { Secret } from '../core/secret.ts';
+import { fingerprint } from '../core/secret-ring.ts';
+import type { Database } from './database/database.ts';
+
+interface FingerprintRow {
+  readonly setting: string;
+  readonly fingerprint: string;
+  readonly firstSeenAt: Date;
+}
+
+export const SecretFingerprintEntity = new EntitySchema<FingerprintRow>({
+  name: 'SecretFingerprint',
+  tableName: 'secret_fingerprints',
+  columns: {
+    setting: { type: 'text', primary: true, primaryKeyConstraintName: 'secret_fingerprints_pkey' },
+    fingerprint: { type: 'text', primary: true, primaryKeyConstraintName: 'secret_fingerprints_pkey' },
+    firstSeenAt: { name: 'first_seen_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+  },
+});
+
+/** A database that was used with other secrets than these: every password would be wrong, every session lost. */
+export class ForeignSecretsError extends Error {
+  constructor(settings: readonly string[]) {
+    super(
+      `${settings.join(' and ')} ${settings.length > 1 ? 'are' : 'is'} not what this database was used with. ` +
+        'Give the earlier secret, alone or beside a new one.',
+    );
+    this.name = 'ForeignSecretsError';
+  }
+}
+
+/**
+ * Compares the secrets with those that the database was used with, and remembers new ones. A list that has one in common
+ * with the past is a rotation.
+ *
+ * @throws {ForeignSecretsError}
+ */
+export function checkSecrets(database: Database, settings: Readonly<Record<string, readonly Secret[]>>): Promise<void> {
+  return database.run(async () => {
+    const known: FingerprintRow[] = await database.query((manager) => manager.query('SELECT * FROM secret_fingerprints'));
+    const rows = Object.entries(settings).map(([setting, secrets]) => ({
+      setting,
+      given: secrets.map(fingerprint),
+      known: known.filter((row) => row.setting === setting).map((row) => row.fingerprint),
+    }));
+    const foreign = rows.filter((row) => row.known.length > 0 && !row.given.some((print) => row.known.includes(print)));
+    if (foreign.length > 0) throw new ForeignSecretsError(foreign.map(({ setting }) => setting));
+    for (const { setting, given } of rows) {
+      await database.query((manager) =>
+        manager.query(
+          'INSERT INTO secret_fingerprints (setting, fingerprint) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
+          [setting, given],
+        ),
+      );
+    }
+  });
+}

@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import bcrypt from 'bcryptjs';
+import { Piscina } from 'piscina';
+import { OverloadedError, UnavailableError } from '../../src/core/errors.ts';
+import type { Logger } from '../../src/core/ports.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { SecretRing } from '../../src/core/secret-ring.ts';
+import { createPasswordHasher } from '../../src/modules/users/bcrypt-password-hasher.ts';
+import { HashingPool, type HashingPoolOptions } from '../../src/platform/hashing/hashing-pool.ts';
+
+const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+const started: HashingPool[] = [];
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await Promise.all(started.splice(0).map((pool) => pool.stop()));
+});
+
+describe('hashing', () => {
+  test('a password hashed by the pool verifies, another does not, and the cost is in the hash', async () => {
+    const pool = await startPool({ workers: 2, cost: 5 });
+    const peppers = new SecretRing([new Secret('a pepper of at least thirty-two bytes')]);
+    const hasher = createPasswordHasher({ peppers, cost: 5, pool, logger: silent });
+    const stored = await hasher.hash('correct horse battery');
+    expect(stored).toContain('$2b$05$');
+    expect(await hasher.verify('correct horse battery', stored)).toEqual({ matches: true, outdated: false });
+    expect(await hasher.verify('correct horse batterz', stored)).toEqual({ matches: false, outdated: false });
+    expect(await hasher.verify('correct horse battery', null)).toEqual({ matches: false, outdated: false });
+  });
+
+  test('counts what it starts, and starting up is not counted', async () => {
+    const pool = await startPool({ workers: 2 });
+    expect(pool.hashesStarted).toBe(0);
+    const hash = await pool.hash('a', 4);
+    await pool.compare('a', hash, 4);
+    expect(pool.hashesStarted).toBe(2);
+  });
+
+  test('the event loop keeps turning while hashes are computed', async () => {
+    const pool = await startPool({ workers: 2, queueSeconds: 60 });
+    let busy = true;
+    const work = Promise.all([pool.hash('a', 11), pool.hash('b', 11), pool.hash('c', 11)]).finally(() => {
+      busy = false;
+    });
+    let turns = 0;
+    while (busy) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      turns += 1;
+    }
+    await work;
+    // On this thread it would be none at all; bcryptjs' own asynchronous mode lets go every 100 ms, a few times in all.
+    expect(turns).toBeGreaterThan(20);
+  });
+
+  test('a mismatch with a cheap old hash takes the time of a mismatch with a new one', async () => {
+    const pool = await startPool({ workers: 1, queueSeconds: 60 });
+    const cheap = bcrypt.hashSync('right', 6);
+    const dear = bcrypt.hashSync('right', 10);
+    const secondsOf = async (hash: string) => {
+      const startedAt = performance.now();
+      expect(await pool.compare('wrong', hash, 10)).toBe(false);
+      return performance.now() - startedAt;
+    };
+    const samples: { cheap: number; dear: number }[] = [];
+    for (let i = 0; i < 5; i++) samples.push({ cheap: await secondsOf(cheap), dear: await secondsOf(dear) });
+    const fastest = (kind: 'cheap' | 'dear') => Math.min(...samples.map((sample) => sample[kind]));
+    // Unpadded it would be a sixteenth.
+    expect(fastest('cheap') / fastest('dear')).toBeGreaterThan(0.5);
+    expect(fastest('cheap') / fastest('dear')).toBeLessThan(2);
+  });
+});
+
+describe('overload', () => {
+  test('what cannot be worked off in time is refused at once, with the seconds to wait; the rest is done', async () => {
+    const pool = await startPool({ workers: 1, cost: 10, queueSeconds: 0.5 });
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, async () => {
+        const startedAt = performance.now();
+        try {
+          return { hash: await pool.hash('a', 10) };
+        } catch (error) {
+          return { error, milliseconds: performance.now() - startedAt };
+        }
+      }),
+    );
+    const refused = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
+    const done = outcomes.length - refused.length;
+    expect(done).toBeGreaterThan(0);
+    expect(done).toBeLessThan(60);
+    expect(pool.hashesStarted).toBe(done);
+    for (const { error, milliseconds } of refused) {
+      expect(error).toBeInstanceOf(OverloadedError);
+      expect((error as OverloadedError).retryAfterSeconds).toBeGreaterThanOrEqual(1);
+      expect(Number.isInteger((error as OverloadedError).retryAfterSeconds)).toBe(true);
+      expect(milliseconds).toBeLessThan(50);
+    }
+    expect(pool.jobsWaiting).toBe(0);
+    await expect(pool.hash('a', 4)).resolves.toMatch(/^\$2b\$04\$/);
+  });
+
+  test('without a queue, a free worker still takes a job', async () => {
+    const pool = await startPool({ workers: 1, queueSeconds: 0 });
+    const first = pool.hash('a', 4);
+    await expect(pool.hash('b', 4)).rejects.toThrow(OverloadedError);
+    await first;
+    await expect(pool.hash('c', 4)).resolves.toMatch(/^\$2b\$/);
+  });
+
+  test('first come is first served', async () => {
+    const pool = await startPool({ workers: 1, queueSeconds: 60 });
+    const order: number[] = [];
+    const jobs = Array.from({ length: 12 }, (_, i) => pool.hash('a', 6).then(() => order.push(i)));
+    await Promise.all(jobs);
+    expect(order).toEqual([...order.keys()]);
+  });
+
+  test('a job that waits twice as long as was allowed is refused, and never started', async () => {
+    const pool = await startPool({ workers: 1, cost: 4, queueSeconds: 0.05 });
+    // Nothing announced that this one takes some two hundred times as long as the jobs that the estimate knows.
+    const long = pool.hash('a', 12);
+    await expect(pool.hash('b', 4)).rejects.toThrow(OverloadedError);
+    expect(pool.hashesStarted).toBe(1);
+    await long;
+    expect(pool.hashesStarted).toBe(1);
+  });
+});
+
+describe('failure', () => {
+  test('a worker that dies fails its own job and no other', async () => {
+    const run = jest.spyOn(Piscina.prototype, 'run');
+    const pool = await startPool({ workers: 1, queueSeconds: 60 });
+    const [threads] = run.mock.contexts as Piscina[];
+    const doomed = pool.hash('a', 13);
+    const next = pool.hash('b', 4);
+    const afterNext = pool.hash('c', 4);
+    await threads?.threads[0]?.terminate();
+    await expect(doomed).rejects.toThrow(/worker exited/);
+    await expect(next).resolves.toMatch(/^\$2b\$/);
+    await expect(afterNext).resolves.toMatch(/^\$2b\$/);
+  });
+
+  test('stopping finishes what runs, turns away what waits, and takes nothing new', async () => {
+    const pool = await startPool({ workers: 1, queueSeconds: 60 });
+    const running = pool.hash('a', 9);
+    const waiting = pool.hash('b', 4);
+    const turnedAway = expect(waiting).rejects.toThrow(UnavailableError);
+    await pool.stop();
+    await expect(running).resolves.toMatch(/^\$2b\$09\$/);
+    await turnedAway;
+    await expect(pool.hash('c', 4)).rejects.toThrow(UnavailableError);
+  });
+});
+
+async function startPool(options: Partial<HashingPoolOptions> & { workers: number }): Promise<HashingPool> {
+  const pool = new HashingPool({ queueSeconds: 10, cost: 4, logger: silent, ...options });
+  started.push(pool);
+  await pool.start();
+  return pool;
+}

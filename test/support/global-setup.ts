@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
+import { silentLogger } from './logger.ts';
+import { ADMIN_URL_VARIABLE, databaseUrl, runAsAdmin, TEMPLATE_VARIABLE } from './database.ts';
+
+declare global {
+  /** Set up and torn down in one process, but in two modules that jest loads apart. */
+  var stopTestDatabase: (() => Promise<void>) | undefined;
+}
+
+/** One server and one migrated template for the whole run; test files clone it. */
+export default async function globalSetup(): Promise<void> {
+  const server = await findServer();
+  // Two runs may share one TEST_DATABASE_URL; process ids alone repeat between containers.
+  const template = `latchkey_test_${process.pid}_${randomBytes(4).toString('hex')}`;
+  process.env[ADMIN_URL_VARIABLE] = server.url;
+  process.env[TEMPLATE_VARIABLE] = template;
+  globalThis.stopTestDatabase = async () => {
+    await dropAll(template).finally(server.stop);
+  };
+
+  try {
+    await runAsAdmin((client) => client.query(`CREATE DATABASE ${template} TEMPLATE template0`));
+    const { migrate } = await import('../../src/platform/database/migrate.ts');
+    await migrate(databaseUrl(template), silentLogger);
+  } catch (error) {
+    // jest runs no teardown after a failed setup.
+    await globalThis.stopTestDatabase();
+    throw error;
+  }
+}
+
+async function findServer(): Promise<{ url: string; stop(): Promise<void> }> {
+  const url = process.env['TEST_DATABASE_URL'];
+  if (url) return { url, stop: async () => undefined };
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+  const server = await startEmbeddedPostgres({ dataDir, volatile: true });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      for (const folder of [server.folder, dataDir]) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The template, and whatever clones the test files left. */
+async function dropAll(template: string): Promise<void> {
+  await runAsAdmin(async (client) => {
+    const { rows } = await client.query<{ datname: string }>(
+      'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
+      [template],
+    );
+    for (const { datname } of rows) await client.query(`DROP DATABASE ${datname} WITH (FORCE)`);
+  });
+}

@@ -1,0 +1,441 @@
+import type { KeyObject } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { SessionId, UserId } from '../../src/core/ids.ts';
+import { newId } from '../../src/core/ids.ts';
+import { Secret } from '../../src/core/secret.ts';
+import type { AccessTokenVerification, SigningKey } from '../../src/modules/tokens/index.ts';
+import {
+  createAccessTokens,
+  generateSigningKeyPem,
+  parseSigningKey,
+} from '../../src/modules/tokens/index.ts';
+
+const NOW = 1_900_000_000;
+const issuer = 'https://auth.example.com';
+const audience = 'https://api.example.com';
+const userId = newId<UserId>();
+const sessionId = newId<SessionId>();
+
+const ecKey = () => parseSigningKey(new Secret(generateSigningKeyPem()));
+const rsaKey = () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return parseSigningKey(new Secret(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()));
+};
+const es = ecKey();
+const rs = rsaKey();
+const stranger = ecKey();
+
+function tokensAt(
+  seconds: number,
+  options: { keys?: SigningKey[]; ttlSeconds?: number; random?: () => number } = {},
+) {
+  const clock = { now: () => new Date(seconds * 1000) };
+  return createAccessTokens({ keys: [es, rs], issuer, audience, ttlSeconds: 300, clock, ...options });
+}
+
+const input = {
+  userId,
+  sessionId,
+  generation: 7,
+  scopes: ['profile:read', 'audit:read'],
+  roles: ['user', 'admin'],
+  authenticatedAt: new Date((NOW - 60) * 1000),
+  sessionExpiresAt: new Date((NOW + 86_400) * 1000),
+};
+
+// Attacks are forged here with node:crypto alone, so that no library smooths them out on the way.
+
+const validHeader = { alg: 'ES256', kid: es.kid, typ: 'at+jwt' };
+const validClaims = {
+  iss: issuer,
+  aud: audience,
+  sub: userId,
+  iat: NOW,
+  exp: NOW + 300,
+  jti: 'a-token-id',
+  sid: sessionId,
+  gen: 7,
+  client_id: 'latchkey',
+  auth_time: NOW - 60,
+  scope: 'profile:read audit:read',
+  roles: ['user', 'admin'],
+};
+
+type Json = Record<string, unknown>;
+type Signer = (signed: string) => Buffer;
+
+const base64url = (value: string | Buffer) => Buffer.from(value).toString('base64url');
+const ecdsa =
+  (key: KeyObject): Signer =>
+  (signed) =>
+    sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' });
+const rsa =
+  (key: KeyObject): Signer =>
+  (signed) =>
+    sign('sha256', Buffer.from(signed), key);
+const hmac =
+  (secret: string | Buffer): Signer =>
+  (signed) =>
+    createHmac('sha256', secret).update(signed).digest();
+
+/** A token of any two texts, signed by the genuine key unless told otherwise. */
+function forgeRaw(header: string, payload: string, signer: Signer = ecdsa(es.privateKey)): string {
+  const signed = `${base64url(header)}.${base64url(payload)}`;
+  return `${signed}.${base64url(signer(signed))}`;
+}
+
+/** The valid token with some members changed; `undefined` leaves one out. */
+function forge(header: Json = {}, claims: Json = {}, signer?: Signer): string {
+  return forgeRaw(
+    JSON.stringify({ ...validHeader, ...header }),
+    JSON.stringify({ ...validClaims, ...claims }),
+    signer,
+  );
+}
+
+/** Why `token` is refused, having shown that what it was made from is accepted: else it would prove nothing. */
+function refusalOf(token: string, tokens = tokensAt(NOW)): string {
+  expect(tokens.verify(forge())).toMatchObject({ kind: 'valid' });
+  const verification = tokens.verify(token);
+  return verification.kind === 'invalid' ? verification.reason : verification.kind;
+}
+
+function claimsOf(verification: AccessTokenVerification) {
+  if (verification.kind !== 'valid') throw new Error(`not valid: ${JSON.stringify(verification)}`);
+  return verification.claims;
+}
+
+describe('what we sign', () => {
+  test.each([
+    ['ES256', es],
+    ['RS256', rs],
+  ])('an %s token carries exactly the documented header and claims', (alg, key) => {
+    const { token, expiresAt } = tokensAt(NOW, { keys: [key], random: () => 0 }).sign(input);
+    const [header, payload] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
+    expect(JSON.parse(header ?? '')).toStrictEqual({ alg, kid: key.kid, typ: 'at+jwt' });
+    expect(JSON.parse(payload ?? '')).toStrictEqual({
+      ...validClaims,
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    });
+    expect(expiresAt).toEqual(new Date((NOW + 300) * 1000));
+  });
+
+  test('verifies, and says what was put in', () => {
+    const tokens = tokensAt(NOW);
+    const { token, expiresAt } = tokens.sign(input);
+    const { tokenId, ...claims } = claimsOf(tokens.verify(token));
+    expect(tokenId).not.toBe(claimsOf(tokens.verify(tokens.sign(input).token)).tokenId);
+    const { sessionExpiresAt: _, ...said } = input;
+    expect(claims).toStrictEqual({ ...said, issuedAt: new Date(NOW * 1000), expiresAt });
+  });
+
+  test('never outlives its session', () => {
+    const { expiresAt } = tokensAt(NOW).sign({ ...input, sessionExpiresAt: new Date((NOW + 42) * 1000) });
+    expect(expiresAt).toEqual(new Date((NOW + 42) * 1000));
+  });
+
+  test('says no scopes when there are none', () => {
+    const tokens = tokensAt(NOW);
+    expect(claimsOf(tokens.verify(tokens.sign({ ...input, scopes: [] }).token)).scopes).toEqual([]);
+  });
+
+  test('is accepted though the database, which dates the authentication, has a clock ahead of ours', () => {
+    const tokens = tokensAt(NOW);
+    const { token } = tokens.sign({ ...input, authenticatedAt: new Date((NOW + 30) * 1000) });
+    expect(claimsOf(tokens.verify(token)).authenticatedAt).toEqual(new Date(NOW * 1000));
+  });
+
+  test('lives for the configured time, less at most 5 %, and not a moment longer', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 300 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (ttlSeconds, drawn) => {
+          const { token, expiresAt } = tokensAt(NOW, { ttlSeconds, random: () => drawn }).sign(input);
+          const expires = expiresAt.getTime() / 1000;
+          expect(expires - NOW).toBeLessThanOrEqual(ttlSeconds);
+          expect(expires - NOW).toBeGreaterThanOrEqual(ttlSeconds * 0.95);
+          expect(tokensAt(expires - 0.001).verify(token).kind).toBe('valid');
+          expect(tokensAt(expires).verify(token).kind).toBe('expired');
+        },
+      ),
+    );
+  });
+
+  test.each([0, -1, 1.5, 301, Number.NaN])('a lifetime of %p seconds is refused at start', (ttlSeconds) => {
+    expect(() => tokensAt(NOW, { ttlSeconds })).toThrow(RangeError);
+  });
+});
+
+describe('key rotation', () => {
+  test('the first key signs, every key in force verifies, a dropped one does not', () => {
+    const { token } = tokensAt(NOW, { keys: [es] }).sign(input);
+    expect(tokensAt(NOW, { keys: [es, rs] }).verify(token).kind).toBe('valid');
+    expect(tokensAt(NOW, { keys: [rs, es] }).verify(token).kind).toBe('valid');
+    expect(tokensAt(NOW, { keys: [rs] }).verify(token)).toEqual({ kind: 'invalid', reason: 'header kid' });
+  });
+
+  test('the key set shows each key once, with public members only', () => {
+    const { keys } = tokensAt(NOW, { keys: [es, rs, es] }).jwks;
+    expect(keys).toStrictEqual([
+      {
+        kty: 'EC',
+        crv: 'P-256',
+        x: expect.any(String),
+        y: expect.any(String),
+        kid: es.kid,
+        alg: 'ES256',
+        use: 'sig',
+      },
+      { kty: 'RSA', n: expect.any(String), e: 'AQAB', kid: rs.kid, alg: 'RS256', use: 'sig' },
+    ]);
+  });
+
+  test('nothing starts without a key', () => {
+    expect(() => tokensAt(NOW, { keys: [] })).toThrow(RangeError);
+  });
+});
+
+describe('a forged header is refused (RFC 8725 §3)', () => {
+  const publicPem = es.publicKey.export({ type: 'spki', format: 'pem' });
+  const publicDer = es.publicKey.export({ type: 'spki', format: 'der' });
+  const nothing: Signer = () => Buffer.alloc(0);
+
+  test.each(['none', 'None', 'NONE', 'nOnE'])('alg %s, unsigned or signed', (alg) => {
+    expect(refusalOf(forge({ alg }, {}, nothing))).toBe('segments');
+    expect(refusalOf(forge({ alg }))).toBe('header alg');
+  });
+
+  test.each(['HS256', 'HS384', 'HS512', 'hs256'])('alg %s keyed with our public key', (alg) => {
+    for (const secret of [publicPem, publicDer, JSON.stringify(es.publicJwk)]) {
+      expect(refusalOf(forge({ alg }, {}, hmac(secret)))).toBe('header alg');
+      expect(refusalOf(forge({}, {}, hmac(secret)))).toBe('malformed signature');
+    }
+  });
+
+  test('the algorithm of another family than the named key is of', () => {
+    expect(refusalOf(forge({ kid: rs.kid, alg: 'RS256' }, {}, rsa(rs.privateKey)))).toBe('valid');
+    expect(refusalOf(forge({ kid: es.kid, alg: 'RS256' }, {}, rsa(rs.privateKey)))).toBe('header alg');
+    expect(refusalOf(forge({ kid: rs.kid, alg: 'ES256' }))).toBe('header alg');
+  });
+
+  test.each([
+    ['another ECDSA', 'ES384'],
+    ['PSS', 'PS256'],
+    ['lower case', 'es256'],
+    ['an array', ['ES256']],
+    ['an object', { toString: 'ES256' }],
+    ['null', null],
+    ['empty', ''],
+    ['missing', undefined],
+  ])('alg: %s', (_, alg) => {
+    expect(refusalOf(forge({ alg }))).toBe('header alg');
+  });
+
+  test.each([['JWT'], ['at+JWT'], ['application/at+jwt'], ['rt+jwt'], [['at+jwt']], [null], [undefined]])(
+    'typ: %p',
+    (typ) => {
+      expect(refusalOf(forge({ typ }))).toBe('header typ');
+    },
+  );
+
+  test.each([
+    ['unknown', stranger.kid],
+    ['too long', es.kid.padEnd(129, 'x')],
+    ['other case', es.kid.toLowerCase() === es.kid ? es.kid.toUpperCase() : es.kid.toLowerCase()],
+    ['a path', '../../dev/null'],
+    ['SQL', "' OR '1'='1"],
+    ['a prototype', '__proto__'],
+    ['a constructor', 'constructor'],
+    ['an array', [es.kid]],
+    ['a number', 0],
+    ['null', null],
+    ['missing', undefined],
+  ])('kid: %s', (_, kid) => {
+    expect(refusalOf(forge({ kid }, {}, ecdsa(stranger.privateKey)))).toBe('header kid');
+    expect(refusalOf(forge({ kid }))).toBe('header kid');
+  });
+
+  test.each([
+    ['jwk', stranger.publicJwk],
+    ['jku', 'https://attacker.example/jwks.json'],
+    ['x5u', 'https://attacker.example/cert.pem'],
+    ['x5c', ['MIIB']],
+    ['crit', ['exp']],
+    ['crit', []],
+    ['b64', false],
+    ['zip', 'DEF'],
+    ['cty', 'JWT'],
+    ['anything', null],
+  ])('with the member %s', (member, value) => {
+    expect(refusalOf(forge({ [member]: value }, {}, ecdsa(stranger.privateKey)))).toBe('header member');
+    expect(refusalOf(forge({ [member]: value }))).toBe('header member');
+  });
+
+  test('with a member named __proto__', () => {
+    const header = `{"__proto__":{},${JSON.stringify(validHeader).slice(1)}`;
+    expect(refusalOf(forgeRaw(header, JSON.stringify(validClaims)))).toBe('header member');
+  });
+
+  test.each(['null', '[]', '"ES256"', '0', '', '{', 'not json', '\u0000'])('that is %p', (header) => {
+    expect(refusalOf(forgeRaw(header, JSON.stringify(validClaims)))).toMatch(/^(header alg|segments)$/);
+  });
+});
+
+describe('a forged signature is refused', () => {
+  test('of a stranger, under the name of our key', () => {
+    expect(refusalOf(forge({}, {}, ecdsa(stranger.privateKey)))).toBe('invalid signature');
+  });
+
+  test.each([
+    ['all zero (CVE-2022-21449)', Buffer.alloc(64)],
+    ['too short', Buffer.alloc(63, 1)],
+    ['too long', Buffer.alloc(65, 1)],
+  ])('%s', (_, signature) => {
+    expect(refusalOf(forge({}, {}, () => signature))).toMatch(/signature/);
+  });
+
+  test('DER where JOSE wants r and s', () => {
+    const der: Signer = (signed) => sign('sha256', Buffer.from(signed), es.privateKey);
+    expect(refusalOf(forge({}, {}, der))).toBe('malformed signature');
+  });
+
+  test('of other claims', () => {
+    const [header, , signature] = forge().split('.');
+    const claims = base64url(JSON.stringify({ ...validClaims, roles: ['admin'] }));
+    expect(refusalOf(`${header}.${claims}.${signature}`)).toBe('invalid signature');
+  });
+});
+
+describe('a claim that is not exactly right is refused', () => {
+  const wrong: Record<keyof typeof validClaims, readonly unknown[]> = {
+    iss: ['', 'https://auth.example.com/', 'HTTPS://AUTH.EXAMPLE.COM', [issuer], {}],
+    aud: ['', 'https://other.example.com', [audience], [audience, 'https://other.example.com'], {}],
+    sub: ['', 'admin', userId.toUpperCase(), `${userId} `, [userId], 7],
+    sid: ['', 'none', sessionId.toUpperCase(), sessionId.replaceAll('-', ''), [sessionId], 7],
+    iat: ['', String(NOW), NOW + 0.5, NOW + 6, NOW - 1, -1, true],
+    exp: ['', String(NOW + 300), NOW + 0.5, NOW, NOW - 1, NOW + 301, 2 ** 53, true],
+    jti: ['', 7, ['a-token-id'], {}],
+    gen: ['7', 7.5, -1, 2 ** 53, [7], true],
+    client_id: ['', 'Latchkey', 'other', ['latchkey']],
+    auth_time: ['', String(NOW), NOW + 1, NOW + 0.5, -1, true],
+    scope: [7, ['profile:read'], {}],
+    roles: ['admin', [7], [null], { 0: 'admin' }],
+  };
+
+  describe.each(Object.entries(wrong))('%s', (claim, values) => {
+    test.each([undefined, null, ...values].map((value) => [value]))('%p', (value) => {
+      expect(refusalOf(forge({}, { [claim]: value }))).toMatch(/^claim |^jwt (issuer|audience) invalid/);
+    });
+  });
+
+  test.each(['exp', 'iat', 'auth_time', 'gen'])('%s: 1e999, which JSON parses to Infinity', (claim) => {
+    const payload = JSON.stringify({ ...validClaims, [claim]: 'X' }).replace('"X"', '1e999');
+    expect(refusalOf(forgeRaw(JSON.stringify(validHeader), payload))).toBe(`claim ${claim}`);
+  });
+
+  test('nbf in the future', () => {
+    expect(refusalOf(forge({}, { nbf: NOW + 60 }))).toBe('jwt not active');
+  });
+
+  test.each(['null', '[]', '"text"', '0', '{', ' '])('a payload that is %p', (payload) => {
+    expect(refusalOf(forgeRaw(JSON.stringify(validHeader), payload))).toMatch(/^claim |^jwt /);
+  });
+
+  test('a claim we do not know is ignored, as it may be of a newer version', () => {
+    expect(tokensAt(NOW).verify(forge({}, { amr: ['pwd'], constructor: 1 })).kind).toBe('valid');
+  });
+});
+
+describe('time', () => {
+  test('a clock up to 5 seconds ahead of ours may have dated it, none further', () => {
+    expect(tokensAt(NOW - 5).verify(forge()).kind).toBe('valid');
+    expect(tokensAt(NOW - 6).verify(forge())).toEqual({ kind: 'invalid', reason: 'claim iat' });
+  });
+
+  test('expired is said only of a token that is right in everything else', () => {
+    const later = tokensAt(NOW + 300);
+    expect(later.verify(forge())).toEqual({ kind: 'expired' });
+    expect(later.verify(forge({}, { aud: 'other' })).kind).toBe('invalid');
+    expect(later.verify(forge({}, { gen: 'x' })).kind).toBe('invalid');
+    expect(later.verify(forge({}, {}, ecdsa(stranger.privateKey))).kind).toBe('invalid');
+  });
+});
+
+describe('one token has one spelling', () => {
+  const [header = '', payload = '', signature = ''] = forge().split('.');
+
+  test.each([
+    ['nothing', ''],
+    ['a word', 'token'],
+    ['dots', '..'],
+    ['no signature', `${header}.${payload}.`],
+    ['two segments', `${header}.${payload}`],
+    ['four segments', `${header}.${payload}.${signature}.`],
+    ['five segments, as a JWE has', `${header}.${payload}.${signature}.${payload}.${signature}`],
+    ['many segments', `${header}.${payload}.${signature}${'.x'.repeat(1000)}`],
+    ['padded', `${header}.${payload}.${signature}==`],
+    ['spaced', `${header}.${payload}. ${signature}`],
+    ['ended by a line', `${header}.${payload}.${signature}\n`],
+    ['with a scheme', `Bearer ${header}.${payload}.${signature}`],
+    ['with a foreign character', `${header}.${payload}.${signature}!`],
+    ['with a NUL', `${header}.${payload}.\u0000${signature}`],
+  ])('refused: %s', (_, token) => {
+    expect(refusalOf(token)).toBe('segments');
+  });
+
+  test('refused: bits to spare at the end of the signature', () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const last = alphabet.indexOf(signature.slice(-1));
+    for (const spare of [1, 2, 3, 15]) {
+      const variant = signature.slice(0, -1) + alphabet[last ^ spare];
+      expect(Buffer.from(variant, 'base64url')).toEqual(Buffer.from(signature, 'base64url'));
+      expect(refusalOf(`${header}.${payload}.${variant}`)).toBe('segments');
+    }
+  });
+
+  test('refused: the alphabet of plain base64', () => {
+    const dashed = Array.from({ length: 100 }, () => forge()).find((token) =>
+      /[-_]/.test(token.split('.')[2] ?? ''),
+    );
+    expect(refusalOf((dashed ?? '').replaceAll('-', '+').replaceAll('_', '/'))).toBe('segments');
+  });
+
+  test('refused: 16 KB, though rightly signed', () => {
+    expect(refusalOf(forge({}, { padding: 'x'.repeat(16_384) }))).toBe('size');
+  });
+
+  test('refused: any character changed, added or left out', () => {
+    const tokens = tokensAt(NOW);
+    const { token } = tokens.sign(input);
+    expect(tokens.verify(token).kind).toBe('valid');
+    const position = fc.nat({ max: token.length - 1 });
+    fc.assert(
+      fc.property(position, fc.string({ maxLength: 1 }), fc.boolean(), (at, inserted, replaces) => {
+        const changed = token.slice(0, at) + inserted + token.slice(replaces ? at + 1 : at);
+        fc.pre(changed !== token);
+        expect(tokens.verify(changed).kind).toBe('invalid');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  // The one exception is in the mathematics: with (r, s), (r, n - s) is a signature too. It still names the
+  // same session, and sessions, not spellings, are what is revoked.
+  test('accepted: the twin of an ECDSA signature, and it is of the same session', () => {
+    const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+    const bytes = Buffer.from(signature, 'base64url');
+    const s = BigInt(`0x${bytes.toString('hex', 32)}`);
+    const twin = Buffer.concat([
+      bytes.subarray(0, 32),
+      Buffer.from((order - s).toString(16).padStart(64, '0'), 'hex'),
+    ]);
+    expect(twin).not.toEqual(bytes);
+    const tokens = tokensAt(NOW);
+    const verification = tokens.verify(`${header}.${payload}.${base64url(twin)}`);
+    expect(verification).toEqual(tokens.verify(`${header}.${payload}.${signature}`));
+    expect(claimsOf(verification).sessionId).toBe(sessionId);
+  });
+});

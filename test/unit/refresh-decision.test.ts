@@ -1,0 +1,284 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { RefreshLimits, RefreshState } from '../../src/modules/sessions/refresh-decision.ts';
+import { decideRefresh } from '../../src/modules/sessions/refresh-decision.ts';
+import { sessionEndReasons } from '../../src/modules/sessions/session-end-reason.ts';
+
+/** Seconds after the session was made; every time below is one of these. */
+const at = (seconds: number) => new Date(Date.UTC(2030, 0, 1) + seconds * 1000);
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const limits: RefreshLimits = { graceSeconds: 10, idleTimeoutSeconds: DAY };
+const strict: RefreshLimits = { ...limits, graceSeconds: 0 };
+
+/** A session at generation 5: 3 was first used at 985 (making 4), 4 at 990 (making 5); 5 has been seen. */
+const session: RefreshState = {
+  generation: 5,
+  rotatedAt: at(990),
+  previousRotatedAt: at(985),
+  confirmedGeneration: 5,
+  lastActiveAt: at(990),
+  expiresAt: at(30 * DAY),
+  endedAt: null,
+  endReason: null,
+  now: at(992),
+};
+
+const unseen = { confirmedGeneration: 4 };
+
+interface Case {
+  readonly name: string;
+  readonly presented: number;
+  readonly state?: Partial<RefreshState>;
+  readonly limits?: RefreshLimits;
+  readonly decision: object;
+}
+
+const repeat = { kind: 'repeat', generation: 5 };
+
+const cases: readonly Case[] = [
+  { name: 'the current token advances', presented: 5, decision: { kind: 'advance' } },
+  {
+    name: 'the current token advances, though never seen before',
+    presented: 5,
+    state: unseen,
+    decision: { kind: 'advance' },
+  },
+  {
+    name: 'the current token advances in strict mode',
+    presented: 5,
+    limits: strict,
+    decision: { kind: 'advance' },
+  },
+  {
+    name: 'the first token of a session advances',
+    presented: 0,
+    state: { generation: 0, rotatedAt: null, previousRotatedAt: null, confirmedGeneration: 0 },
+    decision: { kind: 'advance' },
+  },
+
+  { name: 'the previous token repeats within its grace', presented: 4, decision: repeat },
+  {
+    name: 'the previous token repeats at the end of its grace',
+    presented: 4,
+    state: { now: at(1000) },
+    decision: repeat,
+  },
+  {
+    name: 'the previous token is reuse just after its grace, once the successor was seen',
+    presented: 4,
+    state: { now: at(1000.001) },
+    decision: { kind: 'reuse' },
+  },
+  {
+    name: 'the previous token repeats long after its grace if the successor was not seen (lost reply)',
+    presented: 4,
+    state: { ...unseen, now: at(20 * HOUR) },
+    decision: repeat,
+  },
+  {
+    name: 'activity does not prolong the grace',
+    presented: 4,
+    state: { now: at(1001), lastActiveAt: at(1001) },
+    decision: { kind: 'reuse' },
+  },
+  {
+    name: 'the previous token repeats for a transaction that waited and reads an earlier time',
+    presented: 4,
+    state: { now: at(989) },
+    decision: repeat,
+  },
+  {
+    name: 'a first use far in the future, of a clock set back since, gives no grace',
+    presented: 4,
+    state: { rotatedAt: at(2000), now: at(992) },
+    decision: { kind: 'reuse' },
+  },
+  {
+    name: 'the previous token is reuse where its first use is not known and the successor was seen',
+    presented: 4,
+    state: { rotatedAt: null },
+    decision: { kind: 'reuse' },
+  },
+  {
+    name: 'strict: the previous token is reuse at once',
+    presented: 4,
+    limits: strict,
+    decision: { kind: 'reuse' },
+  },
+  {
+    name: 'strict: the previous token is reuse even in the same instant and with the successor unseen',
+    presented: 4,
+    state: { ...unseen, now: at(990) },
+    limits: strict,
+    decision: { kind: 'reuse' },
+  },
+
+  {
+    name: 'a straggler two generations old is refused within its grace',
+    presented: 3,
+    decision: { kind: 'straggler' },
+  },
+  {
+    name: 'a straggler is refused at the end of its grace',
+    presented: 3,
+    state: { now: at(995) },
+    decision: { kind: 'straggler' },
+  },
+  {
+    name: 'two generations old is reuse just after its grace',
+    presented: 3,
+    state: { now: at(995.001) },
+    decision: { kind: 'reuse' },
+  },
+  {
+    name: 'two generations old is reuse after its grace, whether or not the successor was seen',
+    presented: 3,
+    state: { ...unseen, now: at(996) },
+    decision: { kind: 'reuse' },
+  },
+  {
+    name: 'two generations old is reuse where its first use is not known',
+    presented: 3,
+    state: { previousRotatedAt: null },
+    decision: { kind: 'reuse' },
+  },
+  {
+    name: 'strict: a straggler is reuse',
+    presented: 3,
+    state: { now: at(985) },
+    limits: strict,
+    decision: { kind: 'reuse' },
+  },
+  { name: 'three generations old is reuse at any time', presented: 2, decision: { kind: 'reuse' } },
+  {
+    name: 'the first token of an old session is reuse',
+    presented: 0,
+    state: unseen,
+    decision: { kind: 'reuse' },
+  },
+
+  {
+    name: 'a token ahead of the row is refused, the session kept',
+    presented: 6,
+    decision: { kind: 'ahead' },
+  },
+  {
+    name: 'a token far ahead of the row is refused alike',
+    presented: 0xffffffff,
+    decision: { kind: 'ahead' },
+  },
+  {
+    name: 'strict: a token ahead of the row is refused alike',
+    presented: 6,
+    limits: strict,
+    decision: { kind: 'ahead' },
+  },
+
+  {
+    name: 'a session lives until its end',
+    presented: 5,
+    state: { expiresAt: at(992.001) },
+    decision: { kind: 'advance' },
+  },
+  {
+    name: 'a session is over at its end',
+    presented: 5,
+    state: { expiresAt: at(992) },
+    decision: { kind: 'expired' },
+  },
+  {
+    name: 'a session lives while idle for less than the limit',
+    presented: 5,
+    state: { now: at(990 + DAY - 0.001) },
+    decision: { kind: 'advance' },
+  },
+  {
+    name: 'a session idle for the limit is idle',
+    presented: 5,
+    state: { now: at(990 + DAY) },
+    decision: { kind: 'idle' },
+  },
+  {
+    name: 'an unseen successor does not keep an idle session alive',
+    presented: 4,
+    state: { ...unseen, now: at(990 + DAY) },
+    decision: { kind: 'idle' },
+  },
+  {
+    name: 'expired comes before idle',
+    presented: 5,
+    state: { expiresAt: at(1000), now: at(990 + DAY) },
+    decision: { kind: 'expired' },
+  },
+  {
+    name: 'an old token of an expired session is no reuse',
+    presented: 0,
+    state: { expiresAt: at(900) },
+    decision: { kind: 'expired' },
+  },
+];
+
+describe('decideRefresh', () => {
+  test.each(cases)('$name', ({ presented, state, limits: given = limits, decision }) => {
+    expect(decideRefresh({ generation: presented, genuine: true }, { ...session, ...state }, given)).toEqual(
+      decision,
+    );
+  });
+
+  test.each(sessionEndReasons)(
+    'a session that has ended by %s says so, whichever genuine token comes',
+    (endReason) => {
+      const over = {
+        ...session,
+        endedAt: at(991),
+        endReason,
+        expiresAt: at(900),
+        lastActiveAt: at(-2 * DAY),
+      };
+      for (const generation of [0, 3, 4, 5, 6]) {
+        const decision = { kind: 'ended', reason: endReason, endedAt: at(991) };
+        expect(decideRefresh({ generation, genuine: true }, over, limits)).toEqual(decision);
+      }
+    },
+  );
+
+  test('a forged token can neither end a session nor learn of it, whatever its state', () => {
+    const states = [
+      {},
+      { endedAt: at(1), endReason: 'LOGOUT' as const },
+      { expiresAt: at(1) },
+      { now: at(9 * DAY) },
+    ];
+    for (const generation of [0, 3, 4, 5, 6]) {
+      for (const state of states) {
+        const decision = decideRefresh({ generation, genuine: false }, { ...session, ...state }, limits);
+        expect(decision).toEqual({ kind: 'forged' });
+      }
+    }
+  });
+
+  test('a row that ended without a reason is a fault, never a live session', () => {
+    const broken = { ...session, endedAt: at(1) };
+    expect(() => decideRefresh({ generation: 5, genuine: true }, broken, limits)).toThrow('without a reason');
+  });
+
+  test('an old token never gives new ones once its grace is over and its successor was seen', () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 4 }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: HOUR }),
+        (generation, grace, late) => {
+          const state = { ...session, now: at(990 + grace + late) };
+          const decision = decideRefresh({ generation, genuine: true }, state, {
+            ...limits,
+            graceSeconds: grace,
+          });
+          expect(decision).toEqual({ kind: 'reuse' });
+        },
+      ),
+    );
+  });
+});
