@@ -60,13 +60,27 @@ export function createApp(config: Config, { logger, clock = systemClock }: Surro
   };
 }
 
-/** A command's share of Latchkey: the use cases, for as long as `work` takes, beside a server that may be running. */
-export async function withServices<T>(config: Config, logger: Logger, work: (services: Services) => Promise<T>): Promise<T> {
+/** The use cases for a command, for as long as `work` takes, beside a server that may be running. */
+export function withServices<T>(
+  config: Config,
+  logger: Logger,
+  work: (services: Services) => Promise<T>,
+): Promise<T> {
+  return withStorage(config, logger, async (database, closers) => {
+    const pool = await startHashing(config, logger, closers);
+    return work(createServices({ config, database, pool, clock: systemClock, logger }));
+  });
+}
+
+/** The migrated database for a command, for as long as `work` takes. */
+export async function withStorage<T>(
+  config: Config,
+  logger: Logger,
+  work: (database: Database, closers: Closers) => Promise<T>,
+): Promise<T> {
   const closers = new Closers(logger);
   try {
-    const database = await openStorage(config, logger, closers);
-    const pool = await startHashing(config, logger, closers);
-    return await work(createServices({ config, database, pool, clock: systemClock, logger }));
+    return await work(await openStorage(config, logger, closers), closers);
   } finally {
     await closers.closeAll();
   }
@@ -88,7 +102,13 @@ interface ServerParts {
   readonly closers: Closers;
 }
 
-async function createServer({ config, services, readiness, logger, closers }: ServerParts): Promise<FastifyInstance> {
+async function createServer({
+  config,
+  services,
+  readiness,
+  logger,
+  closers,
+}: ServerParts): Promise<FastifyInstance> {
   const { accessTokens, authenticator, events, users } = services;
   const resolvers = mergeResolvers(
     policyResolvers(policyOf(config)),
@@ -97,7 +117,12 @@ async function createServer({ config, services, readiness, logger, closers }: Se
     signInResolvers(services.signIn),
   );
   const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
-  const graphql = createGraphQLServer({ schema, events, logger, revealSchema: config.environment !== 'production' });
+  const graphql = createGraphQLServer({
+    schema,
+    events,
+    logger,
+    revealSchema: config.environment !== 'production',
+  });
   await graphql.start();
   closers.add('graphql', () => graphql.stop());
   const server = await createHttpServer({

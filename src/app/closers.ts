@@ -16,7 +16,9 @@ export class Closers {
   /** One that cannot be closed does not keep the others open. */
   async closeAll(): Promise<void> {
     for (const { name, close } of this.#stack.splice(0).reverse()) {
-      await close().catch((error: unknown) => this.#logger.error({ err: error }, `${name} could not be closed`));
+      await close().catch((error: unknown) =>
+        this.#logger.error({ err: error }, `${name} could not be closed`),
+      );
     }
   }
 }

@@ -13,8 +13,18 @@ import {
 } from '../modules/sessions/index.ts';
 import { TypeOrmSessionStore } from '../modules/sessions/session.store.typeorm.ts';
 import { createAdministratorCreation, PasswordCheck, SignInService } from '../modules/sign-in/index.ts';
-import { clockToleranceSeconds, createAccessTokens, createRefreshTokens, parseSigningKey } from '../modules/tokens/index.ts';
-import { type BcryptPool, createPasswordHasher, createPasswordPolicy, UserService } from '../modules/users/index.ts';
+import {
+  clockToleranceSeconds,
+  createAccessTokens,
+  createRefreshTokens,
+  parseSigningKey,
+} from '../modules/tokens/index.ts';
+import {
+  type BcryptPool,
+  createPasswordHasher,
+  createPasswordPolicy,
+  UserService,
+} from '../modules/users/index.ts';
 import { TypeOrmUserStore } from '../modules/users/user.store.typeorm.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/event-log.ts';
@@ -40,10 +50,18 @@ export function createServices({ config, database, pool, clock, logger }: Parts)
   const sessionStore = new TypeOrmSessionStore(database, limits);
 
   const { issuer, audience, signingKeyPem, accessTtlSeconds: ttlSeconds } = config.tokens;
-  const accessTokens = createAccessTokens({ keys: [parseSigningKey(signingKeyPem)], issuer, audience, ttlSeconds, clock });
+  const accessTokens = createAccessTokens({
+    keys: [parseSigningKey(signingKeyPem)],
+    issuer,
+    audience,
+    ttlSeconds,
+    clock,
+  });
   const refreshTokens = createRefreshTokens(new SecretRing(config.refresh.secrets));
   const tokens = new SessionTokens({ accessTokens, refreshTokens, roles: config.roles });
-  const endedSessions = new EndedSessions({ keepForSeconds: ttlSeconds + clockToleranceSeconds + SLOWEST_REQUEST_SECONDS });
+  const endedSessions = new EndedSessions({
+    keepForSeconds: ttlSeconds + clockToleranceSeconds + SLOWEST_REQUEST_SECONDS,
+  });
   const endings = new SessionEndings({ unitOfWork: database, events, endedSessions });
 
   const { minLength, peppers, bcryptCost: cost } = config.passwords;
@@ -53,11 +71,31 @@ export function createServices({ config, database, pool, clock, logger }: Parts)
 
   const common = { unitOfWork: database, events };
   const users = new UserService({ store: userStore, ...common });
-  const sessions = new SessionService({ store: sessionStore, users: userStore, endings, refreshTokens, limits, ...common });
-  const refreshSession = createRefreshSession({ store: sessionStore, endings, refreshTokens, tokens, limits, logger, ...common });
+  const sessions = new SessionService({
+    store: sessionStore,
+    users: userStore,
+    endings,
+    refreshTokens,
+    limits,
+    ...common,
+  });
+  const refreshSession = createRefreshSession({
+    store: sessionStore,
+    endings,
+    refreshTokens,
+    tokens,
+    limits,
+    logger,
+    ...common,
+  });
   const signIn = new SignInService({ users: userStore, sessions, tokens, policy, check, hasher, ...common });
   const createAdministrator = createAdministratorCreation({ users: userStore, policy, hasher, ...common });
-  const authenticator = new SessionAuthenticator({ accessTokens, endedSessions, store: sessionStore, logger });
+  const authenticator = new SessionAuthenticator({
+    accessTokens,
+    endedSessions,
+    store: sessionStore,
+    logger,
+  });
 
   return {
     accessTokens,
@@ -71,7 +109,8 @@ export function createServices({ config, database, pool, clock, logger }: Parts)
     users,
     /** Learns which sessions have ended lately: before the first request. */
     loadEndedSessions: async () => {
-      for (const id of await sessionStore.listEndedWithin(endedSessions.keepForSeconds)) endedSessions.add(id);
+      for (const id of await sessionStore.listEndedWithin(endedSessions.keepForSeconds))
+        endedSessions.add(id);
     },
   };
 }

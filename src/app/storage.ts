@@ -10,10 +10,17 @@ import { migrate } from '../platform/database/migrate.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { EventEntity, OutboxEntity } from '../platform/event-log.ts';
 import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
-import { Closers } from './closers.ts';
+import type { Closers } from './closers.ts';
 
 /** All that is stored. The drift test compares it with the migrated schema. */
-export const entities = [UserEntity, PasswordEntity, SessionEntity, EventEntity, OutboxEntity, SecretFingerprintEntity];
+export const entities = [
+  UserEntity,
+  PasswordEntity,
+  SessionEntity,
+  EventEntity,
+  OutboxEntity,
+  SecretFingerprintEntity,
+];
 
 /**
  * The configured database, or the embedded one: migrated, and known to have been used with these secrets. What it opens,
@@ -27,7 +34,10 @@ export async function openStorage(config: Config, logger: Logger, closers: Close
   const dataSource = await createDataSource({ url, entities, logger }).initialize();
   closers.add('database', () => dataSource.destroy());
   const database = new Database(dataSource, logger);
-  await checkSecrets(database, { REFRESH_SECRET: config.refresh.secrets, PASSWORD_PEPPER: config.passwords.peppers });
+  await checkSecrets(database, {
+    REFRESH_SECRET: config.refresh.secrets,
+    PASSWORD_PEPPER: config.passwords.peppers,
+  });
   return database;
 }
 

@@ -79,7 +79,8 @@ export class DatabaseEventLog implements EventLog {
   }
 
   async record(...events: readonly NewEvent[]): Promise<void> {
-    if (events.length > 0) await this.#database.requireTransaction((manager) => manager.query(INSERT, [rowsOf(events)]));
+    if (events.length > 0)
+      await this.#database.requireTransaction((manager) => manager.query(INSERT, [rowsOf(events)]));
   }
 
   async recordRefusal(event: NewEvent): Promise<void> {

@@ -36,15 +36,22 @@ export class ForeignSecretsError extends Error {
  *
  * @throws {ForeignSecretsError}
  */
-export function checkSecrets(database: Database, settings: Readonly<Record<string, readonly Secret[]>>): Promise<void> {
+export function checkSecrets(
+  database: Database,
+  settings: Readonly<Record<string, readonly Secret[]>>,
+): Promise<void> {
   return database.run(async () => {
-    const known: FingerprintRow[] = await database.query((manager) => manager.query('SELECT * FROM secret_fingerprints'));
+    const known: FingerprintRow[] = await database.query((manager) =>
+      manager.query('SELECT * FROM secret_fingerprints'),
+    );
     const rows = Object.entries(settings).map(([setting, secrets]) => ({
       setting,
       given: secrets.map(fingerprint),
       known: known.filter((row) => row.setting === setting).map((row) => row.fingerprint),
     }));
-    const foreign = rows.filter((row) => row.known.length > 0 && !row.given.some((print) => row.known.includes(print)));
+    const foreign = rows.filter(
+      (row) => row.known.length > 0 && !row.given.some((print) => row.known.includes(print)),
+    );
     if (foreign.length > 0) throw new ForeignSecretsError(foreign.map(({ setting }) => setting));
     for (const { setting, given } of rows) {
       await database.query((manager) =>

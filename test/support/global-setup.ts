@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
-import { silentLogger } from './logger.ts';
 import { ADMIN_URL_VARIABLE, databaseUrl, runAsAdmin, TEMPLATE_VARIABLE } from './database.ts';
+import { silentLogger } from './logger.ts';
 
 declare global {
   /** Set up and torn down in one process, but in two modules that jest loads apart. */

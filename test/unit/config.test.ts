@@ -7,11 +7,11 @@ import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { documentConfiguration, endMarker, startMarker } from '../../scripts/config-docs.ts';
-import { ConfigError, loadConfig } from '../../src/config.ts';
-import type { Config } from '../../src/config.ts';
-import { thisMachine } from '../../src/config/machine.ts';
 import type { Machine } from '../../src/config/machine.ts';
+import { thisMachine } from '../../src/config/machine.ts';
 import { settingsInOrder } from '../../src/config/read-settings.ts';
+import type { Config } from '../../src/config.ts';
+import { ConfigError, loadConfig } from '../../src/config.ts';
 import { defaultRoles } from '../../src/core/scopes.ts';
 import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
 

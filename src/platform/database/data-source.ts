@@ -48,8 +48,17 @@ export function createDataSource({ url, entities, logger }: Options): DataSource
 }
 
 /** Connections for migrations, which may take as long as they need. */
-export function createMigrationDataSource(url: Secret, logger: Logger, entities: Options['entities'] = []): DataSource {
-  return new DataSource({ ...shared(url, entities), logger: new StatementLog(logger), poolSize: 2, connectTimeoutMS: 5_000 });
+export function createMigrationDataSource(
+  url: Secret,
+  logger: Logger,
+  entities: Options['entities'] = [],
+): DataSource {
+  return new DataSource({
+    ...shared(url, entities),
+    logger: new StatementLog(logger),
+    poolSize: 2,
+    connectTimeoutMS: 5_000,
+  });
 }
 
 function shared(url: Secret, entities: Options['entities']) {

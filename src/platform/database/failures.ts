@@ -32,7 +32,9 @@ export function isRetryable(error: unknown): boolean {
 
 /** Was it this unique constraint that refused the row? */
 export function violates(error: unknown, constraint: string): boolean {
-  return codeOf(error) === '23505' && (driverErrorOf(error) as { constraint?: string }).constraint === constraint;
+  return (
+    codeOf(error) === '23505' && (driverErrorOf(error) as { constraint?: string }).constraint === constraint
+  );
 }
 
 /** The error that leaves the database layer: what means "unavailable" says so, all else stays as it is. */
@@ -41,7 +43,10 @@ export function translateFailure(error: unknown): unknown {
   const code = codeOf(error);
   const message = driverErrorOf(error)?.message ?? '';
   const unavailable =
-    UNAVAILABLE_CODES.has(code) || code.startsWith('08') || UNAVAILABLE_MESSAGES.test(message) || isRetryable(error);
+    UNAVAILABLE_CODES.has(code) ||
+    code.startsWith('08') ||
+    UNAVAILABLE_MESSAGES.test(message) ||
+    isRetryable(error);
   return unavailable ? new UnavailableError(error) : error;
 }
 

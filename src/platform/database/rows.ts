@@ -14,7 +14,10 @@ export async function mappedRows<Entity extends object, Raw extends object, Besi
   const answer: unknown = await manager.query(sql, [...parameters]);
   const { columns } = manager.dataSource.getMetadata(entity);
   return rowsOf(answer).map((raw) => {
-    const values = columns.map((column) => [column.propertyName, (raw as Record<string, unknown>)[column.databaseName]]);
+    const values = columns.map((column) => [
+      column.propertyName,
+      (raw as Record<string, unknown>)[column.databaseName],
+    ]);
     return [Object.fromEntries(values) as Entity, beside(raw as Raw)] as const;
   });
 }

@@ -18,7 +18,10 @@ export class StatementLog implements TypeOrmLogger {
   }
 
   logQueryError(error: string | Error, statement: string): void {
-    this.#logger.debug({ statement, reason: error instanceof Error ? error.message : error }, 'a statement failed');
+    this.#logger.debug(
+      { statement, reason: error instanceof Error ? error.message : error },
+      'a statement failed',
+    );
   }
 
   logQuerySlow(milliseconds: number, statement: string): void {

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { type App, createApp } from '../../src/app/app.ts';
+import { loadConfig } from '../../src/config.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import type { Logger } from '../../src/core/ports.ts';
+import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { GraphQLClient } from './client.ts';
+import { createTestDatabase } from './database.ts';
+import { silentLogger } from './logger.ts';
+
+export interface TestApp {
+  readonly app: App;
+  readonly url: string;
+  readonly databaseUrl: string;
+  /** A new visitor: no credential, no cookies. */
+  client(): GraphQLClient;
+  stop(): Promise<void>;
+}
+
+interface Options {
+  /** Settings that differ from those of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A database to share with another instance; without it the app gets one of its own. */
+  readonly databaseUrl?: string;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+/** Secrets that instances of one test file share, as replicas do. */
+const secrets = {
+  JWT_PRIVATE_KEY: generateSigningKeyPem(),
+  REFRESH_SECRET: randomBytes(32).toString('hex'),
+  PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+};
+
+/** Latchkey, whole, on a free port and a real database. Hashing is cheap, so that tests wait for what they are about. */
+export async function startTestApp({ env = {}, databaseUrl, logger = silentLogger, clock }: Options = {}): Promise<TestApp> {
+  const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: async () => undefined };
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    PORT: '0',
+    DATABASE_URL: database.url,
+    PUBLIC_URL: 'http://localhost:4001',
+    BCRYPT_COST: '4',
+    HASH_WORKERS: '1',
+    MIGRATE_ON_START: 'false',
+    ...secrets,
+    ...env,
+  });
+  const app = createApp(config, { logger, ...(clock && { clock }) });
+  const { url } = await app.start();
+  return {
+    app,
+    url,
+    databaseUrl: database.url,
+    client: () => new GraphQLClient(url),
+    stop: async () => {
+      await app.stop();
+      await database.drop();
+    },
+  };
+}
