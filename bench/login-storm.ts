@@ -54,7 +54,14 @@ async function measure(me: () => Promise<unknown>) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const { loopP99Ms, loopMaxMs, rssMb } = await server.report();
-  return { requests: times.length, meP50Ms: percentile(times, 50), meP99Ms: percentile(times, 99), loopP99Ms, loopMaxMs, rssMb };
+  return {
+    requests: times.length,
+    meP50Ms: percentile(times, 50),
+    meP99Ms: percentile(times, 99),
+    loopP99Ms,
+    loopMaxMs,
+    rssMb,
+  };
 }
 
 async function signup(email: string): Promise<string> {

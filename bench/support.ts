@@ -43,7 +43,10 @@ async function message<T>(child: ChildProcess): Promise<T> {
 export async function graphql<T>(url: string, query: string, token?: string): Promise<T> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
     body: JSON.stringify({ query }),
   });
   const { data, errors } = (await response.json()) as { data: T; errors?: unknown };

@@ -47,9 +47,13 @@ export class Init1763780000000 implements MigrationInterface {
       end_reason text,
       CONSTRAINT sessions_ended_check CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
       CONSTRAINT sessions_transport_check CHECK (refresh_token_transport IN ('BODY', 'COOKIE')))`);
-    await runner.query('CREATE INDEX sessions_user_live_idx ON sessions (user_id, created_at) WHERE ended_at IS NULL');
+    await runner.query(
+      'CREATE INDEX sessions_user_live_idx ON sessions (user_id, created_at) WHERE ended_at IS NULL',
+    );
     await runner.query('CREATE INDEX sessions_user_activity_idx ON sessions (user_id, last_active_at, id)');
-    await runner.query('CREATE INDEX sessions_ended_at_idx ON sessions (ended_at) WHERE ended_at IS NOT NULL');
+    await runner.query(
+      'CREATE INDEX sessions_ended_at_idx ON sessions (ended_at) WHERE ended_at IS NOT NULL',
+    );
 
     // Ids without foreign keys: what happened outlives the account that it happened to.
     await runner.query(`CREATE TABLE events (

@@ -1,4 +1,5 @@
 import { Init1763780000000 } from './1763780000000-init.ts';
+import { SessionSweeps1763790000000 } from './1763790000000-session-sweeps.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
-export const migrations = [Init1763780000000];
+export const migrations = [Init1763780000000, SessionSweeps1763790000000];

@@ -32,6 +32,7 @@ const types = await codegen({
     mappers: {
       User: './views.ts#UserView',
       Session: './views.ts#SessionView',
+      SessionChange: '../modules/sessions/session-change.ts#SessionChange as SessionChangeEvent',
       SessionConnection: './views.ts#SessionConnectionView',
     },
     scalars: { ID: 'string', DateTime: { input: 'Date', output: 'Date' }, _FieldSet: 'string' },

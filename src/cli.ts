@@ -41,7 +41,9 @@ const commands: Readonly<Record<string, (config: Config, args: string[]) => Prom
       case 'username_taken':
         throw new CommandError('This username is taken.');
       case 'invalid_input':
-        throw new CommandError(outcome.fields.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
+        throw new CommandError(
+          outcome.fields.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
+        );
       default:
         return outcome satisfies never;
     }
@@ -65,11 +67,16 @@ const [name = '', ...args] = process.argv.slice(2);
 try {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) throw new UsageError(name === '' ? 'which command?' : `there is no command ${name}`);
+  if (command === undefined)
+    throw new UsageError(name === '' ? 'which command?' : `there is no command ${name}`);
   await command(loadConfig(), args);
 } catch (error) {
   if (error instanceof UsageError) console.error(`${error.message}\n\n${USAGE}`);
-  else if (error instanceof CommandError || error instanceof ConfigError || error instanceof ForeignSecretsError) {
+  else if (
+    error instanceof CommandError ||
+    error instanceof ConfigError ||
+    error instanceof ForeignSecretsError
+  ) {
     console.error(error.message);
   } else console.error(error);
   process.exitCode = 1;

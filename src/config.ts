@@ -1,12 +1,12 @@
 import type { SettingName, Settings } from './config/catalogue.ts';
-import { thisMachine } from './config/machine.ts';
 import type { Machine } from './config/machine.ts';
-import { readSettings } from './config/read-settings.ts';
+import { thisMachine } from './config/machine.ts';
 import type { Variables } from './config/read-settings.ts';
+import { readSettings } from './config/read-settings.ts';
 import type { SecretStore } from './config/secret-store.ts';
 import type { Environment } from './config/setting.ts';
-import { defaultRoles } from './core/scopes.ts';
 import type { Roles } from './core/scopes.ts';
+import { defaultRoles } from './core/scopes.ts';
 import type { Secret } from './core/secret.ts';
 
 /** Everything that an operator decides, parsed and frozen. Documented, setting by setting, in the catalogue. */
@@ -50,6 +50,8 @@ export interface Config {
     readonly idleTimeoutSeconds: number;
     readonly lifetimeSeconds: number;
     readonly maxPerUser: number;
+    /** How long the row of an ended session is kept. */
+    readonly retentionSeconds: number;
   };
   readonly roles: Roles;
   readonly migrateOnStart: boolean;
@@ -172,6 +174,7 @@ function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]):
       idleTimeoutSeconds: settings.SESSION_TIMEOUT_MINUTES * 60,
       lifetimeSeconds: settings.SESSION_LIFETIME_HOURS * 3600,
       maxPerUser: settings.MAX_SESSIONS_PER_USER,
+      retentionSeconds: settings.SESSION_RETENTION_DAYS * 86_400,
     },
     roles: structuredClone({ ...defaultRoles, ...settings.ROLES }),
     migrateOnStart: settings.MIGRATE_ON_START,

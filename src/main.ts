@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createApp } from './app/app.ts';
 import { ConfigError, loadConfig } from './config.ts';
+import { SecondInstanceError } from './platform/instance-lock.ts';
 import { createLogger } from './platform/logger.ts';
 import { ForeignSecretsError } from './platform/secret-fingerprints.ts';
 
@@ -9,7 +10,11 @@ if (existsSync('.env')) process.loadEnvFile('.env');
 try {
   const config = loadConfig();
   const logger = createLogger(config.logLevel);
-  const app = createApp(config, { logger });
+  const fail = (error: unknown, message: string) => {
+    logger.error({ err: error }, message);
+    void app.stop().finally(() => process.exit(1));
+  };
+  const app = createApp(config, { logger, onFatal: (error) => fail(error, 'cannot go on: stopping') });
 
   // The first signal drains, the second means it.
   let signals = 0;
@@ -22,19 +27,17 @@ try {
     });
   }
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
-    process.on(event, (error: unknown) => {
-      logger.error({ err: error }, 'a failure that nothing handles: stopping');
-      void app.stop().finally(() => process.exit(1));
-    });
+    process.on(event, (error: unknown) => fail(error, 'a failure that nothing handles: stopping'));
   }
 
   const { url } = await app.start();
   const { generatedSecrets, dataDir } = config;
-  if (generatedSecrets.length > 0) logger.warn({ dataDir }, `using generated secrets: ${generatedSecrets.join(', ')}`);
+  if (generatedSecrets.length > 0)
+    logger.warn({ dataDir }, `using generated secrets: ${generatedSecrets.join(', ')}`);
   logger.info({ url: `${url}/graphql` }, 'Latchkey is serving');
 } catch (error) {
   // What an operator can mend is said in words, all else with its stack.
-  const known = error instanceof ConfigError || error instanceof ForeignSecretsError;
-  console.error(known ? error.message : error);
+  const known = [ConfigError, ForeignSecretsError, SecondInstanceError].some((kind) => error instanceof kind);
+  console.error(known ? (error as Error).message : error);
   process.exit(1);
 }

@@ -8,15 +8,20 @@ import { policyResolvers } from '../graphql/policy.resolvers.ts';
 import { mergeResolvers } from '../graphql/resolvers.ts';
 import { buildSchema } from '../graphql/schema.ts';
 import { createGraphQLServer } from '../graphql/server.ts';
+import { SubscriptionGate } from '../graphql/subscription-gate.ts';
 import { loadTypeDefs } from '../graphql/type-defs.ts';
 import { createHttpServer } from '../http/server.ts';
 import { REAUTHENTICATION_WINDOW_SECONDS } from '../modules/sessions/index.ts';
 import { sessionResolvers } from '../modules/sessions/session.resolvers.ts';
+import { sessionChangeResolvers } from '../modules/sessions/session-change.resolvers.ts';
 import { signInResolvers } from '../modules/sign-in/sign-in.resolvers.ts';
 import { PASSWORD_MAX_LENGTH } from '../modules/users/index.ts';
 import { userResolvers } from '../modules/users/user.resolvers.ts';
 import type { Database } from '../platform/database/database.ts';
 import { HashingPool } from '../platform/hashing/hashing-pool.ts';
+import { InstanceLock } from '../platform/instance-lock.ts';
+import { startBackgroundWork } from './background.ts';
+import { noBus, openBus } from './bus.ts';
 import { Closers } from './closers.ts';
 import { createServices, type Services } from './services.ts';
 import { openStorage } from './storage.ts';
@@ -31,20 +36,34 @@ export interface App {
 interface Surroundings {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Called when this instance must not go on: whoever runs it stops it. */
+  readonly onFatal?: (error: Error) => void;
 }
 
 /** Latchkey, put together. */
-export function createApp(config: Config, { logger, clock = systemClock }: Surroundings): App {
+export function createApp(
+  config: Config,
+  { logger, clock = systemClock, onFatal = () => undefined }: Surroundings,
+): App {
   const closers = new Closers(logger);
   let stopped: Promise<void> | null = null;
 
   return {
     start: async () => {
       try {
-        const database = await openStorage(config, logger, closers);
+        const { database, url: databaseUrl } = await openStorage(config, logger, closers);
+        const lock = new InstanceLock({
+          url: databaseUrl,
+          shared: config.redis !== null,
+          logger,
+          onTaken: onFatal,
+        });
+        await lock.acquire();
+        closers.add('instance lock', () => lock.release());
         const pool = await startHashing(config, logger, closers);
-        const services = createServices({ config, database, pool, clock, logger });
-        await services.loadEndedSessions();
+        const bus = openBus(config, logger, closers);
+        const services = createServices({ config, database, bus, pool, clock, logger });
+        await startBackgroundWork(services, logger, closers);
         const readiness = async () => stopped === null && (await isAvailable(database));
         const server = await createServer({ config, services, readiness, logger, closers });
         return { url: await server.listen({ port: config.http.port, host: config.http.host }) };
@@ -68,7 +87,7 @@ export function withServices<T>(
 ): Promise<T> {
   return withStorage(config, logger, async (database, closers) => {
     const pool = await startHashing(config, logger, closers);
-    return work(createServices({ config, database, pool, clock: systemClock, logger }));
+    return work(createServices({ config, database, bus: noBus, pool, clock: systemClock, logger }));
   });
 }
 
@@ -80,7 +99,8 @@ export async function withStorage<T>(
 ): Promise<T> {
   const closers = new Closers(logger);
   try {
-    return await work(await openStorage(config, logger, closers), closers);
+    const { database } = await openStorage(config, logger, closers);
+    return await work(database, closers);
   } finally {
     await closers.closeAll();
   }
@@ -114,27 +134,26 @@ async function createServer({
     policyResolvers(policyOf(config)),
     userResolvers(users),
     sessionResolvers(services),
+    sessionChangeResolvers(services),
     signInResolvers(services.signIn),
   );
   const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
-  const graphql = createGraphQLServer({
-    schema,
-    events,
-    logger,
-    revealSchema: config.environment !== 'production',
-  });
+  const revealSchema = config.environment !== 'production';
+  const graphql = createGraphQLServer({ schema, events, logger, revealSchema });
   await graphql.start();
   closers.add('graphql', () => graphql.stop());
   const server = await createHttpServer({
     config: config.http,
     graphql,
+    gate: new SubscriptionGate({ schema, revealSchema, logger }),
     authenticateToken: (token) => authenticator.authenticate(token),
-    createLoaders: () => createLoaders(users),
+    createLoaders: () => createLoaders(services),
     jwks: accessTokens.jwks,
     readiness,
     logger,
   });
   closers.add('http', () => server.close());
+  closers.add('streams', async () => services.streams.endAll());
   return server;
 }
 

@@ -1,14 +1,19 @@
 import type { Config } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
+import type { EventBus } from '../core/event-bus.ts';
 import type { Logger } from '../core/ports.ts';
 import { SecretRing } from '../core/secret-ring.ts';
 import {
   createRefreshSession,
   EndedSessions,
+  RevocationFeed,
+  SessionActivity,
   SessionAuthenticator,
   SessionEndings,
   type SessionLimits,
   SessionService,
+  SessionStreams,
+  SessionSweep,
   SessionTokens,
 } from '../modules/sessions/index.ts';
 import { TypeOrmSessionStore } from '../modules/sessions/session.store.typeorm.ts';
@@ -28,10 +33,12 @@ import {
 import { TypeOrmUserStore } from '../modules/users/user.store.typeorm.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/event-log.ts';
+import { EventRelay } from '../platform/event-relay.ts';
 
 interface Parts {
   readonly config: Config;
   readonly database: Database;
+  readonly bus: EventBus;
   readonly pool: BcryptPool;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -43,13 +50,19 @@ export type Services = ReturnType<typeof createServices>;
 const SLOWEST_REQUEST_SECONDS = 30;
 
 /** The use cases, on top of the adapters they need. */
-export function createServices({ config, database, pool, clock, logger }: Parts) {
+export function createServices({ config, database, bus, pool, clock, logger }: Parts) {
   const limits: SessionLimits = { ...config.sessions, refreshGraceSeconds: config.refresh.graceSeconds };
-  const events = new DatabaseEventLog(database);
+  const { issuer, audience, signingKeyPem, accessTtlSeconds: ttlSeconds } = config.tokens;
+  const relay = new EventRelay({
+    database,
+    bus,
+    revocationSeconds: ttlSeconds + clockToleranceSeconds,
+    logger,
+  });
+  const events = new DatabaseEventLog(database, (recorded) => relay.publishCommitted(recorded));
   const userStore = new TypeOrmUserStore(database);
   const sessionStore = new TypeOrmSessionStore(database, limits);
 
-  const { issuer, audience, signingKeyPem, accessTtlSeconds: ttlSeconds } = config.tokens;
   const accessTokens = createAccessTokens({
     keys: [parseSigningKey(signingKeyPem)],
     issuer,
@@ -90,27 +103,33 @@ export function createServices({ config, database, pool, clock, logger }: Parts)
   });
   const signIn = new SignInService({ users: userStore, sessions, tokens, policy, check, hasher, ...common });
   const createAdministrator = createAdministratorCreation({ users: userStore, policy, hasher, ...common });
+  const activity = new SessionActivity({ store: sessionStore, limits, ...common });
   const authenticator = new SessionAuthenticator({
     accessTokens,
     endedSessions,
+    activity,
     store: sessionStore,
     logger,
   });
+  const streams = new SessionStreams({ bus, store: sessionStore, endedSessions, limits });
+  const revocationFeed = new RevocationFeed({ bus, store: sessionStore, endedSessions, logger });
+  const retentionSeconds = config.sessions.retentionSeconds;
+  const sweep = new SessionSweep({ store: sessionStore, endings, retentionSeconds, ...common });
 
   return {
     accessTokens,
+    activity,
     authenticator,
     createAdministrator,
     events,
     limits,
     refreshSession,
+    relay,
+    revocationFeed,
     sessions,
     signIn,
+    streams,
+    sweep,
     users,
-    /** Learns which sessions have ended lately: before the first request. */
-    loadEndedSessions: async () => {
-      for (const id of await sessionStore.listEndedWithin(endedSessions.keepForSeconds))
-        endedSessions.add(id);
-    },
   };
 }

@@ -7,6 +7,7 @@ import { PasswordEntity, UserEntity } from '../modules/users/user.store.typeorm.
 import { createDataSource } from '../platform/database/data-source.ts';
 import { Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrate.ts';
+import { Outage } from '../platform/database/outage.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { EventEntity, OutboxEntity } from '../platform/event-log.ts';
 import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
@@ -22,23 +23,30 @@ export const entities = [
   SecretFingerprintEntity,
 ];
 
+export interface Storage {
+  readonly database: Database;
+  readonly url: Secret;
+}
+
 /**
  * The configured database, or the embedded one: migrated, and known to have been used with these secrets. What it opens,
  * `closers` closes.
  *
  * @throws {ForeignSecretsError}
  */
-export async function openStorage(config: Config, logger: Logger, closers: Closers): Promise<Database> {
+export async function openStorage(config: Config, logger: Logger, closers: Closers): Promise<Storage> {
   const url = config.database?.url ?? (await startEmbedded(config.dataDir, logger, closers));
   if (config.migrateOnStart) await migrate(url, logger);
   const dataSource = await createDataSource({ url, entities, logger }).initialize();
   closers.add('database', () => dataSource.destroy());
-  const database = new Database(dataSource, logger);
+  const outage = new Outage(url, logger);
+  closers.add('outage probe', async () => outage.stop());
+  const database = new Database(dataSource, outage, logger);
   await checkSecrets(database, {
     REFRESH_SECRET: config.refresh.secrets,
     PASSWORD_PEPPER: config.passwords.peppers,
   });
-  return database;
+  return { database, url };
 }
 
 async function startEmbedded(dataDir: string, logger: Logger, closers: Closers): Promise<Secret> {

@@ -149,6 +149,11 @@ export const catalogue = {
     },
     about: 'Minutes without activity after which a session ends; no more than its lifetime.',
   },
+  SESSION_RETENTION_DAYS: {
+    accepts: wholeNumber(1, 3_650),
+    default: '30',
+    about: 'Days for which an ended session is still listed; its events stay in the audit log.',
+  },
   MAX_SESSIONS_PER_USER: {
     accepts: wholeNumber(1, 100),
     default: '5',

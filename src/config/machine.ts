@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileSecretStore } from './secret-store.ts';
 import type { SecretStore } from './secret-store.ts';
+import { fileSecretStore } from './secret-store.ts';
 
 /** What configuration asks of the machine it runs on. */
 export interface Machine {

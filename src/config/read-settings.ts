@@ -1,5 +1,5 @@
-import { catalogue } from './catalogue.ts';
 import type { SettingName, Settings } from './catalogue.ts';
+import { catalogue } from './catalogue.ts';
 import type { Machine } from './machine.ts';
 import type { Environment, Known, Setting } from './setting.ts';
 

@@ -1,3 +1,5 @@
+import { withoutStack } from './without-stack.ts';
+
 /** The codes that a thrown error may carry to a client, in `extensions.code`. Clients may rely on them. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
@@ -15,7 +17,11 @@ export class PublicError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'PublicError';
     this.code = code;
@@ -23,9 +29,11 @@ export class PublicError extends Error {
   }
 }
 
-export const unauthenticated = (message = 'Sign in to do this.') => new PublicError('UNAUTHENTICATED', message);
-export const forbidden = (message = 'You may not do this.') => new PublicError('FORBIDDEN', message);
-export const badUserInput = (message: string) => new PublicError('BAD_USER_INPUT', message);
+const refusal = (code: ErrorCode, message: string) => withoutStack(() => new PublicError(code, message));
+
+export const unauthenticated = (message = 'Sign in to do this.') => refusal('UNAUTHENTICATED', message);
+export const forbidden = (message = 'You may not do this.') => refusal('FORBIDDEN', message);
+export const badUserInput = (message: string) => refusal('BAD_USER_INPUT', message);
 
 /** A store or service we depend on did not answer in time. Trying again later may work; nothing was half done. */
 export class UnavailableError extends PublicError {

@@ -1,4 +1,4 @@
-import type { SessionId, UserId } from './ids.ts';
+import type { EventId, SessionId, UserId } from './ids.ts';
 import type { Origin } from './principal.ts';
 
 interface EventKind {
@@ -6,6 +6,10 @@ interface EventKind {
   readonly kept: boolean;
   /** The Redis channel that carries it, or null for what is told to nobody. */
   readonly channel: string | null;
+  /** Told to those who watch the sessions of its user, and of everyone. */
+  readonly streamed?: true;
+  /** Told to those who check access tokens. */
+  readonly revokes?: 'session';
 }
 
 /** Every type of event, and what becomes of it. This is the list that `AuthEvent.type` speaks of. */
@@ -18,18 +22,35 @@ export const eventCatalogue = {
   'user.roles_changed': { kept: true, channel: null },
   'user.password_changed': { kept: true, channel: null },
   'user.password_check_failed': { kept: true, channel: null },
-  'session.created': { kept: true, channel: 'auth:session.created' },
-  'session.terminated': { kept: true, channel: 'auth:session.terminated' },
+  'session.created': { kept: true, channel: 'auth:session.created', streamed: true },
+  'session.terminated': {
+    kept: true,
+    channel: 'auth:session.terminated',
+    streamed: true,
+    revokes: 'session',
+  },
   'sessions.bulk_terminated': { kept: true, channel: 'auth:sessions.bulk_terminated' },
+  'session.activity_updated': { kept: false, channel: 'auth:session.activity_updated', streamed: true },
+  'session.deleted': { kept: true, channel: 'auth:session.deleted' },
   'session.refresh_token_reused': { kept: true, channel: null },
   'token.refresh_refused': { kept: true, channel: null },
-  'token.refreshed': { kept: false, channel: 'auth:token.refreshed' },
+  'token.refreshed': { kept: false, channel: 'auth:token.refreshed', streamed: true },
   'access.denied': { kept: true, channel: null },
 } as const satisfies Record<string, EventKind>;
 
 export type EventType = keyof typeof eventCatalogue;
 
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export function kindOf(type: EventType): EventKind {
+  return eventCatalogue[type];
+}
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 /** Something that happened, as it is recorded. `data` holds small facts, never a secret. */
 export interface NewEvent {
@@ -42,4 +63,10 @@ export interface NewEvent {
   readonly sessionId: SessionId | null;
   readonly origin: Origin;
   readonly data: { readonly [key: string]: JsonValue };
+}
+
+/** An event that has been recorded: what its messages are made of. */
+export interface RecordedEvent extends Pick<NewEvent, 'type' | 'data'> {
+  readonly id: EventId;
+  readonly occurredAt: Date;
 }

@@ -1,9 +1,4 @@
-export type InvalidFieldCode =
-  | 'REQUIRED'
-  | 'TOO_SHORT'
-  | 'TOO_LONG'
-  | 'MALFORMED'
-  | 'TOO_COMMON';
+export type InvalidFieldCode = 'REQUIRED' | 'TOO_SHORT' | 'TOO_LONG' | 'MALFORMED' | 'TOO_COMMON';
 
 /** One thing that is wrong with an input, addressed by its path within that input. */
 export interface InvalidField {

@@ -17,7 +17,8 @@ const MAX_PAGE_SIZE = 100;
 
 /** @throws {PublicError} BAD_USER_INPUT for a size out of 1 to 100, or a cursor that is none of ours. */
 export function parsePageRequest(args: { first: number; after?: string | null | undefined }): PageRequest {
-  if (args.first < 1 || args.first > MAX_PAGE_SIZE) throw badUserInput(`first must be 1 to ${MAX_PAGE_SIZE}.`);
+  if (args.first < 1 || args.first > MAX_PAGE_SIZE)
+    throw badUserInput(`first must be 1 to ${MAX_PAGE_SIZE}.`);
   return { first: args.first, after: args.after == null ? null : parseCursor(args.after) };
 }
 

@@ -9,6 +9,11 @@ export interface UnitOfWork {
    * @throws {UnavailableError} when the database does not answer.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * As `run`, for periodic work that one instance does for all: null, and nothing done, while another is at it.
+   * `name` tells such works apart.
+   */
+  runExclusively<T>(name: string, work: () => Promise<T>): Promise<T | null>;
   /** Runs `hook` once the current transaction has committed; at once where there is none. Its failure harms nobody. */
   afterCommit(hook: () => void | Promise<void>): void;
 }

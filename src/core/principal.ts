@@ -15,6 +15,8 @@ export interface SessionPrincipal {
   readonly userId: UserId;
   readonly sessionId: SessionId;
   readonly scopes: ReadonlySet<Scope>;
+  /** When the credential ends: what outlasts a request, such as a stream, ends with it. */
+  readonly expiresAt: Date;
 }
 
 /** Where a request came from: what the audit log and a session's own page tell about it. */

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Secret } from './secret.ts';
+import type { Secret } from './secret.ts';
 
 /** One secret of a ring, with the short id that everything made with it carries. */
 export interface RingSecret {

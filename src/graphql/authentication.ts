@@ -1,5 +1,5 @@
-import { everyUsersScopes } from '../core/scopes.ts';
 import type { SessionPrincipal } from '../core/principal.ts';
+import { everyUsersScopes } from '../core/scopes.ts';
 import type { IssuedTokens, RefreshTokenTransport, Session } from '../modules/sessions/index.ts';
 import type { User } from '../modules/users/index.ts';
 import type { GraphQLContext } from './context.ts';
@@ -11,7 +11,11 @@ interface SignedIn {
 }
 
 /** The answer to a sign-in, its refresh token put where it is to travel. */
-export function authentication(context: GraphQLContext, { user, session, tokens }: SignedIn, transport: RefreshTokenTransport) {
+export function authentication(
+  context: GraphQLContext,
+  { user, session, tokens }: SignedIn,
+  transport: RefreshTokenTransport,
+) {
   const { accessToken, accessTokenExpiresAt, refreshToken } = tokens;
   if (transport === 'COOKIE') context.refreshCookie.write(refreshToken, session.expiresAt);
   const readAs = asOwner(session);
@@ -26,6 +30,6 @@ export function authentication(context: GraphQLContext, { user, session, tokens 
 }
 
 /** Whoever signs in reads the answer as themselves: the request that asked for it had no credential yet, or an old one. */
-function asOwner(session: Pick<Session, 'id' | 'userId'>): SessionPrincipal {
-  return { kind: 'session', userId: session.userId, sessionId: session.id, scopes: new Set(everyUsersScopes) };
+function asOwner({ id: sessionId, userId, expiresAt }: Session): SessionPrincipal {
+  return { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(everyUsersScopes) };
 }

@@ -17,6 +17,13 @@ export interface RefreshCookie {
   clear(): void;
 }
 
+/** Where no cookie can travel. */
+export const noRefreshCookie: RefreshCookie = {
+  read: () => null,
+  write: () => undefined,
+  clear: () => undefined,
+};
+
 /** What the resolvers of one request share. */
 export class GraphQLContext {
   readonly origin: Origin;
@@ -25,7 +32,9 @@ export class GraphQLContext {
   readonly loaders: Loaders;
   readonly refusals: Refusals;
 
-  constructor(parts: Pick<GraphQLContext, 'origin' | 'credential' | 'refreshCookie' | 'loaders' | 'refusals'>) {
+  constructor(
+    parts: Pick<GraphQLContext, 'origin' | 'credential' | 'refreshCookie' | 'loaders' | 'refusals'>,
+  ) {
     this.origin = parts.origin;
     this.credential = parts.credential;
     this.refreshCookie = parts.refreshCookie;

@@ -12,11 +12,15 @@ export function tolerateJunkReferences(schema: GraphQLSchema): GraphQLSchema {
   if (field === undefined || resolve === undefined || !isUnionType(union)) return schema;
   const entities = new Set<unknown>(union.getTypes().map(({ name }) => name));
   const isReference = (value: unknown) =>
-    typeof value === 'object' && value !== null && entities.has((value as { __typename?: unknown }).__typename);
+    typeof value === 'object' &&
+    value !== null &&
+    entities.has((value as { __typename?: unknown }).__typename);
 
   field.resolve = (source, { representations, ...args }, context, info) => {
     const references = (representations as unknown[]).filter(isReference);
-    const results = (resolve(source, { ...args, representations: references }, context, info) as unknown[]).values();
+    const results = (
+      resolve(source, { ...args, representations: references }, context, info) as unknown[]
+    ).values();
     return (representations as unknown[]).map((value) => (isReference(value) ? results.next().value : null));
   };
   return schema;

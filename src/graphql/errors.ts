@@ -1,29 +1,69 @@
-import { GraphQLError } from 'graphql';
+import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
 import { PublicError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
+import { withoutStack } from '../core/without-stack.ts';
 
 /** What a failure that we did not expect says to a caller, whatever it was. */
 const INTERNAL_MESSAGE = 'Internal error';
+
+interface Surroundings {
+  readonly requestId: string | null;
+  readonly logger: Logger;
+  /** Where in the operation it happened. An error that knows is not wrapped in another one by graphql-js. */
+  readonly at?: Pick<GraphQLErrorOptions, 'nodes' | 'path'>;
+}
 
 /**
  * The one table of errors: what the caller gets for whatever was thrown. It never sets an HTTP status: behind a router
  * an answer other than 200 loses its errors and the rest of its data.
  */
-export function toGraphQLError(error: unknown, { requestId, logger }: { requestId: string | null; logger: Logger }): GraphQLError {
+export function toGraphQLError(error: unknown, { requestId, logger, at = {} }: Surroundings): GraphQLError {
   if (error instanceof GraphQLError && isOurs(error)) return error;
   if (error instanceof PublicError) {
-    if (error.code === 'SERVICE_UNAVAILABLE') logger.warn({ err: error.cause, requestId }, 'a dependency did not answer');
+    if (error.code === 'SERVICE_UNAVAILABLE')
+      logger.warn({ err: error.cause, requestId }, 'a dependency did not answer');
     const retry = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds };
-    return mark(new GraphQLError(error.message, { extensions: { code: error.code, ...retry } }));
+    const extensions = { code: error.code, ...retry };
+    return mark(withoutStack(() => new GraphQLError(error.message, { ...at, extensions })));
   }
   logger.error({ err: error, requestId }, 'an unexpected error');
-  return mark(new GraphQLError(INTERNAL_MESSAGE, { extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } }));
+  const extensions = { code: 'INTERNAL_SERVER_ERROR', requestId };
+  return mark(withoutStack(() => new GraphQLError(INTERNAL_MESSAGE, { ...at, extensions })));
 }
+
+/** Resolvers mask their own errors; this is for what graphql-js adds: values that do not serialise, nulls where none may be. */
+export function maskError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+  logger: Logger,
+): GraphQLFormattedError {
+  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  if (isOurs(error) || isOurs(original)) return formatted;
+  const ofRequest = formatted.path === undefined && REQUEST_ERROR_CODES.has(formatted.extensions?.['code']);
+  if (ofRequest) return formatted;
+  const masked = toGraphQLError(original, { requestId: null, logger }).toJSON();
+  return {
+    ...masked,
+    ...(formatted.path && { path: formatted.path }),
+    ...(formatted.locations && { locations: formatted.locations }),
+  };
+}
+
+/** Codes of errors that graphql-js and Apollo Server make of the request itself, before anything was resolved. */
+const REQUEST_ERROR_CODES: ReadonlySet<unknown> = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
 
 /** Errors that came out of the table. Marked by identity: a code in `extensions` proves nothing. */
 const ours = new WeakSet<GraphQLError>();
 
-export function isOurs(error: unknown): boolean {
+function isOurs(error: unknown): boolean {
   return error instanceof GraphQLError && ours.has(error);
 }
 

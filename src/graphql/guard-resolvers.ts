@@ -1,6 +1,7 @@
+import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 import { PublicError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
-import type { GraphQLContext } from './context.ts';
+import { GraphQLContext } from './context.ts';
 import { toGraphQLError } from './errors.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -10,23 +11,39 @@ type AnyFunction = (...args: unknown[]) => unknown;
  * by HTTP, and subscriptions over WebSocket and server-sent events do not pass through it.
  */
 export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, logger: Logger): Resolvers {
-  const guardType = (fields: object) => mapValues(fields, (value) => (typeof value === 'function' ? guard(value as AnyFunction) : value));
-  return mapValues(resolvers, (fields) => guardType(fields as object)) as Resolvers;
+  return guardAll(resolvers) as Resolvers;
 
+  function guardAll(map: object): object {
+    return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, guarded(value)]));
+  }
+
+  function guarded(value: unknown): unknown {
+    if (typeof value === 'function') return guard(value as AnyFunction);
+    // Types hold fields, and fields of Subscription hold `subscribe` and `resolve`.
+    return typeof value === 'object' && value !== null ? guardAll(value) : value;
+  }
+
+  /** What was not asynchronous stays so: a promise for every leaf is felt in large answers. */
   function guard(resolve: AnyFunction): AnyFunction {
-    return async (...args) => {
+    return (...args) => {
       try {
-        return await resolve(...args);
+        const result = resolve(...args);
+        return result instanceof Promise ? result.catch((error: unknown) => fail(error, args)) : result;
       } catch (error) {
-        // Field resolvers get (parent, args, context, info), __resolveReference (reference, context, info).
-        const context = args.find((arg) => arg !== null && typeof arg === 'object' && 'refusals' in arg) as GraphQLContext | undefined;
-        if (error instanceof PublicError) context?.refusals.add(error.code);
-        throw toGraphQLError(error, { requestId: context?.origin.requestId ?? null, logger });
+        return fail(error, args);
       }
     };
   }
+
+  function fail(error: unknown, args: readonly unknown[]): never {
+    // Field resolvers get (parent, args, context, info), __resolveReference (reference, context, info).
+    const context = args.find((arg) => arg instanceof GraphQLContext);
+    if (error instanceof PublicError) context?.refusals.add(error.code);
+    const at = args.length === 4 ? placeOf(args[3] as GraphQLResolveInfo) : {};
+    throw toGraphQLError(error, { requestId: context?.origin.requestId ?? null, logger, at });
+  }
 }
 
-function mapValues(object: object, map: (value: unknown) => unknown): object {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+function placeOf({ fieldNodes, path }: GraphQLResolveInfo) {
+  return { nodes: fieldNodes, path: responsePathAsArray(path) };
 }

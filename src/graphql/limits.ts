@@ -2,12 +2,15 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  getArgumentValues,
+  type GraphQLArgument,
   type GraphQLSchema,
+  isObjectType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  valueFromAST,
 } from 'graphql';
+import type { Variables } from './variables.ts';
 
 /** How much one operation may ask for. Tokens are counted as it is parsed, everything else before it is executed. */
 export const limits = {
@@ -18,24 +21,37 @@ export const limits = {
   directives: 50,
   /** Of all `_entities` fields of an operation together: a router multiplies the fields, so the field itself is free. */
   representations: 1_000,
+  /** Fields that may be resolved, where every list is as long as it was asked for. */
+  cost: 20_000,
 } as const;
 
-/** What the operation asks too much of, for its sender; null when all is well. The document must be valid. */
+/**
+ * What the operation asks too much of, for its sender; null when all is well. The document must be valid, the variables
+ * coerced: a default in the document counts as what is sent.
+ */
 export function exceededLimit(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
+  variables: Variables,
 ): string | null {
-  const { depth, aliases, directives } = measure(document, operation);
+  const { depth, aliases, directives, cost } = measure(document, operation, (field) =>
+    lengthOf(schema, field, variables),
+  );
   const roots = rootFields(document, operation);
   const rootFieldCount = roots.filter(({ name }) => name.value !== '_entities').length;
-  const representations = countRepresentations(schema, roots, variables);
+  const representations = roots
+    .filter(({ name }) => name.value === '_entities')
+    .reduce((sum, field) => sum + lengthOf(schema, field, variables), 0);
   if (depth > limits.depth) return `The operation is nested deeper than ${limits.depth}.`;
   if (aliases > limits.aliases) return `The operation has more than ${limits.aliases} aliases.`;
   if (directives > limits.directives) return `The operation has more than ${limits.directives} directives.`;
-  if (rootFieldCount > limits.rootFields) return `The operation has more than ${limits.rootFields} root fields.`;
-  if (representations > limits.representations) return `More than ${limits.representations} representations were sent.`;
+  if (rootFieldCount > limits.rootFields)
+    return `The operation has more than ${limits.rootFields} root fields.`;
+  if (representations > limits.representations)
+    return `More than ${limits.representations} representations were sent.`;
+  if (cost > limits.cost)
+    return `The operation may resolve more than ${limits.cost} fields: ask for shorter lists.`;
   return null;
 }
 
@@ -60,10 +76,15 @@ interface Measure {
   readonly depth: number;
   readonly aliases: number;
   readonly directives: number;
+  readonly cost: number;
 }
 
 /** Each fragment is measured once, however often it is spread: a document of n fragments can unfold to 2^n fields. */
-function measure(document: DocumentNode, operation: OperationDefinitionNode): Measure {
+function measure(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  length: (field: FieldNode) => number,
+): Measure {
   const fragments = fragmentsOf(document);
   const known = new Map<string, Measure>();
 
@@ -82,32 +103,61 @@ function measure(document: DocumentNode, operation: OperationDefinitionNode): Me
 
   function ofSelection(selection: SelectionSetNode['selections'][number]): Measure {
     const directives = selection.directives?.length ?? 0;
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return together(ofFragment(selection.name.value), { ...nothing, directives });
-    if (selection.kind === Kind.INLINE_FRAGMENT) return together(ofSet(selection.selectionSet), { ...nothing, directives });
+    if (selection.kind === Kind.FRAGMENT_SPREAD)
+      return together(ofFragment(selection.name.value), { ...nothing, directives });
+    if (selection.kind === Kind.INLINE_FRAGMENT)
+      return together(ofSet(selection.selectionSet), { ...nothing, directives });
     const aliases = selection.alias === undefined || selection.name.value === '_entities' ? 0 : 1;
     const below = ofSet(selection.selectionSet);
+    const sums = { aliases: below.aliases + aliases, directives: below.directives + directives };
     // Introspection is deep by nature and bounded by the schema; where it is off, validation has refused it.
-    const depth = selection.name.value.startsWith('__') ? 1 : below.depth + 1;
-    return { depth, aliases: below.aliases + aliases, directives: below.directives + directives };
+    if (selection.name.value.startsWith('__')) return { ...sums, depth: 1, cost: 1 };
+    return { ...sums, depth: below.depth + 1, cost: 1 + length(selection) * below.cost };
   }
 
-  return together(ofSet(operation.selectionSet), { ...nothing, directives: operation.directives?.length ?? 0 });
+  return together(ofSet(operation.selectionSet), {
+    ...nothing,
+    directives: operation.directives?.length ?? 0,
+  });
 }
 
-const nothing: Measure = { depth: 0, aliases: 0, directives: 0 };
+const nothing: Measure = { depth: 0, aliases: 0, directives: 0, cost: 0 };
 
 function together(a: Measure, b: Measure): Measure {
-  return { depth: Math.max(a.depth, b.depth), aliases: a.aliases + b.aliases, directives: a.directives + b.directives };
+  return {
+    depth: Math.max(a.depth, b.depth),
+    aliases: a.aliases + b.aliases,
+    directives: a.directives + b.directives,
+    cost: a.cost + b.cost,
+  };
 }
 
-function countRepresentations(schema: GraphQLSchema, roots: readonly FieldNode[], variables: Readonly<Record<string, unknown>>): number {
-  const definition = schema.getQueryType()?.getFields()['_entities'];
-  if (definition === undefined) return 0;
-  const lists = roots
-    .filter(({ name }) => name.value === '_entities')
-    .map((field) => getArgumentValues(definition, field, variables)['representations']);
-  return lists.reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
+/** How long a list the field asks for: by `first`, or by its references; 1 for what is no list. */
+function lengthOf(schema: GraphQLSchema, field: FieldNode, variables: Variables): number {
+  const argument = listArguments(schema).get(field.name.value);
+  if (argument === undefined) return 1;
+  const given = field.arguments?.find(({ name }) => name.value === argument.name)?.value;
+  const value = given === undefined ? argument.defaultValue : valueFromAST(given, argument.type, variables);
+  if (Array.isArray(value)) return value.length;
+  return typeof value === 'number' ? Math.max(1, value) : 1;
 }
+
+/** The argument that says how long a list is, by the name of its field. */
+function listArguments(schema: GraphQLSchema): ReadonlyMap<string, GraphQLArgument> {
+  const known = listArgumentsOf.get(schema);
+  if (known !== undefined) return known;
+  const found = new Map<string, GraphQLArgument>();
+  for (const type of Object.values(schema.getTypeMap())) {
+    for (const field of isObjectType(type) ? Object.values(type.getFields()) : []) {
+      const argument = field.args.find(({ name }) => name === 'first' || name === 'representations');
+      if (argument !== undefined) found.set(field.name, argument);
+    }
+  }
+  listArgumentsOf.set(schema, found);
+  return found;
+}
+
+const listArgumentsOf = new WeakMap<GraphQLSchema, ReadonlyMap<string, GraphQLArgument>>();
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);

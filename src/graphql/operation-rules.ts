@@ -1,8 +1,22 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode, OperationTypeNode } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+} from 'graphql';
 import { exceededLimit, rootFields } from './limits.ts';
+import { readVariables, type Variables } from './variables.ts';
 
 /** Mutations that take or give a credential. Beside one another, one request would be many guesses at a password. */
-const CREDENTIAL_MUTATIONS = new Set(['signup', 'login', 'refreshSession', 'reauthenticate', 'changePassword']);
+const CREDENTIAL_MUTATIONS = new Set([
+  'signup',
+  'login',
+  'refreshSession',
+  'reauthenticate',
+  'changePassword',
+  'logout',
+]);
 
 /**
  * What validation against the schema cannot say, for every transport alike: whether this operation is one that we execute.
@@ -12,12 +26,17 @@ export function refuseOperation(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
+  variables: Variables,
 ): GraphQLError | null {
-  const exceeded = exceededLimit(schema, document, operation, variables);
+  const reading = readVariables(schema, operation, variables);
+  if (reading.kind === 'refused') return badUserInput(reading.message);
+  const exceeded = exceededLimit(schema, document, operation, reading.values);
   if (exceeded !== null) return badUserInput(exceeded);
   if (operation.operation !== OperationTypeNode.MUTATION) return null;
-  const names = rootFields(document, operation).map(({ name }) => name.value);
+  // Routers may ask for the name of the root type beside the field; it does nothing.
+  const names = rootFields(document, operation)
+    .map(({ name }) => name.value)
+    .filter((name) => name !== '__typename');
   const credential = names.find((name) => CREDENTIAL_MUTATIONS.has(name));
   if (credential === undefined || names.length === 1) return null;
   return badUserInput(`${credential} must be the only field of its mutation.`);

@@ -19,7 +19,11 @@ export class Refusals {
  * Puts into the audit log that a known caller asked for what they may not have. Strangers are not recorded: they are
  * refused by rule, and a row each would let anyone fill the log.
  */
-export async function recordRefusals({ credential, refusals, origin }: GraphQLContext, events: EventLog, logger: Logger): Promise<void> {
+export async function recordRefusals(
+  { credential, refusals, origin }: GraphQLContext,
+  events: EventLog,
+  logger: Logger,
+): Promise<void> {
   const count = refusals.count('FORBIDDEN');
   if (count === 0 || credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return;
   const { userId, sessionId } = credential.principal;

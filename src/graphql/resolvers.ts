@@ -4,7 +4,8 @@ import type { Resolvers } from './generated.ts';
 export function mergeResolvers(...maps: readonly Resolvers[]): Resolvers {
   const merged: Record<string, object> = {};
   for (const map of maps) {
-    for (const [type, fields] of Object.entries(map)) merged[type] = { ...merged[type], ...(fields as object) };
+    for (const [type, fields] of Object.entries(map))
+      merged[type] = { ...merged[type], ...(fields as object) };
   }
   return merged as Resolvers;
 }

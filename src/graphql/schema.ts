@@ -5,7 +5,13 @@ import { tolerateJunkReferences } from './entities.ts';
 import type { Resolvers } from './generated.ts';
 
 /** The executable subgraph schema. */
-export function buildSchema({ typeDefs, resolvers }: { typeDefs: DocumentNode; resolvers: Resolvers }): GraphQLSchema {
+export function buildSchema({
+  typeDefs,
+  resolvers,
+}: {
+  typeDefs: DocumentNode;
+  resolvers: Resolvers;
+}): GraphQLSchema {
   const schema = buildSubgraphSchema({
     typeDefs,
     // The generated resolver types are stricter than the library's index signature.

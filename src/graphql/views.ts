@@ -28,8 +28,10 @@ export interface SessionConnectionView {
   readonly countAll: () => Promise<number>;
 }
 
-
 /** In whose eyes the fields of a view are read. */
-export function viewerOf(view: { readonly readAs?: Principal | undefined }, context: GraphQLContext): Principal {
+export function viewerOf(
+  view: { readonly readAs?: Principal | undefined },
+  context: GraphQLContext,
+): Principal {
   return view.readAs ?? context.caller.principal;
 }

@@ -12,7 +12,8 @@ export function createRefreshCookies(publicUrl: Readonly<URL>) {
   const attributes: SerializeOptions = { httpOnly: true, secure, sameSite: 'strict', path: '/' };
 
   return (request: FastifyRequest, reply: FastifyReply): RefreshCookie => {
-    const set = (value: string, expires: Date) => reply.header('set-cookie', serialize(name, value, { ...attributes, expires }));
+    const set = (value: string, expires: Date) =>
+      reply.header('set-cookie', serialize(name, value, { ...attributes, expires }));
     return {
       read: () => parse(request.headers.cookie ?? '')[name] || null,
       write: (refreshToken, expiresAt) => set(refreshToken, expiresAt),

@@ -1,5 +1,11 @@
 import { EntitySchema } from 'typeorm';
-import { type EventType, eventCatalogue, type JsonValue, type NewEvent } from '../core/events.ts';
+import {
+  type EventType,
+  eventCatalogue,
+  type JsonValue,
+  type NewEvent,
+  type RecordedEvent,
+} from '../core/events.ts';
 import { type EventId, newId } from '../core/ids.ts';
 import type { EventLog } from '../core/ports.ts';
 import type { Database } from './database/database.ts';
@@ -70,41 +76,52 @@ export const OutboxEntity = new EntitySchema<OutboxRow>({
   ],
 });
 
-/** Events in Postgres: the row is the audit entry, and the mark beside it, while it is there, says "to be published". */
+/**
+ * Events in Postgres: the row is the audit entry, and the mark beside it, while it is there, says "to be published".
+ * `onCommitted` gets the events of a transaction once it has committed.
+ */
 export class DatabaseEventLog implements EventLog {
   readonly #database: Database;
+  readonly #onCommitted: (events: readonly RecordedEvent[]) => void;
 
-  constructor(database: Database) {
+  constructor(database: Database, onCommitted: (events: readonly RecordedEvent[]) => void) {
     this.#database = database;
+    this.#onCommitted = onCommitted;
   }
 
   async record(...events: readonly NewEvent[]): Promise<void> {
-    if (events.length > 0)
-      await this.#database.requireTransaction((manager) => manager.query(INSERT, [rowsOf(events)]));
+    if (events.length === 0) return;
+    const named = events.map((event) => ({ ...event, id: newId<EventId>() }));
+    const [{ at }] = await this.#database.requireTransaction((manager) =>
+      manager.query(INSERT, [rowsOf(named)]),
+    );
+    this.#database.afterCommit(() => this.#onCommitted(named.map((event) => ({ ...event, occurredAt: at }))));
   }
 
   async recordRefusal(event: NewEvent): Promise<void> {
-    await this.#database.query((manager) => manager.query(INSERT, [rowsOf([event])]));
+    const row = rowsOf([{ ...event, id: newId<EventId>() }]);
+    await this.#database.query((manager) => manager.query(INSERT, [row]));
   }
 }
 
 /** One statement for any number of events, marks included. */
 const INSERT = `
-  WITH recorded AS (
-    INSERT INTO events (id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept)
-    SELECT id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept
-    FROM jsonb_to_recordset($1) AS event (
+  WITH given AS (
+    SELECT * FROM jsonb_to_recordset($1) AS event (
       id uuid, type text, outcome text, actor_id uuid, subject_id uuid, session_id uuid, request_id text, ip_address inet,
       user_agent text, data jsonb, kept boolean, published boolean, position integer)
+  ), recorded AS (
+    INSERT INTO events (id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept)
+    SELECT id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept FROM given
+  ), marked AS (
+    INSERT INTO event_outbox (event_id) SELECT id FROM given WHERE published ORDER BY position
   )
-  INSERT INTO event_outbox (event_id)
-  SELECT id FROM jsonb_to_recordset($1) AS event (id uuid, published boolean, position integer)
-  WHERE published ORDER BY position`;
+  SELECT now() AS at`;
 
-function rowsOf(events: readonly NewEvent[]): string {
+function rowsOf(events: readonly (NewEvent & { readonly id: EventId })[]): string {
   return JSON.stringify(
-    events.map(({ type, outcome, actorId, subjectId, sessionId, origin, data }, position) => ({
-      id: newId<EventId>(),
+    events.map(({ id, type, outcome, actorId, subjectId, sessionId, origin, data }, position) => ({
+      id,
       type,
       outcome,
       actor_id: actorId,

@@ -14,6 +14,8 @@ export interface TestApp {
   readonly databaseUrl: string;
   /** A new visitor: no credential, no cookies. */
   client(): GraphQLClient;
+  /** Stops it and starts another in its place, on the same database, with these settings instead. */
+  restart(env: Readonly<Record<string, string>>): Promise<TestApp>;
   stop(): Promise<void>;
 }
 
@@ -34,8 +36,16 @@ const secrets = {
 };
 
 /** Latchkey, whole, on a free port and a real database. Hashing is cheap, so that tests wait for what they are about. */
-export async function startTestApp({ env = {}, databaseUrl, logger = silentLogger, clock }: Options = {}): Promise<TestApp> {
-  const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop: async () => undefined };
+export async function startTestApp({
+  env = {},
+  databaseUrl,
+  logger = silentLogger,
+  clock,
+}: Options = {}): Promise<TestApp> {
+  const database =
+    databaseUrl === undefined
+      ? await createTestDatabase()
+      : { url: databaseUrl, drop: async () => undefined };
   const config = loadConfig({
     NODE_ENV: 'test',
     PORT: '0',
@@ -54,6 +64,15 @@ export async function startTestApp({ env = {}, databaseUrl, logger = silentLogge
     url,
     databaseUrl: database.url,
     client: () => new GraphQLClient(url),
+    restart: async (changed) => {
+      await app.stop();
+      const successor = await startTestApp({
+        env: { ...env, ...changed },
+        databaseUrl: database.url,
+        logger,
+      });
+      return { ...successor, stop: () => successor.stop().finally(database.drop) };
+    },
     stop: async () => {
       await app.stop();
       await database.drop();

@@ -4,7 +4,11 @@ export interface Answer {
   readonly headers: Headers;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
   readonly data: any;
-  readonly errors: readonly { message: string; path?: readonly (string | number)[]; extensions: Record<string, unknown> }[];
+  readonly errors: readonly {
+    message: string;
+    path?: readonly (string | number)[];
+    extensions: Record<string, unknown>;
+  }[];
 }
 
 /** A GraphQL client such as a browser or a script is: it keeps its access token and its cookies. */
@@ -24,7 +28,9 @@ export class GraphQLClient {
       headers: {
         'content-type': 'application/json',
         ...(this.accessToken !== null && { authorization: `Bearer ${this.accessToken}` }),
-        ...(this.cookies.size > 0 && { cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') }),
+        ...(this.cookies.size > 0 && {
+          cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        }),
         ...headers,
       },
       body: JSON.stringify({ query, variables }),
@@ -47,7 +53,11 @@ export class GraphQLClient {
     return this.#adopt(signup);
   }
 
-  async login(input: { identifier: string; password: string; refreshTokenTransport?: string }): Promise<Authentication> {
+  async login(input: {
+    identifier: string;
+    password: string;
+    refreshTokenTransport?: string;
+  }): Promise<Authentication> {
     const { login } = await this.data(LOGIN, { input });
     return this.#adopt(login);
   }

@@ -5,6 +5,7 @@ import type { SessionPrincipal } from '../../core/principal.ts';
 import type { AccessTokenClaims, AccessTokens } from '../tokens/index.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 import type { SessionStore } from './session.store.ts';
+import type { SessionActivity } from './session-activity.ts';
 
 /** Sessions whose newest generation we remember as confirmed: forgetting one costs a needless write, nothing else. */
 const REMEMBERED_SESSIONS = 50_000;
@@ -12,6 +13,7 @@ const REMEMBERED_SESSIONS = 50_000;
 interface Dependencies {
   readonly accessTokens: AccessTokens;
   readonly endedSessions: EndedSessions;
+  readonly activity: SessionActivity;
   readonly store: Pick<SessionStore, 'confirmGeneration'>;
   readonly logger: Logger;
 }
@@ -20,6 +22,7 @@ interface Dependencies {
 export class SessionAuthenticator {
   readonly #accessTokens: AccessTokens;
   readonly #endedSessions: EndedSessions;
+  readonly #activity: SessionActivity;
   readonly #store: Pick<SessionStore, 'confirmGeneration'>;
   readonly #logger: Logger;
   readonly #confirmed = new LRUCache<SessionId, number>({ max: REMEMBERED_SESSIONS });
@@ -27,18 +30,22 @@ export class SessionAuthenticator {
   constructor(dependencies: Dependencies) {
     this.#accessTokens = dependencies.accessTokens;
     this.#endedSessions = dependencies.endedSessions;
+    this.#activity = dependencies.activity;
     this.#store = dependencies.store;
     this.#logger = dependencies.logger;
   }
 
   authenticate(accessToken: string): SessionPrincipal | null {
     const verified = this.#accessTokens.verify(accessToken);
-    if (verified.kind === 'invalid') this.#logger.debug({ reason: verified.reason }, 'an access token was refused');
+    if (verified.kind === 'invalid')
+      this.#logger.debug({ reason: verified.reason }, 'an access token was refused');
     if (verified.kind !== 'valid') return null;
     const { claims } = verified;
     if (this.#endedSessions.has(claims.sessionId)) return null;
+    this.#activity.note(claims.sessionId);
     this.#noteSignOfLife(claims);
-    return { kind: 'session', userId: claims.userId, sessionId: claims.sessionId, scopes: new Set(claims.scopes) };
+    const { userId, sessionId, expiresAt } = claims;
+    return { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(claims.scopes) };
   }
 
   /**

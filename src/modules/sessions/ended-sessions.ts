@@ -9,8 +9,15 @@ export class EndedSessions {
   readonly #monotonicNow: () => number;
   /** Session -> when to forget it. Entries are added in order of that time, so the first is always the next to go. */
   readonly #forgetAt = new Map<SessionId, number>();
+  readonly #watchers = new Map<SessionId, Set<() => void>>();
 
-  constructor({ keepForSeconds, monotonicNow = () => performance.now() }: { keepForSeconds: number; monotonicNow?: () => number }) {
+  constructor({
+    keepForSeconds,
+    monotonicNow = () => performance.now(),
+  }: {
+    keepForSeconds: number;
+    monotonicNow?: () => number;
+  }) {
     this.keepForSeconds = keepForSeconds;
     this.#monotonicNow = monotonicNow;
   }
@@ -27,9 +34,20 @@ export class EndedSessions {
       if (forgetAt > now) break;
       this.#forgetAt.delete(oldest);
     }
+    for (const watcher of this.#watchers.get(id) ?? []) watcher();
   }
 
   has(id: SessionId): boolean {
     return this.#forgetAt.has(id);
+  }
+
+  /** Calls `watcher` when the session ends, possibly more than once. Returns the way to stop. */
+  watch(id: SessionId, watcher: () => void): () => void {
+    const watchers = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, watchers.add(watcher));
+    return () => {
+      watchers.delete(watcher);
+      if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
+    };
   }
 }

@@ -2,6 +2,9 @@ export { SessionAuthenticator } from './authenticator.ts';
 export { describeDevice, type SessionDevice, type SessionDeviceKind } from './device.ts';
 export { EndedSessions } from './ended-sessions.ts';
 export { createRefreshSession, type RefreshOutcome, type RefreshSession } from './refresh.service.ts';
+export { RevocationFeed } from './revocation-feed.ts';
+export { SessionService, type TerminateOthersOutcome, type TerminateOutcome } from './session.service.ts';
+export type { SessionStore } from './session.store.ts';
 export {
   idleExpiresAt,
   REAUTHENTICATION_WINDOW_SECONDS,
@@ -11,8 +14,10 @@ export {
   type SessionStatus,
   statusOf,
 } from './session.ts';
-export { SessionService, type TerminateOthersOutcome, type TerminateOutcome } from './session.service.ts';
-export type { SessionStore } from './session.store.ts';
+export { SessionActivity } from './session-activity.ts';
+export type { SessionChange, SessionChangeKind } from './session-change.ts';
 export type { SessionEndReason } from './session-end-reason.ts';
 export { SessionEndings } from './session-endings.ts';
+export { SessionStreams } from './session-streams.ts';
+export { SessionSweep } from './session-sweep.ts';
 export { type IssuedTokens, SessionTokens } from './session-tokens.ts';

@@ -3,8 +3,8 @@ import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import type { ParsedRefreshToken, RefreshTokens } from '../tokens/index.ts';
 import { decideRefresh } from './refresh-decision.ts';
-import type { Session, SessionLimits } from './session.ts';
 import type { SessionStore, SessionWithRoles } from './session.store.ts';
+import type { Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { SessionEndings } from './session-endings.ts';
 import type { IssuedTokens, SessionTokens } from './session-tokens.ts';
@@ -88,7 +88,11 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     }
   }
 
-  async function advance(session: Session, roles: readonly string[], origin: Origin): Promise<RefreshOutcome | null> {
+  async function advance(
+    session: Session,
+    roles: readonly string[],
+    origin: Origin,
+  ): Promise<RefreshOutcome | null> {
     const advanced = await unitOfWork.run(async () => {
       const next = await store.advanceGeneration(session.id, session.generation);
       if (next !== null) await events.record(eventOf(next, 'token.refreshed', 'SUCCESS', origin));
@@ -98,7 +102,11 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
   }
 
   /** Two parties hold tokens of this session and one of them has stolen them: neither keeps it (RFC 9700 §4.14.2). */
-  function endReused(session: Session, presented: ParsedRefreshToken, origin: Origin): Promise<RefreshOutcome | null> {
+  function endReused(
+    session: Session,
+    presented: ParsedRefreshToken,
+    origin: Origin,
+  ): Promise<RefreshOutcome | null> {
     const detected = eventOf(session, 'session.refresh_token_reused', 'FAILURE', origin, {
       presented: presented.generation,
       newest: session.generation,
@@ -106,18 +114,25 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     return end(session, 'TOKEN_REUSED', origin, detected);
   }
 
-  function end(session: Session, reason: SessionEndReason, origin: Origin, cause?: NewEvent): Promise<RefreshOutcome | null> {
+  function end(
+    session: Session,
+    reason: SessionEndReason,
+    origin: Origin,
+    cause?: NewEvent,
+  ): Promise<RefreshOutcome | null> {
     return unitOfWork.run(async () => {
       const ended = await store.end(session.id, reason);
       if (ended?.endedAt == null) return null;
       if (cause !== undefined) await events.record(cause);
-      await endings.record([ended], reason, { actorId: null, origin });
+      await endings.record([ended], { actorId: null, origin });
       return { kind: 'session_ended', reason, endedAt: ended.endedAt };
     });
   }
 
   async function refuse(session: Session, reason: string, origin: Origin): Promise<RefreshOutcome> {
-    await unitOfWork.run(() => events.record(eventOf(session, 'token.refresh_refused', 'FAILURE', origin, { reason })));
+    await unitOfWork.run(() =>
+      events.record(eventOf(session, 'token.refresh_refused', 'FAILURE', origin, { reason })),
+    );
     return invalid;
   }
 }

@@ -1,10 +1,15 @@
-import type { Caller } from '../../core/principal.ts';
 import type { NewEvent } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { Origin } from '../../core/principal.ts';
 import type { EndedSessions } from './ended-sessions.ts';
 import type { Session } from './session.ts';
-import type { SessionEndReason } from './session-end-reason.ts';
+
+/** Who ended sessions, null for the system, and from where. */
+export interface EndedBy {
+  readonly actorId: UserId | null;
+  readonly origin: Origin;
+}
 
 /**
  * What every end of a session brings with it, whatever brought it about: its event within the same transaction, and the
@@ -21,35 +26,45 @@ export class SessionEndings {
     this.#endedSessions = dependencies.endedSessions;
   }
 
-  /** To be called within the transaction that ended `sessions`, all of one user. `actorId` is null for the system. */
-  async record(
-    sessions: readonly Session[],
-    reason: SessionEndReason,
-    { actorId, origin }: { actorId: UserId | null; origin: Caller['origin'] },
-  ): Promise<void> {
+  /** To be called within the transaction that has ended `sessions`. */
+  async record(sessions: readonly Session[], by: EndedBy): Promise<void> {
+    await this.#record(sessions, by, []);
+  }
+
+  /** As `record`, for sessions of one user that one command has ended: where they are several, that is told as well. */
+  async recordBulk(sessions: readonly Session[], { actorId, origin }: EndedBy): Promise<void> {
     const [first] = sessions;
     if (first === undefined) return;
-    const ended = sessions.map((session): NewEvent => ({
-      type: 'session.terminated',
-      outcome: 'SUCCESS',
-      actorId,
-      subjectId: session.userId,
-      sessionId: session.id,
-      origin,
-      data: { userId: session.userId, sessionId: session.id, reason },
-    }));
+    const { userId, endReason: reason } = first;
     const bulk: NewEvent = {
       type: 'sessions.bulk_terminated',
       outcome: 'SUCCESS',
       actorId,
-      subjectId: first.userId,
+      subjectId: userId,
       sessionId: null,
       origin,
-      data: { userId: first.userId, sessionIds: sessions.map(({ id }) => id), reason },
+      data: { userId, sessionIds: sessions.map(({ id }) => id), reason },
     };
-    await this.#events.record(...ended, ...(sessions.length > 1 ? [bulk] : []));
+    await this.#record(sessions, { actorId, origin }, sessions.length > 1 ? [bulk] : []);
+  }
+
+  async #record(sessions: readonly Session[], by: EndedBy, more: readonly NewEvent[]): Promise<void> {
+    if (sessions.length === 0) return;
+    await this.#events.record(...sessions.map((session) => terminated(session, by)), ...more);
     this.#unitOfWork.afterCommit(() => {
       for (const { id } of sessions) this.#endedSessions.add(id);
     });
   }
+}
+
+function terminated({ id, userId, endReason: reason }: Session, { actorId, origin }: EndedBy): NewEvent {
+  return {
+    type: 'session.terminated',
+    outcome: 'SUCCESS',
+    actorId,
+    subjectId: userId,
+    sessionId: id,
+    origin,
+    data: { userId, sessionId: id, reason },
+  };
 }

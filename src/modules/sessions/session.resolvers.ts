@@ -1,7 +1,14 @@
 import { badUserInput } from '../../core/errors.ts';
 import { parseId, type SessionId, type UserId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
-import { invalidToken, missingToken, notFound, reauthenticationRequired, sessionEnded } from '../../graphql/auth-errors.ts';
+import type { Principal } from '../../core/principal.ts';
+import {
+  invalidToken,
+  missingToken,
+  notFound,
+  reauthenticationRequired,
+  sessionEnded,
+} from '../../graphql/auth-errors.ts';
 import { authentication } from '../../graphql/authentication.ts';
 import { sessionConnection } from '../../graphql/connection.ts';
 import type { GraphQLContext } from '../../graphql/context.ts';
@@ -9,16 +16,18 @@ import type { Resolvers } from '../../graphql/generated.ts';
 import { type SessionView, viewerOf } from '../../graphql/views.ts';
 import { describeDevice } from './device.ts';
 import type { RefreshSession } from './refresh.service.ts';
-import { idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
 import type { SessionService } from './session.service.ts';
+import { idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
+import type { SessionActivity } from './session-activity.ts';
 
 interface Dependencies {
   readonly sessions: SessionService;
+  readonly activity: SessionActivity;
   readonly refreshSession: RefreshSession;
   readonly limits: SessionLimits;
 }
 
-export function sessionResolvers({ sessions, refreshSession, limits }: Dependencies): Resolvers {
+export function sessionResolvers({ sessions, activity, refreshSession, limits }: Dependencies): Resolvers {
   return {
     Query: {
       currentSession: async (_root, _args, context) => {
@@ -50,11 +59,16 @@ export function sessionResolvers({ sessions, refreshSession, limits }: Dependenc
         }
       },
       logout: async (_root, { input }, context) => {
-        const tokens = [input?.refreshToken, context.refreshCookie.read()].filter((token) => typeof token === 'string');
-        const ended = await sessions.logout(context.callerIfAny, tokens);
+        const tokens = [input?.refreshToken, context.refreshCookie.read()].filter(
+          (token) => typeof token === 'string',
+        );
+        const caller = context.callerIfAny;
+        const ended = await sessions.logout(caller, tokens);
         context.refreshCookie.clear();
-        return terminated(ended);
+        // Read as whoever may be calling: a bad credential is no error in any field of this answer.
+        return terminated(ended, caller.principal);
       },
+      recordActivity: async (_root, _args, context) => ({ session: await activity.record(context.caller) }),
       terminateSession: async (_root, { id }, context) => {
         const sessionId = parseId<SessionId>(id);
         if (sessionId === null) throw badUserInput('This is not the id of a session.');
@@ -92,8 +106,11 @@ export function sessionResolvers({ sessions, refreshSession, limits }: Dependenc
         const page = parsePageRequest(args);
         const status = args.status ?? null;
         const { id } = view.user;
-        const listed = await sessions.list(viewer, id, status, page);
-        return sessionConnection(listed, page, { readAs, user: view.user }, () => sessions.count(viewer, id, status));
+        sessions.requireMayList(viewer, id);
+        const listed = await context.loaders.sessionPages.load({ userId: id, status, page });
+        return sessionConnection(listed, page, { readAs, user: view.user }, () =>
+          sessions.count(viewer, id, status),
+        );
       },
     },
     Session: {
@@ -130,8 +147,11 @@ export function sessionResolvers({ sessions, refreshSession, limits }: Dependenc
   };
 }
 
-function terminated(sessions: readonly Session[]): { sessions: SessionView[]; count: number } {
-  return { sessions: sessions.map((session) => ({ session })), count: sessions.length };
+function terminated(
+  sessions: readonly Session[],
+  readAs?: Principal,
+): { sessions: SessionView[]; count: number } {
+  return { sessions: sessions.map((session) => ({ session, readAs })), count: sessions.length };
 }
 
 async function loadUser({ loaders }: GraphQLContext, id: UserId) {

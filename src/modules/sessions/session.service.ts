@@ -1,14 +1,27 @@
 import { randomBytes } from 'node:crypto';
-import { unauthenticated } from '../../core/errors.ts';
-import { newId, type SessionId, type UserId } from '../../core/ids.ts';
+import { LRUCache } from 'lru-cache';
+import { forbidden, unauthenticated } from '../../core/errors.ts';
+import { type EventId, newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, holds, type Origin, type Principal, requireScope, requireSession } from '../../core/principal.ts';
-import { forbidden } from '../../core/errors.ts';
+import {
+  type Caller,
+  holds,
+  type Origin,
+  type Principal,
+  requireScope,
+  requireSession,
+} from '../../core/principal.ts';
 import { type RefreshTokens, refreshSaltBytes } from '../tokens/index.ts';
 import type { UserStore } from '../users/index.ts';
-import { isRecentlyAuthenticated, type RefreshTokenTransport, type Session, type SessionLimits, type SessionStatus } from './session.ts';
 import type { SessionStore } from './session.store.ts';
+import {
+  isRecentlyAuthenticated,
+  type RefreshTokenTransport,
+  type Session,
+  type SessionLimits,
+  type SessionStatus,
+} from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { SessionEndings } from './session-endings.ts';
 
@@ -39,6 +52,8 @@ export class SessionService {
   readonly #endings: SessionEndings;
   readonly #refreshTokens: RefreshTokens;
   readonly #limits: SessionLimits;
+  /** Sessions by the change that told of them lately. */
+  readonly #changes = new LRUCache<EventId, Promise<Session | null>>({ max: 1_000, ttl: 5_000 });
 
   constructor(dependencies: Dependencies) {
     this.#store = dependencies.store;
@@ -56,7 +71,7 @@ export class SessionService {
    */
   async open(userId: UserId, refreshTokenTransport: RefreshTokenTransport, origin: Origin): Promise<Session> {
     const surplus = await this.#store.endOldestOf(userId, 'SESSION_LIMIT', this.#limits.maxPerUser - 1);
-    await this.#endings.record(surplus, 'SESSION_LIMIT', { actorId: null, origin });
+    await this.#endings.record(surplus, { actorId: null, origin });
     const session = await this.#store.insert({
       id: newId(),
       userId,
@@ -80,18 +95,49 @@ export class SessionService {
 
   /** The caller's own session; null for a caller without one. */
   async current({ principal }: Caller): Promise<Session | null> {
-    return principal.kind === 'session' ? ((await this.#store.find(principal.sessionId))?.session ?? null) : null;
+    return principal.kind === 'session'
+      ? ((await this.#store.find(principal.sessionId))?.session ?? null)
+      : null;
+  }
+
+  /**
+   * The session that a change tells of, as it is now. A thousand streams that tell the same change ask once. For those
+   * who were allowed to hear of it.
+   */
+  asOfChange(changeId: EventId, sessionId: SessionId): Promise<Session | null> {
+    const known = this.#changes.get(changeId);
+    if (known !== undefined) return known;
+    const loaded = this.#store.find(sessionId).then((found) => found?.session ?? null);
+    this.#changes.set(changeId, loaded);
+    loaded.catch(() => this.#changes.delete(changeId));
+    return loaded;
   }
 
   /** @throws {PublicError} FORBIDDEN unless they are the caller's own and `sessions:read` is held, or `sessions:read:any`. */
-  list(principal: Principal, userId: UserId, status: SessionStatus | null, page: PageRequest): Promise<Session[]> {
-    this.#requireMayList(principal, userId);
-    return this.#store.listOf(userId, status, page);
+  requireMayList(principal: Principal, userId: UserId): void {
+    const own =
+      principal.kind === 'session' && principal.userId === userId && holds(principal, 'sessions:read');
+    if (!own && !holds(principal, 'sessions:read:any')) throw forbidden("These are someone else's sessions.");
   }
 
-  /** @throws {PublicError} as `list`. */
+  /**
+   * A page of the sessions of each of these users, with one more where there are more: `result[i]` belongs to
+   * `userIds[i]`. Authorise before, each of them.
+   */
+  async list(
+    userIds: readonly UserId[],
+    status: SessionStatus | null,
+    page: PageRequest,
+  ): Promise<Session[][]> {
+    const lists = new Map<UserId, Session[]>(userIds.map((userId) => [userId, []]));
+    for (const session of await this.#store.listOf(userIds, status, page))
+      lists.get(session.userId)?.push(session);
+    return userIds.map((userId) => lists.get(userId) ?? []);
+  }
+
+  /** @throws {PublicError} as `requireMayList`. */
   count(principal: Principal, userId: UserId, status: SessionStatus | null): Promise<number> {
-    this.#requireMayList(principal, userId);
+    this.requireMayList(principal, userId);
     return this.#store.countOf(userId, status);
   }
 
@@ -116,12 +162,13 @@ export class SessionService {
     const target = (await this.#store.find(id))?.session;
     const own = target?.userId === userId;
     if (own) requireScope(caller.principal, 'sessions:write');
-    if (target === undefined || !(own || holds(caller.principal, 'sessions:write:any'))) return { kind: 'not_found' };
+    if (target === undefined || !(own || holds(caller.principal, 'sessions:write:any')))
+      return { kind: 'not_found' };
     const reason = own ? 'TERMINATED_BY_USER' : 'TERMINATED_BY_ADMIN';
     return this.#unitOfWork.run(async () => {
       const ended = await this.#store.end(id, reason);
       const sessions = ended === null ? [] : [ended];
-      await this.#endings.record(sessions, reason, { actorId: userId, origin: caller.origin });
+      await this.#endings.record(sessions, { actorId: userId, origin: caller.origin });
       return { kind: 'terminated', sessions };
     });
   }
@@ -131,7 +178,8 @@ export class SessionService {
     const { userId, sessionId } = requireSession(caller);
     requireScope(caller.principal, 'sessions:write');
     const current = await this.current(caller);
-    if (current === null || current.endedAt !== null) throw unauthenticated('Your session has ended. Sign in again.');
+    if (current === null || current.endedAt !== null)
+      throw unauthenticated('Your session has ended. Sign in again.');
     if (!isRecentlyAuthenticated(current)) return { kind: 'reauthentication_required' };
     const sessions = await this.endAllOf(userId, 'TERMINATED_BY_USER', sessionId, caller);
     return { kind: 'terminated', sessions };
@@ -144,20 +192,30 @@ export class SessionService {
   }
 
   /** Ends all of a user's sessions but `except`, as part of a use case that has authorised it. */
-  endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null, caller: Caller): Promise<readonly Session[]> {
+  endAllOf(
+    userId: UserId,
+    reason: SessionEndReason,
+    except: SessionId | null,
+    caller: Caller,
+  ): Promise<readonly Session[]> {
     const actorId = caller.principal.kind === 'session' ? caller.principal.userId : null;
     return this.#unitOfWork.run(async () => {
       await this.#users.lock(userId);
       const ended = await this.#store.endAllOf(userId, reason, except);
-      await this.#endings.record(ended, reason, { actorId, origin: caller.origin });
+      await this.#endings.recordBulk(ended, { actorId, origin: caller.origin });
       return ended;
     });
   }
 
   /** Ends one session as part of a use case that has authorised it; null when it had ended before. */
-  async end(id: SessionId, reason: SessionEndReason, actorId: UserId, origin: Origin): Promise<Session | null> {
+  async end(
+    id: SessionId,
+    reason: SessionEndReason,
+    actorId: UserId,
+    origin: Origin,
+  ): Promise<Session | null> {
     const ended = await this.#store.end(id, reason);
-    if (ended !== null) await this.#endings.record([ended], reason, { actorId, origin });
+    if (ended !== null) await this.#endings.record([ended], { actorId, origin });
     return ended;
   }
 
@@ -165,7 +223,7 @@ export class SessionService {
     const ended = await this.#store.end(id, 'LOGOUT');
     if (ended === null) return null;
     const { userId } = ended;
-    await this.#endings.record([ended], 'LOGOUT', { actorId: userId, origin });
+    await this.#endings.record([ended], { actorId: userId, origin });
     await this.#events.record({
       type: 'user.logout',
       outcome: 'SUCCESS',
@@ -183,11 +241,8 @@ export class SessionService {
     const parsed = this.#refreshTokens.parse(refreshToken);
     if (parsed === null) return null;
     const session = (await this.#store.find(parsed.sessionId))?.session;
-    return session !== undefined && this.#refreshTokens.isGenuine(parsed, session.refreshSalt) ? session.id : null;
-  }
-
-  #requireMayList(principal: Principal, userId: UserId): void {
-    const own = principal.kind === 'session' && principal.userId === userId && holds(principal, 'sessions:read');
-    if (!own && !holds(principal, 'sessions:read:any')) throw forbidden("These are someone else's sessions.");
+    return session !== undefined && this.#refreshTokens.isGenuine(parsed, session.refreshSalt)
+      ? session.id
+      : null;
   }
 }

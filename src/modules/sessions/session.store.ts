@@ -35,8 +35,17 @@ export interface SessionStore {
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<Session[]>;
   /** Ends the oldest live sessions of a user until `keep` are left. The user must be locked. */
   endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<Session[]>;
-  /** One more than `page.first` of a user's sessions, newest activity first: the surplus tells that there are more. */
-  listOf(userId: UserId, status: SessionStatus | null, page: PageRequest): Promise<Session[]>;
+  /** Moves the last activity of these sessions to now, where it was more than `olderThanSeconds` ago. Answers with those. */
+  touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
+  /** Ends up to `limit` sessions whose idle or absolute end has passed, each for its reason. */
+  endOverdue(limit: number): Promise<Session[]>;
+  /** Deletes up to `limit` sessions that ended longer ago than this. */
+  purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]>;
+  /**
+   * Of each user's sessions one more than `page.first`, newest activity first: the surplus tells that there are more. In one
+   * statement for all users.
+   */
+  listOf(userIds: readonly UserId[], status: SessionStatus | null, page: PageRequest): Promise<Session[]>;
   countOf(userId: UserId, status: SessionStatus | null): Promise<number>;
   /** The sessions that ended within the last so many seconds. */
   listEndedWithin(seconds: number): Promise<SessionId[]>;

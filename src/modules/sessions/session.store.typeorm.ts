@@ -3,8 +3,8 @@ import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { mappedRows } from '../../platform/database/rows.ts';
-import type { Session, SessionLimits, SessionStatus } from './session.ts';
 import type { NewSession, SessionStore, SessionWithRoles } from './session.store.ts';
+import type { Session, SessionLimits, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 
 type SessionRow = Omit<Session, 'readAt'>;
@@ -33,6 +33,8 @@ export const SessionEntity = new EntitySchema<SessionRow>({
   indices: [
     { name: 'sessions_user_live_idx', columns: ['userId', 'createdAt'], where: 'ended_at IS NULL' },
     { name: 'sessions_user_activity_idx', columns: ['userId', 'lastActiveAt', 'id'] },
+    { name: 'sessions_idle_idx', columns: ['lastActiveAt'], where: 'ended_at IS NULL' },
+    { name: 'sessions_expiry_idx', columns: ['expiresAt'], where: 'ended_at IS NULL' },
     { name: 'sessions_ended_at_idx', columns: ['endedAt'], where: 'ended_at IS NOT NULL' },
   ],
   checks: [
@@ -57,11 +59,12 @@ export class TypeOrmSessionStore implements SessionStore {
   readonly #database: Database;
   /** The condition of a session that is good: neither ended, nor over and waiting to be swept. */
   readonly #live: string;
+  readonly #idleTimeout: string;
 
   constructor(database: Database, limits: Pick<SessionLimits, 'idleTimeoutSeconds'>) {
     this.#database = database;
-    const idleTimeout = `make_interval(secs => ${Number(limits.idleTimeoutSeconds)})`;
-    this.#live = `ended_at IS NULL AND expires_at > now() AND last_active_at > now() - ${idleTimeout}`;
+    this.#idleTimeout = `make_interval(secs => ${Number(limits.idleTimeoutSeconds)})`;
+    this.#live = `ended_at IS NULL AND expires_at > now() AND last_active_at > now() - ${this.#idleTimeout}`;
   }
 
   async insert(session: NewSession): Promise<Session> {
@@ -133,19 +136,59 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
-  listOf(userId: UserId, status: SessionStatus | null, { first, after }: PageRequest): Promise<Session[]> {
+  touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]> {
     return this.#many(
-      `SELECT *, now() AS read_at FROM sessions
-       WHERE user_id = $1 AND ${this.#hasStatus(status)}
-         AND ($2::timestamptz IS NULL OR (last_active_at, id) < ($2, $3::uuid))
-       ORDER BY last_active_at DESC, id DESC LIMIT $4`,
-      [userId, after?.at ?? null, after?.id ?? null, first + 1],
+      `UPDATE sessions SET last_active_at = now()
+       WHERE id = ANY($1) AND ${this.#live} AND last_active_at < now() - make_interval(secs => $2)
+       RETURNING *, now() AS read_at`,
+      [ids, olderThanSeconds],
+    );
+  }
+
+  endOverdue(limit: number): Promise<Session[]> {
+    return this.#many(
+      `UPDATE sessions SET ${ENDED_NOW} = CASE WHEN expires_at <= now() THEN 'EXPIRED' ELSE 'IDLE_TIMEOUT' END
+       WHERE id IN (
+         SELECT id FROM sessions
+         WHERE ended_at IS NULL AND (expires_at <= now() OR last_active_at <= now() - ${this.#idleTimeout})
+         LIMIT $1 FOR UPDATE SKIP LOCKED
+       ) RETURNING *, now() AS read_at`,
+      [limit],
+    );
+  }
+
+  purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]> {
+    return this.#many(
+      `DELETE FROM sessions WHERE id IN (
+         SELECT id FROM sessions WHERE ended_at < now() - make_interval(secs => $1)
+         ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
+       ) RETURNING *, now() AS read_at`,
+      [olderThanSeconds, limit],
+    );
+  }
+
+  listOf(
+    userIds: readonly UserId[],
+    status: SessionStatus | null,
+    { first, after }: PageRequest,
+  ): Promise<Session[]> {
+    return this.#many(
+      `SELECT page.*, now() AS read_at FROM unnest($1::uuid[]) AS owner (id), LATERAL (
+         SELECT * FROM sessions
+         WHERE user_id = owner.id AND ${this.#hasStatus(status)}
+           AND ($2::timestamptz IS NULL OR (last_active_at, id) < ($2, $3::uuid))
+         ORDER BY last_active_at DESC, id DESC LIMIT $4
+       ) AS page`,
+      [userIds, after?.at ?? null, after?.id ?? null, first + 1],
     );
   }
 
   async countOf(userId: UserId, status: SessionStatus | null): Promise<number> {
     const [{ count }] = await this.#database.query((manager) =>
-      manager.query(`SELECT count(*)::int AS count FROM sessions WHERE user_id = $1 AND ${this.#hasStatus(status)}`, [userId]),
+      manager.query(
+        `SELECT count(*)::int AS count FROM sessions WHERE user_id = $1 AND ${this.#hasStatus(status)}`,
+        [userId],
+      ),
     );
     return count;
   }

@@ -44,7 +44,9 @@ export interface SessionLimits {
 export const REAUTHENTICATION_WINDOW_SECONDS = 600;
 
 export function idleExpiresAt(session: Session, limits: SessionLimits): Date {
-  return new Date(Math.min(session.lastActiveAt.getTime() + limits.idleTimeoutSeconds * 1000, session.expiresAt.getTime()));
+  return new Date(
+    Math.min(session.lastActiveAt.getTime() + limits.idleTimeoutSeconds * 1000, session.expiresAt.getTime()),
+  );
 }
 
 /** A session that is over but was not swept yet has ended for everyone who looks. */
@@ -54,5 +56,7 @@ export function statusOf(session: Session, limits: SessionLimits): SessionStatus
 }
 
 export function isRecentlyAuthenticated(session: Session): boolean {
-  return session.readAt.getTime() - session.authenticatedAt.getTime() <= REAUTHENTICATION_WINDOW_SECONDS * 1000;
+  return (
+    session.readAt.getTime() - session.authenticatedAt.getTime() <= REAUTHENTICATION_WINDOW_SECONDS * 1000
+  );
 }

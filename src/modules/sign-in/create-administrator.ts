@@ -26,7 +26,10 @@ export function createAdministratorCreation(dependencies: Dependencies): CreateA
     return unitOfWork.run(async () => {
       const roles = ['user', 'admin'];
       // The operator vouches for the address.
-      const registration = await users.register({ ...names, id: newId<UserId>(), emailVerified: true, roles }, passwordHash);
+      const registration = await users.register(
+        { ...names, id: newId<UserId>(), emailVerified: true, roles },
+        passwordHash,
+      );
       if (registration.kind !== 'registered') return registration;
       const { id } = registration.user;
       await events.record({

@@ -47,7 +47,9 @@ export class PasswordCheck {
       ? await this.#hasher.verify(password, candidate?.password?.hash ?? null)
       : { matches: false, outdated: false };
     if (!matches || candidate === null) {
-      await this.#unitOfWork.run(() => this.#events.record(failureEvent(failure, candidate?.user.id ?? null, origin)));
+      await this.#unitOfWork.run(() =>
+        this.#events.record(failureEvent(failure, candidate?.user.id ?? null, origin)),
+      );
       return false;
     }
     if (outdated) await this.#rehash(candidate, password);

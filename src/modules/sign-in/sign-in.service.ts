@@ -74,7 +74,11 @@ export class SignInService {
         if (registration.kind !== 'registered') return registration;
         const { user } = registration;
         await this.#events.record(successOf(user, 'user.registered', null, origin));
-        return { kind: 'opened' as const, user, session: await this.#sessions.open(user.id, transport, origin) };
+        return {
+          kind: 'opened' as const,
+          user,
+          session: await this.#sessions.open(user.id, transport, origin),
+        };
       });
       return outcome.kind === 'opened' ? this.#signedIn(outcome.user, outcome.session) : outcome;
     });
@@ -93,7 +97,10 @@ export class SignInService {
         if (locked === null) return { kind: 'invalid_credentials' as const };
         const { user } = locked;
         if (user.accountStatus === 'DISABLED') {
-          await this.#events.record({ ...successOf(user, 'user.login_failed', null, origin), outcome: 'FAILURE' });
+          await this.#events.record({
+            ...successOf(user, 'user.login_failed', null, origin),
+            outcome: 'FAILURE',
+          });
           return { kind: 'account_disabled' as const };
         }
         const session = await this.#sessions.open(user.id, transport, origin);
@@ -136,7 +143,12 @@ export class SignInService {
       const ownWords = { email, username: username ?? undefined, name: name ?? undefined };
       const invalid = this.#policy.check(newPassword, ownWords, ['newPassword']);
       if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
-      const passed = await this.#check.passes(currentPassword, candidate, 'user.password_check_failed', origin);
+      const passed = await this.#check.passes(
+        currentPassword,
+        candidate,
+        'user.password_check_failed',
+        origin,
+      );
       if (!passed || candidate === null) return { kind: 'invalid_credentials' };
       const passwordHash = await this.#hasher.hash(newPassword);
       return this.#unitOfWork.run(async () => {
@@ -161,7 +173,8 @@ function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null
     kind: 'invalid_input',
     fields: [{ path: [path], code, message }],
   });
-  if (identifier.trim() === '') return field('identifier', 'REQUIRED', 'Enter your e-mail address or username.');
+  if (identifier.trim() === '')
+    return field('identifier', 'REQUIRED', 'Enter your e-mail address or username.');
   if (password === '') return field('password', 'REQUIRED', 'Enter your password.');
   if (isAcceptableLength(password)) return null;
   return field('password', 'TOO_LONG', `Passwords have at most ${PASSWORD_MAX_LENGTH} characters.`);
@@ -172,12 +185,18 @@ async function shedding<Outcome>(work: () => Promise<Outcome | RateLimited>): Pr
   try {
     return await work();
   } catch (error) {
-    if (error instanceof OverloadedError) return { kind: 'rate_limited', retryAfterSeconds: error.retryAfterSeconds };
+    if (error instanceof OverloadedError)
+      return { kind: 'rate_limited', retryAfterSeconds: error.retryAfterSeconds };
     throw error;
   }
 }
 
-function successOf(user: User, type: NewEvent['type'], sessionId: SessionId | null, origin: Origin): NewEvent {
+function successOf(
+  user: User,
+  type: NewEvent['type'],
+  sessionId: SessionId | null,
+  origin: Origin,
+): NewEvent {
   const data = { userId: user.id, ...(sessionId === null ? {} : { sessionId }) };
   return { type, outcome: 'SUCCESS', actorId: user.id, subjectId: user.id, sessionId, origin, data };
 }

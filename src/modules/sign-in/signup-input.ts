@@ -37,7 +37,11 @@ export function parseSignup(input: SignupInput, passwords: PasswordPolicy): Sign
   const fields: InvalidField[] = [];
   if (username === null && input.username != null) fields.push(invalidUsername(['username']));
   if (name === null && input.name != null) fields.push(invalidDisplayName(['name']));
-  const password = passwords.check(input.password, { email: email?.text, username: username?.text, name: name ?? undefined });
+  const password = passwords.check(input.password, {
+    email: email?.text,
+    username: username?.text,
+    name: name ?? undefined,
+  });
   if (password !== null) fields.push(password);
   if (email === null) return { kind: 'invalid_input', fields: [invalidEmail(['email']), ...fields] };
   if (fields.length > 0) return { kind: 'invalid_input', fields };

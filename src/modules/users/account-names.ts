@@ -27,7 +27,8 @@ export function parseEmail(value: string): AccountName | null {
   const text = value.trim().normalize('NFKC');
   const [local = '', domain = '', ...more] = text.split('@');
   if (more.length > 0 || FORBIDDEN_IN_EMAIL.test(text)) return null;
-  if (local === '' || Buffer.byteLength(local) > MAX_LOCAL_PART_LENGTH || /^\.|\.\.|\.$/.test(local)) return null;
+  if (local === '' || Buffer.byteLength(local) > MAX_LOCAL_PART_LENGTH || /^\.|\.\.|\.$/.test(local))
+    return null;
   const asciiDomain = domainToASCII(domain);
   if (!/^[^.]+(\.[^.]+)+$/.test(asciiDomain) || text.length > MAX_EMAIL_LENGTH) return null;
   return { text, key: `${fold(local)}@${asciiDomain}` };
@@ -51,7 +52,11 @@ export function parseIdentifier(value: string): Identifier | null {
 export function parseDisplayName(value: string): string | null {
   const text = value.normalize('NFC').trim();
   const length = [...text].length;
-  return length >= 1 && length <= 100 && !/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text) ? text : null;
+  return length >= 1 &&
+    length <= 100 &&
+    !/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text)
+    ? text
+    : null;
 }
 
 /** Case folding: lower-casing alone keeps apart what differs in case only ("Σ" may become "σ" or "ς"). */

@@ -1,7 +1,25 @@
-export { type AccountName, type Identifier, parseDisplayName, parseEmail, parseIdentifier, parseUsername } from './account-names.ts';
+export {
+  type AccountName,
+  type Identifier,
+  parseDisplayName,
+  parseEmail,
+  parseIdentifier,
+  parseUsername,
+} from './account-names.ts';
 export { type BcryptPool, createPasswordHasher } from './bcrypt-password-hasher.ts';
 export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-names.ts';
-export { createPasswordPolicy, isAcceptableLength, PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.ts';
-export { type AccountStatus, mayReadPrivate, type StoredPassword, type User, type UserWithPassword } from './user.ts';
+export {
+  createPasswordPolicy,
+  isAcceptableLength,
+  PASSWORD_MAX_LENGTH,
+  type PasswordPolicy,
+} from './password-policy.ts';
 export { type ProfileInput, type UpdateProfileOutcome, UserService } from './user.service.ts';
 export type { NewUser, Registration, UserStore } from './user.store.ts';
+export {
+  type AccountStatus,
+  mayReadPrivate,
+  type StoredPassword,
+  type User,
+  type UserWithPassword,
+} from './user.ts';

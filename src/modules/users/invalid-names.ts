@@ -5,7 +5,11 @@ export function invalidEmail(path: readonly string[]): InvalidField {
 }
 
 export function invalidUsername(path: readonly string[]): InvalidField {
-  return { path, code: 'MALFORMED', message: 'A username has 3 to 32 letters, digits, dots, dashes and underscores.' };
+  return {
+    path,
+    code: 'MALFORMED',
+    message: 'A username has 3 to 32 letters, digits, dots, dashes and underscores.',
+  };
 }
 
 export function invalidDisplayName(path: readonly string[]): InvalidField {

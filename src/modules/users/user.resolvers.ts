@@ -4,8 +4,8 @@ import { invalidInput, usernameTaken } from '../../graphql/auth-errors.ts';
 import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Resolvers } from '../../graphql/generated.ts';
 import { type UserView, viewerOf } from '../../graphql/views.ts';
-import { mayReadPrivate, type User } from './user.ts';
 import type { UserService } from './user.service.ts';
+import { mayReadPrivate, type User } from './user.ts';
 
 export function userResolvers(users: UserService): Resolvers {
   /** A field that is shown to those who may see it; for others it is null, with an error. */

@@ -2,11 +2,17 @@ import { unauthenticated } from '../../core/errors.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, requireScope, requireSession } from '../../core/principal.ts';
+import {
+  type Caller,
+  type Origin,
+  requireScope,
+  requireSession,
+  type SessionPrincipal,
+} from '../../core/principal.ts';
 import { type AccountName, parseDisplayName, parseUsername } from './account-names.ts';
 import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
-import type { User } from './user.ts';
 import { UsernameTaken, type UserStore } from './user.store.ts';
+import type { User } from './user.ts';
 
 /** What to change: `undefined` stays, null clears. */
 export interface ProfileInput {
@@ -44,8 +50,8 @@ export class UserService {
   }
 
   async updateProfile(caller: Caller, input: ProfileInput): Promise<UpdateProfileOutcome> {
-    const { userId } = requireSession(caller);
-    requireScope(caller.principal, 'profile:write');
+    const principal = requireSession(caller);
+    requireScope(principal, 'profile:write');
     const username = input.username == null ? input.username : parseUsername(input.username);
     const name = input.name == null ? input.name : parseDisplayName(input.name);
     const fields: InvalidField[] = [];
@@ -53,7 +59,7 @@ export class UserService {
     if (name === null && input.name !== null) fields.push(invalidDisplayName(['name']));
     if (fields.length > 0) return { kind: 'invalid_input', fields };
     try {
-      return { kind: 'updated', user: await this.#change(caller, userId, username, name) };
+      return { kind: 'updated', user: await this.#change(principal, caller.origin, username, name) };
     } catch (error) {
       if (error instanceof UsernameTaken) return { kind: 'username_taken' };
       throw error;
@@ -61,8 +67,8 @@ export class UserService {
   }
 
   #change(
-    { origin }: Caller,
-    userId: UserId,
+    { userId, sessionId }: SessionPrincipal,
+    origin: Origin,
     username: AccountName | null | undefined,
     name: string | null | undefined,
   ): Promise<User> {
@@ -72,13 +78,16 @@ export class UserService {
         ...(name === undefined ? {} : { name }),
       });
       if (user === null) throw unauthenticated('Your account is gone.');
-      const changed = [...(username === undefined ? [] : ['username']), ...(name === undefined ? [] : ['name'])];
+      const changed = [
+        ...(username === undefined ? [] : ['username']),
+        ...(name === undefined ? [] : ['name']),
+      ];
       await this.#events.record({
         type: 'user.profile_updated',
         outcome: 'SUCCESS',
         actorId: userId,
         subjectId: userId,
-        sessionId: null,
+        sessionId,
         origin,
         data: { userId, changed },
       });

@@ -4,8 +4,14 @@ import type { Database } from '../../platform/database/database.ts';
 import { violates } from '../../platform/database/failures.ts';
 import { mappedRows } from '../../platform/database/rows.ts';
 import type { Identifier } from './account-names.ts';
+import {
+  type NewUser,
+  type ProfileChanges,
+  type Registration,
+  UsernameTaken,
+  type UserStore,
+} from './user.store.ts';
 import type { User, UserWithPassword } from './user.ts';
-import { type NewUser, type ProfileChanges, type Registration, UsernameTaken, type UserStore } from './user.store.ts';
 
 interface UserRow extends User {
   readonly emailKey: string;
@@ -111,7 +117,8 @@ export class TypeOrmUserStore implements UserStore {
       ],
     );
     if (registered !== undefined) return { kind: 'registered', user: registered };
-    const emailTaken = (await this.#users('SELECT * FROM users WHERE email_key = $1', [user.email.key])).length > 0;
+    const emailTaken =
+      (await this.#users('SELECT * FROM users WHERE email_key = $1', [user.email.key])).length > 0;
     return { kind: emailTaken ? 'email_taken' : 'username_taken' };
   }
 
@@ -123,7 +130,14 @@ export class TypeOrmUserStore implements UserStore {
            username_key = CASE WHEN $2 THEN $4 ELSE username_key END,
            name = CASE WHEN $5 THEN $6 ELSE name END
          WHERE id = $1 RETURNING *`,
-        [id, username !== undefined, username?.text ?? null, username?.key ?? null, name !== undefined, name ?? null],
+        [
+          id,
+          username !== undefined,
+          username?.text ?? null,
+          username?.key ?? null,
+          name !== undefined,
+          name ?? null,
+        ],
       );
       return user ?? null;
     } catch (error) {
@@ -148,7 +162,10 @@ export class TypeOrmUserStore implements UserStore {
   }
 
   async setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
-    const [user] = await this.#users('UPDATE users SET roles = $2, updated_at = now() WHERE id = $1 RETURNING *', [id, roles]);
+    const [user] = await this.#users(
+      'UPDATE users SET roles = $2, updated_at = now() WHERE id = $1 RETURNING *',
+      [id, roles],
+    );
     return user ?? null;
   }
 
@@ -164,7 +181,9 @@ export class TypeOrmUserStore implements UserStore {
   }
 
   async touch(id: UserId): Promise<void> {
-    await this.#database.query((manager) => manager.query('UPDATE users SET last_active_at = now() WHERE id = $1', [id]));
+    await this.#database.query((manager) =>
+      manager.query('UPDATE users SET last_active_at = now() WHERE id = $1', [id]),
+    );
   }
 
   async #withPassword(condition: string, value: string): Promise<UserWithPassword | null> {
@@ -183,7 +202,9 @@ export class TypeOrmUserStore implements UserStore {
   }
 
   async #users(sql: string, parameters: unknown[]): Promise<User[]> {
-    const rows = await this.#database.query((manager) => mappedRows(manager, UserEntity, sql, parameters, () => null));
+    const rows = await this.#database.query((manager) =>
+      mappedRows(manager, UserEntity, sql, parameters, () => null),
+    );
     return rows.map(([user]) => user);
   }
 }

@@ -11,11 +11,8 @@ const STATEMENT_TIMEOUT_MS = 2_000;
 /** A server that is frozen ends nothing: a little later we give up on our own. */
 const QUERY_TIMEOUT_MS = 2_200;
 
-/**
- * How long a request waits for a connection, in milliseconds. With the timeout above it stays below the three seconds
- * in which a caller is told that the service is unavailable.
- */
-const CONNECT_TIMEOUT_MS = 700;
+/** How long a request waits for a connection at most, in milliseconds: one of a busy pool, or a new one. */
+const CONNECT_TIMEOUT_MS = 2_000;
 
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import type { Logger, UnitOfWork } from '../../core/ports.ts';
 import { isRetryable, translateFailure } from './failures.ts';
+import type { Outage } from './outage.ts';
 
 const MAX_ATTEMPTS = 3;
 
@@ -17,11 +18,13 @@ interface Unit {
 /** The ambient unit of work: stores ask it for a connection and get the transaction's, where there is one. */
 export class Database implements UnitOfWork {
   readonly #dataSource: DataSource;
+  readonly #outage: Outage;
   readonly #logger: Logger;
   readonly #ambient = new AsyncLocalStorage<Unit>();
 
-  constructor(dataSource: DataSource, logger: Logger) {
+  constructor(dataSource: DataSource, outage: Outage, logger: Logger) {
     this.#dataSource = dataSource;
+    this.#outage = outage;
     this.#logger = logger;
   }
 
@@ -29,14 +32,16 @@ export class Database implements UnitOfWork {
   async query<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const unit = this.#current();
     try {
-      return await work(unit?.runner.manager ?? this.#dataSource.manager);
+      return await (unit === undefined ? this.#alone(work) : work(unit.runner.manager));
     } catch (error) {
-      throw translateFailure(error);
+      // Postgres answers COMMIT with a silent rollback from here on: a unit that swallows this error must not succeed.
+      if (unit !== undefined) unit.failed = true;
+      throw this.#failure(error);
     }
   }
 
   /** As `query`, for what must be part of a transaction: a call outside of one is a mistake of ours. */
-  requireTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  async requireTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.#current() === undefined) throw new Error('this must run within a unit of work');
     return this.query(work);
   }
@@ -48,17 +53,54 @@ export class Database implements UnitOfWork {
       try {
         return await this.#attempt(work);
       } catch (error) {
-        if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw translateFailure(error);
+        if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw this.#failure(error);
         // Jitter, so that the two who collided do not collide again.
         await delay(Math.random() * 20 * attempt);
       }
     }
   }
 
+  runExclusively<T>(name: string, work: () => Promise<T>): Promise<T | null> {
+    return this.run(async () => {
+      const lock = 'SELECT pg_try_advisory_xact_lock(hashtext($1)) AS granted';
+      const [{ granted }] = await this.query((manager) => manager.query(lock, [`latchkey ${name}`]));
+      return granted ? work() : null;
+    });
+  }
+
   afterCommit(hook: () => void | Promise<void>): void {
     const unit = this.#current();
     if (unit === undefined) void this.#runHook(hook);
     else unit.hooks.push(hook);
+  }
+
+  async #alone<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    const runner = await this.#connect();
+    try {
+      return await work(runner.manager);
+    } finally {
+      await runner.release().catch(() => undefined);
+    }
+  }
+
+  async #connect(): Promise<QueryRunner> {
+    this.#outage.check();
+    const runner = this.#dataSource.createQueryRunner();
+    const connecting = runner.connect();
+    try {
+      await this.#outage.wait(connecting);
+      return runner;
+    } catch (error) {
+      // A connection that comes after all is for somebody else: the caller has been told that there is none.
+      connecting.then(() => runner.release()).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #failure(error: unknown): unknown {
+    const failure = translateFailure(error);
+    this.#outage.note(failure);
+    return failure;
   }
 
   #current(): Unit | undefined {
@@ -81,7 +123,7 @@ export class Database implements UnitOfWork {
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T> {
-    const unit: Unit = { runner: this.#dataSource.createQueryRunner(), hooks: [], open: true, failed: false };
+    const unit: Unit = { runner: await this.#connect(), hooks: [], open: true, failed: false };
     let result: T;
     try {
       await unit.runner.startTransaction();

@@ -1,4 +1,8 @@
-import { QueryFailedError } from 'typeorm';
+import {
+  QueryFailedError,
+  QueryRunnerAlreadyReleasedError,
+  QueryRunnerProviderAlreadyReleasedError,
+} from 'typeorm';
 import { PublicError, UnavailableError } from '../../core/errors.ts';
 
 /** SQLSTATEs and socket errors that say "not now" about the server, and nothing about the request. */
@@ -37,17 +41,33 @@ export function violates(error: unknown, constraint: string): boolean {
   );
 }
 
-/** The error that leaves the database layer: what means "unavailable" says so, all else stays as it is. */
+/** The error that leaves the database layer: without values, and what means "unavailable" says so. */
 export function translateFailure(error: unknown): unknown {
   if (error instanceof PublicError) return error;
+  if (error instanceof QueryFailedError) withholdValues(error);
   const code = codeOf(error);
   const message = driverErrorOf(error)?.message ?? '';
   const unavailable =
     UNAVAILABLE_CODES.has(code) ||
     code.startsWith('08') ||
     UNAVAILABLE_MESSAGES.test(message) ||
+    hasLostConnection(error) ||
     isRetryable(error);
   return unavailable ? new UnavailableError(error) : error;
+}
+
+/** A connection that breaks between two statements is let go of at once: the next one, or the commit, finds it gone. */
+function hasLostConnection(error: unknown): boolean {
+  return (
+    error instanceof QueryRunnerAlreadyReleasedError ||
+    error instanceof QueryRunnerProviderAlreadyReleasedError
+  );
+}
+
+/** Whoever logs the error would log addresses, hashes and salts: what was sent, and the row that Postgres quotes. */
+function withholdValues(error: QueryFailedError): void {
+  Object.assign(error, { parameters: undefined, detail: undefined });
+  Object.assign(error.driverError, { detail: undefined });
 }
 
 function driverErrorOf(error: unknown): { code?: unknown; message?: string } | undefined {

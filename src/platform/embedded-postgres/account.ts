@@ -49,6 +49,7 @@ export const isRoot = process.getuid?.() === 0;
 // change it.
 function environment(): NodeJS.ProcessEnv {
   const inherited = ['PATH', 'SystemRoot', 'TEMP', 'TMP'].flatMap((name) => {
+    // biome-ignore lint/style/noProcessEnv: handed on to a child, not read as a setting.
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

@@ -27,10 +27,10 @@ const POLL_MS = 10;
 /** A start after a crash replays the log first. */
 const PATIENCE_MS = 60_000;
 
-/** Starts a server on a cluster, on a port that was free just now, and waits until it accepts logins. */
+/** Starts a server on a cluster, on a port that was free just now unless one is set, and waits until it accepts logins. */
 export async function launchServer(options: LaunchOptions): Promise<Launch> {
-  const { cluster, log } = options;
-  const port = await freePort();
+  const { cluster, settings, log } = options;
+  const port = Number(settings['port'] ?? (await freePort()));
   const logFile = join(cluster.folder, 'postgres.log');
   const logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
   const child = spawnServer(options, port, logFile);

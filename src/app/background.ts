@@ -1,0 +1,24 @@
+import type { Logger } from '../core/ports.ts';
+import { Periodic } from '../platform/periodic.ts';
+import type { Closers } from './closers.ts';
+import type { Services } from './services.ts';
+
+/** What an instance does besides answering: running when this resolves, stopped with everything else. */
+export async function startBackgroundWork(
+  services: Services,
+  logger: Logger,
+  closers: Closers,
+): Promise<void> {
+  const { relay, revocationFeed, activity, sweep } = services;
+  relay.start();
+  closers.add('event relay', () => relay.stop());
+  await revocationFeed.start();
+  closers.add('revocation feed', () => revocationFeed.stop());
+  for (const periodic of [
+    new Periodic({ name: 'session activity', intervalMs: 1_000, logger, work: () => activity.flush() }),
+    new Periodic({ name: 'session sweep', intervalMs: 60_000, logger, work: () => sweep.run() }),
+  ]) {
+    periodic.start();
+    closers.add(periodic.name, () => periodic.stop());
+  }
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import proxyAddr from '@fastify/proxy-addr';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../config.ts';
+import { type AuthenticateToken, authenticate } from '../graphql/authenticate.ts';
+import { GraphQLContext, noRefreshCookie } from '../graphql/context.ts';
+import type { Loaders } from '../graphql/loaders.ts';
+import { Refusals } from '../graphql/refusals.ts';
+import { canonicalAddress } from './client-address.ts';
+import { createRefreshCookies } from './refresh-cookie.ts';
+
+const MAX_USER_AGENT_LENGTH = 512;
+
+interface Options {
+  readonly config: Config['http'];
+  readonly authenticateToken: AuthenticateToken;
+  readonly createLoaders: () => Loaders;
+}
+
+/** Makes the context of an operation from what carried it here. */
+export class Contexts {
+  readonly #options: Options;
+  readonly #refreshCookie: ReturnType<typeof createRefreshCookies>;
+  readonly #isTrusted: ReturnType<typeof proxyAddr.compile>;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#refreshCookie = createRefreshCookies(options.config.publicUrl);
+    this.#isTrusted = proxyAddr.compile([...options.config.trustedProxies]);
+  }
+
+  ofRequest(request: FastifyRequest, reply: FastifyReply): GraphQLContext {
+    const headers = request.raw.headersDistinct['authorization'] ?? [];
+    return this.#context(request.raw, request.id, headers, this.#refreshCookie(request, reply));
+  }
+
+  /** Of a subscription on a WebSocket: there is no answer that could carry a cookie. */
+  ofSocket(upgrade: IncomingMessage, token: string | null): GraphQLContext {
+    const headers = token === null ? [] : [`Bearer ${token}`];
+    return this.#context(upgrade, requestId(upgrade), headers, noRefreshCookie);
+  }
+
+  #context(
+    request: IncomingMessage,
+    id: string,
+    authorization: readonly string[],
+    refreshCookie: GraphQLContext['refreshCookie'],
+  ): GraphQLContext {
+    return new GraphQLContext({
+      origin: {
+        requestId: id,
+        ipAddress: canonicalAddress(proxyAddr(request, this.#isTrusted)),
+        userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+      },
+      credential: authenticate(authorization, this.#options.authenticateToken),
+      refreshCookie,
+      loaders: this.#options.createLoaders(),
+      refusals: new Refusals(),
+    });
+  }
+}
+
+/** A router's id of the request, so that both logs can be read together, where it looks like one; else an id of our own. */
+export function requestId({ headers }: IncomingMessage): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+}

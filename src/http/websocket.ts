@@ -1,0 +1,63 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import { useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import type { Secret } from '../core/secret.ts';
+import { sameSecret } from '../core/secret-ring.ts';
+import { connectionToken } from '../graphql/connection-token.ts';
+import type { GraphQLContext } from '../graphql/context.ts';
+import type { SubscriptionGate } from '../graphql/subscription-gate.ts';
+
+/** A client must say who it is within this long, in milliseconds. Apollo Router says it at once. */
+const INIT_TIMEOUT_MS = 3_000;
+
+/** In bytes. A subscription is a few hundred. */
+const MAX_PAYLOAD = 64 * 1024;
+
+interface Options {
+  readonly gate: SubscriptionGate;
+  readonly createContext: (request: IncomingMessage, token: string | null) => GraphQLContext;
+  readonly corsOrigins: readonly string[];
+  readonly routerSecret: Secret | null;
+}
+
+/**
+ * Subscriptions over WebSocket (`graphql-transport-ws`) at `/graphql`. A connection is never refused for its credential:
+ * Hive Gateway takes that for a network fault, tries six times and leaves its client in silence. Each subscription is
+ * authenticated on its own, and one without a good credential is told so by its stream.
+ */
+export function addWebSockets(app: FastifyInstance, options: Options): void {
+  const { gate, createContext } = options;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD });
+  const server = useServer<Record<string, unknown>>(
+    {
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      // Messages of unexpected errors stay out of close reasons.
+      isProd: true,
+      onSubscribe: ({ connectionParams, extra: { request } }, _id, payload) =>
+        gate.admit(payload, () =>
+          createContext(request, connectionToken(request.headers) ?? connectionToken(connectionParams)),
+        ),
+      onNext: (_context, _id, _payload, _args, result) => gate.mask(result),
+    },
+    sockets,
+  );
+  app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const refusal = refuse(request, options);
+    if (refusal !== null) return void socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`);
+    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+  });
+  // Closes with 1001, "going away": clients reconnect elsewhere.
+  app.addHook('preClose', () => server.dispose() as Promise<void>);
+}
+
+function refuse({ url, headers }: IncomingMessage, { corsOrigins, routerSecret }: Options): string | null {
+  if (new URL(url ?? '/', 'http://localhost').pathname !== '/graphql') return '404 Not Found';
+  // Browsers let any page open a WebSocket anywhere, and say only here which page it was.
+  if (headers.origin !== undefined && !corsOrigins.includes(headers.origin)) return '403 Forbidden';
+  const secret = headers['x-router-secret'];
+  const fromRouter =
+    routerSecret === null || (typeof secret === 'string' && sameSecret(secret, routerSecret.reveal()));
+  return fromRouter ? null : '403 Forbidden';
+}

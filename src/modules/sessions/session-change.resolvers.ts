@@ -1,0 +1,47 @@
+import { badUserInput } from '../../core/errors.ts';
+import { parseId, type UserId } from '../../core/ids.ts';
+import type { GraphQLContext } from '../../graphql/context.ts';
+import type { Resolvers } from '../../graphql/generated.ts';
+import type { SessionService } from './session.service.ts';
+import type { SessionChange } from './session-change.ts';
+import { invalidCredentialStream, type SessionStreams } from './session-streams.ts';
+
+interface Dependencies {
+  readonly streams: SessionStreams;
+  readonly sessions: SessionService;
+}
+
+export function sessionChangeResolvers({ streams, sessions }: Dependencies): Resolvers {
+  /** Without a good credential a stream says so and completes; an error would not reach the client through every router. */
+  const open = (context: GraphQLContext, open: () => Promise<AsyncIterableIterator<SessionChange>>) =>
+    context.credential.kind === 'accepted' ? open() : invalidCredentialStream();
+
+  return {
+    Subscription: {
+      mySessionChanged: {
+        subscribe: async (_root, _args, context) => open(context, () => streams.own(context.caller)),
+        resolve: current,
+      },
+      sessionChanged: {
+        subscribe: async (_root, { userId }, context) => {
+          const id = userId == null ? null : parseId<UserId>(userId);
+          if (id === null && userId != null) throw badUserInput('This is not the id of a user.');
+          return open(context, () => streams.any(context.caller, id));
+        },
+        resolve: current,
+      },
+    },
+    SessionChange: {
+      session: async ({ id, sessionId }) => {
+        const session = sessionId && (await sessions.asOfChange(id, sessionId));
+        return session ? { session } : null;
+      },
+    },
+  };
+}
+
+/** A stream has one context for all its life: what it has loaded for one change is not true for the next. */
+function current(change: SessionChange, _args: unknown, { loaders }: GraphQLContext): SessionChange {
+  for (const loader of Object.values(loaders)) loader.clearAll();
+  return change;
+}

@@ -1,0 +1,43 @@
+import type { EventType } from '../../core/events.ts';
+import { type EventId, parseId, type SessionId, type UserId } from '../../core/ids.ts';
+
+export type SessionChangeKind =
+  | 'CREATED'
+  | 'REFRESHED'
+  | 'ACTIVITY'
+  | 'ENDED'
+  | 'CREDENTIAL_EXPIRED'
+  | 'CREDENTIAL_INVALID';
+
+/** One thing that a stream tells. */
+export interface SessionChange {
+  readonly id: EventId;
+  readonly kind: SessionChangeKind;
+  readonly userId: UserId | null;
+  /** Null only for a caller without a session. */
+  readonly sessionId: SessionId | null;
+  readonly occurredAt: Date;
+}
+
+const KINDS: Partial<Record<EventType, SessionChangeKind>> = {
+  'session.created': 'CREATED',
+  'token.refreshed': 'REFRESHED',
+  'session.activity_updated': 'ACTIVITY',
+  'session.terminated': 'ENDED',
+};
+
+/** The change that a message of the bus tells; null for one that is not about a session. */
+export function parseSessionChange(payload: unknown): SessionChange | null {
+  const message = payload as {
+    id?: unknown;
+    type?: unknown;
+    occurredAt?: unknown;
+    data?: Record<string, unknown>;
+  } | null;
+  const kind = KINDS[message?.type as EventType];
+  const id = parseId<EventId>(message?.id);
+  const userId = parseId<UserId>(message?.data?.['userId']);
+  const sessionId = parseId<SessionId>(message?.data?.['sessionId']);
+  if (kind === undefined || id === null || userId === null || sessionId === null) return null;
+  return { id, kind, userId, sessionId, occurredAt: new Date(String(message?.occurredAt)) };
+}

@@ -1,0 +1,39 @@
+import { Redis } from 'ioredis';
+import type { Logger } from '../../core/ports.ts';
+import type { Secret } from '../../core/secret.ts';
+import { OncePerMinute } from '../once-per-minute.ts';
+
+/** How long one command may take, in milliseconds: people must not wait for a Redis that is frozen. */
+const COMMAND_TIMEOUT_MS = 250;
+
+/** A lost connection is tried anew after this long at most, in milliseconds. */
+const MAX_RETRY_DELAY_MS = 1_000;
+
+/**
+ * A connection that fails fast and comes back by itself. Commands that cannot be sent now are refused instead of queued: an
+ * endless queue replays, minutes later, what nobody waits for any more.
+ */
+export function connectRedis(url: Secret, name: string, logger: Logger): Redis {
+  const redis = new Redis(url.reveal(), {
+    connectionName: `latchkey-${name}`,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    // The subscriptions that are still wanted are restored by the bus, which knows them.
+    autoResubscribe: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: 1_000,
+    retryStrategy: (attempt) => Math.min(attempt * 100, MAX_RETRY_DELAY_MS),
+  });
+  const report = new OncePerMinute();
+  redis.on('error', (error) => {
+    report.run(() =>
+      logger.warn({ err: error, connection: name }, 'Redis is out of reach: going on without it'),
+    );
+  });
+  redis.on('ready', () => logger.info({ connection: name }, 'connected to Redis'));
+  // The first attempt fails like every later one: it is reported above and tried again.
+  redis.connect().catch(() => undefined);
+  return redis;
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from '../core/ports.ts';
+import type { Secret } from '../core/secret.ts';
+
+/** Any constant will do, as long as every version of Latchkey uses the same. */
+const INSTANCE_LOCK = 5_283_140_218;
+
+const RETRY_MS = 200;
+
+/** How long the connection of an instance that was killed may take to be noticed, in milliseconds. */
+const PATIENCE_MS = 5_000;
+
+const TIMEOUTS = { connectionTimeoutMillis: 2_000, query_timeout: 2_000 };
+
+/** Another instance uses this database, and the two could not tell each other which sessions have ended. */
+export class SecondInstanceError extends Error {
+  constructor() {
+    super('Another instance uses this database. Several instances need REDIS_URL, all of them the same.');
+    this.name = 'SecondInstanceError';
+  }
+}
+
+interface Options {
+  readonly url: Secret;
+  /** Has it a bus to the other instances? Such instances share the lock; one without has it alone. */
+  readonly shared: boolean;
+  readonly logger: Logger;
+  /** The lock was lost with its connection, and another instance holds it now. */
+  readonly onTaken: (error: SecondInstanceError) => void;
+}
+
+/** Says, for as long as this instance lives, that it uses the database: by an advisory lock on a connection of its own. */
+export class InstanceLock {
+  readonly #options: Options;
+  #client: pg.Client | null = null;
+  #released = false;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** @throws {SecondInstanceError} when another instance holds it, and goes on holding it. */
+  async acquire(): Promise<void> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
+    while (!(await this.#try())) {
+      if (performance.now() > giveUpAt) throw new SecondInstanceError();
+      await delay(RETRY_MS);
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#released = true;
+    await this.#client?.end();
+  }
+
+  async #try(): Promise<boolean> {
+    const { url, shared } = this.#options;
+    const connectionString = url.reveal();
+    const client = new pg.Client({
+      connectionString,
+      application_name: 'latchkey lock',
+      keepAlive: true,
+      ...TIMEOUTS,
+    });
+    // Every error of a connection ends it, and that is what matters.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      const lock = shared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
+      const { rows } = await client.query(`SELECT ${lock}($1) AS granted`, [INSTANCE_LOCK]);
+      if (rows[0]?.granted !== true) {
+        await client.end();
+        return false;
+      }
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
+    this.#client = client;
+    client.once('end', () => void this.#reacquire());
+    return true;
+  }
+
+  /** The database was restarted, or has closed the connection: whoever comes first has the lock now. */
+  async #reacquire(): Promise<void> {
+    this.#client = null;
+    while (!this.#released && this.#client === null) {
+      try {
+        await this.acquire();
+      } catch (error) {
+        if (error instanceof SecondInstanceError) return this.#options.onTaken(error);
+        this.#options.logger.debug({ err: error }, 'the instance lock could not be taken again yet');
+        await delay(RETRY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import type { Logger } from '../core/ports.ts';
+
+interface Options {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly logger: Logger;
+  readonly work: () => Promise<void>;
+}
+
+/** Work that is done again and again, never twice at once; a failure is logged and the next round tries anew. */
+export class Periodic {
+  readonly #options: Options;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> | null = null;
+  #stopped = true;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#schedule();
+  }
+
+  /** Resolves when a round that is under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  /** Jitter, so that instances that were started together do not work in step. */
+  #schedule(): void {
+    const { intervalMs } = this.#options;
+    this.#timer = setTimeout(
+      () => {
+        this.#running = this.#round();
+      },
+      intervalMs * (0.9 + Math.random() * 0.2),
+    );
+  }
+
+  async #round(): Promise<void> {
+    const { name, work, logger } = this.#options;
+    try {
+      await work();
+    } catch (error) {
+      logger.warn({ err: error }, `${name}: a round failed`);
+    }
+    this.#running = null;
+    if (!this.#stopped) this.#schedule();
+  }
+}

@@ -1,0 +1,375 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+// Who may import whom, as biome.jsonc enforces it: a copy of the configuration is let loose on a tree of planted files,
+// so that a rule which has stopped working is noticed.
+
+interface Layer {
+  readonly name: string;
+  readonly file: string;
+  readonly may: readonly string[];
+  readonly mayNot: readonly string[];
+}
+
+const layers: readonly Layer[] = [
+  {
+    name: 'core imports core, and no package',
+    file: 'src/core/planted.ts',
+    may: ['node:crypto', './ids.ts'],
+    mayNot: ['../modules/users/index.ts', '../platform/logger.ts', '../config.ts', 'zod', 'graphql'],
+  },
+  {
+    name: 'the domain imports core, its own module and the front doors of others',
+    file: 'src/modules/sessions/planted.service.ts',
+    may: ['node:url', 'zod', './session.store.ts', '../../core/ids.ts', '../users/index.ts'],
+    mayNot: [
+      '../users/user.store.ts',
+      '../../platform/logger.ts',
+      '../../graphql/context.ts',
+      '../../http/probes.ts',
+      '../../app/app.ts',
+      '../../config.ts',
+      './session.store.typeorm.ts',
+      './session.resolvers.ts',
+      'graphql',
+      'typeorm',
+      'typeorm/index.js',
+      'ioredis',
+      'fastify',
+      'dataloader',
+      '@apollo/server',
+      '@apollo/server/plugin/disabled',
+      'pg',
+      'jsonwebtoken',
+      'bcryptjs',
+    ],
+  },
+  {
+    name: 'a front door shows no adapter',
+    file: 'src/modules/sessions/index.ts',
+    may: ['./session.service.ts'],
+    mayNot: ['./session.store.typeorm.ts', './session.resolvers.ts'],
+  },
+  {
+    name: 'one file of the domain imports jsonwebtoken',
+    file: 'src/modules/tokens/access-token.ts',
+    may: ['node:crypto', 'jsonwebtoken', './signing-key.ts', '../../core/clock.ts'],
+    mayNot: ['bcryptjs', 'typeorm', '../../platform/logger.ts'],
+  },
+  {
+    name: 'resolvers never touch storage',
+    file: 'src/modules/sessions/planted.resolvers.ts',
+    may: [
+      'node:url',
+      'graphql',
+      './session.service.ts',
+      '../users/index.ts',
+      '../../core/ids.ts',
+      '../../graphql/context.ts',
+    ],
+    mayNot: [
+      './session.store.ts',
+      './session.store.typeorm.ts',
+      './planted.typeorm.ts',
+      '../users/user.service.ts',
+      '../../platform/database/database.ts',
+      '../../http/probes.ts',
+      'typeorm',
+      'pg',
+    ],
+  },
+  {
+    name: 'storage imports the database, core and its own module',
+    file: 'src/modules/sessions/planted.store.typeorm.ts',
+    may: [
+      'node:url',
+      'typeorm',
+      './session.store.ts',
+      '../../core/ids.ts',
+      '../../platform/database/rows.ts',
+    ],
+    mayNot: [
+      './session.resolvers.ts',
+      '../users/user.store.typeorm.ts',
+      '../../platform/logger.ts',
+      '../../graphql/context.ts',
+      '../../http/probes.ts',
+      '../../app/app.ts',
+      'graphql',
+    ],
+  },
+  {
+    name: 'platform knows no feature',
+    file: 'src/platform/planted.ts',
+    may: ['pg', 'typeorm', 'ioredis', '../core/ids.ts', './database/database.ts'],
+    mayNot: [
+      '../modules/users/index.ts',
+      '../graphql/errors.ts',
+      '../http/probes.ts',
+      '../app/app.ts',
+      '../config.ts',
+      '../config/setting.ts',
+      'graphql',
+      '@apollo/server',
+      'bcryptjs',
+    ],
+  },
+  {
+    name: 'platform knows no feature in its folders either',
+    file: 'src/platform/database/planted.ts',
+    may: ['pg', '../../core/ids.ts', '../../../migrations/index.ts', './rows.ts'],
+    mayNot: ['../../modules/users/index.ts', '../../graphql/errors.ts', '../../config.ts'],
+  },
+  {
+    name: 'hashing alone imports bcryptjs',
+    file: 'src/platform/hashing/planted.ts',
+    may: ['node:url', 'bcryptjs', 'piscina', './hash-worker.ts', '../../core/ports.ts'],
+    mayNot: ['../../modules/users/index.ts', '../database/database.ts', 'jsonwebtoken'],
+  },
+  {
+    name: 'graphql imports core and front doors',
+    file: 'src/graphql/planted.ts',
+    may: [
+      'node:url',
+      'graphql',
+      'dataloader',
+      '@apollo/server',
+      './context.ts',
+      '../core/ids.ts',
+      '../modules/users/index.ts',
+    ],
+    mayNot: [
+      '../modules/users/user.resolvers.ts',
+      '../modules/users/user.store.ts',
+      '../platform/logger.ts',
+      '../http/probes.ts',
+      '../app/app.ts',
+      '../config.ts',
+      'typeorm',
+      'fastify',
+    ],
+  },
+  {
+    name: 'http imports graphql, core, the configuration and front doors',
+    file: 'src/http/planted.ts',
+    may: [
+      'node:http',
+      'fastify',
+      './probes.ts',
+      '../graphql/context.ts',
+      '../core/ids.ts',
+      '../config.ts',
+      '../modules/sessions/index.ts',
+    ],
+    mayNot: [
+      '../platform/logger.ts',
+      '../app/app.ts',
+      '../modules/users/user.service.ts',
+      'typeorm',
+      'typeorm/index.js',
+      'pg',
+    ],
+  },
+  {
+    name: 'the configuration imports core and front doors',
+    file: 'src/config.ts',
+    may: ['node:fs', './config/setting.ts', './core/scopes.ts', './modules/tokens/index.ts'],
+    mayNot: ['./main.ts', './platform/logger.ts', './app/app.ts', './modules/tokens/signing-key.ts'],
+  },
+  {
+    name: 'a part of the configuration imports core and front doors',
+    file: 'src/config/planted.ts',
+    may: ['./setting.ts', '../core/scopes.ts', '../modules/tokens/index.ts'],
+    mayNot: ['../platform/logger.ts', '../graphql/context.ts', '../modules/tokens/signing-key.ts'],
+  },
+  {
+    name: 'app alone imports adapters',
+    file: 'src/app/planted.ts',
+    may: [
+      '../modules/users/user.store.typeorm.ts',
+      '../modules/users/user.resolvers.ts',
+      '../platform/logger.ts',
+    ],
+    mayNot: ['../main.ts', '../cli.ts', 'jsonwebtoken', 'bcryptjs'],
+  },
+  {
+    name: 'a process starts app and constructs no adapter',
+    file: 'src/main.ts',
+    may: [
+      'node:fs',
+      './app/app.ts',
+      './config.ts',
+      './platform/logger.ts',
+      "import { ForeignSecretsError } from './platform/secret-fingerprints.ts';",
+    ],
+    mayNot: [
+      "import { checkSecrets } from './platform/secret-fingerprints.ts';",
+      "import { Database } from './platform/database/database.ts';",
+      './modules/users/index.ts',
+      './graphql/server.ts',
+      'typeorm',
+    ],
+  },
+  {
+    name: 'a folder without a layer imports nothing',
+    file: 'src/planted/planted.ts',
+    may: [],
+    mayNot: ['../core/ids.ts', 'zod', './other.ts'],
+  },
+];
+
+const otherForms = [
+  "export * from '../app/app.ts';",
+  "export { createApp } from '../app/app.ts';",
+  "import type { App } from '../app/app.ts';",
+  "await import('../app/app.ts');",
+];
+
+const others = [
+  {
+    name: 'the environment is read by the configuration alone',
+    rule: 'style/noProcessEnv',
+    file: 'src/core/env.ts',
+    lines: [
+      "import { env } from 'node:process';",
+      "export const x = env['X'];",
+      "export const y = process.env['Y'];",
+    ],
+    at: [2, 3],
+  },
+  {
+    name: 'the configuration reads the environment',
+    rule: 'style/noProcessEnv',
+    file: 'src/config/env.ts',
+    lines: ["export const x = process.env['X'];"],
+    at: [],
+  },
+  {
+    name: 'a server logs and does not print',
+    rule: 'suspicious/noConsole',
+    file: 'src/http/console.ts',
+    lines: ["console.log('');"],
+    at: [1],
+  },
+  {
+    name: 'a command prints',
+    rule: 'suspicious/noConsole',
+    file: 'src/cli.ts',
+    lines: ["console.log('');"],
+    at: [],
+  },
+  {
+    name: 'nothing imports itself in a circle',
+    rule: 'suspicious/noImportCycles',
+    file: 'src/core/round.ts',
+    lines: ["import { trip } from './trip.ts';", 'export const round = () => trip;'],
+    at: [1],
+  },
+  {
+    name: 'types may know each other',
+    rule: 'suspicious/noImportCycles',
+    file: 'src/core/hen.ts',
+    lines: ["import type { Egg } from './egg.ts';", 'export type Hen = { readonly egg: Egg };'],
+    at: [],
+  },
+  {
+    name: 'every promise is awaited',
+    rule: 'nursery/noFloatingPromises',
+    file: 'src/core/floating.ts',
+    lines: ['const later = async () => true;', 'later();', 'void later();'],
+    at: [2],
+  },
+  {
+    name: 'no promise is taken for its value',
+    rule: 'nursery/noMisusedPromises',
+    file: 'src/core/misused.ts',
+    lines: [
+      'const later = async () => true;',
+      'if (later()) throw new Error();',
+      'if (await later()) throw new Error();',
+    ],
+    at: [2],
+  },
+];
+
+const counterparts = {
+  'src/core/trip.ts': ["import { round } from './round.ts';", 'export const trip = () => round;'],
+  'src/core/egg.ts': ["import type { Hen } from './hen.ts';", 'export type Egg = { readonly hen: Hen };'],
+};
+
+interface Finding {
+  readonly rule: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+let tree: string;
+let findings: readonly Finding[];
+
+beforeAll(async () => {
+  tree = mkdtempSync(join(tmpdir(), 'latchkey-layers-'));
+  cpSync('biome.jsonc', join(tree, 'biome.jsonc'));
+  for (const { file, may, mayNot } of layers) plant(file, [...may, ...mayNot].map(asStatement));
+  plant('src/core/forms.ts', otherForms);
+  for (const { file, lines } of others) plant(file, lines);
+  for (const [file, lines] of Object.entries(counterparts)) plant(file, lines);
+  findings = await lint(tree);
+});
+
+afterAll(() => rmSync(tree, { recursive: true, force: true }));
+
+describe('who may import whom', () => {
+  test.each(layers)('$name', ({ file, may, mayNot }) => {
+    const imports = [...may, ...mayNot];
+    expect(linesAgainst('style/noRestrictedImports', file).map((line) => imports[line - 1])).toEqual(mayNot);
+  });
+
+  test('no form of import gets around a layer', () => {
+    expect(linesAgainst('style/noRestrictedImports', 'src/core/forms.ts')).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('what else holds', () => {
+  test.each(others)('$name', ({ rule, file, at }) => {
+    expect(linesAgainst(rule, file)).toEqual(at);
+  });
+});
+
+function plant(file: string, lines: readonly string[]): void {
+  mkdirSync(dirname(join(tree, file)), { recursive: true });
+  writeFileSync(join(tree, file), `${lines.join('\n')}\n`);
+}
+
+function asStatement(imported: string): string {
+  return imported.startsWith('import ') ? imported : `import '${imported}';`;
+}
+
+function linesAgainst(rule: string, file: string): number[] {
+  const lines = findings
+    .filter((finding) => finding.rule === rule && finding.file === file)
+    .map(({ line }) => line);
+  return [...new Set(lines)].sort((a, b) => a - b);
+}
+
+async function lint(folder: string): Promise<Finding[]> {
+  const biome = resolve('node_modules/@biomejs/biome/bin/biome');
+  const args = [biome, 'lint', '--reporter=json', '--max-diagnostics=none'];
+  // It fails, of course: what matters is which findings it reports.
+  const report = await new Promise<string>((settle) => {
+    execFile(process.execPath, args, { cwd: folder, maxBuffer: 2 ** 24 }, (_error, stdout) => settle(stdout));
+  });
+  const { diagnostics } = JSON.parse(report) as { diagnostics: Diagnostic[] };
+  return diagnostics.map(({ category, location }) => ({
+    rule: category.replace('lint/', ''),
+    file: location.path,
+    line: location.start.line,
+  }));
+}
+
+interface Diagnostic {
+  readonly category: string;
+  readonly location: { readonly path: string; readonly start: { readonly line: number } };
+}

@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/platform/embedded-postgres/embedded-postgres.ts';
+import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
+import {
+  type Answer,
+  GraphQLClient,
+  LOGIN,
+  ME,
+  newAccount,
+  PASSWORD,
+  REFRESH,
+  SIGNUP,
+} from '../support/client.ts';
+import { LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+import { runSql } from '../support/sql.ts';
+
+const ANSWER_WITHIN_MS = 3_000;
+const ANSWER_AT_ONCE_MS = 1_000;
+const RECOVER_WITHIN_MS = 5_000;
+const POOL_SIZE = 10;
+
+const account = newAccount();
+const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-faults-'));
+let postgres: EmbeddedPostgres;
+let latchkey: LatchkeyProcess;
+let url: string;
+let user: GraphQLClient;
+
+beforeAll(async () => {
+  postgres = await startEmbeddedPostgres({ dataDir, volatile: true });
+  latchkey = new LatchkeyProcess(MAIN, {
+    NODE_ENV: 'test',
+    PORT: '0',
+    HOST: '127.0.0.1',
+    DATABASE_URL: postgres.url,
+    JWT_PRIVATE_KEY: generateSigningKeyPem(),
+    REFRESH_SECRET: randomBytes(32).toString('hex'),
+    PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+    BCRYPT_COST: '4',
+    HASH_WORKERS: '1',
+    MAX_SESSIONS_PER_USER: '100',
+  });
+  url = await latchkey.serving();
+  user = new GraphQLClient(url);
+  await user.signup(account);
+});
+afterAll(async () => {
+  await latchkey?.kill();
+  await postgres?.stop();
+  for (const folder of [postgres?.folder ?? dataDir, dataDir])
+    rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a database server that was stopped', () => {
+  test.each(['SIGINT', 'SIGKILL'] as const)(
+    'by %s: requests are told so in time, and served again once it is back',
+    async (signal) => {
+      await openWholePool();
+      const held = await loginsHeldInTransactions(3);
+      process.kill(postmaster(), signal);
+      await expectUnavailable([...held.logins, ...mixedRequests(30)]);
+      await expectAliveButNotReady();
+      await postgres.stop();
+      const { port } = new URL(postgres.url);
+      postgres = await startEmbeddedPostgres({ dataDir, volatile: true, settings: { port } });
+      await expectRecovery();
+    },
+  );
+});
+
+describe('a database server that is frozen', () => {
+  test('requests are told so in time, more of them than there are connections; none is leaked', async () => {
+    await openWholePool();
+    const held = await loginsHeldInTransactions(3);
+    const thaw = await freeze();
+    held.letGo();
+    try {
+      await expectUnavailable([...held.logins, ...mixedRequests(50)]);
+      // Once somebody has waited in vain, nobody else does.
+      await expectUnavailable(mixedRequests(50), ANSWER_AT_ONCE_MS);
+      await expectAliveButNotReady();
+    } finally {
+      thaw();
+    }
+    await expectRecovery();
+    await expectNoLeak();
+  });
+});
+
+describe('connections that the server closes', () => {
+  test('while idle cost one request each at most', async () => {
+    await openWholePool();
+    await terminateConnections();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => user.send(ME)));
+    const refused = answers.filter(({ errors }) => errors.length > 0);
+    expect(refused.length).toBeLessThanOrEqual(POOL_SIZE);
+    for (const { errors } of refused) expect(errors[0]?.extensions['code']).toBe('SERVICE_UNAVAILABLE');
+    expect((await user.data(ME)).me.email).toBe(account.email);
+  });
+
+  test('while a transaction is open on them fail that transaction only', async () => {
+    const held = await loginsHeldInTransactions(3);
+    await terminateConnections();
+    held.letGo();
+    await expectUnavailable(held.logins);
+    await expectRecovery();
+  });
+});
+
+/** Requests of every kind that needs the database: reads, transactions, and what is hashed before it is stored. */
+function mixedRequests(count: number): Promise<Timed>[] {
+  const kinds = [
+    () => user.send(ME),
+    () => new GraphQLClient(url).send(LOGIN, { input: { identifier: account.email, password: PASSWORD } }),
+    () => new GraphQLClient(url).send(REFRESH, { input: { refreshToken: user.refreshToken } }),
+    () => new GraphQLClient(url).send(SIGNUP, { input: newAccount() }),
+    () => user.send('{ currentSession { user { email } } }'),
+  ];
+  return Array.from({ length: count }, (_, i) => timed(kinds[i % kinds.length] as () => Promise<Answer>));
+}
+
+interface Timed extends Answer {
+  readonly milliseconds: number;
+}
+
+async function timed(request: () => Promise<Answer>): Promise<Timed> {
+  const startedAt = performance.now();
+  const answer = await request();
+  return { ...answer, milliseconds: performance.now() - startedAt };
+}
+
+async function expectUnavailable(
+  requests: readonly Promise<Timed>[],
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<void> {
+  const answers = await Promise.all(requests);
+  for (const { status, errors } of answers) {
+    expect(status).toBe(200);
+    expect(errors.map(({ extensions }) => extensions['code'])).toEqual(['SERVICE_UNAVAILABLE']);
+  }
+  console.log(`n=${ms.length} min=${ms[0]} median=${ms[ms.length >> 1]} max=${ms.at(-1)}`);
+  expect(Math.max(...answers.map(({ milliseconds }) => milliseconds))).toBeLessThan(withinMs);
+}
+
+async function expectAliveButNotReady(): Promise<void> {
+  const statusOf = async (path: string) => (await fetch(`${url}${path}`)).status;
+  expect(await Promise.all(['/livez', '/readyz', '/.well-known/jwks.json'].map(statusOf))).toEqual([
+    200, 503, 200,
+  ]);
+  // What needs no database is served: an access token is verified without one.
+  expect((await user.data('{ __typename authPolicy { passwordMinLength } }')).authPolicy).not.toBeNull();
+}
+
+/** Asks until a login succeeds, then expects that all does: with the same tokens as before, and in the same process. */
+async function expectRecovery(): Promise<void> {
+  const { milliseconds } = await timed(async () => {
+    for (;;) {
+      const answer = await new GraphQLClient(url).send(LOGIN, {
+        input: { identifier: account.email, password: PASSWORD },
+      });
+      if (answer.errors.length === 0) return answer;
+    }
+  });
+  expect(milliseconds).toBeLessThan(RECOVER_WITHIN_MS);
+  const answers = await Promise.all(mixedRequests(20));
+  expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
+  expect((await user.refresh()).__typename).toBe('Authentication');
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect(latchkey.child.exitCode).toBeNull();
+}
+
+/** The pool has all the connections that it may have. */
+async function openWholePool(): Promise<void> {
+  do await Promise.all(Array.from({ length: 3 * POOL_SIZE }, () => user.data(ME)));
+  while ((await connections()).length < POOL_SIZE);
+}
+
+async function connections(): Promise<number[]> {
+  const rows = await runSql(
+    postgres.url,
+    `SELECT pid FROM pg_stat_activity WHERE application_name = 'latchkey' AND backend_type = 'client backend'`,
+  );
+  return rows.map(({ pid }) => pid as number);
+}
+
+/** However many requests there are, they share the connections that the pool may have. */
+async function expectNoLeak(): Promise<void> {
+  await Promise.all(mixedRequests(50));
+  const { length } = await connections();
+  expect(length).toBeGreaterThan(0);
+  expect(length).toBeLessThanOrEqual(POOL_SIZE);
+}
+
+async function terminateConnections(): Promise<void> {
+  const pids = await connections();
+  expect(pids.length).toBeGreaterThan(0);
+  await runSql(postgres.url, 'SELECT pg_terminate_backend(pid, 2000) FROM unnest($1::int[]) AS pid', [pids]);
+}
+
+/** Logins that wait within their transaction for a lock that somebody else holds. */
+async function loginsHeldInTransactions(
+  count: number,
+): Promise<{ readonly logins: readonly Promise<Timed>[]; letGo(): void }> {
+  const holder = await connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM users WHERE email = $1 FOR UPDATE', [account.email]);
+  const logins = Array.from({ length: count }, () =>
+    timed(() =>
+      new GraphQLClient(url).send(LOGIN, { input: { identifier: account.email, password: PASSWORD } }),
+    ),
+  );
+  const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
+  while ((await runSql(postgres.url, waiting))[0]?.['count'] !== count);
+  return { logins, letGo: () => void holder.end().catch(() => undefined) };
+}
+
+/** A connection of the test's own; the faults may break it. */
+async function connect(): Promise<Client> {
+  const client = new Client({ connectionString: postgres.url });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+function postmaster(): number {
+  return readPidFile(join(postgres.folder, 'pgdata'))?.pid ?? Number.NaN;
+}
+
+/** Stops every process of the server where it stands; what is returned lets them go on. */
+async function freeze(): Promise<() => void> {
+  const client = await connect();
+  const stopped = [postmaster()];
+  process.kill(postmaster(), 'SIGSTOP');
+  // Nobody is born any more. The connection that tells who else there is goes last.
+  const { rows } = await client.query<{ pid: number }>(
+    'SELECT pid FROM pg_stat_activity ORDER BY pid = pg_backend_pid()',
+  );
+  for (const { pid } of rows) {
+    process.kill(pid, 'SIGSTOP');
+    stopped.push(pid);
+  }
+  return () => {
+    for (const pid of stopped) process.kill(pid, 'SIGCONT');
+    void client.end().catch(() => undefined);
+  };
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { newAccount, REFRESH, SIGNUP } from '../support/client.ts';
+import { expectSignedIn, expectSignedOut, signIn } from '../support/signed-in.ts';
+
+const LOGOUT = `mutation ($input: LogoutInput) { logout(input: $input) { count
+  sessions { id status current endReason } } }`;
+const COOKIE = 'latchkey-refresh';
+
+let latchkey: TestApp;
+
+beforeAll(async () => {
+  latchkey = await startTestApp();
+});
+afterAll(() => latchkey?.stop());
+
+test('ends the session of the access token at once, and no other', async () => {
+  const [{ client, id }, other] = await signIn(latchkey, 2);
+  const { logout } = await client.data(LOGOUT);
+  expect(logout).toEqual({
+    count: 1,
+    sessions: [{ id, status: 'ENDED', current: true, endReason: 'LOGOUT' }],
+  });
+  await expectSignedOut(client, 'LOGOUT');
+  await expectSignedIn(other.client);
+});
+
+test('done again is no error, and ends nothing more', async () => {
+  const [{ client }] = await signIn(latchkey, 1);
+  const input = { refreshToken: client.refreshToken };
+  await client.data(LOGOUT, { input });
+  expect((await client.data(LOGOUT, { input })).logout).toEqual({ count: 0, sessions: [] });
+  expect((await latchkey.client().data(LOGOUT)).logout).toEqual({ count: 0, sessions: [] });
+});
+
+test('by a refresh token needs no access token', async () => {
+  const [{ client }] = await signIn(latchkey, 1);
+  const input = { refreshToken: client.refreshToken };
+  expect((await latchkey.client().data(LOGOUT, { input })).logout.count).toBe(1);
+  await expectSignedOut(client, 'LOGOUT');
+});
+
+test('by a refresh token is not barred by an Authorization header that is good for nothing', async () => {
+  const [{ client, id }] = await signIn(latchkey, 1);
+  const visitor = latchkey.client();
+  visitor.accessToken = 'expired.or.worse';
+  expect((await visitor.data(LOGOUT)).logout).toEqual({ count: 0, sessions: [] });
+  const { logout } = await visitor.data(LOGOUT, { input: { refreshToken: client.refreshToken } });
+  expect(logout.sessions).toEqual([{ id, status: 'ENDED', current: false, endReason: 'LOGOUT' }]);
+  await expectSignedOut(client, 'LOGOUT');
+});
+
+test('by a refresh token that was used up ends the session, as using it would', async () => {
+  const [{ client }] = await signIn(latchkey, 1);
+  const input = { refreshToken: client.refreshToken };
+  for (const _ of [1, 2, 3]) await client.refresh();
+  expect((await latchkey.client().data(LOGOUT, { input })).logout.count).toBe(1);
+  await expectSignedOut(client, 'LOGOUT');
+});
+
+test('by a refresh token that was forged ends nothing', async () => {
+  const [{ client }] = await signIn(latchkey, 1);
+  const token = client.refreshToken ?? '';
+  const forged = token.slice(0, 40) + (token[40] === 'A' ? 'B' : 'A') + token.slice(41);
+  for (const refreshToken of [forged, 'lkr_', '', client.accessToken]) {
+    expect((await latchkey.client().data(LOGOUT, { input: { refreshToken } })).logout.count).toBe(0);
+  }
+  await expectSignedIn(client);
+});
+
+test('by the cookie ends its session and clears it', async () => {
+  const browser = latchkey.client();
+  await browser.data(SIGNUP, { input: { ...newAccount(), refreshTokenTransport: 'COOKIE' } });
+  const token = browser.cookies.get(COOKIE);
+  expect((await browser.data(LOGOUT)).logout.count).toBe(1);
+  expect(browser.cookies.size).toBe(0);
+  const { refreshSession } = await latchkey.client().data(REFRESH, { input: { refreshToken: token } });
+  expect(refreshSession.endReason).toBe('LOGOUT');
+});
+
+test('clears a cookie that is good for nothing too', async () => {
+  const browser = latchkey.client();
+  browser.cookies.set(COOKIE, 'planted');
+  expect((await browser.data(LOGOUT)).logout.count).toBe(0);
+  expect(browser.cookies.size).toBe(0);
+});
+
+test('ends what the header, the body and the cookie name, each once', async () => {
+  const [first, second, third, bystander] = await signIn(latchkey, 4);
+  const browser = latchkey.client();
+  browser.accessToken = first.client.accessToken;
+  browser.cookies.set(COOKIE, third.client.refreshToken ?? '');
+  const { logout } = await browser.data(LOGOUT, { input: { refreshToken: second.client.refreshToken } });
+  expect(logout.count).toBe(3);
+  for (const { client } of [first, second, third]) await expectSignedOut(client, 'LOGOUT');
+  await expectSignedIn(bystander.client);
+});

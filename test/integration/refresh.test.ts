@@ -1,0 +1,301 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { type GraphQLClient, ME, newAccount, REFRESH } from '../support/client.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
+import { keepEvents } from '../support/kept-events.ts';
+import { RecordingLogger } from '../support/logger.ts';
+import { runSql } from '../support/sql.ts';
+import { rewind } from '../support/time-travel.ts';
+
+const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
+const BEYOND_GRACE = 11;
+
+let latchkey: TestApp;
+let countEvents: Awaited<ReturnType<typeof keepEvents>>;
+const logger = new RecordingLogger();
+
+beforeAll(async () => {
+  latchkey = await startTestApp({ logger });
+  countEvents = await keepEvents(latchkey.databaseUrl);
+});
+afterAll(() => latchkey?.stop());
+
+describe('a hundred refreshes at once', () => {
+  test('all give the one successor, fifty rounds in a row, and sign nobody out', async () => {
+    const { owner, session, first } = await signedIn();
+    const lineage = [first];
+    for (let round = 0; round < 50; round += 1) {
+      const [presented] = lineage.slice(-1);
+      const answers = await Promise.all(Array.from({ length: 100 }, () => refresh(presented)));
+      expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['Authentication']));
+      const successors = new Set(answers.map(({ refreshToken }) => refreshToken));
+      expect(successors.size).toBe(1);
+      lineage.push(...successors);
+    }
+    expect(new Set(lineage).size).toBe(51);
+
+    const [row] = await runSql(
+      latchkey.databaseUrl,
+      `SELECT count(*)::int AS sessions, max(generation) AS generation, count(ended_at)::int AS ended
+       FROM sessions WHERE user_id = (SELECT user_id FROM sessions WHERE id = $1)`,
+      [session],
+    );
+    expect(row).toEqual({ sessions: 1, generation: 50, ended: 0 });
+    expect(await countEvents(session, 'token.refreshed')).toBe(50);
+    expect(await countEvents(session, 'session.terminated')).toBe(0);
+
+    // One lineage: the last token goes on, and its predecessor leads to the same place.
+    const [previous, last] = lineage.slice(-2);
+    expect((await refresh(previous)).refreshToken).toBe(last);
+    const next = await refresh(last);
+    expect(next.__typename).toBe('Authentication');
+    expect((await refresh(last)).refreshToken).toBe(next.refreshToken);
+    expect((await owner.data(ME)).me).not.toBeNull();
+  }, 60_000);
+});
+
+describe('a used-up token', () => {
+  test('ends its session, and with it the access tokens, once the grace window is over', async () => {
+    const { owner, session, first } = await signedIn();
+    await owner.refresh();
+    await owner.data(ME);
+    await confirmed(session, 1);
+    await rewind(latchkey.databaseUrl, session, BEYOND_GRACE);
+    expect(await refresh(first)).toMatchObject({
+      __typename: 'SessionEndedError',
+      endReason: 'TOKEN_REUSED',
+    });
+    expect(await owner.refresh()).toMatchObject({ endReason: 'TOKEN_REUSED' });
+    expect((await owner.send(ME)).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+    expect(await countEvents(session, 'session.refresh_token_reused')).toBe(1);
+    expect(await countEvents(session, 'session.terminated')).toBe(1);
+  });
+
+  test('ends its session once, however many present it at once', async () => {
+    const { owner, session, first } = await signedIn();
+    for (const _ of [1, 2, 3]) await owner.refresh();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(first)));
+    expect(new Set(answers.map(({ endReason }) => endReason))).toEqual(new Set(['TOKEN_REUSED']));
+    expect(await countEvents(session, 'session.refresh_token_reused')).toBe(1);
+    expect(await countEvents(session, 'session.terminated')).toBe(1);
+  });
+
+  test('leaves the other sessions of its user alone', async () => {
+    const { owner, first, account } = await signedIn();
+    const other = latchkey.client();
+    await other.login({ identifier: account.email, password: account.password });
+    for (const _ of [1, 2, 3]) await owner.refresh();
+    expect(await refresh(first)).toMatchObject({ endReason: 'TOKEN_REUSED' });
+    expect((await other.refresh()).__typename).toBe('Authentication');
+  });
+
+  test('is used up in the window already where the setting is strict', async () => {
+    const strict = await startTestApp({ env: { REFRESH_GRACE_SECONDS: '0' } });
+    try {
+      const owner = strict.client();
+      const { refreshToken: first } = await owner.signup();
+      expect((await owner.refresh()).__typename).toBe('Authentication');
+      expect(await refresh(first, strict)).toMatchObject({ endReason: 'TOKEN_REUSED' });
+      expect(await owner.refresh()).toMatchObject({ endReason: 'TOKEN_REUSED' });
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  test('two generations old is refused and harms nobody as long as it may have been overtaken', async () => {
+    const { owner, session, first } = await signedIn();
+    await owner.refresh();
+    await owner.refresh();
+    expect((await refresh(first)).code).toBe('INVALID_TOKEN');
+    expect((await owner.data(ME)).me).not.toBeNull();
+    await rewind(latchkey.databaseUrl, session, BEYOND_GRACE);
+    expect(await refresh(first)).toMatchObject({ endReason: 'TOKEN_REUSED' });
+  });
+});
+
+describe('a lost reply', () => {
+  test('is had again by the same token, a day later, with the same successor', async () => {
+    const { owner, session, first } = await signedIn();
+    const lost = await refresh(first);
+    await rewind(latchkey.databaseUrl, session, DAY);
+    const found = await owner.refresh();
+    expect(found.refreshToken).toBe(lost.refreshToken);
+    expect((await owner.data(ME)).me).not.toBeNull();
+    expect((await owner.refresh()).__typename).toBe('Authentication');
+    expect(await countEvents(session, 'token.refreshed')).toBe(2);
+  });
+
+  test('was not lost, once its access token was used', async () => {
+    const { session, first } = await signedIn();
+    const thief = latchkey.client();
+    await thief.refresh(first);
+    await rewind(latchkey.databaseUrl, session, DAY);
+    expect((await refresh(first)).refreshToken).toBe(thief.refreshToken);
+    await thief.data(ME);
+    await confirmed(session, 1);
+    expect(await refresh(first)).toMatchObject({ endReason: 'TOKEN_REUSED' });
+  });
+
+  test('was not lost, once its refresh token was used', async () => {
+    const { session, first } = await signedIn();
+    const thief = latchkey.client();
+    await thief.refresh(first);
+    await thief.refresh();
+    await rewind(latchkey.databaseUrl, session, DAY);
+    expect(await refresh(first)).toMatchObject({ endReason: 'TOKEN_REUSED' });
+  });
+});
+
+describe('a token that proves nothing', () => {
+  test('of a generation that the database has lost is refused, told to the operator, and keeps the session', async () => {
+    const { owner, session } = await signedIn();
+    await owner.refresh();
+    await owner.refresh();
+    await runSql(latchkey.databaseUrl, 'UPDATE sessions SET generation = generation - 1 WHERE id = $1', [
+      session,
+    ]);
+    expect((await owner.refresh()).code).toBe('INVALID_TOKEN');
+    expect(await reasonsOfRefusal(session)).toEqual(['ahead']);
+    expect(logger.lines.filter((line) => line.startsWith('error') && line.includes(session))).toHaveLength(1);
+    expect((await owner.data(ME)).me).not.toBeNull();
+  });
+
+  test('with a forged MAC is refused, recorded, and cannot end the session', async () => {
+    const { owner, session, first } = await signedIn();
+    for (const position of [40, 50, 60])
+      expect((await refresh(tampered(first, position))).code).toBe('INVALID_TOKEN');
+    expect(await reasonsOfRefusal(session)).toEqual(['forged', 'forged', 'forged']);
+    expect((await owner.refresh()).__typename).toBe('Authentication');
+  });
+
+  test('of a changed secret, session or generation, or of another kind, is refused', async () => {
+    const { owner, first } = await signedIn();
+    const changed = [5, 12, 33].map((position) => tampered(first, position));
+    for (const token of [...changed, owner.accessToken, '', 'lkr_', `${first}A`, first.slice(4)])
+      expect((await refresh(token)).code).toBe('INVALID_TOKEN');
+    expect((await owner.refresh()).__typename).toBe('Authentication');
+  });
+
+  test('as an access token is refused', async () => {
+    const { owner, first } = await signedIn();
+    owner.accessToken = first;
+    expect((await owner.send(ME)).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+  });
+
+  test('that is missing is told apart from one that is wrong', async () => {
+    const visitor = latchkey.client();
+    expect((await visitor.data(REFRESH)).refreshSession.code).toBe('MISSING_TOKEN');
+    expect((await visitor.data(REFRESH, { input: { refreshToken: null } })).refreshSession.code).toBe(
+      'MISSING_TOKEN',
+    );
+  });
+});
+
+describe('a rotation of the refresh secret', () => {
+  test('signs nobody out: what one list makes, the lists before and after it verify', async () => {
+    const database = await createTestDatabase();
+    const [old, young] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
+    const [before, announced, swapped, after] = [old, `${old},${young}`, `${young},${old}`, young];
+    const on = async <T>(REFRESH_SECRET: string, work: (app: TestApp) => Promise<T>): Promise<T> => {
+      const app = await startTestApp({ databaseUrl: database.url, env: { REFRESH_SECRET } });
+      return work(app).finally(app.stop);
+    };
+    try {
+      let { refreshToken: token } = await on(before, (app) => app.client().signup());
+      // While replicas of two steps run side by side, a client meets now the one, now the other.
+      for (const list of [announced, before, announced, swapped, announced, swapped, after, swapped, after]) {
+        const answer = await on(list, (app) => refresh(token, app));
+        expect(answer.__typename).toBe('Authentication');
+        token = answer.refreshToken;
+      }
+      // And the old secret is out of force: what only it can verify is no token of ours any more.
+      const stale = await on(announced, (app) => refresh(token, app));
+      expect((await on(after, (app) => refresh(stale.refreshToken, app))).code).toBe('INVALID_TOKEN');
+    } finally {
+      await database.drop();
+    }
+  });
+});
+
+describe('the end of a session', () => {
+  test('comes when nothing was heard of it for the idle timeout', async () => {
+    const { owner, session } = await signedIn();
+    await rewind(latchkey.databaseUrl, session, 7 * DAY - MINUTE);
+    expect((await owner.refresh()).__typename).toBe('Authentication');
+    await rewind(latchkey.databaseUrl, session, 7 * DAY);
+    expect(await owner.refresh()).toMatchObject({ endReason: 'IDLE_TIMEOUT' });
+    expect((await owner.send(ME)).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+    expect(await countEvents(session, 'session.terminated')).toBe(1);
+  });
+
+  test('comes after its lifetime, however often it was refreshed', async () => {
+    const { owner, session } = await signedIn();
+    for (const _ of [6, 12, 18, 24]) {
+      await rewind(latchkey.databaseUrl, session, 6 * DAY);
+      expect((await owner.refresh()).__typename).toBe('Authentication');
+    }
+    await rewind(latchkey.databaseUrl, session, 6 * DAY);
+    expect(await owner.refresh()).toMatchObject({ endReason: 'EXPIRED' });
+    expect((await owner.send(ME)).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+  });
+
+  test('is the end of its last access token too', async () => {
+    const { owner, session } = await signedIn();
+    for (const _ of [1, 2, 3, 4, 5]) {
+      await rewind(latchkey.databaseUrl, session, 5 * DAY);
+      await owner.refresh();
+    }
+    await rewind(latchkey.databaseUrl, session, 5 * DAY - MINUTE);
+    const { accessToken } = await owner.refresh();
+    const { exp } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString());
+    const sql = 'SELECT extract(epoch FROM expires_at)::float8 AS end FROM sessions WHERE id = $1';
+    const [row] = await runSql(latchkey.databaseUrl, sql, [session]);
+    const end = Number(row?.['end']);
+    expect(exp).toBeLessThanOrEqual(end);
+    expect(exp).toBeGreaterThan(end - 2);
+  });
+
+  test('is told with its reason, and changes nothing any more', async () => {
+    const { owner, session, first } = await signedIn();
+    await owner.data('mutation { logout { count } }');
+    for (const _ of [1, 2]) {
+      expect(await refresh(first)).toMatchObject({ code: 'SESSION_ENDED', endReason: 'LOGOUT' });
+    }
+    expect(await countEvents(session, 'session.terminated')).toBe(1);
+    expect(await countEvents(session, 'token.refreshed')).toBe(0);
+  });
+});
+
+/** A new account's first session, as its owner holds it. */
+async function signedIn() {
+  const owner = latchkey.client();
+  const account = newAccount();
+  const { session, refreshToken } = await owner.signup(account);
+  return { owner, account, session: session.id, first: refreshToken };
+}
+
+/** Refreshes as a client that forgets the answer, or as anybody who got hold of the token. */
+function refresh(token: string | null | undefined, app = latchkey): ReturnType<GraphQLClient['refresh']> {
+  return app.client().refresh(token ?? null);
+}
+
+/** The token with one character changed: the secret's id is at 4, the session's at 9, the generation at 31, the MAC from 36. */
+function tampered(token: string, position: number): string {
+  const other = token[position] === 'A' ? 'B' : 'A';
+  return token.slice(0, position) + other + token.slice(position + 1);
+}
+
+/** Resolves when the generation's sign of life, which is noted off the request's path, has reached the database. */
+async function confirmed(session: string, generation: number): Promise<void> {
+  const sql = 'SELECT FROM sessions WHERE id = $1 AND confirmed_generation = $2';
+  await eventually(async () => (await runSql(latchkey.databaseUrl, sql, [session, generation])).length === 1);
+}
+
+async function reasonsOfRefusal(session: string): Promise<unknown[]> {
+  const sql =
+    "SELECT data->>'reason' AS reason FROM events WHERE session_id = $1 AND type = 'token.refresh_refused'";
+  return (await runSql(latchkey.databaseUrl, sql, [session])).map(({ reason }) => reason);
+}

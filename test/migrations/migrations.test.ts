@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { migrations } from '../../migrations/index.ts';
+import { entities } from '../../src/app/storage.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { createDataSource, createMigrationDataSource } from '../../src/platform/database/data-source.ts';
+import { migrate } from '../../src/platform/database/migrate.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { createEmptyDatabase } from '../support/empty-database.ts';
+import { silentLogger } from '../support/logger.ts';
+import { runSql } from '../support/sql.ts';
+
+let database: { url: string; drop(): Promise<void> };
+const sql = (statement: string, parameters: unknown[] = []) => runSql(database.url, statement, parameters);
+
+describe('migrating', () => {
+  beforeAll(async () => {
+    database = await createEmptyDatabase();
+  });
+  afterAll(() => database?.drop());
+
+  const names = migrations.map(({ name }) => name);
+
+  test('is done once by three processes that start together', async () => {
+    const applied = await Promise.all([1, 2, 3].map(() => migrate(database.url, silentLogger)));
+    expect(applied.flat()).toEqual(names);
+    expect(applied.filter((list) => list.length > 0)).toHaveLength(1);
+    expect(await migrate(database.url, silentLogger)).toEqual([]);
+  });
+
+  test('leads to what the entities say, exactly', async () => {
+    expect(await drift()).toEqual([]);
+  });
+
+  test('notices a schema that is not what the entities say', async () => {
+    await sql('ALTER TABLE users ALTER COLUMN name SET NOT NULL');
+    expect(await drift()).not.toEqual([]);
+    await sql('ALTER TABLE users ALTER COLUMN name DROP NOT NULL');
+  });
+
+  test('can be taken back to nothing, and done again', async () => {
+    await withMigrations(async (dataSource) => {
+      for (const _ of names) await dataSource.undoLastMigration();
+    });
+    expect(await leftInSchema()).toEqual(['schema_migrations']);
+    expect(await migrate(database.url, silentLogger)).toEqual(names);
+    expect(await drift()).toEqual([]);
+  });
+
+  async function drift(): Promise<string[]> {
+    return withMigrations(async (dataSource) => {
+      const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+      return upQueries.map(({ query }) => query);
+    });
+  }
+
+  async function withMigrations<T>(
+    work: (dataSource: ReturnType<typeof createMigrationDataSource>) => Promise<T>,
+  ): Promise<T> {
+    const dataSource = createMigrationDataSource(new Secret(database.url), silentLogger, entities);
+    await dataSource.initialize();
+    try {
+      return await work(dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
+  }
+
+  async function leftInSchema(): Promise<unknown[]> {
+    const rows = await sql(
+      `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm')
+       UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+       UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')`,
+    );
+    return rows.map(({ name }) => name);
+  }
+});
+
+describe('the migrated schema', () => {
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database?.drop());
+
+  // Several statements in one string are sent as they are: BEGIN and COMMIT between them count.
+  const APPEND_ONLY = /the audit log is append-only/;
+  const RETENTION = "SET LOCAL latchkey.retention = 'on'";
+
+  const record = async (kept: boolean): Promise<string> => {
+    const [row] = await sql(
+      `INSERT INTO events (id, type, outcome, kept) VALUES (gen_random_uuid(), 'user.login', 'SUCCESS', $1) RETURNING id`,
+      [kept],
+    );
+    return row?.['id'] as string;
+  };
+  const exists = async (id: string) => (await sql('SELECT FROM events WHERE id = $1', [id])).length === 1;
+
+  test('keeps audit entries from being changed, deleted or truncated, even by their owner', async () => {
+    const id = await record(true);
+    for (const statement of [
+      `UPDATE events SET outcome = 'FAILURE' WHERE id = '${id}'`,
+      `UPDATE events SET kept = false WHERE id = '${id}'`,
+      `DELETE FROM events WHERE id = '${id}'`,
+      'TRUNCATE events CASCADE',
+      `BEGIN; ${RETENTION}; TRUNCATE events CASCADE; COMMIT`,
+      `BEGIN; ${RETENTION}; UPDATE events SET outcome = 'FAILURE' WHERE id = '${id}'; COMMIT`,
+    ]) {
+      await expect(sql(statement)).rejects.toThrow(APPEND_ONLY);
+    }
+    expect(await sql('SELECT outcome, kept FROM events WHERE id = $1', [id])).toEqual([
+      { outcome: 'SUCCESS', kept: true },
+    ]);
+  });
+
+  test('lets an event go that is only published, and its mark with it', async () => {
+    const id = await record(false);
+    await sql('INSERT INTO event_outbox (event_id) VALUES ($1)', [id]);
+    await sql('DELETE FROM events WHERE id = $1', [id]);
+    expect(await exists(id)).toBe(false);
+    expect(await sql('SELECT FROM event_outbox WHERE event_id = $1', [id])).toEqual([]);
+  });
+
+  test('lets retention delete audit entries, within its own transaction only', async () => {
+    const [old, recent] = [await record(true), await record(true)];
+    await expect(
+      sql(
+        `BEGIN; ${RETENTION}; DELETE FROM events WHERE id = '${old}'; COMMIT; DELETE FROM events WHERE id = '${recent}'`,
+      ),
+    ).rejects.toThrow(APPEND_ONLY);
+    expect(await exists(old)).toBe(false);
+    expect(await exists(recent)).toBe(true);
+  });
+
+  test('marks an event for publishing once', async () => {
+    const id = await record(true);
+    const mark = () => sql('INSERT INTO event_outbox (event_id) VALUES ($1)', [id]);
+    await mark();
+    await expect(mark()).rejects.toThrow(/event_outbox_event_id_idx/);
+  });
+
+  const USER = `INSERT INTO users (id, email, email_key, roles, account_status)`;
+  const SESSION = `INSERT INTO sessions (id, user_id, refresh_salt, expires_at, refresh_token_transport, ended_at, end_reason)
+    SELECT gen_random_uuid(), id, '', now()`;
+
+  test.each([
+    ['users_account_status_check', `${USER} VALUES (gen_random_uuid(), 'b', 'b', '{}', 'GONE')`],
+    ['sessions_transport_check', `${SESSION}, 'PIGEON', NULL, NULL FROM users`],
+    ['sessions_ended_check', `${SESSION}, 'BODY', now(), NULL FROM users`],
+    ['sessions_ended_check', `${SESSION}, 'BODY', NULL, 'LOGOUT' FROM users`],
+    [
+      'events_outcome_check',
+      `INSERT INTO events (id, type, outcome, kept) VALUES (gen_random_uuid(), 't', 'MAYBE', true)`,
+    ],
+    ['users_email_key_idx', `${USER} VALUES (gen_random_uuid(), 'A', 'a', '{}', 'ACTIVE')`],
+  ])('refuses by %s: %s', async (constraint, statement) => {
+    await sql(`${USER} VALUES (gen_random_uuid(), 'a', 'a', '{}', 'ACTIVE') ON CONFLICT DO NOTHING`);
+    await expect(sql(statement)).rejects.toMatchObject({ constraint });
+  });
+
+  test('is written to over connections that wait for the disk, and for nothing without end', async () => {
+    const dataSource = createDataSource({
+      url: new Secret(database.url),
+      entities: [],
+      logger: silentLogger,
+    });
+    await dataSource.initialize();
+    try {
+      const settings = ['synchronous_commit', 'statement_timeout', 'idle_in_transaction_session_timeout'];
+      const rows = await dataSource.query('SELECT current_setting(unnest($1::text[])) AS value', [settings]);
+      expect(rows).toEqual([{ value: 'on' }, { value: '2s' }, { value: '5s' }]);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+});

@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { newAccount, PASSWORD } from '../support/client.ts';
+import { get, type HttpAnswer, post } from '../support/http.ts';
+import { runSql } from '../support/sql.ts';
+import { statementsOn } from '../support/statements.ts';
+
+let latchkey: TestApp;
+const account = newAccount();
+
+beforeAll(async () => {
+  latchkey = await startTestApp();
+  await latchkey.client().signup(account);
+});
+afterAll(() => latchkey?.stop());
+
+const NODE_ID = '00000000-0000-4000-8000-000000000000';
+const times = (count: number, one: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => one(i)).join(' ');
+const send = (query: string) => post(latchkey.url, JSON.stringify({ query }));
+
+/** The answer to an operation that must not have been executed. */
+async function refusal(query: string): Promise<string> {
+  const answers: HttpAnswer[] = [];
+  const statements = await statementsOn('users', async () => {
+    answers.push(await send(query), await get(latchkey.url, { query }));
+  });
+  expect(statements).toEqual([]);
+  const [byPost, byGet] = answers;
+  expect(byGet?.json).toEqual(byPost?.json);
+  expect(byPost?.status).toBe(200);
+  expect(byPost?.json).not.toHaveProperty('data');
+  expect(byPost?.json.errors).toHaveLength(1);
+  return `${byPost?.json.errors[0].extensions.code}: ${byPost?.json.errors[0].message}`;
+}
+
+/** The operation is executed: it may fail, but by its data. */
+async function expectExecuted(query: string): Promise<void> {
+  expect((await send(query)).json).toHaveProperty('data');
+}
+
+describe('an operation is refused before it is executed, by POST and GET alike, when it', () => {
+  const user = (fields: string) => `user(id: "${NODE_ID}") { ${fields} }`;
+  const nested = (levels: number, inner = 'id') =>
+    Array.from({ length: levels }).reduce<string>(
+      (below) => `sessions { nodes { user { ${below} } } }`,
+      inner,
+    );
+
+  test('is nested deeper than 10', async () => {
+    const tooDeep = 'BAD_USER_INPUT: The operation is nested deeper than 10.';
+    await expectExecuted(`{ ${user(nested(2, 'sessions { totalCount }'))} }`);
+    await expectExecuted(`{ ${user(nested(2, 'sessions { nodes { id } }'))} }`);
+    expect(await refusal(`{ ${user(nested(2, 'sessions { nodes { device { kind } } }'))} }`)).toBe(tooDeep);
+    expect(
+      await refusal(`{ ${user('...A')} } fragment A on User { ${nested(1, '...B')} }
+      fragment B on User { ${nested(1, '... on User { ...C }')} } fragment C on User { ${nested(1)} }`),
+    ).toBe(tooDeep);
+    expect(await refusal(`{ _entities(representations: []) { ... on User { ${nested(3)} } } }`)).toBe(
+      tooDeep,
+    );
+  });
+
+  test('has more than 15 aliases', async () => {
+    const tooMany = 'BAD_USER_INPUT: The operation has more than 15 aliases.';
+    const aliases = (count: number) => times(count, (i) => `a${i}: username`);
+    await expectExecuted(`{ ${user(aliases(15))} }`);
+    expect(await refusal(`{ ${user(aliases(16))} }`)).toBe(tooMany);
+    expect(await refusal(`{ ${user('...F')} b: ${user('...F')} } fragment F on User { ${aliases(8)} }`)).toBe(
+      tooMany,
+    );
+    expect(await refusal(`{ _entities(representations: []) { ... on User { ${aliases(16)} } } }`)).toBe(
+      tooMany,
+    );
+  });
+
+  test('has more than 5 root fields', async () => {
+    const tooMany = 'BAD_USER_INPUT: The operation has more than 5 root fields.';
+    const fields = (count: number) => times(count, (i) => `a${i}: ${user('id')}`);
+    await expectExecuted(`{ ${fields(5)} }`);
+    expect(await refusal(`{ ${fields(6)} }`)).toBe(tooMany);
+    expect(
+      await refusal(`{ ...F ... on Query { b: ${user('id')} } } fragment F on Query { ${fields(5)} }`),
+    ).toBe(tooMany);
+  });
+
+  test('has more than 50 directives', async () => {
+    const tooMany = 'BAD_USER_INPUT: The operation has more than 50 directives.';
+    const fields = (count: number) => times(count, () => 'username @include(if: true)');
+    await expectExecuted(`{ ${user(fields(50))} }`);
+    expect(await refusal(`{ ${user(fields(51))} }`)).toBe(tooMany);
+    expect(
+      await refusal(`{ ${user('...F ...F @skip(if: false)')} } fragment F on User { ${fields(25)} }`),
+    ).toBe(tooMany);
+    expect(await refusal(`{ ${user(times(51, () => '... on User @include(if: true) { id }'))} }`)).toBe(
+      tooMany,
+    );
+  });
+
+  test('has more than 1,000 tokens', async () => {
+    const tokens = (count: number) =>
+      `{ _entities(representations: [${times(count - 12, () => '0')}]) { __typename } }`;
+    await expectExecuted(tokens(1000));
+    expect(await refusal(tokens(1001))).toMatch(/^GRAPHQL_PARSE_FAILED: .* 1000 tokens/);
+  });
+
+  test('spreads fragments in a circle, or repeats a directive', async () => {
+    expect(await refusal(`{ ${user('...A')} } fragment A on User { id ...A }`)).toMatch(
+      /^GRAPHQL_VALIDATION_FAILED/,
+    );
+    expect(await refusal(`{ ${user('id @skip(if: false) @skip(if: false)')} }`)).toMatch(
+      /^GRAPHQL_VALIDATION_FAILED/,
+    );
+  });
+});
+
+test('_entities fields are free, for a router multiplies them; what they carry counts', async () => {
+  const fields = times(
+    20,
+    (i) => `e${i}: _entities(representations: {__typename: "User", id: "${NODE_ID}"}) { __typename }`,
+  );
+  await expectExecuted(`{ ${fields} }`);
+});
+
+describe('thirty fragments that unfold to 2^30 fields', () => {
+  const doubling = (spread: (next: string) => string, last: string) =>
+    `${times(30, (i) => `fragment F${i} on User { ${spread(`...F${i + 1}`)} }`)} fragment F30 on User { ${last} }`;
+
+  test.each([
+    [
+      'are measured once each',
+      `{ user(id: "${NODE_ID}") { ...F0 } } ${doubling((next) => `${next} ${next}`, 'id')}`,
+    ],
+    [
+      'through inline fragments too',
+      `{ user(id: "${NODE_ID}") { ...F0 } } ${doubling((next) => `${next} ... { ${next} }`, 'id')}`,
+    ],
+    [
+      'as references too',
+      `{ _entities(representations: []) { ...F0 } } ${doubling((next) => `${next} ${next}`, 'id')}`,
+    ],
+  ])('%s, and answered in no time', async (_how, query) => {
+    await send('{ __typename }');
+    const startedAt = performance.now();
+    await expectExecuted(query);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  test('are refused in no time where each bears an alias', async () => {
+    const startedAt = performance.now();
+    expect(
+      await refusal(`{ user(id: "${NODE_ID}") { ...F0 } } ${doubling((next) => `${next} ${next}`, 'a: id')}`),
+    ).toBe('BAD_USER_INPUT: The operation has more than 15 aliases.');
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
+
+describe('a mutation that takes or gives a credential', () => {
+  const login = `login(input: {identifier: "${account.email}", password: "${PASSWORD}"}) { __typename }`;
+  const alone = (field: string) => `${field} must be the only field of its mutation.`;
+
+  test.each([
+    ['two aliased logins', `mutation { a: ${login} b: ${login} }`, 'login'],
+    [
+      'a login beside one in a fragment',
+      `mutation { ${login} ...F } fragment F on Mutation { b: ${login} }`,
+      'login',
+    ],
+    [
+      'two logins in a fragment',
+      `mutation { ...F } fragment F on Mutation { a: ${login} b: ${login} }`,
+      'login',
+    ],
+    [
+      'two logins in inline fragments',
+      `mutation { ... { a: ${login} } ... on Mutation { b: ${login} } }`,
+      'login',
+    ],
+    [
+      'a login beside another that is skipped',
+      `mutation { a: ${login} ... @skip(if: true) { b: ${login} } }`,
+      'login',
+    ],
+    [
+      'a login beside another mutation',
+      `mutation { terminateOtherSessions { __typename } ${login} }`,
+      'login',
+    ],
+    [
+      'a signup beside a login',
+      `mutation { signup(input: {email: "x@example.com", password: "${PASSWORD}"}) { __typename } ${login} }`,
+      'signup',
+    ],
+    [
+      'two refreshes',
+      'mutation { a: refreshSession(input: {refreshToken: "a"}) { __typename } b: refreshSession { __typename } }',
+      'refreshSession',
+    ],
+    [
+      'two checks of the password',
+      'mutation { a: reauthenticate(input: {password: "a"}) { __typename } b: reauthenticate(input: {password: "b"}) { __typename } }',
+      'reauthenticate',
+    ],
+    [
+      'two changes of the password',
+      'mutation { a: changePassword(input: {currentPassword: "a", newPassword: "b"}) { __typename } b: changePassword(input: {currentPassword: "a", newPassword: "b"}) { __typename } }',
+      'changePassword',
+    ],
+    [
+      'two logouts',
+      'mutation { a: logout(input: {refreshToken: "a"}) { count } b: logout(input: {refreshToken: "b"}) { count } }',
+      'logout',
+    ],
+  ])('stands alone: %s are refused, and none is attempted', async (_what, query, field) => {
+    const events = async () =>
+      (await runSql(latchkey.databaseUrl, 'SELECT count(*)::int AS n FROM events'))[0]?.['n'];
+    const before = await events();
+    const statements = await statementsOn('users', async () => {
+      const { json } = await send(query);
+      expect(json).toEqual({ errors: [{ message: alone(field), extensions: { code: 'BAD_USER_INPUT' } }] });
+    });
+    expect(statements).toEqual([]);
+    expect(await events()).toBe(before);
+  });
+
+  test('may be one of several operations of a document, of which one is executed', async () => {
+    const query = `mutation A { ${login} } mutation B { ${login} }`;
+    const answer = await post(latchkey.url, JSON.stringify({ query, operationName: 'B' }));
+    expect(answer.json).toEqual({ data: { login: { __typename: 'Authentication' } } });
+  });
+
+  test('may stand beside the name of its type, which routers ask for', async () => {
+    expect((await send(`mutation { __typename ${login} }`)).json.data.login).toEqual({
+      __typename: 'Authentication',
+    });
+  });
+});
+
+test('what is refused is a client’s error, not ours, to those who ask for the newer media type', async () => {
+  const accept = { accept: 'application/graphql-response+json' };
+  for (const query of [
+    '{',
+    '{ nothing }',
+    `{ ${times(6, (i) => `a${i}: me { id }`)} }`,
+    'query ($id: ID!) { user(id: $id) { id } }',
+    'subscription { x }',
+  ]) {
+    const answer = await post(latchkey.url, JSON.stringify({ query }), accept);
+    expect([query, answer.status, answer.json.data]).toEqual([query, 400, undefined]);
+    expect((await send(query)).status).toBe(200);
+  }
+});

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+/** Latchkey as operators run it. */
+export const NPM_START = ['npm', 'start'] as const;
+/** What `npm start` runs, without npm around it. */
+export const MAIN = [process.execPath, '--import', 'tsx', 'src/main.ts'] as const;
+
+const REPOSITORY = join(__dirname, '..', '..');
+
+/** A program of this repository, running on its own. */
+export class LatchkeyProcess {
+  readonly child: ChildProcess;
+  /** Its exit code, or the signal that ended it. */
+  readonly exit: Promise<number | string>;
+  #output = '';
+  readonly #waiting = new Set<() => void>();
+
+  /** `env` is all that it sees of the environment, beside where programs are. */
+  constructor(command: readonly string[], env: Readonly<Record<string, string>>, input = '') {
+    const [program = '', ...args] = command;
+    const { PATH = '', HOME = '' } = process.env;
+    // A process group of its own, so that `kill` takes npm and what npm started.
+    this.child = spawn(program, args, { cwd: REPOSITORY, env: { PATH, HOME, ...env }, detached: true });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text;
+        for (const look of this.#waiting) look();
+      });
+    }
+    this.child.stdin?.end(input);
+    this.exit = new Promise((resolve) => {
+      this.child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+    });
+  }
+
+  /** All that it has written so far, on both of its outputs. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** What `pattern` captures in the output, once it is there; fails when the process ends without it. */
+  async waitFor(pattern: RegExp): Promise<string> {
+    let look = () => {};
+    const found = new Promise<string>((resolve) => {
+      look = () => {
+        const match = pattern.exec(this.#output);
+        if (match !== null) resolve(match[1] ?? match[0]);
+      };
+    });
+    this.#waiting.add(look);
+    look();
+    const ended = this.exit.then((code) => {
+      throw new Error(`ended with ${code} before ${pattern} was seen:\n${this.#output}`);
+    });
+    try {
+      return await Promise.race([found, ended]);
+    } finally {
+      this.#waiting.delete(look);
+    }
+  }
+
+  /** Where it serves, once it does. */
+  serving(): Promise<string> {
+    return this.waitFor(/"url":"(http:[^"]+)\/graphql"/);
+  }
+
+  /** Ends it by force, with whatever it started; does nothing to one that has ended. */
+  async kill(): Promise<void> {
+    try {
+      process.kill(-(this.child.pid ?? Number.NaN), 'SIGKILL');
+    } catch {
+      // Gone already.
+    }
+    await this.exit;
+  }
+}

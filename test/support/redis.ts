@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe } from '@jest/globals';
+
+const BINARY = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
+
+if (BINARY === undefined && process.env['REQUIRE_REDIS'] === '1') {
+  throw new Error('REQUIRE_REDIS is set, and there is no redis-server on the PATH.');
+}
+
+/** Tests that need a Redis of their own: skipped, and reported as such, where no server is installed. */
+export const describeWithRedis = BINARY === undefined ? describe.skip : describe;
+
+/** A Redis server that a test may kill, freeze and bring back, on a port of its own. */
+export class TestRedis {
+  readonly url: string;
+  readonly #port: number;
+  #server: ChildProcess | null = null;
+
+  private constructor(port: number) {
+    this.#port = port;
+    this.url = `redis://127.0.0.1:${port}`;
+  }
+
+  static async start(): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort());
+    await redis.start();
+    return redis;
+  }
+
+  /** A server that is not there yet. */
+  static async absent(): Promise<TestRedis> {
+    return new TestRedis(await freePort());
+  }
+
+  async start(): Promise<void> {
+    const settings = { port: String(this.#port), bind: '127.0.0.1', save: '', appendonly: 'no' };
+    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+    const server = spawn(BINARY ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#server = server;
+    for await (const chunk of server.stdout) if (/Ready to accept connections/i.test(String(chunk))) break;
+  }
+
+  freeze(): void {
+    this.#server?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#server?.kill('SIGCONT');
+  }
+
+  async kill(): Promise<void> {
+    const server = this.#server;
+    if (server === null) return;
+    this.#server = null;
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

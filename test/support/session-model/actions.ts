@@ -1,0 +1,80 @@
+import { expect } from '@jest/globals';
+import type { Pool } from 'pg';
+import type { Services } from '../../../src/app/services.ts';
+import { anonymous, type Principal, systemOrigin } from '../../../src/core/principal.ts';
+import type { RefreshOutcome } from '../../../src/modules/sessions/index.ts';
+import { eventually } from '../eventually.ts';
+import type { Fate, SessionHistory } from './history.ts';
+
+/** What has happened so far to one user's sessions. */
+export interface World {
+  /** In seconds. */
+  now: number;
+  readonly sessions: SessionHistory[];
+}
+
+/** The system, and a user in it. */
+export interface System {
+  readonly services: Services;
+  readonly sql: Pool;
+  readonly userId: string;
+  readonly email: string;
+}
+
+export const callerOf = <P extends Principal>(principal: P) => ({ principal, origin: systemOrigin });
+export const nobody = callerOf(anonymous);
+
+/** Presents a refresh token so many times at once; every answer must be the one that its history tells. */
+export async function present(
+  { now }: World,
+  { services }: System,
+  session: SessionHistory,
+  index: number,
+  times: number,
+): Promise<Fate> {
+  const presented = session.generation(index);
+  const fate = session.fateOf(index, now, services.limits);
+  const outcomes = await Promise.all(
+    Array.from({ length: times }, () => services.refreshSession(nobody, presented.refreshToken)),
+  );
+  switch (fate) {
+    case 'advances': {
+      const [first] = outcomes;
+      if (first?.kind !== 'refreshed') throw new Error(`tokens were due, and this came: ${first?.kind}`);
+      expect(session.has(first.tokens.refreshToken)).toBe(false);
+      session.advance(now, first.tokens);
+      expectNewest(outcomes, session);
+      break;
+    }
+    case 'repeats':
+      expectNewest(outcomes, session);
+      break;
+    case 'is refused':
+      expect(outcomes).toEqual(outcomes.map(() => ({ kind: 'invalid_token', superseded: true })));
+      break;
+    default:
+      expect(outcomes).toMatchObject(outcomes.map(() => ({ kind: 'session_ended', reason: fate })));
+      session.endReason = fate;
+  }
+  return fate;
+}
+
+/** Makes a request with an access token: whom it speaks for, or null. A first one is a sign of life. */
+export async function use({ services, sql }: System, session: SessionHistory, index: number) {
+  const generation = session.generation(index);
+  const principal = services.authenticator.authenticate(generation.accessToken);
+  expect(principal?.sessionId ?? null).toBe(session.endReason === null ? session.id : null);
+  if (principal !== null && index === session.newest && !generation.seen) {
+    generation.seen = true;
+    await eventually(async () => (await sql.query(CONFIRMED, [session.id, index])).rowCount === 1);
+  }
+  return principal;
+}
+
+const CONFIRMED = 'SELECT FROM sessions WHERE id = $1 AND confirmed_generation = $2';
+
+/** There is one lineage: whoever gets tokens gets those of its newest generation. */
+function expectNewest(outcomes: readonly RefreshOutcome[], session: SessionHistory): void {
+  const { refreshToken } = session.generation(session.newest);
+  expect(outcomes).toMatchObject(outcomes.map(() => ({ kind: 'refreshed', tokens: { refreshToken } })));
+}

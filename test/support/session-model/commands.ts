@@ -1,0 +1,155 @@
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
+import { REAUTHENTICATION_WINDOW_SECONDS } from '../../../src/modules/sessions/index.ts';
+import { PASSWORD } from '../client.ts';
+import { rewindSessionsWhere } from '../time-travel.ts';
+import { callerOf, nobody, present, type System, use, type World } from './actions.ts';
+import { SessionHistory } from './history.ts';
+
+export type SessionCommand = fc.AsyncCommand<World, System>;
+
+/**
+ * The clock moves in steps, and every limit lies seconds after a multiple of one: what a run takes in real time, which
+ * passes too, decides nothing.
+ */
+export const STEP_SECONDS = 35;
+
+/** What owners of sessions, and those who hold copies of their tokens, may do: mostly what a session survives. */
+export function sessionCommands(): fc.Arbitrary<SessionCommand> {
+  const which = fc.nat({ max: 3 });
+  const age = fc.nat({ max: 3 });
+  const tabs = fc.integer({ min: 1, max: 3 });
+  const steps = fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 1, max: 2 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 3, max: 60 }) },
+  );
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.tuple(which, tabs, fc.boolean()).map((values) => refreshing(...values)) },
+    { weight: 4, arbitrary: fc.tuple(which, age).map((values) => replaying(...values)) },
+    { weight: 4, arbitrary: fc.tuple(which, age).map((values) => using(...values)) },
+    { weight: 6, arbitrary: steps.map(passing) },
+    { weight: 2, arbitrary: fc.constant(loggingIn()) },
+    { weight: 1, arbitrary: fc.tuple(which, age).map((values) => loggingOut(...values)) },
+    { weight: 1, arbitrary: fc.tuple(which, which).map((values) => terminating(...values)) },
+    { weight: 1, arbitrary: which.map(terminatingOthers) },
+  );
+}
+
+/** Signing in once more: one session too many ends the oldest. */
+const loggingIn = (): SessionCommand => ({
+  check: always,
+  run: async (world, { services, email }) => {
+    const { limits, signIn } = services;
+    const live = world.sessions.filter((session) => session.over(world.now, limits) === null);
+    for (const session of live.slice(0, Math.max(live.length + 1 - limits.maxPerUser, 0)))
+      session.endReason = 'SESSION_LIMIT';
+    const outcome = await signIn.login(nobody, { identifier: email, password: PASSWORD }, 'BODY');
+    if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
+    world.sessions.push(new SessionHistory(outcome.session.id, world.now, outcome.tokens));
+  },
+  toString: () => 'log in',
+});
+
+/** The owner's client refreshes with the newest token that has reached it, in several tabs at once. */
+const refreshing = (which: number, tabs: number, lost: boolean): SessionCommand => ({
+  check: always,
+  run: async (world, system) => {
+    const session = pick(world, which);
+    const undisturbed = !session.stolen && session.over(world.now, system.services.limits) === null;
+    const fate = await present(world, system, session, session.held, tabs);
+    // The promise to honest clients: whatever was lost on the way, they stay signed in.
+    if (undisturbed) expect(fate).toMatch(/^(advances|repeats)$/);
+    if (!lost && (fate === 'advances' || fate === 'repeats')) session.held = session.newest;
+  },
+  toString: () => `refresh ${which} in ${tabs} tabs${lost ? ', losing the reply' : ''}`,
+});
+
+/** Somebody else presents a refresh token of the session: the newest, or one so many generations old. */
+const replaying = (which: number, age: number): SessionCommand => ({
+  check: always,
+  run: async (world, system) => {
+    const session = pick(world, which);
+    session.stolen = true;
+    await present(world, system, session, session.before(age), 1);
+  },
+  toString: () => `replay the token ${age} before the newest of ${which}`,
+});
+
+/** A request with an access token of the session, by whoever holds it. */
+const using = (which: number, age: number): SessionCommand => ({
+  check: always,
+  run: async (world, system) => {
+    const session = pick(world, which);
+    const generation = session.before(age);
+    if (generation > session.held) session.stolen = true;
+    await use(system, session, generation);
+  },
+  toString: () => `use the access token ${age} before the newest of ${which}`,
+});
+
+const passing = (steps: number): SessionCommand => ({
+  check: always,
+  run: async (world, { sql, userId }) => {
+    world.now += steps * STEP_SECONDS;
+    await sql.query(rewindSessionsWhere('user_id'), [userId, steps * STEP_SECONDS]);
+  },
+  toString: () => `${steps * STEP_SECONDS} s pass`,
+});
+
+/** Signing out by any refresh token of the session. */
+const loggingOut = (which: number, age: number): SessionCommand => ({
+  check: always,
+  run: async (world, { services }) => {
+    const session = pick(world, which);
+    const { refreshToken } = session.generation(session.before(age));
+    const ended = await services.sessions.logout(nobody, [refreshToken]);
+    expect(ended.map(({ id }) => id)).toEqual(session.endReason === null ? [session.id] : []);
+    session.endReason ??= 'LOGOUT';
+  },
+  toString: () => `log out by the token ${age} before the newest of ${which}`,
+});
+
+/** The owner ends a session from another, or itself. */
+const terminating = (by: number, which: number): SessionCommand => ({
+  check: always,
+  run: async (world, system) => {
+    const principal = await use(system, pick(world, by), pick(world, by).held);
+    if (principal === null) return;
+    const target = pick(world, which);
+    const outcome = await system.services.sessions.terminate(callerOf(principal), target.id);
+    expect(outcome).toMatchObject({ kind: 'terminated', sessions: target.endReason === null ? [{}] : [] });
+    target.endReason ??= 'TERMINATED_BY_USER';
+  },
+  toString: () => `end ${which} from ${by}`,
+});
+
+/** The owner ends all sessions but the calling one, which must not be an old one. */
+const terminatingOthers = (by: number): SessionCommand => ({
+  check: always,
+  run: async (world, system) => {
+    const caller = pick(world, by);
+    const principal = await use(system, caller, caller.held);
+    if (principal === null) return;
+    const outcome = await system.services.sessions.terminateOthers(callerOf(principal));
+    if (world.now - caller.openedAt > REAUTHENTICATION_WINDOW_SECONDS) {
+      expect(outcome).toEqual({ kind: 'reauthentication_required' });
+      return;
+    }
+    const others = world.sessions.filter(
+      (session) => session !== caller && session.over(world.now, system.services.limits) === null,
+    );
+    expect(outcome).toMatchObject({ kind: 'terminated', sessions: { length: others.length } });
+    for (const session of others) session.endReason = 'TERMINATED_BY_USER';
+  },
+  toString: () => `end all but ${by}`,
+});
+
+/** Whatever is done, the history tells what comes of it. */
+const always = () => true;
+
+/** The session of so many sign-ins ago, or the first. */
+function pick({ sessions }: World, which: number): SessionHistory {
+  const session = sessions.at(-1 - which) ?? sessions[0];
+  if (session === undefined) throw new RangeError('there is no session to pick from');
+  return session;
+}

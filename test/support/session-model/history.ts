@@ -1,0 +1,87 @@
+import type { SessionId } from '../../../src/core/ids.ts';
+import type { SessionEndReason, SessionLimits } from '../../../src/modules/sessions/index.ts';
+
+interface Tokens {
+  readonly refreshToken: string;
+  readonly accessToken: string;
+}
+
+/** The tokens of one generation, and what has become of them. */
+interface Generation extends Tokens {
+  /** When its refresh token was first used, in seconds of the model's clock; null: not yet. */
+  firstUsedAt: number | null;
+  /** Has anyone shown to hold it, by refreshing or by a request? */
+  seen: boolean;
+}
+
+/** What is to become of a refresh token that is presented: the session ends, unless it is one of the first three. */
+export type Fate = 'advances' | 'repeats' | 'is refused' | SessionEndReason;
+
+/**
+ * A session as someone would tell it who has watched everybody that holds its tokens. The rules of refreshing are stated
+ * once more here, in terms of what happened and not of what a row has kept of it. Times are seconds of the model's clock.
+ */
+export class SessionHistory {
+  readonly id: SessionId;
+  readonly openedAt: number;
+  readonly generations: Generation[];
+  lastActiveAt: number;
+  endReason: SessionEndReason | null = null;
+  /** The newest generation whose tokens have reached the client that signed in. */
+  held = 0;
+  /** Has anyone else used its tokens? */
+  stolen = false;
+
+  constructor(id: SessionId, now: number, tokens: Tokens) {
+    this.id = id;
+    this.openedAt = now;
+    this.lastActiveAt = now;
+    this.generations = [{ ...tokens, firstUsedAt: null, seen: true }];
+  }
+
+  get newest(): number {
+    return this.generations.length - 1;
+  }
+
+  generation(index: number): Generation {
+    const generation = this.generations[index];
+    if (generation === undefined) throw new RangeError(`there is no generation ${index}`);
+    return generation;
+  }
+
+  has(refreshToken: string): boolean {
+    return this.generations.some((generation) => generation.refreshToken === refreshToken);
+  }
+
+  /** The current refresh token was used, and these are its successors. */
+  advance(now: number, tokens: Tokens): void {
+    const used = this.generation(this.newest);
+    used.firstUsedAt = now;
+    used.seen = true;
+    this.generations.push({ ...tokens, firstUsedAt: null, seen: false });
+    this.lastActiveAt = now;
+  }
+
+  /** The generation that is so many before the newest, or the first. */
+  before(age: number): number {
+    return Math.max(this.newest - age, 0);
+  }
+
+  /** Why the session is over, though nothing may have noticed yet; null while it is good. */
+  over(now: number, limits: SessionLimits): SessionEndReason | null {
+    if (this.endReason !== null) return this.endReason;
+    if (now - this.openedAt >= limits.lifetimeSeconds) return 'EXPIRED';
+    return now - this.lastActiveAt >= limits.idleTimeoutSeconds ? 'IDLE_TIMEOUT' : null;
+  }
+
+  fateOf(index: number, now: number, limits: SessionLimits): Fate {
+    const over = this.over(now, limits);
+    if (over !== null) return over;
+    const { firstUsedAt } = this.generation(index);
+    if (firstUsedAt === null) return 'advances';
+    const inGrace = now - firstUsedAt <= limits.refreshGraceSeconds;
+    const age = this.newest - index;
+    if (age === 1 && (inGrace || !this.generation(this.newest).seen)) return 'repeats';
+    return age === 2 && inGrace ? 'is refused' : 'TOKEN_REUSED';
+  }
+}

@@ -1,0 +1,20 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
+/**
+ * The SQL statements that read or write `table` while `work` runs, by all instances of this process. Other tables have
+ * work in the background, of which no request knows.
+ */
+export async function statementsOn(table: string, work: () => Promise<unknown>): Promise<string[]> {
+  const names = new RegExp(`\\b(FROM|JOIN|INTO|UPDATE) ${table}\\b`);
+  const statements: string[] = [];
+  const note = (statement: unknown) => {
+    if (names.test(String(statement))) statements.push(String(statement));
+  };
+  subscribe('latchkey:sql', note);
+  try {
+    await work();
+  } finally {
+    unsubscribe('latchkey:sql', note);
+  }
+  return statements;
+}

@@ -1,0 +1,23 @@
+import { runSql } from './sql.ts';
+
+/** Moves every time of a session into the past: to the session it is as if `seconds` had passed. */
+export async function rewind(databaseUrl: string, sessionId: string, seconds: number): Promise<void> {
+  const rows = await runSql(databaseUrl, `${rewindSessionsWhere('id')} RETURNING id`, [sessionId, seconds]);
+  if (rows.length !== 1) throw new Error('there is no such session to rewind');
+}
+
+/** The statement behind `rewind` for sessions whose `column` is $1, by $2 seconds. */
+export function rewindSessionsWhere(column: 'id' | 'user_id'): string {
+  const moved = TIMES.map((time) => `${time} = ${time} - make_interval(secs => $2)`);
+  return `UPDATE sessions SET ${moved.join(', ')} WHERE ${column} = $1`;
+}
+
+const TIMES = [
+  'authenticated_at',
+  'created_at',
+  'last_active_at',
+  'expires_at',
+  'rotated_at',
+  'previous_rotated_at',
+  'ended_at',
+];
