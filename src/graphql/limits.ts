@@ -22,7 +22,7 @@ export const limits = {
   /** Of all `_entities` fields of an operation together: a router multiplies the fields, so the field itself is free. */
   representations: 1_000,
   /** Fields that may be resolved, where every list is as long as it was asked for. */
-  cost: 20_000,
+  cost: 50_000,
 } as const;
 
 /**

@@ -10,7 +10,7 @@ import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
 import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
 import { GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { LatchkeyProcess, MAIN, NPM_START } from '../support/latchkey-process.ts';
+import { gone, LatchkeyProcess, MAIN, NPM_START } from '../support/latchkey-process.ts';
 import { runSql } from '../support/sql.ts';
 
 // Real processes, started one after the other: a second or two each, more on a busy machine.
@@ -204,17 +204,6 @@ async function serverPid(): Promise<number> {
   const url = `postgres://latchkey:${password}@127.0.0.1:${readPidFile(pgdata)?.port}/postgres`;
   const [row] = await runSql(url, `SELECT current_setting('latchkey.owner_pid')::int AS pid`);
   return row?.['pid'] as number;
-}
-
-async function gone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await new Promise(setImmediate);
-  }
 }
 
 /** A login in two parts: the server says "100 Continue" once it has the first, and waits for the second. */

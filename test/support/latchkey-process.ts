@@ -75,3 +75,15 @@ export class LatchkeyProcess {
     await this.exit;
   }
 }
+
+/** Resolves once there is no process of this id any more. */
+export async function gone(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return;
+    }
+    await new Promise(setImmediate);
+  }
+}
