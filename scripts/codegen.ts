@@ -33,6 +33,8 @@ const types = await codegen({
       User: './views.ts#UserView',
       Session: './views.ts#SessionView',
       SessionChange: '../modules/sessions/session-change.ts#SessionChange as SessionChangeEvent',
+      PersonalAccessToken: './views.ts#PersonalAccessTokenView',
+      PersonalAccessTokenConnection: './views.ts#PersonalAccessTokenConnectionView',
       SessionConnection: './views.ts#SessionConnectionView',
     },
     scalars: { ID: 'string', DateTime: { input: 'Date', output: 'Date' }, _FieldSet: 'string' },

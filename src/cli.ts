@@ -11,6 +11,7 @@ const USAGE = `Usage: npm run cli -- <command>
   migrate                                              apply the migrations that are missing
   create-admin --email <address> [--username <name>]   make an administrator; the password is asked for,
                                                        or read from standard input
+  set-roles --email <address> --roles <a,b>            give a user these roles and no others
 `;
 
 /** A command's words are wrong: the operator gets the usage beside the message. */
@@ -48,11 +49,33 @@ const commands: Readonly<Record<string, (config: Config, args: string[]) => Prom
         return outcome satisfies never;
     }
   },
+
+  'set-roles': async (config, args) => {
+    const { email, roles } = options(args);
+    if (email === undefined || roles === undefined)
+      throw new UsageError('set-roles needs --email and --roles');
+    const names = roles.split(',').filter(Boolean);
+    const outcome = await withServices(config, logger(config), ({ changeRoles }) =>
+      changeRoles(email, names),
+    );
+    switch (outcome.kind) {
+      case 'changed':
+        console.log(`${outcome.user.email} has the roles ${outcome.user.roles.join(', ')} now.`);
+        return;
+      case 'not_found':
+        throw new CommandError('There is no such account.');
+      case 'unknown_role':
+        throw new CommandError(`There is no role ${outcome.role}: see ROLES.`);
+      default:
+        return outcome satisfies never;
+    }
+  },
 };
 
-function options(args: string[]): { email?: string | undefined; username?: string | undefined } {
+function options(args: string[]): Partial<Record<'email' | 'username' | 'roles', string>> {
+  const text = { type: 'string' } as const;
   try {
-    return parseArgs({ args, options: { email: { type: 'string' }, username: { type: 'string' } } }).values;
+    return parseArgs({ args, options: { email: text, username: text, roles: text } }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

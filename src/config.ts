@@ -53,6 +53,7 @@ export interface Config {
     /** How long the row of an ended session is kept. */
     readonly retentionSeconds: number;
   };
+  readonly personalAccessTokens: { readonly maxPerUser: number; readonly maxDays: number };
   readonly roles: Roles;
   readonly migrateOnStart: boolean;
   readonly logLevel: Settings['LOG_LEVEL'];
@@ -175,6 +176,10 @@ function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]):
       lifetimeSeconds: settings.SESSION_LIFETIME_HOURS * 3600,
       maxPerUser: settings.MAX_SESSIONS_PER_USER,
       retentionSeconds: settings.SESSION_RETENTION_DAYS * 86_400,
+    },
+    personalAccessTokens: {
+      maxPerUser: settings.MAX_PERSONAL_ACCESS_TOKENS,
+      maxDays: settings.PERSONAL_ACCESS_TOKEN_MAX_DAYS,
     },
     roles: structuredClone({ ...defaultRoles, ...settings.ROLES }),
     migrateOnStart: settings.MIGRATE_ON_START,

@@ -11,6 +11,7 @@ import { createGraphQLServer } from '../graphql/server.ts';
 import { SubscriptionGate } from '../graphql/subscription-gate.ts';
 import { loadTypeDefs } from '../graphql/type-defs.ts';
 import { createHttpServer } from '../http/server.ts';
+import { personalAccessTokenResolvers } from '../modules/personal-access-tokens/personal-access-token.resolvers.ts';
 import { REAUTHENTICATION_WINDOW_SECONDS } from '../modules/sessions/index.ts';
 import { sessionResolvers } from '../modules/sessions/session.resolvers.ts';
 import { sessionChangeResolvers } from '../modules/sessions/session-change.resolvers.ts';
@@ -129,12 +130,13 @@ async function createServer({
   logger,
   closers,
 }: ServerParts): Promise<FastifyInstance> {
-  const { accessTokens, authenticator, events, users } = services;
+  const { accessTokens, events, users } = services;
   const resolvers = mergeResolvers(
     policyResolvers(policyOf(config)),
     userResolvers(users),
     sessionResolvers(services),
     sessionChangeResolvers(services),
+    personalAccessTokenResolvers({ ...services, roles: config.roles }),
     signInResolvers(services.signIn),
   );
   const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
@@ -146,8 +148,8 @@ async function createServer({
     config: config.http,
     graphql,
     gate: new SubscriptionGate({ schema, revealSchema, logger }),
-    authenticateToken: (token) => authenticator.authenticate(token),
-    createLoaders: () => createLoaders(services),
+    authenticateToken: services.authenticateToken,
+    createLoaders: (principal) => createLoaders(services, principal),
     jwks: accessTokens.jwks,
     readiness,
     logger,
@@ -157,7 +159,7 @@ async function createServer({
   return server;
 }
 
-function policyOf({ passwords, sessions, tokens }: Config) {
+function policyOf({ passwords, sessions, tokens, personalAccessTokens }: Config) {
   return {
     accessTokenTtlSeconds: tokens.accessTtlSeconds,
     sessionIdleTimeoutSeconds: sessions.idleTimeoutSeconds,
@@ -165,6 +167,7 @@ function policyOf({ passwords, sessions, tokens }: Config) {
     maxSessionsPerUser: sessions.maxPerUser,
     passwordMinLength: passwords.minLength,
     passwordMaxLength: PASSWORD_MAX_LENGTH,
+    personalAccessTokenMaxDays: personalAccessTokens.maxDays,
     reauthenticationWindowSeconds: REAUTHENTICATION_WINDOW_SECONDS,
   };
 }

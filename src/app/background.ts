@@ -9,13 +9,15 @@ export async function startBackgroundWork(
   logger: Logger,
   closers: Closers,
 ): Promise<void> {
-  const { relay, revocationFeed, activity, sweep } = services;
+  const { relay, revocationFeed, activity, sweep, tokenUsage } = services;
   relay.start();
   closers.add('event relay', () => relay.stop());
+  closers.add('token usage', () => tokenUsage.flush());
   await revocationFeed.start();
   closers.add('revocation feed', () => revocationFeed.stop());
   for (const periodic of [
     new Periodic({ name: 'session activity', intervalMs: 1_000, logger, work: () => activity.flush() }),
+    new Periodic({ name: 'token usage', intervalMs: 30_000, logger, work: () => tokenUsage.flush() }),
     new Periodic({ name: 'session sweep', intervalMs: 60_000, logger, work: () => sweep.run() }),
   ]) {
     periodic.start();

@@ -2,11 +2,19 @@ import type { Config } from '../config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/event-bus.ts';
 import type { Logger } from '../core/ports.ts';
+import type { Origin, Principal } from '../core/principal.ts';
 import { SecretRing } from '../core/secret-ring.ts';
 import {
+  looksLikeToken,
+  PersonalAccessTokenAuthenticator,
+  PersonalAccessTokenService,
+  TokenUsage,
+} from '../modules/personal-access-tokens/index.ts';
+import { TypeOrmPersonalAccessTokenStore } from '../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
+import { RevocationFeed, Revocations } from '../modules/revocations/index.ts';
+import { TypeOrmRevocationStore } from '../modules/revocations/revocation.store.typeorm.ts';
+import {
   createRefreshSession,
-  EndedSessions,
-  RevocationFeed,
   SessionActivity,
   SessionAuthenticator,
   SessionEndings,
@@ -28,6 +36,7 @@ import {
   type BcryptPool,
   createPasswordHasher,
   createPasswordPolicy,
+  createRoleChange,
   UserService,
 } from '../modules/users/index.ts';
 import { TypeOrmUserStore } from '../modules/users/user.store.typeorm.ts';
@@ -72,10 +81,10 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
   });
   const refreshTokens = createRefreshTokens(new SecretRing(config.refresh.secrets));
   const tokens = new SessionTokens({ accessTokens, refreshTokens, roles: config.roles });
-  const endedSessions = new EndedSessions({
+  const revocations = new Revocations({
     keepForSeconds: ttlSeconds + clockToleranceSeconds + SLOWEST_REQUEST_SECONDS,
   });
-  const endings = new SessionEndings({ unitOfWork: database, events, endedSessions });
+  const endings = new SessionEndings({ unitOfWork: database, events, revocations });
 
   const { minLength, peppers, bcryptCost: cost } = config.passwords;
   const policy = createPasswordPolicy({ minLength });
@@ -106,23 +115,51 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
   const activity = new SessionActivity({ store: sessionStore, limits, ...common });
   const authenticator = new SessionAuthenticator({
     accessTokens,
-    endedSessions,
+    revocations,
     activity,
     store: sessionStore,
     logger,
   });
-  const streams = new SessionStreams({ bus, store: sessionStore, endedSessions, limits });
-  const revocationFeed = new RevocationFeed({ bus, store: sessionStore, endedSessions, logger });
+  const streams = new SessionStreams({ bus, store: sessionStore, revocations, limits, clock });
+  const revocationStore = new TypeOrmRevocationStore(database);
+  const revocationFeed = new RevocationFeed({ bus, store: revocationStore, revocations, logger });
   const retentionSeconds = config.sessions.retentionSeconds;
   const sweep = new SessionSweep({ store: sessionStore, endings, retentionSeconds, ...common });
+
+  const tokenStore = new TypeOrmPersonalAccessTokenStore(database);
+  const tokenUsage = new TokenUsage({ store: tokenStore, clock });
+  const personalAccessTokens = new PersonalAccessTokenService({
+    store: tokenStore,
+    users: userStore,
+    sessions,
+    revocations,
+    roles: config.roles,
+    limits: config.personalAccessTokens,
+    ...common,
+  });
+  const tokenAuthenticator = new PersonalAccessTokenAuthenticator({
+    store: tokenStore,
+    revocations,
+    usage: tokenUsage,
+    roles: config.roles,
+    clock,
+    logger,
+    ...common,
+  });
+  const changeRoles = createRoleChange({ users: userStore, roles: config.roles, ...common });
 
   return {
     accessTokens,
     activity,
-    authenticator,
+    authenticateToken: async (token: string, origin: Origin): Promise<Principal | null> =>
+      looksLikeToken(token)
+        ? tokenAuthenticator.authenticate(token, origin)
+        : authenticator.authenticate(token),
+    changeRoles,
     createAdministrator,
     events,
     limits,
+    personalAccessTokens,
     refreshSession,
     relay,
     revocationFeed,
@@ -130,6 +167,7 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
     signIn,
     streams,
     sweep,
+    tokenUsage,
     users,
   };
 }

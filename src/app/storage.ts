@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Logger } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
+import { PersonalAccessTokenEntity } from '../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
 import { SessionEntity } from '../modules/sessions/session.store.typeorm.ts';
 import { PasswordEntity, UserEntity } from '../modules/users/user.store.typeorm.ts';
 import { createDataSource } from '../platform/database/data-source.ts';
@@ -18,6 +19,7 @@ export const entities = [
   UserEntity,
   PasswordEntity,
   SessionEntity,
+  PersonalAccessTokenEntity,
   EventEntity,
   OutboxEntity,
   SecretFingerprintEntity,

@@ -159,6 +159,16 @@ export const catalogue = {
     default: '5',
     about: "A user's sessions at one time; beyond that the oldest gives way.",
   },
+  MAX_PERSONAL_ACCESS_TOKENS: {
+    accepts: wholeNumber(1, 1_000),
+    default: '50',
+    about: "A user's good personal access tokens at one time.",
+  },
+  PERSONAL_ACCESS_TOKEN_MAX_DAYS: {
+    accepts: wholeNumber(1, 365),
+    default: '365',
+    about: 'The most days for which a personal access token may be made.',
+  },
   ROLES: {
     accepts: roles,
     default: '{}',

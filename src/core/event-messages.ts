@@ -17,24 +17,29 @@ export const ALL_SESSIONS_CHANNEL = 'auth:all:sessions';
  */
 export function messagesOf(event: RecordedEvent, revocationSeconds: number): BusMessage[] {
   const { channel, streamed, revokes } = kindOf(event.type);
-  if (channel === null) return [];
   const occurredAt = event.occurredAt.toISOString();
   const payload = { id: event.id, type: event.type, occurredAt, data: event.data };
-  const messages: BusMessage[] = [{ channel, payload }];
-  if (streamed) {
-    const userId = event.data['userId'] as UserId;
-    messages.push(
-      { channel: userSessionsChannel(userId), payload },
-      { channel: ALL_SESSIONS_CHANNEL, payload },
-    );
-  }
+  const channels = [...(channel === null ? [] : [channel]), ...(streamed ? streamsOf(event) : [])];
+  const messages: BusMessage[] = channels.map((name) => ({ channel: name, payload }));
   if (revokes !== undefined) {
     const until = new Date(event.occurredAt.getTime() + revocationSeconds * 1000).toISOString();
-    const data = { kind: revokes, id: event.data['sessionId'] ?? null, notBefore: null, until };
+    const notBefore = revokes === 'user' ? occurredAt : null;
+    const data = { kind: revokes, id: event.data[REVOKED_ID[revokes]] ?? null, notBefore, until };
     messages.push({
       channel: REVOCATIONS_CHANNEL,
       payload: { id: event.id, type: 'revocation', occurredAt, data },
     });
   }
   return messages;
+}
+
+/** Where the data of an event names what it revokes. */
+const REVOKED_ID = {
+  session: 'sessionId',
+  personal_access_token: 'personalAccessTokenId',
+  user: 'userId',
+} as const;
+
+function streamsOf({ data }: RecordedEvent): string[] {
+  return [userSessionsChannel(data['userId'] as UserId), ALL_SESSIONS_CHANNEL];
 }

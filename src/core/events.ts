@@ -9,7 +9,7 @@ interface EventKind {
   /** Told to those who watch the sessions of its user, and of everyone. */
   readonly streamed?: true;
   /** Told to those who check access tokens. */
-  readonly revokes?: 'session';
+  readonly revokes?: 'session' | 'personal_access_token' | 'user';
 }
 
 /** Every type of event, and what becomes of it. This is the list that `AuthEvent.type` speaks of. */
@@ -19,7 +19,7 @@ export const eventCatalogue = {
   'user.login_failed': { kept: true, channel: null },
   'user.logout': { kept: true, channel: 'auth:user.logout' },
   'user.profile_updated': { kept: true, channel: null },
-  'user.roles_changed': { kept: true, channel: null },
+  'user.roles_changed': { kept: true, channel: null, revokes: 'user' },
   'user.password_changed': { kept: true, channel: null },
   'user.password_check_failed': { kept: true, channel: null },
   'session.created': { kept: true, channel: 'auth:session.created', streamed: true },
@@ -35,6 +35,10 @@ export const eventCatalogue = {
   'session.refresh_token_reused': { kept: true, channel: null },
   'token.refresh_refused': { kept: true, channel: null },
   'token.refreshed': { kept: false, channel: 'auth:token.refreshed', streamed: true },
+  'personal_access_token.created': { kept: true, channel: null },
+  'personal_access_token.rotated': { kept: true, channel: null },
+  'personal_access_token.revoked': { kept: true, channel: null, revokes: 'personal_access_token' },
+  'personal_access_token.reused': { kept: true, channel: null },
   'access.denied': { kept: true, channel: null },
 } as const satisfies Record<string, EventKind>;
 
@@ -42,6 +46,12 @@ export type EventType = keyof typeof eventCatalogue;
 
 export function kindOf(type: EventType): EventKind {
   return eventCatalogue[type];
+}
+
+/** Is anybody told of it? */
+export function isPublished(type: EventType): boolean {
+  const { channel, revokes } = kindOf(type);
+  return channel !== null || revokes !== undefined;
 }
 
 export type JsonValue =

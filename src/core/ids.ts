@@ -8,6 +8,7 @@ export type Id<Kind extends string> = string & { readonly [brand]: Kind };
 export type UserId = Id<'User'>;
 export type SessionId = Id<'Session'>;
 export type EventId = Id<'Event'>;
+export type PersonalAccessTokenId = Id<'PersonalAccessToken'>;
 
 /** A new random id (UUID version 4, RFC 9562 §5.4). It names something; it is never a credential. */
 export function newId<I extends Id<string>>(): I {

@@ -1,9 +1,12 @@
 import { forbidden, unauthenticated } from './errors.ts';
-import type { SessionId, UserId } from './ids.ts';
+import type { PersonalAccessTokenId, SessionId, UserId } from './ids.ts';
 import type { Scope } from './scopes.ts';
 
 /** Whom a verified credential speaks for. */
-export type Principal = AnonymousPrincipal | SessionPrincipal;
+export type Principal = AnonymousPrincipal | KnownPrincipal;
+
+/** Someone whose credential was verified. */
+export type KnownPrincipal = SessionPrincipal | PersonalAccessTokenPrincipal;
 
 export interface AnonymousPrincipal {
   readonly kind: 'anonymous';
@@ -16,6 +19,15 @@ export interface SessionPrincipal {
   readonly sessionId: SessionId;
   readonly scopes: ReadonlySet<Scope>;
   /** When the credential ends: what outlasts a request, such as a stream, ends with it. */
+  readonly expiresAt: Date;
+}
+
+/** A script, or whatever else holds a personal access token: it may do what the token's scopes and its owner's allow. */
+export interface PersonalAccessTokenPrincipal {
+  readonly kind: 'personal_access_token';
+  readonly userId: UserId;
+  readonly personalAccessTokenId: PersonalAccessTokenId;
+  readonly scopes: ReadonlySet<Scope>;
   readonly expiresAt: Date;
 }
 
@@ -38,9 +50,29 @@ export const anonymous: AnonymousPrincipal = { kind: 'anonymous' };
 export const systemOrigin: Origin = { requestId: null, ipAddress: null, userAgent: null };
 
 /** @throws {PublicError} UNAUTHENTICATED when nobody is signed in. */
+export function requireKnown({ principal }: Caller): KnownPrincipal {
+  if (principal.kind === 'anonymous') throw unauthenticated();
+  return principal;
+}
+
+/**
+ * For what only a person does, never a script: tokens must not be able to make tokens, or to sign anyone in or out.
+ *
+ * @throws {PublicError} UNAUTHENTICATED when nobody is signed in, FORBIDDEN for another credential than a session's.
+ */
 export function requireSession(caller: Caller): SessionPrincipal {
-  if (caller.principal.kind === 'session') return caller.principal;
-  throw unauthenticated();
+  const principal = requireKnown(caller);
+  if (principal.kind !== 'session') throw forbidden('This takes a session: sign in to do it.');
+  return principal;
+}
+
+/** The session that a principal acts by, where it is one. */
+export function sessionIdOf(principal: Principal): SessionId | null {
+  return principal.kind === 'session' ? principal.sessionId : null;
+}
+
+export function isSelf(principal: Principal, userId: UserId): boolean {
+  return principal.kind !== 'anonymous' && principal.userId === userId;
 }
 
 export function holds(principal: Principal, scope: Scope): boolean {

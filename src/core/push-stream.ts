@@ -15,6 +15,10 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     this.#onEnd = onEnd;
   }
 
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** A reader who is so far behind is gone, or might as well be: the stream ends rather than eat up the memory. */
   push(value: T): void {
     if (this.#ended) return;

@@ -27,6 +27,14 @@ export type Roles = Readonly<Record<string, readonly Scope[]>>;
 
 export const defaultRoles: Roles = { user: [], admin: Object.keys(adminScopes) };
 
+/** What a scope lets its holder do, in words; null for a scope that no role and nothing of ours knows. */
+export function describeScope(scope: Scope, roles: Roles): string | null {
+  const ours: Readonly<Record<string, string>> = { ...ownScopes, ...adminScopes };
+  if (Object.hasOwn(ours, scope)) return ours[scope] ?? null;
+  const isGiven = Object.values(roles).some((scopes) => scopes.includes(scope));
+  return isGiven ? 'A scope of another part of the graph.' : null;
+}
+
 /** All scopes of a user with these roles: their own, and what each role adds. Unknown roles add nothing. */
 export function scopesOf(roleNames: readonly string[], roles: Roles): ReadonlySet<Scope> {
   const granted = new Set<Scope>(everyUsersScopes);

@@ -67,6 +67,13 @@ export const reauthenticationRequired = () => ({
   message: 'Show your password again to do this.',
 });
 
+export const limitReached = (limit: number) => ({
+  __typename: 'AuthLimitReachedError' as const,
+  code: 'LIMIT_REACHED' as const,
+  message: `There may be ${limit} of these at a time.`,
+  limit,
+});
+
 export const notFound = () => ({
   __typename: 'AuthNotFoundError' as const,
   code: 'NOT_FOUND' as const,

@@ -7,7 +7,9 @@ import type { Refusals } from './refusals.ts';
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'accepted'; readonly principal: Principal }
-  | { readonly kind: 'refused' };
+  | { readonly kind: 'refused' }
+  /** It could not be found out: who needs it fails for that reason. */
+  | { readonly kind: 'unverified'; readonly reason: unknown };
 
 /** The cookie that carries a browser's refresh token. */
 export interface RefreshCookie {
@@ -49,6 +51,7 @@ export class GraphQLContext {
    */
   get caller(): Caller {
     const { credential, origin } = this;
+    if (credential.kind === 'unverified') throw credential.reason;
     if (credential.kind === 'refused') throw unauthenticated('The credential is not valid, or not any more.');
     return { principal: credential.kind === 'accepted' ? credential.principal : anonymous, origin };
   }
@@ -60,6 +63,6 @@ export class GraphQLContext {
 
   /** For `logout`: whom a good credential speaks for; a bad one is nobody's. */
   get callerIfAny(): Caller {
-    return this.credential.kind === 'refused' ? this.anyone : this.caller;
+    return this.credential.kind === 'accepted' ? this.caller : this.anyone;
   }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { EventLog, Logger } from '../core/ports.ts';
+import { sessionIdOf } from '../core/principal.ts';
 import type { GraphQLContext } from './context.ts';
 
 /** The refusals that one request has met, by code: recorded once each at its end, however many fields were refused. */
@@ -26,13 +27,14 @@ export async function recordRefusals(
 ): Promise<void> {
   const count = refusals.count('FORBIDDEN');
   if (count === 0 || credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return;
-  const { userId, sessionId } = credential.principal;
+  const { principal } = credential;
+  const sessionId = sessionIdOf(principal);
   try {
     const data = { code: 'FORBIDDEN', count };
     await events.recordRefusal({
       type: 'access.denied',
       outcome: 'FAILURE',
-      actorId: userId,
+      actorId: principal.userId,
       subjectId: null,
       sessionId,
       origin,

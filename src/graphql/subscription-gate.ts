@@ -36,25 +36,27 @@ interface Options {
  */
 export class SubscriptionGate {
   readonly #schema: GraphQLSchema;
+  readonly #revealSchema: boolean;
   readonly #rules: Parameters<typeof validate>[2];
   readonly #logger: Logger;
 
   constructor({ schema, revealSchema, logger }: Options) {
     this.#schema = schema;
+    this.#revealSchema = revealSchema;
     this.#rules = revealSchema ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
     this.#logger = logger;
   }
 
   /** What to execute, or the errors for the client. Never throws. */
-  admit(
+  async admit(
     request: SubscriptionRequest,
-    createContext: () => GraphQLContext,
-  ): ExecutionArgs | readonly GraphQLError[] {
+    createContext: () => Promise<GraphQLContext>,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     try {
       const document = this.#parse(request.query);
       if (document instanceof GraphQLError) return [document];
       const errors = validate(this.#schema, document, this.#rules, { maxErrors: 10 });
-      if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
+      if (errors.length > 0) return errors.map((error) => this.#refusal(error));
       const operation = getOperationAST(document, request.operationName);
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return [onlySubscriptions()];
       const variableValues = request.variables ?? {};
@@ -65,7 +67,7 @@ export class SubscriptionGate {
         document,
         operationName: request.operationName,
         variableValues,
-        contextValue: createContext(),
+        contextValue: await createContext(),
       };
     } catch (error) {
       return [toGraphQLError(error, { requestId: null, logger: this.#logger })];
@@ -83,6 +85,13 @@ export class SubscriptionGate {
     if (errors === undefined) return undefined;
     const masked = errors.map((error) => maskError(error.toJSON(), error, this.#logger));
     return { errors: masked, ...(data !== undefined && { data: data as Record<string, unknown> | null }) };
+  }
+
+  /** With suggestions, which tell the schema to whoever guesses, only where the schema is told. */
+  #refusal(error: GraphQLError): GraphQLError {
+    const refusal = withCode(error, 'GRAPHQL_VALIDATION_FAILED');
+    if (!this.#revealSchema) refusal.message = refusal.message.replace(/ Did you mean .*/s, '');
+    return refusal;
   }
 
   #parse(query: string): DocumentNode | GraphQLError {

@@ -1,6 +1,8 @@
+import { forbidden } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
+import type { PersonalAccessToken } from '../modules/personal-access-tokens/index.ts';
 import type { Session } from '../modules/sessions/index.ts';
-import type { User } from '../modules/users/index.ts';
+import { mayReadPrivate, type User } from '../modules/users/index.ts';
 import type { GraphQLContext } from './context.ts';
 
 /**
@@ -20,13 +22,23 @@ export interface SessionView {
   readonly readAs?: Principal | undefined;
 }
 
-/** A page of a user's sessions, and what it takes to count them all. */
-export interface SessionConnectionView {
-  readonly edges: readonly { readonly cursor: string; readonly node: SessionView }[];
+/** A personal access token on its way to a client. */
+export interface PersonalAccessTokenView {
+  readonly token: PersonalAccessToken;
+  /** The token's owner, where it is at hand already. */
+  readonly user?: User | undefined;
+}
+
+/** A page of a list, and what it takes to count the whole. */
+export interface ConnectionView<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
   readonly countAll: () => Promise<number>;
 }
+
+export type SessionConnectionView = ConnectionView<SessionView>;
+export type PersonalAccessTokenConnectionView = ConnectionView<PersonalAccessTokenView>;
 
 /** In whose eyes the fields of a view are read. */
 export function viewerOf(
@@ -34,4 +46,12 @@ export function viewerOf(
   context: GraphQLContext,
 ): Principal {
   return view.readAs ?? context.caller.principal;
+}
+
+/** A field of a user that is shown to those who may see it; for others it is null, with an error. */
+export function privately<Value>(read: (view: UserView, context: GraphQLContext) => Value) {
+  return (view: UserView, _args: unknown, context: GraphQLContext): Value => {
+    if (!mayReadPrivate(viewerOf(view, context), view.user.id)) throw forbidden('This is private.');
+    return read(view, context);
+  };
 }

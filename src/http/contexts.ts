@@ -3,11 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
+import { canonicalAddress } from '../core/ip-address.ts';
+import { anonymous, type Principal } from '../core/principal.ts';
 import { type AuthenticateToken, authenticate } from '../graphql/authenticate.ts';
 import { GraphQLContext, noRefreshCookie } from '../graphql/context.ts';
 import type { Loaders } from '../graphql/loaders.ts';
 import { Refusals } from '../graphql/refusals.ts';
-import { canonicalAddress } from './client-address.ts';
 import { createRefreshCookies } from './refresh-cookie.ts';
 
 const MAX_USER_AGENT_LENGTH = 512;
@@ -15,7 +16,7 @@ const MAX_USER_AGENT_LENGTH = 512;
 interface Options {
   readonly config: Config['http'];
   readonly authenticateToken: AuthenticateToken;
-  readonly createLoaders: () => Loaders;
+  readonly createLoaders: (principal: Principal) => Loaders;
 }
 
 /** Makes the context of an operation from what carried it here. */
@@ -30,34 +31,33 @@ export class Contexts {
     this.#isTrusted = proxyAddr.compile([...options.config.trustedProxies]);
   }
 
-  ofRequest(request: FastifyRequest, reply: FastifyReply): GraphQLContext {
+  ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GraphQLContext> {
     const headers = request.raw.headersDistinct['authorization'] ?? [];
     return this.#context(request.raw, request.id, headers, this.#refreshCookie(request, reply));
   }
 
   /** Of a subscription on a WebSocket: there is no answer that could carry a cookie. */
-  ofSocket(upgrade: IncomingMessage, token: string | null): GraphQLContext {
+  ofSocket(upgrade: IncomingMessage, token: string | null): Promise<GraphQLContext> {
     const headers = token === null ? [] : [`Bearer ${token}`];
     return this.#context(upgrade, requestId(upgrade), headers, noRefreshCookie);
   }
 
-  #context(
+  async #context(
     request: IncomingMessage,
     id: string,
     authorization: readonly string[],
     refreshCookie: GraphQLContext['refreshCookie'],
-  ): GraphQLContext {
-    return new GraphQLContext({
-      origin: {
-        requestId: id,
-        ipAddress: canonicalAddress(proxyAddr(request, this.#isTrusted)),
-        userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-      },
-      credential: authenticate(authorization, this.#options.authenticateToken),
-      refreshCookie,
-      loaders: this.#options.createLoaders(),
-      refusals: new Refusals(),
-    });
+  ): Promise<GraphQLContext> {
+    const { authenticateToken, createLoaders } = this.#options;
+    const origin = {
+      requestId: id,
+      ipAddress: canonicalAddress(proxyAddr(request, this.#isTrusted)),
+      userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    };
+    const credential = await authenticate(authorization, origin, authenticateToken);
+    const principal = credential.kind === 'accepted' ? credential.principal : anonymous;
+    const loaders = createLoaders(principal);
+    return new GraphQLContext({ origin, credential, refreshCookie, loaders, refusals: new Refusals() });
   }
 }
 

@@ -4,16 +4,20 @@ import { createHandler, type OperationArgs, type Response } from 'graphql-sse';
 import type { GraphQLContext } from '../graphql/context.ts';
 import type { SubscriptionGate, SubscriptionRequest } from '../graphql/subscription-gate.ts';
 
+/** A reader who takes nothing for this long is gone, in milliseconds. The library writes something every 12 s. */
+const STALL_MS = 30_000;
+
 interface Options {
   readonly gate: SubscriptionGate;
-  readonly createContext: (request: FastifyRequest, reply: FastifyReply) => GraphQLContext;
+  readonly createContext: (request: FastifyRequest, reply: FastifyReply) => Promise<GraphQLContext>;
 }
 
 type Body = AsyncGenerator<string, void, undefined>;
 
-/** Does the client want its answer as a stream of events? Hive Gateway names other media types beside it. */
+/** Does the client want its answer as a stream of events? Some name it with every request, after JSON: urql does. */
 export function wantsEventStream({ headers }: FastifyRequest): boolean {
-  return /\btext\/event-stream\b/.test(headers.accept ?? '');
+  const [before = '', after] = (headers.accept ?? '').split('text/event-stream', 2);
+  return after !== undefined && !before.includes('json');
 }
 
 /**
@@ -26,12 +30,16 @@ export function createEventStreams(app: FastifyInstance, { gate, createContext }
     // No token, no single-connection mode.
     authenticate: () => null,
     validate: () => [],
-    onSubscribe: ({ raw, context: { reply } }, params) => {
-      const admitted = gate.admit(params as SubscriptionRequest, () => createContext(raw, reply));
+    onSubscribe: async ({ raw, context: { reply } }, params) => {
+      const admitted = await gate.admit(params as SubscriptionRequest, () => createContext(raw, reply));
       return 'schema' in admitted ? (admitted as OperationArgs<undefined>) : { errors: admitted };
     },
-    // What it takes for a result it only ever writes as JSON.
-    onNext: (_context, _request, result) => gate.mask(result) as ExecutionResult | undefined,
+    onNext: async (_context, { context: { reply } }, result) => {
+      // It would queue for a slow reader whatever comes: so what comes waits in the stream, which is bounded.
+      if (reply.raw.writableNeedDrain) await drained(reply.raw);
+      // What it takes for a result it only ever writes as JSON.
+      return gate.mask(result) as ExecutionResult | undefined;
+    },
   });
   app.addHook('preClose', async () => {
     for (const body of open) await body.return();
@@ -67,12 +75,16 @@ async function answer(
 async function pipe(body: Body, reply: FastifyReply, { status, headers }: Response[1]): Promise<void> {
   const { raw } = reply.hijack();
   raw.once('close', () => void body.return());
+  // While it was being opened, the client may have left.
+  if (raw.destroyed) return void (await body.return());
+  raw.setTimeout(STALL_MS, () => raw.destroy());
   raw.writeHead(status, {
     ...(reply.getHeaders() as Record<string, string>),
     ...headers,
     'cache-control': 'no-store',
   });
   for await (const event of body) {
+    if (raw.destroyed) return;
     if (!raw.write(event)) await drained(raw);
   }
   raw.end();

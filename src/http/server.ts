@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
 import type { Logger } from '../core/ports.ts';
+import type { Principal } from '../core/principal.ts';
 import type { AuthenticateToken } from '../graphql/authenticate.ts';
 import type { GraphQLContext } from '../graphql/context.ts';
 import type { Loaders } from '../graphql/loaders.ts';
@@ -26,7 +27,7 @@ interface Options {
   readonly graphql: ApolloServer<GraphQLContext>;
   readonly gate: SubscriptionGate;
   readonly authenticateToken: AuthenticateToken;
-  readonly createLoaders: () => Loaders;
+  readonly createLoaders: (principal: Principal) => Loaders;
   readonly jwks: object;
   readonly readiness: Readiness;
   readonly logger: Logger;
@@ -62,7 +63,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
 
   const contexts = new Contexts(options);
   const answer = fastifyApolloHandler(graphql, {
-    context: async (request, reply) => contexts.ofRequest(request, reply),
+    context: (request, reply) => contexts.ofRequest(request, reply),
   });
   const stream = createEventStreams(server, {
     gate,

@@ -12,12 +12,15 @@ import type { SubscriptionGate } from '../graphql/subscription-gate.ts';
 /** A client must say who it is within this long, in milliseconds. Apollo Router says it at once. */
 const INIT_TIMEOUT_MS = 3_000;
 
+/** A client that does not answer our goodbye for this long is let go without, in milliseconds. */
+const CLOSE_GRACE_MS = 2_000;
+
 /** In bytes. A subscription is a few hundred. */
 const MAX_PAYLOAD = 64 * 1024;
 
 interface Options {
   readonly gate: SubscriptionGate;
-  readonly createContext: (request: IncomingMessage, token: string | null) => GraphQLContext;
+  readonly createContext: (request: IncomingMessage, token: string | null) => Promise<GraphQLContext>;
   readonly corsOrigins: readonly string[];
   readonly routerSecret: Secret | null;
 }
@@ -45,15 +48,28 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   );
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refuse(request, options);
-    if (refusal !== null) return void socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\n\r\n`);
+    if (refusal !== null) return answer(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
-  // Closes with 1001, "going away": clients reconnect elsewhere.
-  app.addHook('preClose', () => server.dispose() as Promise<void>);
+  app.addHook('preClose', async () => {
+    const terminate = () => {
+      for (const client of sockets.clients) client.terminate();
+    };
+    const grace = setTimeout(terminate, CLOSE_GRACE_MS);
+    // Closes with 1001, "going away": clients reconnect elsewhere.
+    await server.dispose();
+    clearTimeout(grace);
+  });
+}
+
+/** Answers a request that is not upgraded. Node has left its socket to us: an error that nobody hears would end the process. */
+function answer(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }
 
 function refuse({ url, headers }: IncomingMessage, { corsOrigins, routerSecret }: Options): string | null {
-  if (new URL(url ?? '/', 'http://localhost').pathname !== '/graphql') return '404 Not Found';
+  if (url?.split('?', 1)[0] !== '/graphql') return '404 Not Found';
   // Browsers let any page open a WebSocket anywhere, and say only here which page it was.
   if (headers.origin !== undefined && !corsOrigins.includes(headers.origin)) return '403 Forbidden';
   const secret = headers['x-router-secret'];

@@ -2,6 +2,7 @@ import { EntitySchema } from 'typeorm';
 import {
   type EventType,
   eventCatalogue,
+  isPublished,
   type JsonValue,
   type NewEvent,
   type RecordedEvent,
@@ -132,7 +133,7 @@ function rowsOf(events: readonly (NewEvent & { readonly id: EventId })[]): strin
       user_agent: origin.userAgent,
       data,
       kept: eventCatalogue[type].kept,
-      published: eventCatalogue[type].channel !== null,
+      published: isPublished(type),
       position,
     })),
   );

@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { SessionId } from '../../core/ids.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { SessionPrincipal } from '../../core/principal.ts';
+import type { Revocations } from '../revocations/index.ts';
 import type { AccessTokenClaims, AccessTokens } from '../tokens/index.ts';
-import type { EndedSessions } from './ended-sessions.ts';
 import type { SessionStore } from './session.store.ts';
 import type { SessionActivity } from './session-activity.ts';
 
@@ -12,7 +12,7 @@ const REMEMBERED_SESSIONS = 50_000;
 
 interface Dependencies {
   readonly accessTokens: AccessTokens;
-  readonly endedSessions: EndedSessions;
+  readonly revocations: Revocations;
   readonly activity: SessionActivity;
   readonly store: Pick<SessionStore, 'confirmGeneration'>;
   readonly logger: Logger;
@@ -21,7 +21,7 @@ interface Dependencies {
 /** Tells whom an access token speaks for, without asking the database; null for one that is good for nothing. */
 export class SessionAuthenticator {
   readonly #accessTokens: AccessTokens;
-  readonly #endedSessions: EndedSessions;
+  readonly #revocations: Revocations;
   readonly #activity: SessionActivity;
   readonly #store: Pick<SessionStore, 'confirmGeneration'>;
   readonly #logger: Logger;
@@ -29,7 +29,7 @@ export class SessionAuthenticator {
 
   constructor(dependencies: Dependencies) {
     this.#accessTokens = dependencies.accessTokens;
-    this.#endedSessions = dependencies.endedSessions;
+    this.#revocations = dependencies.revocations;
     this.#activity = dependencies.activity;
     this.#store = dependencies.store;
     this.#logger = dependencies.logger;
@@ -41,7 +41,9 @@ export class SessionAuthenticator {
       this.#logger.debug({ reason: verified.reason }, 'an access token was refused');
     if (verified.kind !== 'valid') return null;
     const { claims } = verified;
-    if (this.#endedSessions.has(claims.sessionId)) return null;
+    if (this.#revocations.has(claims.sessionId)) return null;
+    const notBefore = this.#revocations.notBefore(claims.userId);
+    if (notBefore !== null && claims.issuedAt < notBefore) return null;
     this.#activity.note(claims.sessionId);
     this.#noteSignOfLife(claims);
     const { userId, sessionId, expiresAt } = claims;

@@ -1,8 +1,6 @@
 export { SessionAuthenticator } from './authenticator.ts';
 export { describeDevice, type SessionDevice, type SessionDeviceKind } from './device.ts';
-export { EndedSessions } from './ended-sessions.ts';
 export { createRefreshSession, type RefreshOutcome, type RefreshSession } from './refresh.service.ts';
-export { RevocationFeed } from './revocation-feed.ts';
 export { SessionService, type TerminateOthersOutcome, type TerminateOutcome } from './session.service.ts';
 export type { SessionStore } from './session.store.ts';
 export {

@@ -3,11 +3,11 @@ import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import type { ParsedRefreshToken, RefreshTokens } from '../tokens/index.ts';
 import { decideRefresh } from './refresh-decision.ts';
-import type { SessionStore, SessionWithRoles } from './session.store.ts';
+import type { SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { SessionEndings } from './session-endings.ts';
-import type { IssuedTokens, SessionTokens } from './session-tokens.ts';
+import type { IssuedTokens, SessionTokens, TokenSubject } from './session-tokens.ts';
 
 export type RefreshOutcome =
   | { readonly kind: 'refreshed'; readonly session: Session; readonly tokens: IssuedTokens }
@@ -51,7 +51,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
 
   function carryOut(
     presented: ParsedRefreshToken,
-    { session, roles }: SessionWithRoles,
+    { session, subject }: SessionWithSubject,
     origin: Origin,
   ): Promise<RefreshOutcome | null> | RefreshOutcome {
     const genuine = refreshTokens.isGenuine(presented, session.refreshSalt);
@@ -62,9 +62,9 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     );
     switch (decision.kind) {
       case 'advance':
-        return advance(session, roles, origin);
+        return advance(session, subject, origin);
       case 'repeat':
-        return { kind: 'refreshed', session, tokens: tokens.issue(session, roles) };
+        return { kind: 'refreshed', session, tokens: tokens.issue(session, subject) };
       case 'reuse':
         return endReused(session, presented, origin);
       case 'idle':
@@ -90,7 +90,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
 
   async function advance(
     session: Session,
-    roles: readonly string[],
+    subject: TokenSubject,
     origin: Origin,
   ): Promise<RefreshOutcome | null> {
     const advanced = await unitOfWork.run(async () => {
@@ -98,7 +98,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
       if (next !== null) await events.record(eventOf(next, 'token.refreshed', 'SUCCESS', origin));
       return next;
     });
-    return advanced && { kind: 'refreshed', session: advanced, tokens: tokens.issue(advanced, roles) };
+    return advanced && { kind: 'refreshed', session: advanced, tokens: tokens.issue(advanced, subject) };
   }
 
   /** Two parties hold tokens of this session and one of them has stolen them: neither keeps it (RFC 9700 §4.14.2). */

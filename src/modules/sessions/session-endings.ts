@@ -2,7 +2,7 @@ import type { NewEvent } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
-import type { EndedSessions } from './ended-sessions.ts';
+import type { Revocations } from '../revocations/index.ts';
 import type { Session } from './session.ts';
 
 /** Who ended sessions, null for the system, and from where. */
@@ -18,12 +18,12 @@ export interface EndedBy {
 export class SessionEndings {
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
-  readonly #endedSessions: EndedSessions;
+  readonly #revocations: Revocations;
 
-  constructor(dependencies: { unitOfWork: UnitOfWork; events: EventLog; endedSessions: EndedSessions }) {
+  constructor(dependencies: { unitOfWork: UnitOfWork; events: EventLog; revocations: Revocations }) {
     this.#unitOfWork = dependencies.unitOfWork;
     this.#events = dependencies.events;
-    this.#endedSessions = dependencies.endedSessions;
+    this.#revocations = dependencies.revocations;
   }
 
   /** To be called within the transaction that has ended `sessions`. */
@@ -52,7 +52,7 @@ export class SessionEndings {
     if (sessions.length === 0) return;
     await this.#events.record(...sessions.map((session) => terminated(session, by)), ...more);
     this.#unitOfWork.afterCommit(() => {
-      for (const { id } of sessions) this.#endedSessions.add(id);
+      for (const { id } of sessions) this.#revocations.add({ kind: 'session', id, notBefore: null });
     });
   }
 }

@@ -1,10 +1,17 @@
+import type { Clock } from '../../core/clock.ts';
 import { PublicError } from '../../core/errors.ts';
 import type { EventBus } from '../../core/event-bus.ts';
 import { ALL_SESSIONS_CHANNEL, userSessionsChannel } from '../../core/event-messages.ts';
 import { newId, type UserId } from '../../core/ids.ts';
-import { type Caller, requireScope, requireSession, type SessionPrincipal } from '../../core/principal.ts';
+import {
+  type Caller,
+  type KnownPrincipal,
+  requireKnown,
+  requireScope,
+  sessionIdOf,
+} from '../../core/principal.ts';
 import { PushStream } from '../../core/push-stream.ts';
-import type { EndedSessions } from './ended-sessions.ts';
+import type { Revocations } from '../revocations/index.ts';
 import type { SessionStore } from './session.store.ts';
 import { type SessionLimits, statusOf } from './session.ts';
 import { parseSessionChange, type SessionChange } from './session-change.ts';
@@ -12,14 +19,18 @@ import { parseSessionChange, type SessionChange } from './session-change.ts';
 /** Apollo Router opens a connection for each stream, so streams are what is counted. */
 const MAX_STREAMS_PER_USER = 20;
 
+/** A timer cannot be set for longer, in milliseconds; a client has long come back by then. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 /** Changes that wait for a slow reader, at most. */
 const CAPACITY = 256;
 
 interface Dependencies {
   readonly bus: EventBus;
   readonly store: Pick<SessionStore, 'find'>;
-  readonly endedSessions: EndedSessions;
+  readonly revocations: Revocations;
   readonly limits: SessionLimits;
+  readonly clock: Clock;
 }
 
 /**
@@ -29,27 +40,29 @@ interface Dependencies {
 export class SessionStreams {
   readonly #bus: EventBus;
   readonly #store: Pick<SessionStore, 'find'>;
-  readonly #endedSessions: EndedSessions;
+  readonly #revocations: Revocations;
   readonly #limits: SessionLimits;
+  readonly #clock: Clock;
   readonly #streams = new Map<UserId, Set<PushStream<SessionChange>>>();
 
-  constructor({ bus, store, endedSessions, limits }: Dependencies) {
+  constructor({ bus, store, revocations, limits, clock }: Dependencies) {
     this.#bus = bus;
     this.#store = store;
-    this.#endedSessions = endedSessions;
+    this.#revocations = revocations;
     this.#limits = limits;
+    this.#clock = clock;
   }
 
   /** The changes of the caller's own sessions. The topic comes from the credential, never from an argument. */
   own(caller: Caller): Promise<AsyncIterableIterator<SessionChange>> {
-    const principal = requireSession(caller);
+    const principal = requireKnown(caller);
     requireScope(principal, 'sessions:read');
     return this.#open(principal, userSessionsChannel(principal.userId));
   }
 
   /** The changes of a user's sessions, or everyone's. */
   any(caller: Caller, userId: UserId | null): Promise<AsyncIterableIterator<SessionChange>> {
-    const principal = requireSession(caller);
+    const principal = requireKnown(caller);
     requireScope(principal, 'sessions:read:any');
     return this.#open(principal, userId === null ? ALL_SESSIONS_CHANNEL : userSessionsChannel(userId));
   }
@@ -59,7 +72,7 @@ export class SessionStreams {
     for (const streams of [...this.#streams.values()]) for (const stream of [...streams]) stream.end();
   }
 
-  async #open(principal: SessionPrincipal, channel: string): Promise<AsyncIterableIterator<SessionChange>> {
+  async #open(principal: KnownPrincipal, channel: string): Promise<AsyncIterableIterator<SessionChange>> {
     const cleanUps: (() => void)[] = [];
     const stream = new PushStream<SessionChange>({
       capacity: CAPACITY,
@@ -67,23 +80,23 @@ export class SessionStreams {
         for (const cleanUp of cleanUps) cleanUp();
       },
     });
-    cleanUps.push(this.#countIn(principal.userId, stream));
+    // It may end while it is being opened: what is then still taken up is let go at once.
+    const hold = (cleanUp: () => void) => void (stream.ended ? cleanUp() : cleanUps.push(cleanUp));
+    hold(this.#countIn(principal.userId, stream));
     try {
       const finish = (last: SessionChange) => {
         stream.push(last);
         stream.end();
       };
-      cleanUps.push(await this.#bus.subscribe(channel, (payload) => this.#relay(principal, stream, payload)));
-      cleanUps.push(
-        this.#endedSessions.watch(principal.sessionId, () => finish(lastChange(principal, 'ENDED'))),
-      );
+      hold(await this.#bus.subscribe(channel, (payload) => this.#relay(principal, stream, payload)));
+      cleanUps.push(this.#revocations.watch(credentialIdOf(principal), () => finish(lastChange(principal))));
       const expiry = setTimeout(
         () => finish(lastChange(principal, 'CREDENTIAL_EXPIRED')),
-        msUntil(principal.expiresAt),
+        this.#msUntil(principal.expiresAt),
       );
-      cleanUps.push(() => clearTimeout(expiry));
+      hold(() => clearTimeout(expiry));
       // Subscribed first and checked after: an end in between is seen by one or the other.
-      if (await this.#isOver(principal)) finish(lastChange(principal, 'ENDED'));
+      if (await this.#isOver(principal)) finish(lastChange(principal));
       return stream;
     } catch (error) {
       stream.end();
@@ -92,18 +105,24 @@ export class SessionStreams {
   }
 
   /** Authorised anew with each change: nothing passes after the end of the session that watches. */
-  #relay(principal: SessionPrincipal, stream: PushStream<SessionChange>, payload: unknown): void {
+  #relay(principal: KnownPrincipal, stream: PushStream<SessionChange>, payload: unknown): void {
     const change = parseSessionChange(payload);
     if (change === null) return;
-    const ownEnd = change.kind === 'ENDED' && change.sessionId === principal.sessionId;
-    if (ownEnd || !this.#endedSessions.has(principal.sessionId)) stream.push(change);
+    const ownEnd = change.kind === 'ENDED' && change.sessionId === sessionIdOf(principal);
+    if (ownEnd || !this.#revocations.has(credentialIdOf(principal))) stream.push(change);
     if (ownEnd) stream.end();
   }
 
-  async #isOver({ sessionId }: SessionPrincipal): Promise<boolean> {
-    if (this.#endedSessions.has(sessionId)) return true;
-    const session = (await this.#store.find(sessionId))?.session;
+  async #isOver(principal: KnownPrincipal): Promise<boolean> {
+    if (this.#revocations.has(credentialIdOf(principal))) return true;
+    // A personal access token was read after what is known to be revoked, and is not there.
+    if (principal.kind === 'personal_access_token') return false;
+    const session = (await this.#store.find(principal.sessionId))?.session;
     return session === undefined || statusOf(session, this.#limits) === 'ENDED';
+  }
+
+  #msUntil(time: Date): number {
+    return Math.min(Math.max(0, time.getTime() - this.#clock.now().getTime()), MAX_TIMER_MS);
   }
 
   #countIn(userId: UserId, stream: PushStream<SessionChange>): () => void {
@@ -133,13 +152,16 @@ export function invalidCredentialStream(): AsyncIterableIterator<SessionChange> 
   return stream;
 }
 
+/** What ends a stream whose credential is revoked: the end of its session, where it has one. */
 function lastChange(
-  { userId, sessionId }: SessionPrincipal,
-  kind: 'ENDED' | 'CREDENTIAL_EXPIRED',
+  principal: KnownPrincipal,
+  kind: 'ENDED' | 'CREDENTIAL_EXPIRED' = principal.kind === 'session' ? 'ENDED' : 'CREDENTIAL_EXPIRED',
 ): SessionChange {
-  return { id: newId(), kind, userId, sessionId, occurredAt: new Date() };
+  const { userId } = principal;
+  return { id: newId(), kind, userId, sessionId: sessionIdOf(principal), occurredAt: new Date() };
 }
 
-function msUntil(time: Date): number {
-  return Math.max(0, time.getTime() - Date.now());
+/** What must not be revoked for the principal to be good. */
+function credentialIdOf(principal: KnownPrincipal): string {
+  return principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;
 }

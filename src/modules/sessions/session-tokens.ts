@@ -9,6 +9,12 @@ export interface IssuedTokens {
   readonly refreshToken: string;
 }
 
+/** What the tokens of a session say of its user. */
+export interface TokenSubject {
+  readonly roles: readonly string[];
+  readonly tokensNotBefore: Date | null;
+}
+
 /** Makes a session's tokens. The refresh token is derived, so that asking twice gives the same. */
 export class SessionTokens {
   readonly #accessTokens: AccessTokens;
@@ -21,7 +27,7 @@ export class SessionTokens {
     this.#roles = dependencies.roles;
   }
 
-  issue(session: Session, roles: readonly string[]): IssuedTokens {
+  issue(session: Session, { roles, tokensNotBefore }: TokenSubject): IssuedTokens {
     const { token, expiresAt } = this.#accessTokens.sign({
       userId: session.userId,
       sessionId: session.id,
@@ -30,6 +36,7 @@ export class SessionTokens {
       scopes: scopesOf(roles, this.#roles),
       authenticatedAt: session.authenticatedAt,
       sessionExpiresAt: session.expiresAt,
+      notBefore: tokensNotBefore,
     });
     return {
       accessToken: token,

@@ -10,7 +10,7 @@ import {
   sessionEnded,
 } from '../../graphql/auth-errors.ts';
 import { authentication } from '../../graphql/authentication.ts';
-import { sessionConnection } from '../../graphql/connection.ts';
+import { connectionOf, connectionResolvers } from '../../graphql/connection.ts';
 import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Resolvers } from '../../graphql/generated.ts';
 import { type SessionView, viewerOf } from '../../graphql/views.ts';
@@ -19,6 +19,7 @@ import type { RefreshSession } from './refresh.service.ts';
 import type { SessionService } from './session.service.ts';
 import { idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
 import type { SessionActivity } from './session-activity.ts';
+import { parseSessionFilter } from './session-filter.ts';
 
 interface Dependencies {
   readonly sessions: SessionService;
@@ -33,6 +34,18 @@ export function sessionResolvers({ sessions, activity, refreshSession, limits }:
       currentSession: async (_root, _args, context) => {
         const session = await sessions.current(context.caller);
         return session && { session };
+      },
+      sessions: async (_root, args, context) => {
+        const { principal } = context.caller;
+        const page = parsePageRequest(args);
+        const filter = parseSessionFilter(args.filter);
+        return connectionOf({
+          entries: await sessions.listAll(principal, filter, page),
+          page,
+          positionOf,
+          toNode: (session) => ({ session }),
+          countAll: () => sessions.countAll(principal, filter),
+        });
       },
     },
     Mutation: {
@@ -101,19 +114,26 @@ export function sessionResolvers({ sessions, activity, refreshSession, limits }:
     },
     User: {
       sessions: async (view, args, context) => {
-        const { readAs } = view;
+        const { readAs, user } = view;
         const viewer = viewerOf(view, context);
         const page = parsePageRequest(args);
         const status = args.status ?? null;
-        const { id } = view.user;
-        sessions.requireMayList(viewer, id);
-        const listed = await context.loaders.sessionPages.load({ userId: id, status, page });
-        return sessionConnection(listed, page, { readAs, user: view.user }, () =>
-          sessions.count(viewer, id, status),
-        );
+        sessions.requireMayList(viewer, user.id);
+        return connectionOf({
+          entries: await context.loaders.sessionPages.load({ userId: user.id, status, page }),
+          page,
+          positionOf,
+          toNode: (session) => ({ session, user, readAs }),
+          countAll: () => sessions.count(viewer, user.id, status),
+        });
       },
     },
     Session: {
+      __resolveReference: async ({ id }, context) => {
+        const sessionId = parseId<SessionId>(id);
+        const session = sessionId && (await context.loaders.sessions.load(sessionId));
+        return session && { session };
+      },
       id: ({ session }) => session.id,
       user: async ({ session, user, readAs }, _args, context) => ({
         user: user ?? (await loadUser(context, session.userId)),
@@ -133,17 +153,7 @@ export function sessionResolvers({ sessions, activity, refreshSession, limits }:
       endedAt: ({ session }) => session.endedAt,
       endReason: ({ session }) => session.endReason,
     },
-    SessionConnection: {
-      edges: ({ edges }) => [...edges],
-      nodes: ({ edges }) => edges.map(({ node }) => node),
-      pageInfo: ({ edges, hasNextPage, hasPreviousPage }) => ({
-        hasNextPage,
-        hasPreviousPage,
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      }),
-      totalCount: ({ countAll }) => countAll(),
-    },
+    SessionConnection: connectionResolvers,
   };
 }
 
@@ -158,4 +168,8 @@ async function loadUser({ loaders }: GraphQLContext, id: UserId) {
   const user = await loaders.users.load(id);
   if (user === null) throw new Error('a session without its user');
   return user;
+}
+
+function positionOf({ lastActiveAt: at, id }: Session) {
+  return { at, id };
 }

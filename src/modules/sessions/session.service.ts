@@ -7,14 +7,16 @@ import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
   type Caller,
   holds,
+  isSelf,
   type Origin,
   type Principal,
+  requireKnown,
   requireScope,
   requireSession,
 } from '../../core/principal.ts';
 import { type RefreshTokens, refreshSaltBytes } from '../tokens/index.ts';
 import type { UserStore } from '../users/index.ts';
-import type { SessionStore } from './session.store.ts';
+import type { SessionFilter, SessionStore } from './session.store.ts';
 import {
   isRecentlyAuthenticated,
   type RefreshTokenTransport,
@@ -113,11 +115,42 @@ export class SessionService {
     return loaded;
   }
 
+  /**
+   * Has the caller shown the password lately? What could lock the owner out asks for it.
+   *
+   * @throws {PublicError} UNAUTHENTICATED when the session has ended.
+   */
+  async isRecentlyAuthenticated(caller: Caller): Promise<boolean> {
+    const session = await this.current(caller);
+    if (session === null || session.endedAt !== null)
+      throw unauthenticated('Your session has ended. Sign in again.');
+    return isRecentlyAuthenticated(session);
+  }
+
   /** @throws {PublicError} FORBIDDEN unless they are the caller's own and `sessions:read` is held, or `sessions:read:any`. */
   requireMayList(principal: Principal, userId: UserId): void {
-    const own =
-      principal.kind === 'session' && principal.userId === userId && holds(principal, 'sessions:read');
-    if (!own && !holds(principal, 'sessions:read:any')) throw forbidden("These are someone else's sessions.");
+    if (!this.#maySee(principal, userId)) throw forbidden("These are someone else's sessions.");
+  }
+
+  /** The sessions of these ids that this principal may see: `result[i]` belongs to `ids[i]`, null for foreign and missing alike. */
+  async findVisible(principal: Principal, ids: readonly SessionId[]): Promise<(Session | null)[]> {
+    const found = new Map((await this.#store.findMany(ids)).map((session) => [session.id, session]));
+    return ids.map((id) => {
+      const session = found.get(id);
+      return session !== undefined && this.#maySee(principal, session.userId) ? session : null;
+    });
+  }
+
+  /** A page of everyone's sessions, with one more where there is more. @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
+  listAll(principal: Principal, filter: SessionFilter, page: PageRequest): Promise<Session[]> {
+    requireScope(principal, 'sessions:read:any');
+    return this.#store.listAll(filter, page);
+  }
+
+  /** @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
+  countAll(principal: Principal, filter: SessionFilter): Promise<number> {
+    requireScope(principal, 'sessions:read:any');
+    return this.#store.countAll(filter);
   }
 
   /**
@@ -158,7 +191,7 @@ export class SessionService {
 
   /** Ends one session; one that the caller may not end is not told from one that is not there. */
   async terminate(caller: Caller, id: SessionId): Promise<TerminateOutcome> {
-    const { userId } = requireSession(caller);
+    const { userId } = requireKnown(caller);
     const target = (await this.#store.find(id))?.session;
     const own = target?.userId === userId;
     if (own) requireScope(caller.principal, 'sessions:write');
@@ -177,10 +210,7 @@ export class SessionService {
   async terminateOthers(caller: Caller): Promise<TerminateOthersOutcome> {
     const { userId, sessionId } = requireSession(caller);
     requireScope(caller.principal, 'sessions:write');
-    const current = await this.current(caller);
-    if (current === null || current.endedAt !== null)
-      throw unauthenticated('Your session has ended. Sign in again.');
-    if (!isRecentlyAuthenticated(current)) return { kind: 'reauthentication_required' };
+    if (!(await this.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     const sessions = await this.endAllOf(userId, 'TERMINATED_BY_USER', sessionId, caller);
     return { kind: 'terminated', sessions };
   }
@@ -198,7 +228,7 @@ export class SessionService {
     except: SessionId | null,
     caller: Caller,
   ): Promise<readonly Session[]> {
-    const actorId = caller.principal.kind === 'session' ? caller.principal.userId : null;
+    const actorId = caller.principal.kind === 'anonymous' ? null : caller.principal.userId;
     return this.#unitOfWork.run(async () => {
       await this.#users.lock(userId);
       const ended = await this.#store.endAllOf(userId, reason, except);
@@ -244,5 +274,12 @@ export class SessionService {
     return session !== undefined && this.#refreshTokens.isGenuine(parsed, session.refreshSalt)
       ? session.id
       : null;
+  }
+
+  #maySee(principal: Principal, userId: UserId): boolean {
+    return (
+      (isSelf(principal, userId) && holds(principal, 'sessions:read')) ||
+      holds(principal, 'sessions:read:any')
+    );
   }
 }

@@ -2,6 +2,7 @@ import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { RefreshTokenTransport, Session, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
+import type { TokenSubject } from './session-tokens.ts';
 
 export interface NewSession {
   readonly id: SessionId;
@@ -14,15 +15,23 @@ export interface NewSession {
 }
 
 /** A session with what its next access token says of its user. */
-export interface SessionWithRoles {
+export interface SessionWithSubject {
   readonly session: Session;
-  readonly roles: readonly string[];
+  readonly subject: TokenSubject;
+}
+
+/** Which sessions to list: all that is not null must hold. */
+export interface SessionFilter {
+  readonly userId: UserId | null;
+  readonly status: SessionStatus | null;
+  readonly ipAddress: string | null;
+  readonly activeSince: Date | null;
 }
 
 /** The storage that sessions need. What ends sessions answers with those that it has ended, and with no others. */
 export interface SessionStore {
   insert(session: NewSession): Promise<Session>;
-  find(id: SessionId): Promise<SessionWithRoles | null>;
+  find(id: SessionId): Promise<SessionWithSubject | null>;
   /**
    * The step of a refresh that decides a race: of many callers with one generation exactly one gets the session back,
    * the others null.
@@ -41,12 +50,15 @@ export interface SessionStore {
   endOverdue(limit: number): Promise<Session[]>;
   /** Deletes up to `limit` sessions that ended longer ago than this. */
   purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]>;
+  /** The sessions of these ids that there are, in any order, in one statement. */
+  findMany(ids: readonly SessionId[]): Promise<Session[]>;
+  /** Of all sessions that the filter lets through one more than `page.first`, newest activity first. */
+  listAll(filter: SessionFilter, page: PageRequest): Promise<Session[]>;
+  countAll(filter: SessionFilter): Promise<number>;
   /**
    * Of each user's sessions one more than `page.first`, newest activity first: the surplus tells that there are more. In one
    * statement for all users.
    */
   listOf(userIds: readonly UserId[], status: SessionStatus | null, page: PageRequest): Promise<Session[]>;
   countOf(userId: UserId, status: SessionStatus | null): Promise<number>;
-  /** The sessions that ended within the last so many seconds. */
-  listEndedWithin(seconds: number): Promise<SessionId[]>;
 }

@@ -3,9 +3,10 @@ import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { mappedRows } from '../../platform/database/rows.ts';
-import type { NewSession, SessionStore, SessionWithRoles } from './session.store.ts';
+import type { NewSession, SessionFilter, SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
+import type { TokenSubject } from './session-tokens.ts';
 
 type SessionRow = Omit<Session, 'readAt'>;
 
@@ -33,7 +34,10 @@ export const SessionEntity = new EntitySchema<SessionRow>({
   indices: [
     { name: 'sessions_user_live_idx', columns: ['userId', 'createdAt'], where: 'ended_at IS NULL' },
     { name: 'sessions_user_activity_idx', columns: ['userId', 'lastActiveAt', 'id'] },
-    { name: 'sessions_idle_idx', columns: ['lastActiveAt'], where: 'ended_at IS NULL' },
+    { name: 'sessions_live_activity_idx', columns: ['lastActiveAt', 'id'], where: 'ended_at IS NULL' },
+    { name: 'sessions_ended_activity_idx', columns: ['lastActiveAt', 'id'], where: 'ended_at IS NOT NULL' },
+    { name: 'sessions_activity_idx', columns: ['lastActiveAt', 'id'] },
+    { name: 'sessions_address_idx', columns: ['ipAddress', 'lastActiveAt', 'id'] },
     { name: 'sessions_expiry_idx', columns: ['expiresAt'], where: 'ended_at IS NULL' },
     { name: 'sessions_ended_at_idx', columns: ['endedAt'], where: 'ended_at IS NOT NULL' },
   ],
@@ -85,13 +89,17 @@ export class TypeOrmSessionStore implements SessionStore {
     return inserted;
   }
 
-  async find(id: SessionId): Promise<SessionWithRoles | null> {
-    const [row] = await this.#select<{ roles: string[] }, readonly string[]>(
-      `SELECT s.*, now() AS read_at, u.roles FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
+  async find(id: SessionId): Promise<SessionWithSubject | null> {
+    const [row] = await this.#select(
+      `SELECT s.*, now() AS read_at, u.roles, u.tokens_not_before
+       FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
       [id],
-      (raw) => raw.roles,
+      (raw: { roles: string[]; tokens_not_before: Date | null }): TokenSubject => ({
+        roles: raw.roles,
+        tokensNotBefore: raw.tokens_not_before,
+      }),
     );
-    return row === undefined ? null : { session: row[0], roles: row[1] };
+    return row === undefined ? null : { session: row[0], subject: row[1] };
   }
 
   advanceGeneration(id: SessionId, generation: number): Promise<Session | null> {
@@ -183,6 +191,45 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
+  findMany(ids: readonly SessionId[]): Promise<Session[]> {
+    return this.#many('SELECT *, now() AS read_at FROM sessions WHERE id = ANY($1)', [ids]);
+  }
+
+  listAll(filter: SessionFilter, { first, after }: PageRequest): Promise<Session[]> {
+    const { condition, parameters } = this.#matching(filter);
+    const n = parameters.length;
+    const from = after === null ? '' : `AND (last_active_at, id) < ($${n + 2}, $${n + 3}::uuid)`;
+    return this.#many(
+      `SELECT *, now() AS read_at FROM sessions WHERE ${condition} ${from}
+       ORDER BY last_active_at DESC, id DESC LIMIT $${n + 1}`,
+      [...parameters, first + 1, ...(after === null ? [] : [after.at, after.id])],
+    );
+  }
+
+  async countAll(filter: SessionFilter): Promise<number> {
+    const { condition, parameters } = this.#matching(filter);
+    const sql = `SELECT count(*)::int AS count FROM sessions WHERE ${condition}`;
+    const [{ count }] = await this.#database.query((manager) => manager.query(sql, parameters));
+    return count;
+  }
+
+  /** Only what is asked for stands in the condition: with a general one the planner would find no index. */
+  #matching({ userId, status, ipAddress, activeSince }: SessionFilter) {
+    const parameters: unknown[] = [];
+    const conditions = ['true'];
+    const add = (condition: string, value: unknown) => {
+      if (value === null) return;
+      parameters.push(value);
+      conditions.push(`${condition} $${parameters.length}`);
+    };
+    add('user_id =', userId);
+    add('ip_address =', ipAddress);
+    add('last_active_at >=', activeSince);
+    // What is over and waits to be swept is in neither list, for a minute at most.
+    if (status !== null) conditions.push(status === 'ACTIVE' ? this.#live : 'ended_at IS NOT NULL');
+    return { condition: conditions.join(' AND '), parameters };
+  }
+
   async countOf(userId: UserId, status: SessionStatus | null): Promise<number> {
     const [{ count }] = await this.#database.query((manager) =>
       manager.query(
@@ -191,13 +238,6 @@ export class TypeOrmSessionStore implements SessionStore {
       ),
     );
     return count;
-  }
-
-  async listEndedWithin(seconds: number): Promise<SessionId[]> {
-    const rows: { id: SessionId }[] = await this.#database.query((manager) =>
-      manager.query('SELECT id FROM sessions WHERE ended_at > now() - make_interval(secs => $1)', [seconds]),
-    );
-    return rows.map(({ id }) => id);
   }
 
   #hasStatus(status: SessionStatus | null): string {

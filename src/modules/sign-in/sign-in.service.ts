@@ -163,7 +163,7 @@ export class SignInService {
   }
 
   #signedIn(user: User, session: Session): SignedIn {
-    return { kind: 'signed_in', user, session, tokens: this.#tokens.issue(session, user.roles) };
+    return { kind: 'signed_in', user, session, tokens: this.#tokens.issue(session, user) };
   }
 }
 

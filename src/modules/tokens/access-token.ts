@@ -19,6 +19,8 @@ export interface AccessTokenInput
   readonly scopes: Iterable<Scope>;
   /** The token ends with its session, however short that still is. */
   readonly sessionExpiresAt: Date;
+  /** Tokens issued before are refused: this one is not, though the clock that said so may be ahead of ours. */
+  readonly notBefore?: Date | null;
 }
 
 /** `expired`: all else about it is right. `invalid`: `reason` is for the log and never quotes the token. */
@@ -70,7 +72,10 @@ export function createAccessTokens(options: {
     jwks: { keys: [...keysByKid.values()].map((key) => key.publicJwk) },
 
     sign(input) {
-      const iat = toSeconds(clock.now());
+      const now = toSeconds(clock.now());
+      const earliest = input.notBefore == null ? now : Math.ceil(input.notBefore.getTime() / 1000);
+      // No further ahead than is tolerated, or nobody would accept it yet.
+      const iat = Math.max(now, Math.min(earliest, now + clockToleranceSeconds));
       const lifetime = Math.min(shortened(ttlSeconds, random), toSeconds(input.sessionExpiresAt) - iat);
       const exp = iat + Math.max(lifetime, 1);
       const payload = {

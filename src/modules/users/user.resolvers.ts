@@ -1,26 +1,17 @@
-import { badUserInput, forbidden } from '../../core/errors.ts';
+import { badUserInput } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
 import { invalidInput, usernameTaken } from '../../graphql/auth-errors.ts';
 import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Resolvers } from '../../graphql/generated.ts';
-import { type UserView, viewerOf } from '../../graphql/views.ts';
+import { privately, type UserView } from '../../graphql/views.ts';
 import type { UserService } from './user.service.ts';
-import { mayReadPrivate, type User } from './user.ts';
 
 export function userResolvers(users: UserService): Resolvers {
-  /** A field that is shown to those who may see it; for others it is null, with an error. */
-  const privately =
-    <Value>(read: (user: User, context: GraphQLContext) => Value) =>
-    (view: UserView, _args: unknown, context: GraphQLContext): Value => {
-      if (!mayReadPrivate(viewerOf(view, context), view.user.id)) throw forbidden('This is private.');
-      return read(view.user, context);
-    };
-
   return {
     Query: {
       me: async (_root, _args, context) => {
         const { principal } = context.caller;
-        return principal.kind === 'session' ? load(context, principal.userId) : null;
+        return principal.kind === 'anonymous' ? null : load(context, principal.userId);
       },
       user: async (_root, { id }, context) => {
         const userId = parseId<UserId>(id);
@@ -53,12 +44,12 @@ export function userResolvers(users: UserService): Resolvers {
       username: ({ user }) => user.username,
       name: ({ user }) => user.name,
       createdAt: ({ user }) => user.createdAt,
-      email: privately(({ email }) => email),
-      emailVerified: privately(({ emailVerified }) => emailVerified),
-      roles: privately(({ roles }) => roles),
-      accountStatus: privately(({ accountStatus }) => accountStatus),
-      updatedAt: privately(({ updatedAt }) => updatedAt),
-      lastActiveAt: privately(({ id }, { loaders }) => loaders.lastActivity.load(id)),
+      email: privately(({ user }) => user.email),
+      emailVerified: privately(({ user }) => user.emailVerified),
+      roles: privately(({ user }) => user.roles),
+      accountStatus: privately(({ user }) => user.accountStatus),
+      updatedAt: privately(({ user }) => user.updatedAt),
+      lastActiveAt: privately(({ user }, { loaders }) => loaders.lastActivity.load(user.id)),
     },
   };
 }

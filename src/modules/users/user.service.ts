@@ -4,10 +4,11 @@ import type { InvalidField } from '../../core/invalid-field.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
   type Caller,
+  type KnownPrincipal,
   type Origin,
+  requireKnown,
   requireScope,
-  requireSession,
-  type SessionPrincipal,
+  sessionIdOf,
 } from '../../core/principal.ts';
 import { type AccountName, parseDisplayName, parseUsername } from './account-names.ts';
 import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
@@ -50,7 +51,7 @@ export class UserService {
   }
 
   async updateProfile(caller: Caller, input: ProfileInput): Promise<UpdateProfileOutcome> {
-    const principal = requireSession(caller);
+    const principal = requireKnown(caller);
     requireScope(principal, 'profile:write');
     const username = input.username == null ? input.username : parseUsername(input.username);
     const name = input.name == null ? input.name : parseDisplayName(input.name);
@@ -67,11 +68,12 @@ export class UserService {
   }
 
   #change(
-    { userId, sessionId }: SessionPrincipal,
+    principal: KnownPrincipal,
     origin: Origin,
     username: AccountName | null | undefined,
     name: string | null | undefined,
   ): Promise<User> {
+    const { userId } = principal;
     return this.#unitOfWork.run(async () => {
       const user = await this.#store.updateProfile(userId, {
         ...(username === undefined ? {} : { username }),
@@ -87,7 +89,7 @@ export class UserService {
         outcome: 'SUCCESS',
         actorId: userId,
         subjectId: userId,
-        sessionId,
+        sessionId: sessionIdOf(principal),
         origin,
         data: { userId, changed },
       });

@@ -34,11 +34,17 @@ export const UserEntity = new EntitySchema<UserRow>({
     accountStatus: { name: 'account_status', type: 'text', default: 'ACTIVE' },
     createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
     updatedAt: { name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    tokensNotBefore: { name: 'tokens_not_before', type: 'timestamptz', precision: 3, nullable: true },
     lastActiveAt: { name: 'last_active_at', type: 'timestamptz', precision: 3, nullable: true },
   },
   indices: [
     { name: 'users_email_key_idx', columns: ['emailKey'], unique: true },
     { name: 'users_username_key_idx', columns: ['usernameKey'], unique: true },
+    {
+      name: 'users_tokens_not_before_idx',
+      columns: ['tokensNotBefore'],
+      where: 'tokens_not_before IS NOT NULL',
+    },
   ],
   checks: [{ name: 'users_account_status_check', expression: `account_status IN ('ACTIVE', 'DISABLED')` }],
 });
@@ -163,7 +169,7 @@ export class TypeOrmUserStore implements UserStore {
 
   async setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
     const [user] = await this.#users(
-      'UPDATE users SET roles = $2, updated_at = now() WHERE id = $1 RETURNING *',
+      'UPDATE users SET roles = $2, updated_at = now(), tokens_not_before = now() WHERE id = $1 RETURNING *',
       [id, roles],
     );
     return user ?? null;

@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts';
-import { holds, type Principal } from '../../core/principal.ts';
+import { holds, isSelf, type Principal } from '../../core/principal.ts';
 
 export type AccountStatus = 'ACTIVE' | 'DISABLED';
 
@@ -14,6 +14,8 @@ export interface User {
   readonly accountStatus: AccountStatus;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** Access tokens issued before are refused: the user's rights have changed since. */
+  readonly tokensNotBefore: Date | null;
 }
 
 /** A user with what a password is checked against. */
@@ -30,6 +32,6 @@ export interface StoredPassword {
 
 /** May this principal read the private fields of that user? */
 export function mayReadPrivate(principal: Principal, userId: UserId): boolean {
-  const own = principal.kind === 'session' && principal.userId === userId && holds(principal, 'profile:read');
+  const own = isSelf(principal, userId) && holds(principal, 'profile:read');
   return own || holds(principal, 'users:read');
 }

@@ -6,6 +6,12 @@ import { OncePerMinute } from '../once-per-minute.ts';
 /** How long one command may take, in milliseconds: people must not wait for a Redis that is frozen. */
 const COMMAND_TIMEOUT_MS = 250;
 
+/**
+ * A connection on which a command has had no answer for this long is given up, in milliseconds: what is written to a
+ * frozen Redis is carried out when it thaws, again and again where it was tried again and again.
+ */
+const SILENCE_MS = 500;
+
 /** A lost connection is tried anew after this long at most, in milliseconds. */
 const MAX_RETRY_DELAY_MS = 1_000;
 
@@ -23,6 +29,7 @@ export function connectRedis(url: Secret, name: string, logger: Logger): Redis {
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS,
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, MAX_RETRY_DELAY_MS),
   });

@@ -1,5 +1,6 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
+import { UnavailableError } from '../../core/errors.ts';
 import type { BusMessage, EventBus } from '../../core/event-bus.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -13,12 +14,17 @@ export class RedisEventBus implements EventBus {
   /** How many listeners each channel has here: what to subscribe again after a broken connection. */
   readonly #listeners = new Map<string, number>();
   readonly #resumed: (() => void)[] = [];
+  /** Channels that Redis has not subscribed, and why. */
+  readonly #refused = new Map<string, unknown>();
 
   constructor(url: Secret, logger: Logger) {
     this.#publisher = connectRedis(url, 'publisher', logger);
     this.#subscriber = connectRedis(url, 'subscriber', logger);
     this.#subscriber.on('ready', () => void this.#resume());
-    this.#pubSub = new RedisPubSub({ publisher: this.#publisher, subscriber: forgiving(this.#subscriber) });
+    this.#pubSub = new RedisPubSub({
+      publisher: this.#publisher,
+      subscriber: unfailing(this.#subscriber, this.#refused),
+    });
   }
 
   async publish(messages: readonly BusMessage[]): Promise<void> {
@@ -28,9 +34,13 @@ export class RedisEventBus implements EventBus {
   }
 
   async subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void> {
-    // RedisPubSub keeps an entry for ever where a subscription fails: do not let it try in vain.
-    if (this.#subscriber.status !== 'ready') throw new Error('Redis is out of reach');
+    if (this.#subscriber.status !== 'ready') throw new UnavailableError(new Error('Redis is out of reach'));
     const id = await this.#pubSub.subscribe(channel, listener);
+    const refusal = this.#refused.get(channel);
+    if (refusal !== undefined) {
+      this.#pubSub.unsubscribe(id);
+      throw new UnavailableError(refusal);
+    }
     this.#count(channel, 1);
     let listening = true;
     return () => {
@@ -69,18 +79,25 @@ export class RedisEventBus implements EventBus {
 }
 
 /**
- * RedisPubSub lets the promises of its UNSUBSCRIBE commands go. One that fails, because Redis is gone, would end the
- * process as an unhandled rejection; and there is nothing to be done about it, for the channels go with the connection.
+ * Redis as RedisPubSub may see it: without failures. That of a SUBSCRIBE it would answer with a promise that nobody awaits
+ * and an entry that stays for ever; here it is noted in `refused` instead. That of an UNSUBSCRIBE it lets go, which would
+ * end the process as an unhandled rejection; and there is nothing to be done about it, for channels go with their connection.
  */
-function forgiving(subscriber: Redis): Redis {
-  return new Proxy(subscriber, {
-    get(target, property) {
-      const value: unknown = Reflect.get(target, property, target);
-      if (typeof value !== 'function') return value;
-      if (property === 'unsubscribe' || property === 'punsubscribe') {
-        return (...args: unknown[]) => value.apply(target, args).catch(() => undefined);
-      }
-      return value.bind(target);
+function unfailing(redis: Redis, refused: Map<string, unknown>): Redis {
+  const view = {
+    on: redis.on.bind(redis),
+    subscribe: (channel: string, done: () => void) => {
+      void redis
+        .subscribe(channel)
+        .catch((error: unknown) => refused.set(channel, error))
+        .finally(done);
     },
-  });
+    unsubscribe: (channel: string) => {
+      refused.delete(channel);
+      redis.unsubscribe(channel).catch(() => undefined);
+    },
+    // No patterns here.
+    punsubscribe: () => undefined,
+  };
+  return view as unknown as Redis;
 }

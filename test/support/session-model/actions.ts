@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Pool } from 'pg';
 import type { Services } from '../../../src/app/services.ts';
-import { anonymous, type Principal, systemOrigin } from '../../../src/core/principal.ts';
+import { anonymous, type Principal, sessionIdOf, systemOrigin } from '../../../src/core/principal.ts';
 import type { RefreshOutcome } from '../../../src/modules/sessions/index.ts';
 import { eventually } from '../eventually.ts';
 import type { Fate, SessionHistory } from './history.ts';
@@ -62,8 +62,8 @@ export async function present(
 /** Makes a request with an access token: whom it speaks for, or null. A first one is a sign of life. */
 export async function use({ services, sql }: System, session: SessionHistory, index: number) {
   const generation = session.generation(index);
-  const principal = services.authenticator.authenticate(generation.accessToken);
-  expect(principal?.sessionId ?? null).toBe(session.endReason === null ? session.id : null);
+  const principal = await services.authenticateToken(generation.accessToken, systemOrigin);
+  expect(principal && sessionIdOf(principal)).toBe(session.endReason === null ? session.id : null);
   if (principal !== null && index === session.newest && !generation.seen) {
     generation.seen = true;
     await eventually(async () => (await sql.query(CONFIRMED, [session.id, index])).rowCount === 1);

@@ -1,5 +1,4 @@
-import { isIP } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import { isIP, SocketAddress } from 'node:net';
 
 /**
  * One spelling for every address, so that it counts and compares as one: an IPv4 address mapped into IPv6 is the IPv4
@@ -8,6 +7,8 @@ import ipaddr from 'ipaddr.js';
  */
 export function canonicalAddress(address: string | undefined): string | null {
   const [bare = ''] = (address ?? '').split('%');
-  // The parser below also takes 1, 0x7f.1 and 010.0.0.1 for addresses, as C's inet_aton does.
-  return isIP(bare) === 0 ? null : ipaddr.process(bare).toString();
+  const family = isIP(bare);
+  if (family === 0) return null;
+  const { address: canonical } = new SocketAddress({ address: bare, family: family === 6 ? 'ipv6' : 'ipv4' });
+  return canonical.replace(/^::ffff:(?=\d+\.)/, '');
 }

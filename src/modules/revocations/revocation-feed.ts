@@ -1,9 +1,9 @@
 import type { EventBus } from '../../core/event-bus.ts';
 import { REVOCATIONS_CHANNEL } from '../../core/event-messages.ts';
-import { parseId, type SessionId } from '../../core/ids.ts';
+import { type Id, parseId } from '../../core/ids.ts';
 import type { Logger } from '../../core/ports.ts';
-import type { EndedSessions } from './ended-sessions.ts';
-import type { SessionStore } from './session.store.ts';
+import type { RevocationStore } from './revocation.store.ts';
+import type { Revocation, Revocations } from './revocations.ts';
 
 /** Says that the feed is alive: silence of this channel is what a broken, or a frozen, Redis sounds like. */
 const HEARTBEAT_CHANNEL = 'auth:heartbeat';
@@ -19,19 +19,19 @@ const OVERLAP_SECONDS = 15;
 
 interface Dependencies {
   readonly bus: EventBus;
-  readonly store: Pick<SessionStore, 'listEndedWithin'>;
-  readonly endedSessions: EndedSessions;
+  readonly store: RevocationStore;
+  readonly revocations: Revocations;
   readonly logger: Logger;
 }
 
 /**
- * Keeps this instance's set of ended sessions up to date: from the bus, and from the database whenever the bus is silent
- * or has been interrupted. An end is known everywhere within a second, and within five with Redis gone.
+ * Keeps what this instance knows to be revoked up to date: from the bus, and from the database whenever the bus is silent
+ * or has been interrupted. A revocation is known everywhere within a second, and within five with Redis gone.
  */
 export class RevocationFeed {
   readonly #bus: EventBus;
-  readonly #store: Pick<SessionStore, 'listEndedWithin'>;
-  readonly #endedSessions: EndedSessions;
+  readonly #store: RevocationStore;
+  readonly #revocations: Revocations;
   readonly #logger: Logger;
   #subscribed = false;
   #heartbeatAt = Number.NEGATIVE_INFINITY;
@@ -42,10 +42,10 @@ export class RevocationFeed {
   #asking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor({ bus, store, endedSessions, logger }: Dependencies) {
+  constructor({ bus, store, revocations, logger }: Dependencies) {
     this.#bus = bus;
     this.#store = store;
-    this.#endedSessions = endedSessions;
+    this.#revocations = revocations;
     this.#logger = logger;
     bus.onResumed(() => {
       this.#gap = true;
@@ -57,7 +57,7 @@ export class RevocationFeed {
   async start(): Promise<void> {
     await this.#subscribe();
     this.#gap = !this.#subscribed;
-    await this.#load(this.#endedSessions.keepForSeconds);
+    await this.#load(this.#revocations.keepForSeconds);
     this.#heartbeatAt = performance.now();
     this.#timer = setInterval(() => void this.#tick(), HEARTBEAT_INTERVAL_MS);
   }
@@ -100,9 +100,8 @@ export class RevocationFeed {
   }
 
   #hear(payload: unknown): void {
-    const { data } = payload as { data?: { kind?: unknown; id?: unknown } };
-    const id = parseId<SessionId>(data?.id);
-    if (data?.kind === 'session' && id !== null) this.#endedSessions.add(id);
+    const revocation = parseRevocation(payload);
+    if (revocation !== null) this.#revocations.add(revocation);
   }
 
   /** Whether all is known up to now. Asks once at a time. */
@@ -110,7 +109,7 @@ export class RevocationFeed {
     const askedAt = performance.now();
     if (this.#asking !== null) return false;
     const missedSeconds = (askedAt - this.#completeUntil) / 1000 + OVERLAP_SECONDS;
-    this.#asking = this.#load(Math.min(missedSeconds, this.#endedSessions.keepForSeconds));
+    this.#asking = this.#load(Math.min(missedSeconds, this.#revocations.keepForSeconds));
     try {
       await this.#asking;
       this.#completeUntil = askedAt;
@@ -124,6 +123,17 @@ export class RevocationFeed {
   }
 
   async #load(seconds: number): Promise<void> {
-    for (const id of await this.#store.listEndedWithin(seconds)) this.#endedSessions.add(id);
+    for (const revocation of await this.#store.listWithin(seconds)) this.#revocations.add(revocation);
   }
+}
+
+const KINDS: ReadonlySet<unknown> = new Set<Revocation['kind']>(['session', 'personal_access_token', 'user']);
+
+/** Null for a message that is none of ours: the channel is open to whoever reaches Redis. */
+function parseRevocation(payload: unknown): Revocation | null {
+  const { data } = (payload ?? {}) as { data?: { kind?: unknown; id?: unknown; notBefore?: unknown } };
+  const id = parseId<Id<'Revoked'>>(data?.id);
+  if (id === null || !KINDS.has(data?.kind)) return null;
+  const notBefore = typeof data?.notBefore === 'string' ? new Date(data.notBefore) : null;
+  return { kind: data?.kind as Revocation['kind'], id, notBefore };
 }

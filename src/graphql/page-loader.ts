@@ -1,0 +1,49 @@
+import DataLoader from 'dataloader';
+import type { UserId } from '../core/ids.ts';
+import type { PageRequest } from '../core/page.ts';
+
+/** A page of what belongs to one user. */
+export interface PageKey<Status> {
+  readonly userId: UserId;
+  readonly status: Status | null;
+  readonly page: PageRequest;
+}
+
+type List<Status, Entry> = (
+  userIds: readonly UserId[],
+  status: Status | null,
+  page: PageRequest,
+) => Promise<readonly Entry[][]>;
+
+export type PageLoader<Status, Entry> = DataLoader<PageKey<Status>, Entry[], string>;
+
+/** Loads pages of many users: one statement for all whose page is asked for alike. */
+export function createPageLoader<Status, Entry>(list: List<Status, Entry>): PageLoader<Status, Entry> {
+  return new DataLoader((keys) => loadPages(list, keys), {
+    cacheKeyFn: (key) => `${key.userId} ${kindOfPage(key)}`,
+  });
+}
+
+async function loadPages<Status, Entry>(
+  list: List<Status, Entry>,
+  keys: readonly PageKey<Status>[],
+): Promise<Entry[][]> {
+  const alikes = new Map<string, PageKey<Status>[]>();
+  for (const key of keys) {
+    const alike = alikes.get(kindOfPage(key));
+    if (alike === undefined) alikes.set(kindOfPage(key), [key]);
+    else alike.push(key);
+  }
+  const loaded = new Map<PageKey<Status>, Entry[]>();
+  for (const alike of alikes.values()) {
+    const [{ status, page }] = alike as [PageKey<Status>];
+    const userIds = alike.map(({ userId }) => userId);
+    const pages = await list(userIds, status, page);
+    for (const [index, key] of alike.entries()) loaded.set(key, pages[index] ?? []);
+  }
+  return keys.map((key) => loaded.get(key) ?? []);
+}
+
+function kindOfPage<Status>({ status, page: { first, after } }: PageKey<Status>): string {
+  return JSON.stringify([status, first, after]);
+}

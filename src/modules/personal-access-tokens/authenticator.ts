@@ -1,0 +1,115 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../core/clock.ts';
+import type { NewEvent } from '../../core/events.ts';
+import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
+import type { Origin, PersonalAccessTokenPrincipal } from '../../core/principal.ts';
+import { type Roles, scopesOf } from '../../core/scopes.ts';
+import type { Revocations } from '../revocations/index.ts';
+import type { PersonalAccessTokenStore, TokenWithOwner } from './personal-access-token.store.ts';
+import type { PersonalAccessToken } from './personal-access-token.ts';
+import { imprintOf } from './token-format.ts';
+import type { TokenUsage } from './token-usage.ts';
+
+/** Tokens that are remembered at most. */
+const CACHE_SIZE = 10_000;
+
+/** How long one is remembered, in milliseconds: less than revocations are, so that none is forgotten too early. */
+const CACHE_TTL_MS = 240_000;
+
+/** The use of a rotated token is recorded at most this often for each token, in milliseconds. */
+const REUSE_REPORT_INTERVAL_MS = 60_000;
+
+interface Dependencies {
+  readonly store: PersonalAccessTokenStore;
+  readonly revocations: Revocations;
+  readonly usage: TokenUsage;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+  readonly roles: Roles;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly monotonicNow?: () => number;
+}
+
+/** What was read of a token, and when (monotonic): true until something is heard of the token or its owner. */
+interface Known {
+  readonly found: TokenWithOwner | null;
+  readonly readAt: number;
+}
+
+/** Tells whom a personal access token speaks for: without the database once it knows the token, and never with a write. */
+export class PersonalAccessTokenAuthenticator {
+  readonly #dependencies: Dependencies;
+  readonly #monotonicNow: () => number;
+  readonly #cache = new LRUCache<string, Promise<Known>>({ max: CACHE_SIZE, ttl: CACHE_TTL_MS });
+  readonly #reported = new LRUCache<string, true>({ max: CACHE_SIZE, ttl: REUSE_REPORT_INTERVAL_MS });
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+    this.#monotonicNow = dependencies.monotonicNow ?? (() => performance.now());
+  }
+
+  /** Null for a token that is good for nothing. @throws {UnavailableError} */
+  async authenticate(token: string, origin: Origin): Promise<PersonalAccessTokenPrincipal | null> {
+    const imprint = imprintOf(token);
+    if (imprint === null) return null;
+    const found = await this.#find(imprint.digest);
+    if (found === null || found.accountStatus !== 'ACTIVE') return null;
+    const { token: record, roles } = found;
+    if (record.revokeReason === 'ROTATED') this.#reportReuse(record, origin);
+    if (record.revokedAt !== null || record.expiresAt <= this.#dependencies.clock.now()) return null;
+    this.#dependencies.usage.note(record.id, origin.ipAddress);
+    const allowed = scopesOf(roles, this.#dependencies.roles);
+    return {
+      kind: 'personal_access_token',
+      userId: record.userId,
+      personalAccessTokenId: record.id,
+      scopes: new Set(record.scopes.filter((scope) => allowed.has(scope))),
+      expiresAt: record.expiresAt,
+    };
+  }
+
+  async #find(digest: Buffer): Promise<TokenWithOwner | null> {
+    const key = digest.toString('base64');
+    const cached = await this.#cache.get(key);
+    if (cached !== undefined && this.#isCurrent(cached)) return cached.found;
+    return (await this.#load(key, digest)).found;
+  }
+
+  /** A token that does not exist is remembered too: one cannot come to be by being asked for. */
+  #load(key: string, digest: Buffer): Promise<Known> {
+    const readAt = this.#monotonicNow();
+    const loading = this.#dependencies.store.findByDigest(digest).then((found) => ({ found, readAt }));
+    this.#cache.set(key, loading);
+    loading.catch(() => this.#cache.delete(key));
+    return loading;
+  }
+
+  #isCurrent({ found, readAt }: Known): boolean {
+    if (found === null) return true;
+    const { revocations } = this.#dependencies;
+    const { id, userId } = found.token;
+    return revocations.isUnchangedSince(id, readAt) && revocations.isUnchangedSince(userId, readAt);
+  }
+
+  /** Somebody still holds what was replaced: a script that was forgotten, or a thief. Off the request's path. */
+  #reportReuse({ id, userId }: PersonalAccessToken, origin: Origin): void {
+    if (this.#reported.has(id)) return;
+    this.#reported.set(id, true);
+    const { unitOfWork, events, logger } = this.#dependencies;
+    const event: NewEvent = {
+      type: 'personal_access_token.reused',
+      outcome: 'FAILURE',
+      actorId: null,
+      subjectId: userId,
+      sessionId: null,
+      origin,
+      data: { userId, personalAccessTokenId: id },
+    };
+    unitOfWork
+      .run(() => events.record(event))
+      .catch((error: unknown) =>
+        logger.error({ err: error }, 'the use of a rotated token could not be recorded'),
+      );
+  }
+}

@@ -1,0 +1,10 @@
+export { PersonalAccessTokenAuthenticator } from './authenticator.ts';
+export { PersonalAccessTokenService, type TokenLimits } from './personal-access-token.service.ts';
+export type { PersonalAccessTokenStore } from './personal-access-token.store.ts';
+export {
+  type PersonalAccessToken,
+  type PersonalAccessTokenStatus,
+  statusOf as statusOfToken,
+} from './personal-access-token.ts';
+export { looksLikeToken } from './token-format.ts';
+export { TokenUsage } from './token-usage.ts';

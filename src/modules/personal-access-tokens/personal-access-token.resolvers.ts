@@ -1,0 +1,132 @@
+import { badUserInput } from '../../core/errors.ts';
+import { type PersonalAccessTokenId, parseId, type UserId } from '../../core/ids.ts';
+import { parsePageRequest } from '../../core/page.ts';
+import { describeScope, type Roles } from '../../core/scopes.ts';
+import { invalidInput, limitReached, notFound, reauthenticationRequired } from '../../graphql/auth-errors.ts';
+import { connectionOf, connectionResolvers } from '../../graphql/connection.ts';
+import type { GraphQLContext } from '../../graphql/context.ts';
+import type { Resolvers } from '../../graphql/generated.ts';
+import { privately, viewerOf } from '../../graphql/views.ts';
+import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
+import { type PersonalAccessToken, statusOf } from './personal-access-token.ts';
+
+interface Dependencies {
+  readonly personalAccessTokens: PersonalAccessTokenService;
+  readonly roles: Roles;
+}
+
+export function personalAccessTokenResolvers({ personalAccessTokens, roles }: Dependencies): Resolvers {
+  return {
+    Mutation: {
+      createPersonalAccessToken: async (_root, { input }, context) => {
+        const outcome = await personalAccessTokens.create(context.caller, {
+          ...input,
+          // The schema's default: what is given as null has been refused before.
+          expiresInDays: input.expiresInDays ?? 30,
+        });
+        switch (outcome.kind) {
+          case 'created':
+            return created(outcome);
+          case 'reauthentication_required':
+            return reauthenticationRequired();
+          case 'invalid_input':
+            return invalidInput(outcome.fields);
+          case 'limit_reached':
+            return limitReached(outcome.limit);
+          default:
+            return outcome satisfies never;
+        }
+      },
+      rotatePersonalAccessToken: async (_root, { id }, context) => {
+        const outcome = await personalAccessTokens.rotate(context.caller, requireTokenId(id));
+        switch (outcome.kind) {
+          case 'created':
+            return created(outcome);
+          case 'reauthentication_required':
+            return reauthenticationRequired();
+          case 'not_found':
+            return notFound();
+          default:
+            return outcome satisfies never;
+        }
+      },
+      revokePersonalAccessToken: async (_root, { id }, context) => {
+        const outcome = await personalAccessTokens.revoke(context.caller, requireTokenId(id));
+        switch (outcome.kind) {
+          case 'revoked':
+            return {
+              __typename: 'PersonalAccessTokenRevoked',
+              personalAccessToken: { token: outcome.record },
+            };
+          case 'not_found':
+            return notFound();
+          default:
+            return outcome satisfies never;
+        }
+      },
+      revokeLeakedToken: async (_root, { input }, context) => {
+        await personalAccessTokens.revokeLeaked(context.anyone, input.token);
+        return { __typename: 'AuthRequestAccepted', accepted: true };
+      },
+    },
+    User: {
+      grantableScopes: privately(({ user }) =>
+        personalAccessTokens.grantableScopes(user).map((name) => ({
+          name,
+          description: describeScope(name, roles) ?? '',
+        })),
+      ),
+      personalAccessTokens: async (view, args, context) => {
+        const viewer = viewerOf(view, context);
+        const page = parsePageRequest(args);
+        const status = args.status ?? null;
+        const { user } = view;
+        personalAccessTokens.requireMayList(viewer, user.id);
+        return connectionOf({
+          entries: await context.loaders.personalAccessTokenPages.load({ userId: user.id, status, page }),
+          page,
+          positionOf: ({ createdAt: at, id }) => ({ at, id }),
+          toNode: (token) => ({ token, user }),
+          countAll: () => personalAccessTokens.count(user.id, status),
+        });
+      },
+    },
+    PersonalAccessToken: {
+      __resolveReference: async ({ id }, context) => {
+        const tokenId = parseId<PersonalAccessTokenId>(id);
+        const token = tokenId && (await context.loaders.personalAccessTokens.load(tokenId));
+        return token && { token };
+      },
+      id: ({ token }) => token.id,
+      status: ({ token }) => statusOf(token),
+      user: async ({ token, user }, _args, context) => ({
+        user: user ?? (await loadUser(context, token.userId)),
+      }),
+      name: ({ token }) => token.name,
+      scopes: ({ token }) => token.scopes,
+      hint: ({ token }) => token.hint,
+      createdAt: ({ token }) => token.createdAt,
+      expiresAt: ({ token }) => token.expiresAt,
+      lastUsedAt: ({ token }) => token.lastUsedAt,
+      lastUsedIpAddress: ({ token }) => token.lastUsedIpAddress,
+      revokedAt: ({ token }) => token.revokedAt,
+    },
+    PersonalAccessTokenConnection: connectionResolvers,
+  };
+}
+
+function created({ record, token }: { record: PersonalAccessToken; token: string }) {
+  return { __typename: 'PersonalAccessTokenCreated' as const, personalAccessToken: { token: record }, token };
+}
+
+function requireTokenId(id: string): PersonalAccessTokenId {
+  const tokenId = parseId<PersonalAccessTokenId>(id);
+  if (tokenId === null) throw badUserInput('This is not the id of a personal access token.');
+  return tokenId;
+}
+
+async function loadUser({ loaders }: GraphQLContext, id: UserId) {
+  const user = await loaders.users.load(id);
+  if (user === null) throw new Error('a token without its owner');
+  return user;
+}

@@ -1,0 +1,234 @@
+import { forbidden } from '../../core/errors.ts';
+import type { EventType } from '../../core/events.ts';
+import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
+import type { InvalidField } from '../../core/invalid-field.ts';
+import type { PageRequest } from '../../core/page.ts';
+import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import {
+  anonymous,
+  type Caller,
+  holds,
+  isSelf,
+  type Principal,
+  requireKnown,
+  requireSession,
+  type SessionPrincipal,
+  sessionIdOf,
+} from '../../core/principal.ts';
+import { type Roles, scopesOf } from '../../core/scopes.ts';
+import type { Revocations } from '../revocations/index.ts';
+import type { SessionService } from '../sessions/index.ts';
+import type { User, UserStore } from '../users/index.ts';
+import type { NewPersonalAccessToken, PersonalAccessTokenStore } from './personal-access-token.store.ts';
+import {
+  type PersonalAccessToken,
+  type PersonalAccessTokenStatus,
+  type RevokeReason,
+  statusOf,
+} from './personal-access-token.ts';
+import { imprintOf, mintToken } from './token-format.ts';
+import { parseTokenInput, type TokenInput } from './token-input.ts';
+
+/** `token` is told this once, and kept nowhere. */
+interface Created {
+  readonly kind: 'created';
+  readonly record: PersonalAccessToken;
+  readonly token: string;
+}
+
+interface ReauthenticationRequired {
+  readonly kind: 'reauthentication_required';
+}
+
+interface NotFound {
+  readonly kind: 'not_found';
+}
+
+export type CreateTokenOutcome =
+  | Created
+  | ReauthenticationRequired
+  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] }
+  | { readonly kind: 'limit_reached'; readonly limit: number };
+
+export type RotateTokenOutcome = Created | ReauthenticationRequired | NotFound;
+
+export type RevokeTokenOutcome =
+  | { readonly kind: 'revoked'; readonly record: PersonalAccessToken }
+  | NotFound;
+
+export interface TokenLimits {
+  readonly maxPerUser: number;
+  readonly maxDays: number;
+}
+
+interface Dependencies {
+  readonly store: PersonalAccessTokenStore;
+  readonly users: UserStore;
+  readonly sessions: SessionService;
+  readonly revocations: Revocations;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+  readonly roles: Roles;
+  readonly limits: TokenLimits;
+}
+
+/** Making, listing and ending personal access tokens. Only a session makes them, and only shortly after a sign-in. */
+export class PersonalAccessTokenService {
+  readonly #dependencies: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async create(caller: Caller, input: TokenInput): Promise<CreateTokenOutcome> {
+    const principal = requireSession(caller);
+    const { sessions, unitOfWork, users, roles, limits } = this.#dependencies;
+    if (!(await sessions.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
+    return unitOfWork.run(async () => {
+      const owner = await users.lock(principal.userId);
+      if (owner === null) throw forbidden('Your account is gone.');
+      const rules = { roles, ownersRoles: owner.user.roles, maxDays: limits.maxDays };
+      const parsing = parseTokenInput(input, rules);
+      if (parsing.kind === 'invalid_input') return parsing;
+      if ((await this.#dependencies.store.countActive(principal.userId)) >= limits.maxPerUser) {
+        return { kind: 'limit_reached', limit: limits.maxPerUser };
+      }
+      const created = await this.#insert(principal, parsing.token);
+      await this.#record('personal_access_token.created', created.record, caller);
+      return created;
+    });
+  }
+
+  /** A new token in the place of an old one, which dies at once: for whoever wants to be sure that no copy is about. */
+  async rotate(caller: Caller, id: PersonalAccessTokenId): Promise<RotateTokenOutcome> {
+    const principal = requireSession(caller);
+    const { sessions, unitOfWork, users, store, roles } = this.#dependencies;
+    if (!(await sessions.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
+    return unitOfWork.run(async () => {
+      const owner = await users.lock(principal.userId);
+      const [old] = await store.findMany([id]);
+      if (owner === null || old?.userId !== principal.userId || statusOf(old) !== 'ACTIVE')
+        return { kind: 'not_found' };
+      const revoked = await this.#revoke(old.id, 'ROTATED', caller);
+      if (revoked === null) return { kind: 'not_found' };
+      const grantable = scopesOf(owner.user.roles, roles);
+      const scopes = old.scopes.filter((scope) => grantable.has(scope));
+      if (scopes.length === 0) throw forbidden('You hold none of the scopes of this token any more.');
+      const lifetimeSeconds = Math.round((old.expiresAt.getTime() - old.createdAt.getTime()) / 1000);
+      const created = await this.#insert(principal, { name: old.name, scopes, lifetimeSeconds });
+      await this.#record('personal_access_token.rotated', created.record, caller);
+      return created;
+    });
+  }
+
+  /** Ends a token: one's own by a session, anyone's with `tokens:write:any`. Asks for no recent sign-in: ending is safe. */
+  async revoke(caller: Caller, id: PersonalAccessTokenId): Promise<RevokeTokenOutcome> {
+    const principal = requireKnown(caller);
+    const [found] = await this.#dependencies.store.findMany([id]);
+    const own = principal.kind === 'session' && found?.userId === principal.userId;
+    if (found === undefined || !(own || holds(principal, 'tokens:write:any'))) {
+      if (principal.kind !== 'session' && !holds(principal, 'tokens:write:any')) requireSession(caller);
+      return { kind: 'not_found' };
+    }
+    const record = await this.#dependencies.unitOfWork.run(() => this.#revoke(id, 'REVOKED', caller));
+    return { kind: 'revoked', record: record ?? found };
+  }
+
+  /** Ends the token that somebody has found: whoever holds one may kill it, and learns nothing else. */
+  async revokeLeaked({ origin }: Caller, token: string): Promise<void> {
+    const imprint = imprintOf(token);
+    const found = imprint && (await this.#dependencies.store.findByDigest(imprint.digest));
+    if (!found) return;
+    const caller = { principal: anonymous, origin };
+    await this.#dependencies.unitOfWork.run(() => this.#revoke(found.token.id, 'LEAKED', caller));
+  }
+
+  /** @throws {PublicError} FORBIDDEN unless they are the caller's own and `tokens:read` is held, or `tokens:write:any`. */
+  requireMayList(principal: Principal, userId: UserId): void {
+    if (!this.#maySee(principal, userId)) throw forbidden("These are someone else's tokens.");
+  }
+
+  /**
+   * A page of the tokens of each of these users, with one more where there are more: `result[i]` belongs to `userIds[i]`.
+   * Authorise before, each of them.
+   */
+  async list(
+    userIds: readonly UserId[],
+    status: PersonalAccessTokenStatus | null,
+    page: PageRequest,
+  ): Promise<PersonalAccessToken[][]> {
+    const lists = new Map<UserId, PersonalAccessToken[]>(userIds.map((userId) => [userId, []]));
+    const found = await this.#dependencies.store.listOf(userIds, status, page);
+    for (const token of found) lists.get(token.userId)?.push(token);
+    return userIds.map((userId) => lists.get(userId) ?? []);
+  }
+
+  /** Authorise before. */
+  count(userId: UserId, status: PersonalAccessTokenStatus | null): Promise<number> {
+    return this.#dependencies.store.countOf(userId, status);
+  }
+
+  /** The tokens of these ids that this principal may see: `result[i]` belongs to `ids[i]`, null for foreign and missing alike. */
+  async findVisible(
+    principal: Principal,
+    ids: readonly PersonalAccessTokenId[],
+  ): Promise<(PersonalAccessToken | null)[]> {
+    const found = new Map((await this.#dependencies.store.findMany(ids)).map((token) => [token.id, token]));
+    return ids.map((id) => {
+      const token = found.get(id);
+      return token !== undefined && this.#maySee(principal, token.userId) ? token : null;
+    });
+  }
+
+  /** What this user could grant to a token, in the catalogue's order. Authorise before. */
+  grantableScopes({ roles }: User): readonly string[] {
+    return [...scopesOf(roles, this.#dependencies.roles)];
+  }
+
+  #maySee(principal: Principal, userId: UserId): boolean {
+    return (
+      (isSelf(principal, userId) && holds(principal, 'tokens:read')) || holds(principal, 'tokens:write:any')
+    );
+  }
+
+  async #insert(
+    { userId }: SessionPrincipal,
+    parts: Pick<NewPersonalAccessToken, 'name' | 'scopes' | 'lifetimeSeconds'>,
+  ): Promise<Created> {
+    const token = mintToken();
+    const imprint = imprintOf(token);
+    if (imprint === null) throw new Error('a token that we made does not look like one');
+    const record = await this.#dependencies.store.insert({ ...parts, ...imprint, id: newId(), userId });
+    return { kind: 'created', record, token };
+  }
+
+  async #revoke(
+    id: PersonalAccessTokenId,
+    reason: RevokeReason,
+    caller: Caller,
+  ): Promise<PersonalAccessToken | null> {
+    const { store, unitOfWork, revocations } = this.#dependencies;
+    const revoked = await store.revoke(id, reason);
+    if (revoked === null) return null;
+    await this.#record('personal_access_token.revoked', revoked, caller, { reason });
+    unitOfWork.afterCommit(() => revocations.add({ kind: 'personal_access_token', id, notBefore: null }));
+    return revoked;
+  }
+
+  #record(
+    type: EventType,
+    { id, userId, name, scopes }: PersonalAccessToken,
+    { principal, origin }: Caller,
+    details: { readonly reason?: RevokeReason } = {},
+  ): Promise<void> {
+    return this.#dependencies.events.record({
+      type,
+      outcome: 'SUCCESS',
+      actorId: principal.kind === 'anonymous' ? null : principal.userId,
+      subjectId: userId,
+      sessionId: sessionIdOf(principal),
+      origin,
+      data: { userId, personalAccessTokenId: id, name, scopes, ...details },
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import { EntitySchema } from 'typeorm';
+import type { PersonalAccessTokenId, UserId } from '../../core/ids.ts';
+import type { PageRequest } from '../../core/page.ts';
+import type { Database } from '../../platform/database/database.ts';
+import { mappedRows } from '../../platform/database/rows.ts';
+import type {
+  NewPersonalAccessToken,
+  PersonalAccessTokenStore,
+  TokenUse,
+  TokenWithOwner,
+} from './personal-access-token.store.ts';
+import type {
+  PersonalAccessToken,
+  PersonalAccessTokenStatus,
+  RevokeReason,
+} from './personal-access-token.ts';
+
+type TokenRow = Omit<PersonalAccessToken, 'readAt'>;
+
+export const PersonalAccessTokenEntity = new EntitySchema<TokenRow>({
+  name: 'PersonalAccessToken',
+  tableName: 'personal_access_tokens',
+  columns: {
+    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'personal_access_tokens_pkey' },
+    userId: { name: 'user_id', type: 'uuid' },
+    name: { type: 'text' },
+    scopes: { type: 'text', array: true },
+    digest: { type: 'bytea' },
+    hint: { type: 'text' },
+    createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    expiresAt: { name: 'expires_at', type: 'timestamptz', precision: 3 },
+    lastUsedAt: { name: 'last_used_at', type: 'timestamptz', precision: 3, nullable: true },
+    lastUsedIpAddress: { name: 'last_used_ip_address', type: 'inet', nullable: true },
+    revokedAt: { name: 'revoked_at', type: 'timestamptz', precision: 3, nullable: true },
+    revokeReason: { name: 'revoke_reason', type: 'text', nullable: true },
+  },
+  indices: [
+    { name: 'personal_access_tokens_digest_idx', columns: ['digest'], unique: true },
+    { name: 'personal_access_tokens_user_idx', columns: ['userId', 'createdAt', 'id'] },
+    { name: 'personal_access_tokens_revoked_idx', columns: ['revokedAt'], where: 'revoked_at IS NOT NULL' },
+  ],
+  checks: [
+    {
+      name: 'personal_access_tokens_revoked_check',
+      expression: '(revoked_at IS NULL) = (revoke_reason IS NULL)',
+    },
+    { name: 'personal_access_tokens_scopes_check', expression: 'cardinality(scopes) > 0' },
+  ],
+  foreignKeys: [
+    {
+      name: 'personal_access_tokens_user_id_fkey',
+      target: 'User',
+      columnNames: ['userId'],
+      referencedColumnNames: ['id'],
+      onDelete: 'CASCADE',
+    },
+  ],
+});
+
+const CONDITIONS: Readonly<Record<PersonalAccessTokenStatus, string>> = {
+  ACTIVE: 'revoked_at IS NULL AND expires_at > now()',
+  EXPIRED: 'revoked_at IS NULL AND expires_at <= now()',
+  REVOKED: 'revoked_at IS NOT NULL',
+};
+
+function hasStatus(status: PersonalAccessTokenStatus | null): string {
+  return status === null ? 'true' : CONDITIONS[status];
+}
+
+/** Personal access tokens in Postgres. */
+export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async insert(token: NewPersonalAccessToken): Promise<PersonalAccessToken> {
+    const [inserted] = await this.#tokens(
+      `INSERT INTO personal_access_tokens (id, user_id, name, scopes, digest, hint, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING *, now() AS read_at`,
+      [token.id, token.userId, token.name, token.scopes, token.digest, token.hint, token.lifetimeSeconds],
+    );
+    if (inserted === undefined) throw new Error('a token was inserted and not returned');
+    return inserted;
+  }
+
+  async findByDigest(digest: Buffer): Promise<TokenWithOwner | null> {
+    const [row] = await this.#select(
+      `SELECT t.*, now() AS read_at, u.roles, u.account_status
+       FROM personal_access_tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = $1`,
+      [digest],
+      (raw: { roles: string[]; account_status: TokenWithOwner['accountStatus'] }) => ({
+        roles: raw.roles,
+        accountStatus: raw.account_status,
+      }),
+    );
+    return row === undefined ? null : { token: row[0], ...row[1] };
+  }
+
+  findMany(ids: readonly PersonalAccessTokenId[]): Promise<PersonalAccessToken[]> {
+    return this.#tokens('SELECT *, now() AS read_at FROM personal_access_tokens WHERE id = ANY($1)', [ids]);
+  }
+
+  countActive(userId: UserId): Promise<number> {
+    return this.countOf(userId, 'ACTIVE');
+  }
+
+  async revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null> {
+    const [revoked] = await this.#tokens(
+      `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2
+       WHERE id = $1 AND revoked_at IS NULL RETURNING *, now() AS read_at`,
+      [id, reason],
+    );
+    return revoked ?? null;
+  }
+
+  listOf(
+    userIds: readonly UserId[],
+    status: PersonalAccessTokenStatus | null,
+    { first, after }: PageRequest,
+  ): Promise<PersonalAccessToken[]> {
+    return this.#tokens(
+      `SELECT page.*, now() AS read_at FROM unnest($1::uuid[]) AS owner (id), LATERAL (
+         SELECT * FROM personal_access_tokens
+         WHERE user_id = owner.id AND ${hasStatus(status)}
+           AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
+         ORDER BY created_at DESC, id DESC LIMIT $4
+       ) AS page`,
+      [userIds, after?.at ?? null, after?.id ?? null, first + 1],
+    );
+  }
+
+  async countOf(userId: UserId, status: PersonalAccessTokenStatus | null): Promise<number> {
+    const sql = `SELECT count(*)::int AS count FROM personal_access_tokens WHERE user_id = $1 AND ${hasStatus(status)}`;
+    const [{ count }] = await this.#database.query((manager) => manager.query(sql, [userId]));
+    return count;
+  }
+
+  async recordUses(uses: readonly TokenUse[]): Promise<void> {
+    await this.#database.query((manager) =>
+      manager.query(
+        `UPDATE personal_access_tokens t SET last_used_at = use.at, last_used_ip_address = use.ip
+         FROM unnest($1::uuid[], $2::timestamptz[], $3::inet[]) AS use (id, at, ip)
+         WHERE t.id = use.id AND (t.last_used_at IS NULL OR t.last_used_at < use.at)`,
+        [uses.map(({ id }) => id), uses.map(({ usedAt }) => usedAt), uses.map(({ ipAddress }) => ipAddress)],
+      ),
+    );
+  }
+
+  async #tokens(sql: string, parameters: unknown[]): Promise<PersonalAccessToken[]> {
+    return (await this.#select(sql, parameters, () => null)).map(([token]) => token);
+  }
+
+  async #select<Raw extends object, Beside>(
+    sql: string,
+    parameters: unknown[],
+    beside: (raw: Raw) => Beside,
+  ): Promise<(readonly [PersonalAccessToken, Beside])[]> {
+    const rows = await this.#database.query((manager) =>
+      mappedRows(manager, PersonalAccessTokenEntity, sql, parameters, (raw: Raw & { read_at: Date }) => ({
+        readAt: raw.read_at,
+        beside: beside(raw),
+      })),
+    );
+    return rows.map(([row, { readAt, beside: extra }]) => [{ ...row, readAt }, extra] as const);
+  }
+}

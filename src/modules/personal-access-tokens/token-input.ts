@@ -1,0 +1,50 @@
+import type { InvalidField } from '../../core/invalid-field.ts';
+import { describeScope, type Roles, type Scope, scopesOf } from '../../core/scopes.ts';
+import { invalidDisplayName, parseDisplayName } from '../users/index.ts';
+
+export interface TokenInput {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly expiresInDays: number;
+}
+
+export interface ParsedToken {
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly lifetimeSeconds: number;
+}
+
+export type TokenParsing =
+  | { readonly kind: 'parsed'; readonly token: ParsedToken }
+  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
+
+interface Rules {
+  readonly roles: Roles;
+  /** The roles of the user who makes the token: it cannot do what they cannot. */
+  readonly ownersRoles: readonly string[];
+  readonly maxDays: number;
+}
+
+/** Reads what a token shall be. Nothing stands for "all scopes": not `*`, and not none. */
+export function parseTokenInput(input: TokenInput, { roles, ownersRoles, maxDays }: Rules): TokenParsing {
+  const name = parseDisplayName(input.name);
+  const scopes = [...new Set(input.scopes)];
+  const grantable = scopesOf(ownersRoles, roles);
+  const fields: InvalidField[] = name === null ? [invalidDisplayName(['name'])] : [];
+  if (scopes.length === 0)
+    fields.push({ path: ['scopes'], code: 'REQUIRED', message: 'Name at least one scope.' });
+  for (const [index, scope] of input.scopes.entries()) {
+    const path = ['scopes', String(index)];
+    if (describeScope(scope, roles) === null) {
+      fields.push({ path, code: 'UNKNOWN_SCOPE', message: 'There is no such scope.' });
+    } else if (!grantable.has(scope)) {
+      fields.push({ path, code: 'SCOPE_NOT_GRANTABLE', message: 'You do not hold this scope yourself.' });
+    }
+  }
+  if (!(input.expiresInDays >= 1 && input.expiresInDays <= maxDays)) {
+    const message = `A token lives 1 to ${maxDays} days.`;
+    fields.push({ path: ['expiresInDays'], code: 'OUT_OF_RANGE', message });
+  }
+  if (name === null || fields.length > 0) return { kind: 'invalid_input', fields };
+  return { kind: 'parsed', token: { name, scopes, lifetimeSeconds: input.expiresInDays * 86_400 } };
+}

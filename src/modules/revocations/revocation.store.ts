@@ -1,0 +1,7 @@
+import type { Revocation } from './revocations.ts';
+
+/** Where revocations are written down: what the feed has missed is found there. */
+export interface RevocationStore {
+  /** What was revoked within the last so many seconds. */
+  listWithin(seconds: number): Promise<Revocation[]>;
+}

@@ -1,0 +1,27 @@
+import { badUserInput } from '../../core/errors.ts';
+import { parseId, type UserId } from '../../core/ids.ts';
+import { canonicalAddress } from '../../core/ip-address.ts';
+import type { SessionFilter } from './session.store.ts';
+import type { SessionStatus } from './session.ts';
+
+interface SessionFilterInput {
+  readonly userId?: string | null | undefined;
+  readonly status?: SessionStatus | null | undefined;
+  readonly ipAddress?: string | null | undefined;
+  readonly activeSince?: Date | null | undefined;
+}
+
+/** @throws {PublicError} BAD_USER_INPUT for what is no id, or no address: it would silently find nothing. */
+export function parseSessionFilter(input: SessionFilterInput | null | undefined): SessionFilter {
+  const { userId, status, ipAddress, activeSince } = input ?? {};
+  const id = userId == null ? null : parseId<UserId>(userId);
+  if (id === null && userId != null) throw badUserInput('filter.userId is not the id of a user.');
+  const address = ipAddress == null ? null : canonicalAddress(ipAddress);
+  if (address === null && ipAddress != null) throw badUserInput('filter.ipAddress is not an IP address.');
+  return {
+    userId: id,
+    status: status ?? null,
+    ipAddress: address,
+    activeSince: activeSince ?? null,
+  };
+}
