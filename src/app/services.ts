@@ -31,6 +31,7 @@ import {
   createAccessTokens,
   createRefreshTokens,
   parseSigningKey,
+  rememberVerified,
 } from '../modules/tokens/index.ts';
 import {
   type BcryptPool,
@@ -114,7 +115,7 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
   const createAdministrator = createAdministratorCreation({ users: userStore, policy, hasher, ...common });
   const activity = new SessionActivity({ store: sessionStore, limits, ...common });
   const authenticator = new SessionAuthenticator({
-    accessTokens,
+    accessTokens: rememberVerified(accessTokens, clock),
     revocations,
     activity,
     store: sessionStore,

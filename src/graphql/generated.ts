@@ -394,7 +394,10 @@ export type Mutation = {
   readonly recordActivity: Session;
   /** Ends one session: one's own with `sessions:write`, anyone's with `sessions:write:any`. An ended one counts 0. */
   readonly terminateSession: TerminateSessionResult;
-  /** Ends every session of the caller but the calling one. Asks for a recent sign-in. Scope `sessions:write`. */
+  /**
+   * Ends every session of the caller but the calling one. Takes a session, and asks for a recent sign-in. Scope
+   * `sessions:write`.
+   */
   readonly terminateOtherSessions: TerminateOtherSessionsResult;
   /** Ends every session of a user. Scope `sessions:write:any`. */
   readonly terminateUserSessions: SessionsTerminated;

@@ -1,5 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
@@ -45,6 +46,8 @@ export function createGraphQLServer({
     },
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      // It wraps every resolver to find out for how long an answer may be cached: ours never is.
+      ApolloServerPluginCacheControlDisabled(),
       // Anyone may ask for a trace by a header, and learns from it how long each field took.
       ApolloServerPluginInlineTraceDisabled(),
       requestPlugin({ schema, events, logger }),

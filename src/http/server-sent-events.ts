@@ -32,7 +32,7 @@ export function createEventStreams(app: FastifyInstance, { gate, createContext }
     validate: () => [],
     onSubscribe: async ({ raw, context: { reply } }, params) => {
       const admitted = await gate.admit(params as SubscriptionRequest, () => createContext(raw, reply));
-      return 'schema' in admitted ? (admitted as OperationArgs<undefined>) : { errors: admitted };
+      return 'schema' in admitted ? (admitted as OperationArgs<undefined>) : only({ errors: admitted });
     },
     onNext: async (_context, { context: { reply } }, result) => {
       // It would queue for a slow reader whatever comes: so what comes waits in the stream, which is bounded.
@@ -88,6 +88,11 @@ async function pipe(body: Body, reply: FastifyReply, { status, headers }: Respon
     if (!raw.write(event)) await drained(raw);
   }
   raw.end();
+}
+
+/** As the one event of a stream: a result without data the library would not take for one. */
+async function* only(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, undefined> {
+  yield result;
 }
 
 function drained(raw: FastifyReply['raw']): Promise<void> {

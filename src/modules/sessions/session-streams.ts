@@ -89,7 +89,7 @@ export class SessionStreams {
         stream.end();
       };
       hold(await this.#bus.subscribe(channel, (payload) => this.#relay(principal, stream, payload)));
-      cleanUps.push(this.#revocations.watch(credentialIdOf(principal), () => finish(lastChange(principal))));
+      hold(this.#revocations.watch(credentialIdOf(principal), () => finish(lastChange(principal))));
       const expiry = setTimeout(
         () => finish(lastChange(principal, 'CREDENTIAL_EXPIRED')),
         this.#msUntil(principal.expiresAt),

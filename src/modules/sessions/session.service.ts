@@ -192,11 +192,12 @@ export class SessionService {
   /** Ends one session; one that the caller may not end is not told from one that is not there. */
   async terminate(caller: Caller, id: SessionId): Promise<TerminateOutcome> {
     const { userId } = requireKnown(caller);
+    const any = holds(caller.principal, 'sessions:write:any');
+    // Before it is looked for: who may end none must not learn whose it is.
+    if (!any) requireScope(caller.principal, 'sessions:write');
     const target = (await this.#store.find(id))?.session;
     const own = target?.userId === userId;
-    if (own) requireScope(caller.principal, 'sessions:write');
-    if (target === undefined || !(own || holds(caller.principal, 'sessions:write:any')))
-      return { kind: 'not_found' };
+    if (target === undefined || !(own || any)) return { kind: 'not_found' };
     const reason = own ? 'TERMINATED_BY_USER' : 'TERMINATED_BY_ADMIN';
     return this.#unitOfWork.run(async () => {
       const ended = await this.#store.end(id, reason);

@@ -1,0 +1,58 @@
+export const PASSWORD = 'correct horse battery staple';
+
+export async function graphql<T>(
+  url: string,
+  query: string,
+  { variables = {}, token }: { variables?: object; token?: string | undefined } = {},
+): Promise<T> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = (await response.json()) as { data: T; errors?: unknown };
+  if (errors !== undefined) throw new Error(JSON.stringify(errors));
+  return data;
+}
+
+export interface SignedIn {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly user: { readonly id: string };
+  readonly session: { readonly id: string };
+}
+
+const AUTHENTICATION = '... on Authentication { accessToken refreshToken user { id } session { id } }';
+
+export async function signup(url: string, email: string): Promise<SignedIn> {
+  const query = `mutation ($input: SignupInput!) { signup(input: $input) { ${AUTHENTICATION} } }`;
+  const { signup } = await graphql<{ signup: SignedIn }>(url, query, {
+    variables: { input: { email, password: PASSWORD } },
+  });
+  return signup;
+}
+
+export async function refresh(url: string, refreshToken: string): Promise<SignedIn> {
+  const query = `mutation ($t: String) { refreshSession(input: { refreshToken: $t }) { ${AUTHENTICATION} } }`;
+  const { refreshSession } = await graphql<{ refreshSession: SignedIn }>(url, query, {
+    variables: { t: refreshToken },
+  });
+  return refreshSession;
+}
+
+export async function createToken(
+  url: string,
+  accessToken: string,
+  scopes: readonly string[],
+): Promise<string> {
+  const query = `mutation ($scopes: [String!]!) { createPersonalAccessToken(input: { name: "bench", scopes: $scopes }) {
+    ... on PersonalAccessTokenCreated { token } } }`;
+  const answer = await graphql<{ createPersonalAccessToken: { token: string } }>(url, query, {
+    variables: { scopes },
+    token: accessToken,
+  });
+  return answer.createPersonalAccessToken.token;
+}

@@ -1,0 +1,82 @@
+import autocannon from 'autocannon';
+
+export interface Load {
+  readonly url: string;
+  readonly query: string;
+  readonly variables?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly connections?: number;
+  readonly seconds?: number;
+}
+
+export interface Figures {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** So many connections, each with one request at a time, for so long. Anything but success is an error of the benchmark. */
+export async function load({
+  url,
+  query,
+  variables = {},
+  headers = {},
+  connections = 16,
+  seconds = 4,
+}: Load): Promise<Figures> {
+  const body = JSON.stringify({ query, variables });
+  const result = await autocannon({
+    url: `${url}/graphql`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+    connections,
+    duration: seconds,
+    verifyBody: (answer) => !String(answer).includes('"errors"'),
+  });
+  if (result.errors + result.non2xx + result.mismatches > 0) {
+    throw new Error(
+      `${result.errors} errors, ${result.non2xx} refusals, ${result.mismatches} wrong answers from ${url}`,
+    );
+  }
+  return { perSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
+}
+
+/** Several loads in turn, again and again: what disturbs the machine disturbs them all. The median of each one's rounds. */
+export async function sideBySide<Name extends string>(
+  loads: Readonly<Record<Name, Load>>,
+  rounds = 5,
+): Promise<Record<Name, Figures>> {
+  const measured = new Map<Name, Figures[]>();
+  const names = Object.keys(loads) as Name[];
+  for (const name of names) await load({ ...loads[name], seconds: 2 });
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) measured.set(name, [...(measured.get(name) ?? []), await load(loads[name])]);
+  }
+  const figures = names.map((name) => [name, medianOf(measured.get(name) ?? [])] as const);
+  return Object.fromEntries(figures) as Record<Name, Figures>;
+}
+
+function medianOf(figures: readonly Figures[]): Figures {
+  return {
+    perSecond: median(figures.map(({ perSecond }) => perSecond)),
+    p50Ms: median(figures.map(({ p50Ms }) => p50Ms)),
+    p99Ms: median(figures.map(({ p99Ms }) => p99Ms)),
+  };
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 50);
+}
+
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** How long `work` took, in milliseconds. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}

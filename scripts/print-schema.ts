@@ -1,0 +1,13 @@
+/**
+ * Prints the subgraph's SDL. With `--with-directives` its fields say by `@authenticated` and `@requiresScopes` what they
+ * take, for routers that are to enforce it.
+ */
+import { printSubgraphSchema } from '@apollo/subgraph';
+import { buildSchema } from '../src/graphql/schema.ts';
+import { withScopeDirectives } from '../src/graphql/scope-directives.ts';
+import { loadTypeDefs } from '../src/graphql/type-defs.ts';
+
+const plain = loadTypeDefs();
+const typeDefs = process.argv.includes('--with-directives') ? withScopeDirectives(plain) : plain;
+
+console.log(printSubgraphSchema(buildSchema({ typeDefs, resolvers: {} })));
