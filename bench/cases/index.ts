@@ -1,5 +1,21 @@
 import type { Case } from '../lib/case.ts';
+import { entities } from './entities.ts';
+import { growth } from './growth.ts';
+import { logins } from './logins.ts';
 import { me } from './me.ts';
+import { refresh } from './refresh.ts';
+import { revocation } from './revocation.ts';
+import { startUp } from './start-up.ts';
+import { streams } from './streams.ts';
 
 /** In the order of the table. */
-export const cases: Readonly<Record<string, Case>> = { me };
+export const cases: Readonly<Record<string, Case>> = {
+  logins,
+  me,
+  refresh,
+  entities,
+  revocation,
+  streams,
+  growth,
+  startUp,
+};

@@ -62,7 +62,7 @@ export function createApp(
         await lock.acquire();
         closers.add('instance lock', () => lock.release());
         const pool = await startHashing(config, logger, closers);
-        const bus = openBus(config, logger, closers);
+        const bus = await openBus(config, logger, closers);
         const services = createServices({ config, database, bus, pool, clock, logger });
         await startBackgroundWork(services, logger, closers);
         const readiness = async () => stopped === null && (await isAvailable(database));

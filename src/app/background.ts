@@ -10,7 +10,7 @@ export async function startBackgroundWork(
   closers: Closers,
 ): Promise<void> {
   const { relay, revocationFeed, activity, sweep, tokenUsage } = services;
-  relay.start();
+  await relay.start();
   closers.add('event relay', () => relay.stop());
   closers.add('token usage', () => tokenUsage.flush());
   await revocationFeed.start();

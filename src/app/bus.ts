@@ -6,7 +6,7 @@ import { RedisEventBus } from '../platform/event-bus/redis.ts';
 import type { Closers } from './closers.ts';
 
 /** The bus between instances: Redis, or memory where there is only one. */
-export function openBus({ redis }: Config, logger: Logger, closers: Closers): EventBus {
+export async function openBus({ redis }: Config, logger: Logger, closers: Closers): Promise<EventBus> {
   if (redis === null) {
     logger.info(
       {},
@@ -14,7 +14,7 @@ export function openBus({ redis }: Config, logger: Logger, closers: Closers): Ev
     );
     return new MemoryEventBus();
   }
-  const bus = new RedisEventBus(redis.url, logger);
+  const bus = await RedisEventBus.open(redis.url, logger);
   closers.add('redis', async () => bus.close());
   return bus;
 }

@@ -117,7 +117,7 @@ const INSERT = `
   ), marked AS (
     INSERT INTO event_outbox (event_id) SELECT id FROM given WHERE published ORDER BY position
   )
-  SELECT now() AS at`;
+  SELECT now()::timestamptz(3) AS at`;
 
 function rowsOf(events: readonly (NewEvent & { readonly id: EventId })[]): string {
   return JSON.stringify(

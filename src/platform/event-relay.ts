@@ -8,10 +8,13 @@ import { OncePerMinute } from './once-per-minute.ts';
 import { Periodic } from './periodic.ts';
 
 /** How often the outbox is looked through for what nobody has published, in milliseconds. */
-const SWEEP_INTERVAL_MS = 400;
+const SWEEP_INTERVAL_MS = 300;
 
 /** Marks younger than this are likely being published by the instance that made them, in milliseconds. */
-const SWEEP_AGE_MS = 400;
+const SWEEP_AGE_MS = 300;
+
+/** For catching up: marks of any age. Dates are rounded to the millisecond, some into the future. */
+const ANY_AGE_MS = -1;
 
 /** How long marks of published events may stay, to be removed together, in milliseconds: far less than `SWEEP_AGE_MS`. */
 const REMOVAL_DELAY_MS = 50;
@@ -40,8 +43,13 @@ export class EventRelay {
   /** Published, and still marked. */
   #published: EventId[] = [];
   #removal: NodeJS.Timeout | null = null;
-  /** Something could not be published: all that follows goes through the outbox too, or it would overtake. */
-  #behind = false;
+  /**
+   * The outbox holds what could not be published, or may hold what was left before our start: all that follows goes
+   * through it too, or it would overtake.
+   */
+  #behind = true;
+  /** While a round of catching up is under way: committed since it began, too late to be sure that it finds them. */
+  #held: RecordedEvent[] | null = null;
 
   constructor({ database, bus, revocationSeconds, logger }: Dependencies) {
     this.#database = database;
@@ -56,7 +64,9 @@ export class EventRelay {
     });
   }
 
-  start(): void {
+  /** Resolves when it has caught up with what was left, where that could be published. */
+  async start(): Promise<void> {
+    await this.#sweepOutbox();
     this.#sweep.start();
   }
 
@@ -68,7 +78,11 @@ export class EventRelay {
 
   /** Publishes what has just been committed, in the background: nobody waits for Redis. */
   publishCommitted(events: readonly RecordedEvent[]): void {
-    if (this.#behind) return;
+    if (this.#behind) this.#held?.push(...events);
+    else this.#publishDirectly(events);
+  }
+
+  #publishDirectly(events: readonly RecordedEvent[]): void {
     this.#publish(events).then(
       () => this.#removeSoon(events),
       () => {
@@ -100,23 +114,39 @@ export class EventRelay {
   }
 
   async #sweepOutbox(): Promise<void> {
+    const catchingUp = this.#behind;
     try {
-      while ((await this.#publishBatch()) === BATCH_SIZE);
-      this.#behind = false;
+      let held: RecordedEvent[];
+      let published: number | null;
+      do {
+        held = [];
+        this.#held = held;
+        published = await this.#publishBatch(catchingUp ? ANY_AGE_MS : SWEEP_AGE_MS);
+      } while (published === BATCH_SIZE);
+      if (catchingUp && published !== null) {
+        // The outbox is empty but for what was held: that goes before anything new, some of it once more.
+        this.#behind = false;
+        this.#publishDirectly(held);
+      }
     } catch (error) {
       this.#behind = true;
       this.#report.run(() =>
         this.#logger.warn({ err: error }, 'events wait in the outbox: they cannot be published'),
       );
+    } finally {
+      this.#held = null;
     }
   }
 
-  /** The one transaction that waits for the network: for 250 ms at most, and its locks are nobody else's business. */
-  #publishBatch(): Promise<number | null> {
+  /**
+   * The one transaction that waits for the network: for 250 ms at most, and its locks are nobody else's business. Null: the
+   * relay of another instance is at it.
+   */
+  #publishBatch(ageMs: number): Promise<number | null> {
     // Two relays at once would publish one session's events out of order.
     return this.#database.runExclusively('event relay', async () => {
       const events: RecordedEvent[] = await this.#database.query((manager) =>
-        manager.query(SELECT, [SWEEP_AGE_MS, BATCH_SIZE]),
+        manager.query(SELECT, [ageMs, BATCH_SIZE]),
       );
       if (events.length === 0) return 0;
       await this.#publish(events);

@@ -19,7 +19,7 @@ export function testComposer(name, { parse, compose }) {
       test(`composes the schema ${variant}, and every field keeps its type`, () => {
         const fields = new Set(fieldsOf(composed(variant).document));
         const expected = subgraphs(variant).flatMap(({ sdl }) => fieldsOf(parse(sdl)));
-        assert.ok(expected.length > 200);
+        for (const field of ['User.email: String', 'Task.owner: User!']) assert.ok(expected.includes(field));
         assert.deepEqual(
           expected.filter((field) => !fields.has(field)),
           [],
@@ -47,7 +47,10 @@ export function testComposer(name, { parse, compose }) {
     test('leaves the plain schema to routers that know nothing of guards', () => {
       const { document, guards } = composed('plain');
       assert.deepEqual([...guardsOf(document), ...guards], []);
-      assert.doesNotMatch(JSON.stringify(document), /specs\.apollo\.dev\/(authenticated|requiresScopes|policy)\//);
+      assert.doesNotMatch(
+        JSON.stringify(document),
+        /specs\.apollo\.dev\/(authenticated|requiresScopes|policy)\//,
+      );
     });
 
     test('keeps every guard of the schema with directives, and has none on an interface', () => {

@@ -27,18 +27,20 @@ export function interfacesOf(document) {
     .map(({ name }) => name.value);
 }
 
-function guards(where, { directives }) {
-  return directives
-    .filter(({ name }) => GUARDS.has(name.value))
-    .map(({ name, arguments: [scopes] }) =>
-      guard(where, name.value, scopes?.value.values.map(({ values }) => values.map(({ value }) => value))),
-    );
-}
-
-/** Scopes are alternatives, each of which asks for all of its own: their order says nothing. */
+/** One of `guardsOf`. Scopes are alternatives, each of which asks for all of its own: their order says nothing. */
 export function guard(where, name, alternatives) {
   const scopes = (alternatives ?? []).map((all) => all.toSorted().join(' and ')).toSorted();
   return `${where} @${name}${scopes.length > 0 ? `(${scopes.join(' or ')})` : ''}`;
+}
+
+function guards(where, { directives }) {
+  return directives
+    .filter(({ name }) => GUARDS.has(name.value))
+    .map(({ name, arguments: [scopes] }) => guard(where, name.value, scopes?.value.values.map(strings)));
+}
+
+function strings({ values }) {
+  return values.map(({ value }) => value);
 }
 
 function typeOf({ kind, type, name }) {

@@ -22,6 +22,13 @@ export function read(path) {
 
 function latchkeySdl(variant) {
   if (variant === 'plain') return read('schema/latchkey.graphql');
+  withDirectives ??= printWithDirectives();
+  return withDirectives;
+}
+
+let withDirectives;
+
+function printWithDirectives() {
   const args = ['--import', 'tsx', 'scripts/print-schema.ts', '--with-directives'];
   return execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
 }

@@ -12,7 +12,11 @@ const installed = (folder) => JSON.parse(read(`${folder}/package.json`)).devDepe
 test('supergraph.yaml names the composers that these tests use, in the versions that they use', () => {
   const packages = { ...installed('test/composition'), ...installed('test/composition/cosmo') };
   assert.equal(version, `=${packages['@apollo/composition']}`);
-  for (const name of ['@apollo/composition', '@theguild/federation-composition', '@wundergraph/composition']) {
+  for (const name of [
+    '@apollo/composition',
+    '@theguild/federation-composition',
+    '@wundergraph/composition',
+  ]) {
     assert.ok(yaml.includes(`${name} ${packages[name]}`), `${name} ${packages[name]}`);
   }
 });

@@ -16,6 +16,7 @@ import {
   isSpecifiedScalarType,
   parse,
 } from 'graphql';
+import { buildSchema } from '../../src/graphql/schema.ts';
 import { loadTypeDefs } from '../../src/graphql/type-defs.ts';
 
 const served = toSchema(loadTypeDefs());
@@ -137,6 +138,14 @@ describe('the subgraph', () => {
     expect(published).toContain('url: "https://specs.apollo.dev/federation/v2.5"');
     expect(published).toMatch(/type User\s+@key\(fields: "id"\)/);
     expect(published).toMatch(/type PageInfo\s+@shareable/);
+  });
+
+  test('serves each type under the name and the description that it publishes', () => {
+    const executable = buildSchema({ typeDefs: loadTypeDefs(), resolvers: {} });
+    for (const type of ownTypes) {
+      const { name, description } = executable.getType(type.name) ?? {};
+      expect([name, description]).toEqual([type.name, type.description]);
+    }
   });
 
   test('publishes the schema that is served', () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { type GraphQLClient, LOGIN, newAccount, PASSWORD, REFRESH, SIGNUP } from '../support/client.ts';
-import { eventStreamOf } from '../support/event-stream.ts';
+import { EventStream } from '../support/event-stream.ts';
 import { get } from '../support/http.ts';
 import { bearing, type MadeToken, makeToken } from '../support/personal-access-tokens.ts';
 import { type SampleField, sampleFields } from '../support/sample-operations.ts';
@@ -58,7 +58,7 @@ describe('a token with profile:read', () => {
           `mutation${declared} { ${selection} }`,
           `mutation${declared} { innocent: ${selection} }`,
           `mutation${declared} { ...F } fragment F on Mutation { ${selection} }`,
-          `mutation${declared} { ... on Mutation @include(if: true) { a: ${selection} b: ${selection} } }`,
+          `mutation${declared} { ... on Mutation @include(if: true) { a: ${selection} } }`,
         ]) {
           const { data, errors } = await script.send(document, variables(id));
           expect({ name, data: data ?? null, codes: codesOf(errors) }).toEqual({
@@ -128,10 +128,11 @@ describe('a token with profile:read', () => {
   test('opens no stream, over WebSocket or as server-sent events', async () => {
     for (const { selection, name } of sampleFields('Subscription')) {
       const query = `subscription { innocent: ${selection} }`;
-      const [event, ...more] = await eventStreamOf(latchkey.url, query, {
-        authorization: `Bearer ${made.token}`,
-      });
-      expect([name, codesOf(event.errors), more]).toEqual([name, ['FORBIDDEN'], []]);
+      const { events } = await (
+        await EventStream.open(latchkey.url, { query, accessToken: made.token })
+      ).end();
+      const told = events.filter(({ event }) => event === 'next').map(({ data }) => data);
+      expect([name, told.flatMap(({ errors }) => codesOf(errors))]).toEqual([name, ['FORBIDDEN']]);
       const stream = new TestStream(latchkey.url, query, { authorization: `Bearer ${made.token}` });
       await stream.until(({ completed, error }) => completed || error !== null);
       expect([name, stream.results.flatMap(({ errors }) => codesOf(errors))]).toEqual([name, ['FORBIDDEN']]);
@@ -146,8 +147,12 @@ describe('a token with profile:read', () => {
       const authorization = `Bearer ${made.token}`;
       const parameters = { query, variables: JSON.stringify(variables(made.id)) };
       expect((await get(latchkey.url, parameters, { authorization })).status).toBe(405);
-      const [event] = await eventStreamOf(latchkey.url, query, { authorization });
-      expect(codesOf(event.errors)).toEqual(['BAD_USER_INPUT']);
+      const refused = await EventStream.open(latchkey.url, {
+        query,
+        variables: variables(made.id),
+        accessToken: made.token,
+      });
+      expect((await refused.end()).text).toContain('"code":"BAD_USER_INPUT"');
       const stream = new TestStream(latchkey.url, query, { authorization }, variables(made.id));
       await stream.until(({ completed, error }) => completed || error !== null);
       expect(codesOf(stream.error as never)).toEqual(['BAD_USER_INPUT']);

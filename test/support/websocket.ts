@@ -87,6 +87,11 @@ export class TestSocket {
   }
 
   close(): void {
+    this.socket.close();
+  }
+
+  /** Goes away without a word. */
+  vanish(): void {
     this.socket.terminate();
   }
 }

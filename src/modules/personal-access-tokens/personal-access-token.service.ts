@@ -102,7 +102,7 @@ export class PersonalAccessTokenService {
   /** A new token in the place of an old one, which dies at once: for whoever wants to be sure that no copy is about. */
   async rotate(caller: Caller, id: PersonalAccessTokenId): Promise<RotateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessions, unitOfWork, users, store, roles } = this.#dependencies;
+    const { sessions, unitOfWork, users, store, roles, limits } = this.#dependencies;
     if (!(await sessions.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       const owner = await users.lock(principal.userId);
@@ -114,7 +114,9 @@ export class PersonalAccessTokenService {
       const grantable = scopesOf(owner.user.roles, roles);
       const scopes = old.scopes.filter((scope) => grantable.has(scope));
       if (scopes.length === 0) throw forbidden('You hold none of the scopes of this token any more.');
-      const lifetimeSeconds = Math.round((old.expiresAt.getTime() - old.createdAt.getTime()) / 1000);
+      const grantedSeconds = Math.round((old.expiresAt.getTime() - old.createdAt.getTime()) / 1000);
+      // The limit may be lower than it was when the old one was made.
+      const lifetimeSeconds = Math.min(grantedSeconds, limits.maxDays * 86_400);
       const created = await this.#insert(principal, { name: old.name, scopes, lifetimeSeconds });
       await this.#record('personal_access_token.rotated', created.record, caller);
       return created;

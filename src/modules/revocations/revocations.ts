@@ -40,12 +40,15 @@ export class Revocations {
 
   add({ id, notBefore }: Revocation): void {
     const heardAt = this.#monotonicNow();
+    const known = this.#entries.get(id);
     this.#entries.delete(id);
     this.#entries.set(id, { notBefore, heardAt });
     for (const [oldest, entry] of this.#entries) {
       if (entry.heardAt + this.keepForSeconds * 1000 > heardAt) break;
       this.#entries.delete(oldest);
     }
+    // While the bus is silent the database tells the same again and again: who watches has come since, and is good.
+    if (known !== undefined && known.notBefore?.getTime() === notBefore?.getTime()) return;
     for (const watcher of this.#watchers.get(id) ?? []) watcher();
   }
 
@@ -65,7 +68,7 @@ export class Revocations {
     return entry === undefined || entry.heardAt < readAt;
   }
 
-  /** Calls `watcher` whenever something is heard of `id`. Returns the way to stop. */
+  /** Calls `watcher` whenever something new is heard of `id`. Returns the way to stop. */
   watch(id: string, watcher: () => void): () => void {
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers.add(watcher));

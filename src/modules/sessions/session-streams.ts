@@ -88,12 +88,12 @@ export class SessionStreams {
         stream.push(last);
         stream.end();
       };
+      const expire = () => finish(lastChange(principal, 'CREDENTIAL_EXPIRED'));
+      // The user's rights have changed: the credential may allow less than it was found to allow.
+      hold(this.#revocations.watch(principal.userId, expire));
       hold(await this.#bus.subscribe(channel, (payload) => this.#relay(principal, stream, payload)));
       hold(this.#revocations.watch(credentialIdOf(principal), () => finish(lastChange(principal))));
-      const expiry = setTimeout(
-        () => finish(lastChange(principal, 'CREDENTIAL_EXPIRED')),
-        this.#msUntil(principal.expiresAt),
-      );
+      const expiry = setTimeout(expire, this.#msUntil(principal.expiresAt));
       hold(() => clearTimeout(expiry));
       // Subscribed first and checked after: an end in between is seen by one or the other.
       if (await this.#isOver(principal)) finish(lastChange(principal));

@@ -1,4 +1,6 @@
-import type { EntityManager, EntitySchema } from 'typeorm';
+import type { EntityManager, EntityMetadata, EntitySchema } from 'typeorm';
+
+type RawRow = Readonly<Record<string, unknown>>;
 
 /**
  * Runs a statement whose exact form matters (locks, conditional updates, the database's clock) and maps its rows as the
@@ -12,13 +14,11 @@ export async function mappedRows<Entity extends object, Raw extends object, Besi
   beside: (raw: Raw) => Beside,
 ): Promise<(readonly [Entity, Beside])[]> {
   const answer: unknown = await manager.query(sql, [...parameters]);
-  const { columns } = manager.dataSource.getMetadata(entity);
+  const columns = columnsOf(manager.dataSource.getMetadata(entity));
   return rowsOf(answer).map((raw) => {
-    const values = columns.map((column) => [
-      column.propertyName,
-      (raw as Record<string, unknown>)[column.databaseName],
-    ]);
-    return [Object.fromEntries(values) as Entity, beside(raw as Raw)] as const;
+    const mapped: Record<string, unknown> = {};
+    for (const [property, column] of columns) mapped[property] = (raw as RawRow)[column];
+    return [mapped as Entity, beside(raw as Raw)] as const;
   });
 }
 
@@ -27,3 +27,16 @@ function rowsOf(answer: unknown): readonly object[] {
   const [first] = answer as unknown[];
   return (Array.isArray(first) ? first : answer) as readonly object[];
 }
+
+/** Computed by TypeORM at each access; a thousand rows are mapped at a time. */
+function columnsOf(metadata: EntityMetadata): readonly (readonly [property: string, column: string])[] {
+  const known = columnsByEntity.get(metadata);
+  if (known !== undefined) return known;
+  const columns = metadata.columns.map(
+    ({ propertyName, databaseName }) => [propertyName, databaseName] as const,
+  );
+  columnsByEntity.set(metadata, columns);
+  return columns;
+}
+
+const columnsByEntity = new WeakMap<EntityMetadata, readonly (readonly [string, string])[]>();

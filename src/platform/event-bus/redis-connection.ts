@@ -10,16 +10,17 @@ const COMMAND_TIMEOUT_MS = 250;
  * A connection on which a command has had no answer for this long is given up, in milliseconds: what is written to a
  * frozen Redis is carried out when it thaws, again and again where it was tried again and again.
  */
-const SILENCE_MS = 500;
+const SILENCE_MS = 1_000;
 
 /** A lost connection is tried anew after this long at most, in milliseconds. */
 const MAX_RETRY_DELAY_MS = 1_000;
 
 /**
  * A connection that fails fast and comes back by itself. Commands that cannot be sent now are refused instead of queued: an
- * endless queue replays, minutes later, what nobody waits for any more.
+ * endless queue replays, minutes later, what nobody waits for any more. `opened` resolves when it is there, or has failed
+ * for the first time.
  */
-export function connectRedis(url: Secret, name: string, logger: Logger): Redis {
+export function connectRedis(url: Secret, name: string, logger: Logger): { redis: Redis; opened: Promise<void> } {
   const redis = new Redis(url.reveal(), {
     connectionName: `latchkey-${name}`,
     lazyConnect: true,
@@ -41,6 +42,5 @@ export function connectRedis(url: Secret, name: string, logger: Logger): Redis {
   });
   redis.on('ready', () => logger.info({ connection: name }, 'connected to Redis'));
   // The first attempt fails like every later one: it is reported above and tried again.
-  redis.connect().catch(() => undefined);
-  return redis;
+  return { redis, opened: redis.connect().catch(() => undefined) };
 }

@@ -17,14 +17,23 @@ export class RedisEventBus implements EventBus {
   /** Channels that Redis has not subscribed, and why. */
   readonly #refused = new Map<string, unknown>();
 
-  constructor(url: Secret, logger: Logger) {
-    this.#publisher = connectRedis(url, 'publisher', logger);
-    this.#subscriber = connectRedis(url, 'subscriber', logger);
+  private constructor(publisher: Redis, subscriber: Redis) {
+    this.#publisher = publisher;
+    this.#subscriber = subscriber;
     this.#subscriber.on('ready', () => void this.#resume());
     this.#pubSub = new RedisPubSub({
       publisher: this.#publisher,
       subscriber: unfailing(this.#subscriber, this.#refused),
     });
+  }
+
+  /** Resolves once Redis is connected, or out of reach: then it goes on trying. */
+  static async open(url: Secret, logger: Logger): Promise<RedisEventBus> {
+    const publisher = connectRedis(url, 'publisher', logger);
+    const subscriber = connectRedis(url, 'subscriber', logger);
+    const bus = new RedisEventBus(publisher.redis, subscriber.redis);
+    await Promise.all([publisher.opened, subscriber.opened]);
+    return bus;
   }
 
   async publish(messages: readonly BusMessage[]): Promise<void> {

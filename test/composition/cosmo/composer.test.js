@@ -23,7 +23,8 @@ testComposer('@wundergraph/composition', {
 /** Cosmo's router reads no supergraph but a configuration, where each guarded field has its rule. */
 function guardsOf({ typeName, fieldName, requiresAuthentication, requiredScopes = [] }) {
   const where = `${typeName}.${fieldName}`;
-  if (requiredScopes.length > 0) return [guard(where, 'requiresScopes', requiredScopes.map((all) => [...all]))];
+  const alternatives = requiredScopes.map((all) => [...all]);
+  if (alternatives.length > 0) return [guard(where, 'requiresScopes', alternatives)];
   return requiresAuthentication ? [guard(where, 'authenticated')] : [];
 }
 

@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import { ME, REFRESH } from '../../../../test/support/client.ts';
+import { bearing, makeToken } from '../../../../test/support/personal-access-tokens.ts';
+import { errorCodeOf } from '../../../../test/support/signed-in.ts';
+import { CREATE_TASK, client, graph, LOGOUT, signInAgain, signUp, TERMINATE } from '../support/graph.ts';
+
+describe('a user', () => {
+  test('signs up, signs in and is who they are', async () => {
+    const ada = await signUp();
+    const { client: elsewhere } = await signInAgain(ada);
+    const { email, username } = ada.account;
+    expect((await elsewhere.data(ME)).me).toEqual({ id: ada.userId, email, username });
+  });
+
+  test('is joined from both subgraphs', async () => {
+    const ada = await signUp();
+    await ada.client.data(CREATE_TASK, { title: 'Water the plants' });
+    const { me } = await ada.client.data('{ me { tasks { title owner { username } } } }');
+    const { username } = ada.account;
+    expect(me).toEqual({ tasks: [{ title: 'Water the plants', owner: { username } }] });
+  });
+
+  test("is seen by others, but without what is theirs in the other team's subgraph", async () => {
+    const ada = await signUp();
+    await ada.client.data(CREATE_TASK, { title: 'Water the plants' });
+    const { client: stranger } = await signUp();
+    const { user } = await stranger.data('query ($id: ID!) { user(id: $id) { username tasks { title } } }', {
+      id: ada.userId,
+    });
+    expect(user).toEqual({ username: ada.account.username, tasks: null });
+  });
+});
+
+describe('a session', () => {
+  test('is refreshed by the token in the body, which is replaced', async () => {
+    const ada = await signUp();
+    const before = ada.client.refreshToken;
+    expect(await ada.client.refresh()).toMatchObject({
+      __typename: 'Authentication',
+      session: { id: ada.sessionId },
+    });
+    expect(ada.client.refreshToken).not.toBe(before);
+    expect((await ada.client.data(ME)).me).toMatchObject({ id: ada.userId });
+  });
+
+  test('is refreshed by the cookie, which is replaced, and which logging out clears', async () => {
+    const { account } = await signUp();
+    const browser = client();
+    const { session } = await browser.login({
+      identifier: account.username,
+      password: account.password,
+      refreshTokenTransport: 'COOKIE',
+    });
+    const [[name, before] = []] = [...browser.cookies];
+    const { data, headers } = await browser.send(REFRESH);
+    expect(data.refreshSession).toMatchObject({ session: { id: session.id }, refreshToken: null });
+    expect(headers.getSetCookie()).toEqual([
+      expect.stringMatching(
+        new RegExp(`^${name}=lkr_.+; Path=/; Expires=.+ GMT; HttpOnly; SameSite=Strict$`),
+      ),
+    ]);
+    expect([...browser.cookies]).not.toEqual([[name, before]]);
+    // By the cookie alone: the access token may be long gone.
+    browser.accessToken = null;
+    expect(await browser.data(LOGOUT)).toEqual({ logout: { count: 1 } });
+    expect([...browser.cookies]).toEqual([]);
+  });
+
+  test('shows where it was begun, whatever the client says of its address', async () => {
+    const ada = await signUp();
+    const { data } = await ada.client.send(
+      'mutation ($input: LoginInput!) { login(input: $input) { ... on Authentication { session { ipAddress device { userAgent } } } } }',
+      { input: { identifier: ada.account.email, password: ada.account.password } },
+      { 'user-agent': 'Test/1.0', 'x-forwarded-for': '203.0.113.9' },
+    );
+    expect(data.login.session).toEqual({ ipAddress: '127.0.0.1', device: { userAgent: 'Test/1.0' } });
+  });
+
+  test('that was terminated from another device is over at once', async () => {
+    const ada = await signUp();
+    const phone = await signInAgain(ada);
+    expect(await ada.client.data(TERMINATE, { id: phone.sessionId })).toEqual({
+      terminateSession: {
+        __typename: 'SessionsTerminated',
+        count: 1,
+        sessions: [{ id: phone.sessionId, endReason: 'TERMINATED_BY_USER' }],
+      },
+    });
+    expect(await errorCodeOf(phone.client.send(ME))).toBe('UNAUTHENTICATED');
+    expect((await ada.client.data(ME)).me).toMatchObject({ id: ada.userId });
+  });
+});
+
+test('a personal access token is made, and does what it was made for and no more', async () => {
+  const ada = await signUp();
+  const { token } = await makeToken(ada.client, 'profile:read');
+  const script = bearing({ client }, token);
+  const { email, username } = ada.account;
+  expect((await script.data(ME)).me).toEqual({ id: ada.userId, email, username });
+  expect(await errorCodeOf(script.send(TERMINATE, { id: ada.sessionId }))).toBe('FORBIDDEN');
+});
+
+test('nobody is asked who they are by the router itself', async () => {
+  const { status, data } = await client().send('{ me { id } authPolicy { passwordMinLength } }');
+  expect({ status, data }).toEqual({
+    status: 200,
+    data: { me: null, authPolicy: { passwordMinLength: expect.any(Number) } },
+  });
+  expect(graph.routerUrl).not.toBe(graph.authUrl);
+});

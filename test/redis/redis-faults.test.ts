@@ -1,0 +1,225 @@
+import { appendFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { type GraphQLClient, ME } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { RecordingLogger } from '../support/logger.ts';
+import { describeWithRedis, TestRedis } from '../support/redis.ts';
+import { type SignedIn, signIn } from '../support/signed-in.ts';
+import { MY_SESSION_CHANGED, TestStream } from '../support/streams.ts';
+import { type Lap, Traffic } from '../support/traffic.ts';
+
+const NIGHTLY = process.env['NIGHTLY'] === '1';
+const FAULT_SECONDS = NIGHTLY ? 60 : 4;
+const REQUESTS_PER_SECOND = NIGHTLY ? 50 : 20;
+/** How long things go well before and after, to compare with. */
+const PEACE_SECONDS = NIGHTLY ? 15 : 0;
+
+/** A revocation, the end of a stream, and sharing everything again may take so long. */
+const WITHIN_MS = 5_000;
+
+jest.setTimeout((FAULT_SECONDS + 2 * PEACE_SECONDS + 60) * 1_000);
+
+describeWithRedis('two instances whose Redis is', () => {
+  let redis: TestRedis | null = null;
+  const apps: TestApp[] = [];
+  const streams: TestStream[] = [];
+  afterEach(async () => {
+    for (const stream of streams.splice(0)) await stream.close();
+    redis?.thaw();
+    for (const app of apps.splice(0).reverse()) await app.stop();
+    await redis?.kill();
+  });
+
+  async function startPair(url: string) {
+    const logs = [new RecordingLogger(), new RecordingLogger()] as const;
+    const a = await startTestApp({ env: { REDIS_URL: url }, logger: logs[0] });
+    apps.push(a);
+    const b = await startTestApp({ env: { REDIS_URL: url }, logger: logs[1], databaseUrl: a.databaseUrl });
+    apps.push(b);
+    return { a, b, logs };
+  }
+
+  function open(app: TestApp, { accessToken }: GraphQLClient): TestStream {
+    const stream = new TestStream(app.url, MY_SESSION_CHANGED, { authorization: `Bearer ${accessToken}` });
+    streams.push(stream);
+    return stream;
+  }
+
+  test('absent at start serve, and use it once it is there', async () => {
+    redis = await TestRedis.absent();
+    const { a, b, logs } = await startPair(redis.url);
+    const traffic = await Traffic.start([a, b], { perSecond: REQUESTS_PER_SECOND });
+    await expectStreamsRefused(b);
+    await expectEndOnTheOther(a, b);
+    await redis.start();
+    await expectShared(a, b);
+    await traffic.stop();
+    expectUnharmed(traffic.lap());
+    for (const log of logs) expectReport(log);
+  });
+
+  test.each([
+    ['killed', (redis: TestRedis) => redis.kill(), (redis: TestRedis) => redis.start()],
+    ['frozen', async (redis: TestRedis) => redis.freeze(), async (redis: TestRedis) => redis.thaw()],
+  ])(
+    '%s go on, tell each other by the database, and share everything again afterwards',
+    async (fault, strike, mend) => {
+      const server = await TestRedis.start();
+      redis = server;
+      const { a, b, logs } = await startPair(server.url);
+      await expectShared(a, b);
+      const [watching, acting, doomed] = await signIn(a, 3);
+      const survivor = open(b, watching.client);
+      const ending = open(b, doomed.client);
+      await untilLive([survivor, ending], acting);
+      const traffic = await Traffic.start([a, b], { perSecond: REQUESTS_PER_SECOND });
+      await delay(PEACE_SECONDS * 1_000);
+      const before = traffic.lap();
+
+      const struckAt = performance.now();
+      await strike(server);
+      const refusedMs = await expectStreamsRefused(b);
+      const [endedMs, revokedMs] = await Promise.all([
+        took(() => ending.until(({ completed }) => completed, WITHIN_MS)),
+        took(() => terminate(acting, doomed).then(() => untilRefused(b, doomed))),
+      ]);
+      expect(ending.changes.at(-1)).toMatchObject({ kind: 'ENDED', session: { id: doomed.id } });
+      await expectStreamsRefused(b);
+      await expectEndOnTheOther(a, b);
+      await delay(struckAt + FAULT_SECONDS * 1_000 - performance.now());
+      const during = traffic.lap();
+      expect(survivor.changes.some(({ kind }) => kind === 'ENDED')).toBe(false);
+
+      const sharedMs = await took(async () => {
+        await mend(server);
+        const toldLate = survivor.until(
+          ({ changes }) => changes.some(({ kind }) => kind === 'ENDED'),
+          WITHIN_MS,
+        );
+        await Promise.all([toldLate, expectShared(a, b)]);
+      });
+      await delay(PEACE_SECONDS * 1_000);
+      await traffic.stop();
+      const after = traffic.lap();
+      expectUnharmed(before, during, after);
+      expect(mostTold(survivor)).toBeLessThanOrEqual(3);
+      for (const log of logs) expectReport(log);
+      await expectChannels(server, [
+        'auth:heartbeat',
+        'auth:revocations',
+        `auth:user:${watching.userId}:sessions`,
+      ]);
+      await survivor.close();
+      await expectChannels(server, ['auth:heartbeat', 'auth:revocations']);
+
+      const figures = {
+        before,
+        during,
+        after,
+        refusedMs,
+        endedMs,
+        revokedMs,
+        sharedMs,
+        told: mostTold(survivor),
+      };
+      const file = process.env['FIGURES_FILE'];
+      if (file !== undefined)
+        appendFileSync(file, `${JSON.stringify({ fault, ...figures, log: logs[1]?.lines })}\n`);
+    },
+  );
+
+  /** A session that ends on one instance is refused by the other. */
+  async function expectEndOnTheOther(one: TestApp, other: TestApp): Promise<void> {
+    const [actor, doomed] = await signIn(one, 2);
+    await terminate(actor, doomed);
+    await untilRefused(other, doomed);
+  }
+
+  /** A new stream would hear nothing: it is refused by a code, and Redis is waited for no longer than 250 ms. */
+  async function expectStreamsRefused(app: TestApp): Promise<number> {
+    const [person] = await signIn(app, 1);
+    const refusedMs = await took(async () => {
+      const { results } = await open(app, person.client).until(({ completed }) => completed);
+      expect(results[0].errors[0].extensions.code).toBe('SERVICE_UNAVAILABLE');
+    });
+    // The rest is for a busy machine.
+    expect(refusedMs).toBeLessThan(1_000);
+    return refusedMs;
+  }
+
+  /** Within the time allowed a new stream on one instance tells what happens on the other: that goes by Redis alone. */
+  async function expectShared(one: TestApp, other: TestApp): Promise<void> {
+    const [watching, acting] = await signIn(one, 2);
+    let stream = open(other, watching.client);
+    await eventually(async () => {
+      if (stream.completed) stream = open(other, watching.client);
+      await acting.client.refresh();
+      return stream.changes.length > 0;
+    }, WITHIN_MS / 1_000);
+    await stream.close();
+    await expectEndOnTheOther(other, one);
+  }
+});
+
+async function took(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return Math.round(performance.now() - startedAt);
+}
+
+async function terminate({ client }: SignedIn, { id }: SignedIn): Promise<void> {
+  await client.data('mutation ($id: ID!) { terminateSession(id: $id) { __typename } }', { id });
+}
+
+async function untilRefused(app: TestApp, { client }: SignedIn): Promise<void> {
+  const elsewhere = Object.assign(app.client(), { accessToken: client.accessToken });
+  const refused = async () => (await elsewhere.send(ME)).errors[0]?.extensions['code'] === 'UNAUTHENTICATED';
+  await eventually(refused, WITHIN_MS / 1_000);
+}
+
+/** Nobody says when a stream has begun: it has when it tells something. */
+async function untilLive(streams: readonly TestStream[], { client }: SignedIn): Promise<void> {
+  await eventually(async () => {
+    await client.refresh();
+    return streams.every(({ changes }) => changes.length > 0);
+  });
+}
+
+function expectUnharmed(...laps: readonly Lap[]): void {
+  for (const { failures } of laps) expect(failures).toEqual([]);
+  expect(laps.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThan(0);
+}
+
+/** The log says what is the matter, and no line comes again within a minute. */
+function expectReport({ lines }: RecordingLogger): void {
+  const warnings = lines
+    .filter((line) => /^(warn|error) /.test(line))
+    // One for each stream that was refused: that is about a request.
+    .filter((line) => !line.includes('a dependency did not answer'))
+    .map((line) => line.split('}')[0]);
+  expect(warnings.join()).toContain('Redis is out of reach');
+  const minutes = Math.ceil((FAULT_SECONDS + 20) / 60);
+  for (const line of warnings) {
+    expect([line, warnings.filter((other) => other === line).length <= minutes]).toEqual([line, true]);
+  }
+}
+
+/** How often the stream has told the change that it told most often. */
+function mostTold({ changes }: TestStream): number {
+  return Math.max(...changes.map(({ id }) => changes.filter((other) => other.id === id).length));
+}
+
+/** Redis is subscribed to what somebody listens to, and to nothing else. */
+async function expectChannels(redis: TestRedis, wanted: readonly string[]): Promise<void> {
+  const client = new Redis(redis.url);
+  let channels: string[] = [];
+  const look = async () => {
+    channels = (await client.pubsub('CHANNELS')) as string[];
+    return channels.length === wanted.length;
+  };
+  await eventually(look).finally(() => client.disconnect());
+  expect(channels.sort()).toEqual([...wanted].sort());
+}

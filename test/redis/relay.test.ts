@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import type { Services } from '../../src/app/services.ts';
+import { anonymous, systemOrigin } from '../../src/core/principal.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { withServicesBeside } from '../support/beside.ts';
+import { ChannelListener, type Heard } from '../support/channel-listener.ts';
+import { newAccount, PASSWORD } from '../support/client.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { keepEvents } from '../support/kept-events.ts';
+import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { Latencies } from '../support/latencies.ts';
+import { describeWithRedis, TestRedis } from '../support/redis.ts';
+import { newSecrets } from '../support/secrets.ts';
+import { signIn } from '../support/signed-in.ts';
+import { runSql } from '../support/sql.ts';
+
+describeWithRedis('the relay', () => {
+  const secrets = newSecrets();
+  let redis: TestRedis;
+  let listener: ChannelListener;
+  let databaseUrl: string;
+  let drop: () => Promise<void>;
+  let instances: TestApp[];
+
+  beforeEach(async () => {
+    redis = await TestRedis.start();
+    listener = await ChannelListener.open(redis.url);
+    ({ url: databaseUrl, drop } = await createTestDatabase());
+    await keepEvents(databaseUrl);
+    instances = [];
+  });
+  afterEach(async () => {
+    for (const instance of instances) await instance.stop();
+    await drop?.();
+    listener?.close();
+    await redis?.kill();
+  });
+
+  async function startInstance(): Promise<TestApp> {
+    const instance = await startTestApp({ databaseUrl, env: { REDIS_URL: redis.url, ...secrets } });
+    instances.push(instance);
+    return instance;
+  }
+
+  const caughtUp = () => listener.caughtUp(databaseUrl);
+
+  test('of two instances publishes what others left: all of it, once, and in order for each session', async () => {
+    await Promise.all([startInstance(), startInstance()]);
+    for (let transaction = 0; transaction < 6; transaction += 1) {
+      await runSql(databaseUrl, LEAVE_EVENTS, [transaction]);
+    }
+    await caughtUp();
+    const events = listener.on('auth:session.activity_updated');
+    expect(new Set(events.map(({ payload }) => payload.id)).size).toBe(6 * 40 * 5);
+    expect(events).toHaveLength(6 * 40 * 5);
+    const sequences = new Map<unknown, unknown[]>();
+    for (const { payload } of events) {
+      const { sessionId, sequence } = payload.data;
+      sequences.set(sessionId, [...(sequences.get(sessionId) ?? []), sequence]);
+    }
+    expect(sequences.size).toBe(40);
+    const inOrder = Array.from({ length: 30 }, (_, i) => i);
+    for (const sequence of sequences.values()) expect(sequence).toEqual(inOrder);
+  });
+
+  test('passes over a mark that somebody holds, and comes back to it', async () => {
+    const { user, session } = await withServicesBeside(databaseUrl, secrets, leaveSignup);
+    const holder = new Client({ connectionString: databaseUrl });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query(HOLD_MARKS_OF, [session.id]);
+      await startInstance();
+      const registered = await listener.until(() => listener.on('auth:user.registered')[0]);
+      expect(registered.payload.data).toEqual({ userId: user.id });
+      expect(listener.on('auth:session.created')).toEqual([]);
+      await holder.query('ROLLBACK');
+      const created = await listener.until(() => listener.on('auth:session.created')[0]);
+      expect(created.payload.data).toMatchObject({ sessionId: session.id });
+    } finally {
+      await holder.end();
+    }
+  });
+
+  test('is at most a second and a half behind a command that runs beside it', async () => {
+    await startInstance();
+    const command = new LatchkeyProcess(
+      [process.execPath, '--import', 'tsx', 'src/cli.ts', 'create-admin', '--email', 'admin@example.com'],
+      { NODE_ENV: 'test', DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false', ...secrets },
+      `${PASSWORD}\n`,
+    );
+    expect([await command.exit, command.output]).toEqual([0, expect.stringContaining('is an administrator')]);
+    const registered = await listener.until(() => listener.on('auth:user.registered')[0]);
+    expect(lag(registered)).toBeLessThan(1_500);
+  }, 30_000);
+
+  test('lets nothing overtake what was left before its start', async () => {
+    const { session, tokens } = await withServicesBeside(databaseUrl, secrets, leaveSignup);
+    const client = (await startInstance()).client();
+    await client.refresh(tokens.refreshToken);
+    await client.data('mutation { logout { count } }');
+    await caughtUp();
+    expect(typesOf(firstsOf(session.id))).toEqual([
+      'session.created',
+      'token.refreshed',
+      'session.terminated',
+      'user.logout',
+    ]);
+  });
+
+  test('keeps what happens while Redis is away for its return, in order, and publishes at once again from then on', async () => {
+    const latchkey = await startInstance();
+    const people = await signIn(latchkey, 5);
+    await redis.kill();
+
+    const heardBefore = listener.heard.length;
+    const work = people.map(async ({ client }) => {
+      for (let i = 0; i < 10; i += 1) await client.refresh();
+      // On and on until the relay begins to catch up, and while it does.
+      while (listener.heard.length === heardBefore) await client.refresh();
+      for (let i = 0; i < 50; i += 1) await client.refresh();
+    });
+    await redis.start();
+    await Promise.all(work);
+    await caughtUp();
+
+    for (const { id } of people) {
+      const recorded = await runSql(
+        databaseUrl,
+        'SELECT id FROM kept_events WHERE session_id = $1 AND type = $2 ORDER BY occurred_at',
+        [id, 'token.refreshed'],
+      );
+      const heard = firstsOf(id).filter(({ payload }) => payload.type === 'token.refreshed');
+      expect(heard.map(({ payload }) => payload.id)).toEqual(
+        recorded.map(({ id: recordedId }) => recordedId),
+      );
+    }
+
+    const latencies = new Latencies('published directly again');
+    for (let i = 0; i < 20; i += 1) {
+      const count = listener.events.length;
+      await people[0].client.refresh();
+      latencies.add(lag(await listener.until(({ events }) => events[count])));
+    }
+    // The sweep alone would take 300 ms or more.
+    expect(latencies.report().quantile(0.5)).toBeLessThan(100);
+  }, 30_000);
+
+  /** The events of a session, each where it was heard first. */
+  function firstsOf(sessionId: string): Heard[] {
+    const seen = new Set<string>();
+    return listener.events.filter(({ payload }) => {
+      const first = payload.data['sessionId'] === sessionId && !seen.has(payload.id);
+      if (first) seen.add(payload.id);
+      return first;
+    });
+  }
+});
+
+const typesOf = (messages: Heard[]) => messages.map(({ payload }) => payload.type);
+
+/** From the transaction to the ear, in milliseconds. */
+function lag({ payload, at }: Heard): number {
+  return performance.timeOrigin + at - Date.parse(payload.occurredAt);
+}
+
+/** Somebody signs up by a process that publishes nothing. */
+async function leaveSignup({ signIn }: Services) {
+  const { email, password } = newAccount();
+  const outcome = await signIn.signup(
+    { principal: anonymous, origin: systemOrigin },
+    { email, password },
+    'BODY',
+  );
+  if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
+  return outcome;
+}
+
+/** Five events of each of forty sessions, as a process leaves them that dies after its commit. */
+const LEAVE_EVENTS = `
+  WITH recorded AS (
+    INSERT INTO events (id, type, outcome, data, kept)
+    SELECT gen_random_uuid(), 'session.activity_updated', 'SUCCESS',
+           jsonb_build_object('userId', md5('user')::uuid, 'sessionId', md5(session::text)::uuid, 'sequence', $1::int * 5 + n), false
+    FROM generate_series(1, 40) AS session, generate_series(0, 4) AS n
+    RETURNING id, data
+  )
+  INSERT INTO event_outbox (event_id) SELECT id FROM recorded ORDER BY (data->>'sequence')::int`;
+
+const HOLD_MARKS_OF = `
+  SELECT FROM event_outbox o JOIN events e ON e.id = o.event_id WHERE e.session_id = $1 FOR UPDATE OF o`;

@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { EventStream } from '../support/event-stream.ts';
+import { eventually } from '../support/eventually.ts';
+import { describeWithRedis, TestRedis } from '../support/redis.ts';
+import { type SignedIn, signIn, signInAdministrator } from '../support/signed-in.ts';
+import { statementsOn } from '../support/statements.ts';
+import { TestSocket } from '../support/websocket.ts';
+
+const MINE = 'subscription { mySessionChanged { id kind session { id } } }';
+const MINE_BRIEFLY = 'subscription { mySessionChanged { id kind occurredAt } }';
+const ANYONES = 'subscription ($userId: ID) { sessionChanged(userId: $userId) { id kind session { id } } }';
+
+jest.setTimeout(60_000);
+
+let redisServer: TestRedis;
+let redis: Redis;
+let latchkey: TestApp;
+const sockets: TestSocket[] = [];
+const rawSockets: Socket[] = [];
+
+const channelOf = (userId: string) => `auth:user:${userId}:sessions`;
+
+/** How many connections of instances have subscribed the channel of this user. */
+async function subscribed(userId: string): Promise<number> {
+  const [, count] = (await redis.pubsub('NUMSUB', channelOf(userId))) as [string, number];
+  return count;
+}
+
+async function openSocket(accessToken: string | null): Promise<TestSocket> {
+  const socket = await TestSocket.ready(latchkey.url, { authorization: `Bearer ${accessToken}` });
+  sockets.push(socket);
+  return socket;
+}
+
+describeWithRedis('streams by Redis', () => {
+  beforeAll(async () => {
+    redisServer = await TestRedis.start();
+    redis = new Redis(redisServer.url);
+    latchkey = await startTestApp({ env: { REDIS_URL: redisServer.url } });
+  });
+  afterEach(() => {
+    // One that reads nothing would not see an answer to its goodbye.
+    for (const socket of sockets.splice(0)) socket.socket.isPaused ? socket.vanish() : socket.close();
+    for (const socket of rawSockets.splice(0)) socket.destroy();
+  });
+  afterAll(async () => {
+    await latchkey?.stop();
+    redis?.disconnect();
+    await redisServer?.kill();
+  });
+
+  test.each<[how: string, open: (accessToken: string | null) => Promise<() => void>]>([
+    [
+      'destroys its WebSocket',
+      async (accessToken) => {
+        const socket = await openSocket(accessToken);
+        socket.subscribe('1', MINE);
+        return () => socket.vanish();
+      },
+    ],
+    [
+      'completes its subscription and stays',
+      async (accessToken) => {
+        const socket = await openSocket(accessToken);
+        socket.subscribe('1', MINE);
+        return () => socket.send({ id: '1', type: 'complete' });
+      },
+    ],
+    [
+      'breaks off its event stream',
+      async (accessToken) => {
+        const stream = await EventStream.open(latchkey.url, { accessToken });
+        return () => stream.leave();
+      },
+    ],
+  ])('a client who %s frees its channel within a second', async (_how, open) => {
+    const [{ client, userId }] = await signIn(latchkey, 1);
+    const leave = await open(client.accessToken);
+    await eventually(async () => (await subscribed(userId)) === 1);
+    leave();
+    await eventually(async () => (await subscribed(userId)) === 0, 1);
+  });
+
+  test('clients who leave in the midst of subscribing leave no channel behind', async () => {
+    const people = await Promise.all(Array.from({ length: 10 }, () => signIn(latchkey, 1)));
+    for (const [{ client }] of people) {
+      const socket = await openSocket(client.accessToken);
+      socket.subscribe('1', MINE);
+      socket.subscribe('2', MINE);
+      socket.send({ id: '1', type: 'complete' });
+      socket.vanish();
+    }
+    const own = await signIn(latchkey, 2);
+    await (await liveSocket(own[0], own[1])).close();
+    await eventually(async () => (await redis.pubsub('CHANNELS', 'auth:user:*')).length === 0, 1);
+  });
+
+  test('the channel stays as long as one of its streams does', async () => {
+    const [watching, acting] = await signIn(latchkey, 2);
+    const [one, two] = [await liveSocket(watching, acting), await liveSocket(watching, acting)];
+    one.close();
+    const before = two.messages.length;
+    await acting.client.refresh();
+    await two.message((message) => two.messages.indexOf(message) >= before);
+    expect(await subscribed(watching.userId)).toBe(1);
+  });
+
+  test('a thousand streams tell one user’s event once each, by one statement, and leave no memory behind', async () => {
+    const admins = await Promise.all(Array.from({ length: 50 }, () => signInAdministrator(latchkey)));
+    const tokens = admins.map(({ accessToken }) => accessToken);
+    let grown = Number.NaN;
+    let left = Number.NaN;
+    // The first round warms up.
+    for (let round = 0; round < 2; round += 1) {
+      const before = heapUsed();
+      const { streams, watched } = await openThousand(tokens);
+      const open = heapUsed();
+      const statements = await statementsOn('sessions', async () => {
+        await watched.client.data('mutation { logout { count } }');
+        await Promise.all(streams.map(({ socket, id }) => ended(socket, id, watched)));
+      });
+      expect(statements.filter((statement) => statement.startsWith('SELECT s.*'))).toHaveLength(1);
+      for (const { socket, id } of streams) {
+        const changes = socket.about(id).map(({ payload }) => payload.data.sessionChanged);
+        expect(changes.filter(({ kind }) => kind === 'ENDED')).toHaveLength(1);
+        expect(new Set(changes.map(({ id }) => id)).size).toBe(changes.length);
+      }
+      for (const socket of sockets.splice(0)) socket.close();
+      streams.length = 0;
+      await eventually(async () => (await subscribed(watched.userId)) === 0, 1);
+      grown = open - before;
+      left = heapUsed() - before;
+    }
+    expect(left).toBeLessThan(grown / 5);
+  });
+
+  test.each<[transport: string, open: (accessToken: string | null) => Promise<() => void>]>([
+    [
+      'WebSocket',
+      async (accessToken) => {
+        const socket = await openSocket(accessToken);
+        socket.subscribe('1', MINE_BRIEFLY);
+        return () => socket.socket.pause();
+      },
+    ],
+    [
+      'server-sent events',
+      async (accessToken) => {
+        const socket = connect(Number(new URL(latchkey.url).port), '127.0.0.1');
+        const target = `/graphql?${new URLSearchParams({ query: MINE_BRIEFLY })}`;
+        const lines = [`GET ${target} HTTP/1.1`, 'Host: latchkey.test', 'Accept: text/event-stream'];
+        socket.write([...lines, `Authorization: Bearer ${accessToken}`, '\r\n'].join('\r\n'));
+        rawSockets.push(socket);
+        return () => socket.pause();
+      },
+    ],
+  ])(
+    'a reader by %s who takes nothing loses the stream, and memory does not pile up',
+    async (_transport, open) => {
+      const [{ client, userId, id: sessionId }] = await signIn(latchkey, 1);
+      const stop = await open(client.accessToken);
+      await eventually(async () => (await subscribed(userId)) === 1);
+      stop();
+      const before = heapUsed();
+      let sent = 0;
+      // Far more than the buffers of both ends of a connection hold.
+      while ((await subscribed(userId)) === 1 && sent < 200_000) {
+        const pipeline = redis.pipeline();
+        for (let i = 0; i < 100; i += 1) pipeline.publish(channelOf(userId), refreshed(userId, sessionId));
+        await pipeline.exec();
+        sent += 100;
+      }
+      expect(await subscribed(userId)).toBe(0);
+      const kept = heapUsed() - before;
+      expect(sent).toBeGreaterThan(256);
+      expect(kept).toBeLessThan(5_000_000);
+    },
+  );
+
+  test('a message that is no event is passed over', async () => {
+    const [watching, acting] = await signIn(latchkey, 2);
+    const socket = await liveSocket(watching, acting);
+    for (const message of [
+      '',
+      'no JSON',
+      'null',
+      '7',
+      '[]',
+      '{}',
+      '{"type":"session.created","data":null}',
+    ]) {
+      await redis.publish(channelOf(watching.userId), message);
+      await redis.publish('auth:revocations', message);
+      await redis.publish('auth:heartbeat', message);
+    }
+    await acting.client.data('mutation { logout { count } }');
+    await socket.message(({ payload }) => payload?.data?.mySessionChanged.kind === 'ENDED');
+    const told = socket.about('1').map(({ payload }) => payload);
+    expect(told.every(({ errors }) => errors === undefined)).toBe(true);
+    expect(new Set(told.map(({ data }) => data.mySessionChanged.kind))).toEqual(
+      new Set(['REFRESHED', 'ENDED']),
+    );
+  });
+
+  /** So many streams of one user's sessions, all of them live: 50 administrators, 20 streams each on one socket. */
+  async function openThousand(tokens: readonly (string | null)[]) {
+    const [watched, acting] = await signIn(latchkey, 2);
+    const streams: { socket: TestSocket; id: string }[] = [];
+    for (const token of tokens) {
+      const socket = await openSocket(token);
+      const ids = Array.from({ length: 20 }, (_, i) => String(i));
+      for (const id of ids) socket.subscribe(id, ANYONES, { userId: watched.userId });
+      streams.push(...ids.map((id) => ({ socket, id })));
+      // All at once would be a test of the database's queue.
+      if (streams.length % 100 !== 0) continue;
+      while (!streams.every(({ socket, id }) => socket.about(id).length > 0)) await acting.client.refresh();
+    }
+    return { streams, watched };
+  }
+
+  async function liveSocket(watching: SignedIn, acting: SignedIn): Promise<TestSocket> {
+    const socket = await openSocket(watching.client.accessToken);
+    socket.subscribe('1', MINE);
+    while (socket.about('1').length === 0) await acting.client.refresh();
+    return socket;
+  }
+});
+
+function ended(socket: TestSocket, id: string, { id: sessionId }: SignedIn): Promise<unknown> {
+  return socket.message((message) => {
+    const change = message.id === id ? message.payload?.data?.sessionChanged : undefined;
+    return change?.kind === 'ENDED' && change.session.id === sessionId;
+  });
+}
+
+/** What an instance publishes when a session was refreshed. */
+function refreshed(userId: string, sessionId: string): string {
+  const event = { id: randomUUID(), type: 'token.refreshed', occurredAt: new Date().toISOString() };
+  return JSON.stringify({ ...event, data: { userId, sessionId } });
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Of this process, client and server both, in bytes: what is held, not what waits to be collected. */
+function heapUsed(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}

@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { adminScopes, everyUsersScopes, type Scope } from '../../src/core/scopes.ts';
+import { buildSchema } from '../../src/graphql/schema.ts';
+import { loadTypeDefs } from '../../src/graphql/type-defs.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { CANARY_ROLES, createToken, mayBeShown, plantVictim, type Victim } from '../support/canaries.ts';
+import { type GraphQLClient, PASSWORD } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { post } from '../support/http.ts';
+import { RecordingLogger } from '../support/logger.ts';
+import { type Ingredients, type RandomOperation, randomOperations } from '../support/random-operations.ts';
+import { signIn, signInAdministrator } from '../support/signed-in.ts';
+import { TestStream } from '../support/streams.ts';
+
+const NIGHTLY = process.env['NIGHTLY'] === '1';
+const OPERATIONS = NIGHTLY ? 20_000 : 1_500;
+const STREAMS = NIGHTLY ? 2_000 : 300;
+
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: {} });
+
+/** Someone who sends operations, with what they may be shown. */
+interface Caller {
+  readonly name: string;
+  readonly userId: string | null;
+  readonly scopes: ReadonlySet<Scope>;
+  token(): Promise<string | null>;
+  /** What becomes of the ids in their mutations; null: they make none. */
+  readonly mutations: Omit<Ingredients, 'kind' | 'strings'> | null;
+}
+
+let latchkey: TestApp;
+let victim: Victim;
+let admin: GraphQLClient;
+let mallory: GraphQLClient;
+let callers: readonly Caller[];
+let everyonesIds: readonly string[];
+const logger = new RecordingLogger();
+
+beforeAll(async () => {
+  const limits = { MAX_SESSIONS_PER_USER: '100', MAX_PERSONAL_ACCESS_TOKENS: '1000' };
+  latchkey = await startTestApp({ logger, env: { ROLES: JSON.stringify(CANARY_ROLES), ...limits } });
+  victim = await plantVictim(latchkey);
+  admin = await signInAdministrator(latchkey);
+  const [own, spare] = await signIn(latchkey, 2);
+  const [bystander] = await signIn(latchkey, 1);
+  mallory = own.client;
+  const spareToken = await createToken(mallory, 'spare', ['profile:read']);
+  const adminId = (await admin.data('{ me { id } }')).me.id;
+  const ofVictim = [victim.id, ...victim.sessionIds, ...victim.tokenIds];
+  everyonesIds = [...ofVictim, ...ofVictim, adminId, own.userId, spare.id, spareToken.id, bystander.userId];
+
+  /** Whoever has no rights over others tries everything on everybody. */
+  const attacks = { ids: everyonesIds };
+  const allScopes = [...everyUsersScopes, ...Object.keys(adminScopes)];
+  const harmless = { ids: [bystander.userId, bystander.id] };
+  // Who logs out is nobody from then on.
+  const bySession = { without: ['logout'] };
+  callers = [
+    { name: 'anonymous', userId: null, scopes: new Set(), token: async () => null, mutations: attacks },
+    {
+      name: 'bad token',
+      userId: null,
+      scopes: new Set(),
+      token: async () => 'not.a.token',
+      mutations: attacks,
+    },
+    session('user', mallory, own.userId, everyUsersScopes, { ...attacks, ...bySession }),
+    session('admin', admin, adminId, allScopes, { ...harmless, ...bySession }),
+    session('owner', victim.client, victim.id, everyUsersScopes, null),
+    ...(await tokensOf('user', mallory, own.userId, everyUsersScopes, attacks)),
+    ...(await tokensOf('admin', admin, adminId, allScopes, harmless)),
+    ...(await tokensOf('owner', victim.client, victim.id, everyUsersScopes, null)),
+  ];
+});
+afterAll(() => latchkey?.stop());
+
+function session(
+  name: string,
+  client: GraphQLClient,
+  userId: string,
+  scopes: readonly Scope[],
+  mutations: Caller['mutations'],
+): Caller {
+  let renewedAt = Date.now();
+  const token = async () => {
+    // An access token lives five minutes, and the nightly form of this longer.
+    if (Date.now() > renewedAt + 120_000) {
+      renewedAt = Date.now();
+      await client.refresh();
+    }
+    return client.accessToken;
+  };
+  return { name, userId, scopes: new Set(scopes), token, mutations };
+}
+
+/** Callers by personal access tokens with random scopes, the same in each run. */
+function tokensOf(
+  name: string,
+  client: GraphQLClient,
+  userId: string,
+  grantable: readonly Scope[],
+  mutations: Caller['mutations'],
+): Promise<Caller[]> {
+  const choices = fc.sample(fc.subarray([...grantable], { minLength: 1 }), { numRuns: 8, seed: 1 });
+  return Promise.all(
+    choices.map(async (scopes) => {
+      const { token } = await createToken(client, `token of ${name}`, scopes);
+      const called = `${name}'s token (${scopes.join(' ')})`;
+      return { name: called, userId, scopes: new Set(scopes), token: async () => token, mutations };
+    }),
+  );
+}
+
+function strings(): string[] {
+  const texts = ['', 'mallory', '\u202e\u0000"{}', 'somebody@example.com', 'a long walk by the sea', '*'];
+  return [...texts, victim.username, ...everyUsersScopes, 'lkr_x', 'lkp_x'];
+}
+
+/** Random operations of one kind, with the name of who sends them. Tokens are many, the other callers few. */
+function sentBy(caller: Caller, ingredients: Omit<Ingredients, 'strings'>, weight: number) {
+  const operations = randomOperations(schema, { ...ingredients, strings: strings() });
+  const arbitrary = operations.map((operation) => ({ by: caller.name, ...operation }));
+  return { arbitrary, weight: caller.name.includes('token (') ? weight : 6 * weight };
+}
+
+function callerCalled(name: string): Caller {
+  const found = callers.find((caller) => caller.name === name);
+  if (found === undefined) throw new Error(`nobody is called ${name}`);
+  return found;
+}
+
+/** Fails where somebody was shown what they may not see; tells what of it they were shown. */
+function inspect(caller: Caller, answer: unknown): Set<string> {
+  const text = JSON.stringify(answer);
+  const shown = victim.canaries.filter((canary) => text.includes(canary.text));
+  const secret = shown.find(({ field }) => !mayBeShown(field, victim.id, caller));
+  if (secret !== undefined) throw new Error(`${caller.name} was shown ${secret.what}: ${text}`);
+  return new Set([...shown.map(({ what }) => what), ...inspectFlags(caller, answer)]);
+}
+
+/** A boolean or the name of a state is no canary: where the victim is shown, there must be none, whatever it is called. */
+function inspectFlags(caller: Caller, value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const fields: unknown[] = Object.values(value);
+  const below = fields.flatMap((field) => inspectFlags(caller, field));
+  if ((value as { id?: unknown }).id !== victim.id) return below;
+  const flags = [
+    ...(fields.some((field) => typeof field === 'boolean') ? ['emailVerified'] : []),
+    ...(fields.includes('ACTIVE') ? ['accountStatus'] : []),
+  ];
+  if (flags.length > 0 && !mayBeShown('User.email', victim.id, caller))
+    throw new Error(`${caller.name} was shown ${flags}: ${JSON.stringify(value)}`);
+  return [...flags, ...below];
+}
+
+describe('random operations', () => {
+  test(`${OPERATIONS} by HTTP show nobody what they may not see, and break nothing`, async () => {
+    const operations = callers.flatMap((caller) => [
+      sentBy(caller, { kind: 'query', ids: everyonesIds, without: ['_service'] }, 3),
+      ...(caller.mutations === null ? [] : [sentBy(caller, { kind: 'mutation', ...caller.mutations }, 1)]),
+    ]);
+    const seen = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(...operations), async ({ by, query, variables }) => {
+        const caller = callerCalled(by);
+        const token = await caller.token();
+        const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+        const answer = await post(latchkey.url, JSON.stringify({ query, variables }), headers);
+        for (const what of inspect(caller, [answer.json, ...answer.headers])) seen.add(what);
+        expect(answer.text).not.toMatch(/INTERNAL_SERVER_ERROR|SERVICE_UNAVAILABLE/);
+        expect(answer.status === 200 || (answer.status >= 400 && answer.status < 500)).toBe(true);
+      }),
+      { numRuns: OPERATIONS },
+    );
+    expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+    // Each could have been seen: whoever may, was shown it.
+    const all = [...victim.canaries.map(({ what }) => what), 'emailVerified', 'accountStatus'];
+    expect([...seen].sort()).toEqual(all.sort());
+  }, 600_000);
+
+  test(`${STREAMS} streams tell nobody what they may not see, and break nothing`, async () => {
+    const ids = [victim.id, ...callers.flatMap(({ userId }) => userId ?? [])];
+    const operations = callers.map((caller) => sentBy(caller, { kind: 'subscription', ids }, 1));
+    // Nobody's sessions never change, and how long to wait for that?
+    const isOfSomebody = ({ query, variables }: RandomOperation) =>
+      (JSON.stringify([query, variables]).match(UUID) ?? []).every((id) => ids.includes(id));
+    const sent = fc.sample(fc.oneof(...operations).filter(isOfSomebody), STREAMS);
+    const seen = new Set<string>();
+    const { round, close } = await openRounds();
+    while (sent.length > 0) {
+      // Not more than a user may have streams, and of users there are three.
+      const streams = await Promise.all(
+        sent.splice(0, 20).map(async ({ by, query, variables }) => {
+          const caller = callerCalled(by);
+          const token = await caller.token();
+          const stream = new TestStream(latchkey.url, query, token === null ? {} : { token }, variables);
+          return { caller, stream };
+        }),
+      );
+      const isSettled = ({ stream }: (typeof streams)[number]) => stream.completed || stream.error !== null;
+      await eventually(async () => {
+        await round();
+        return streams.every((one) => isSettled(one) || one.stream.results.length > 0);
+      }, 15);
+      const live = streams.filter((one) => !isSettled(one));
+      const counts = live.map(({ stream }) => stream.results.length);
+      await round();
+      await Promise.all(
+        live.map(({ stream }, i) => stream.until(({ results }) => results.length > Number(counts[i]))),
+      );
+      for (const { caller, stream } of streams) {
+        for (const what of inspect(caller, [stream.results, stream.error])) seen.add(what);
+        expect(JSON.stringify(stream.results)).not.toMatch(/INTERNAL_SERVER_ERROR|SERVICE_UNAVAILABLE/);
+        await stream.close();
+      }
+    }
+    await close();
+    expect([...seen]).toEqual(expect.arrayContaining(['watched session id', 'session ipAddress']));
+  }, 600_000);
+});
+
+/** One round is a change of the victim's, and then one of each other user's: whoever is told theirs was told the victim's before. */
+async function openRounds() {
+  const clients = [victim.watched];
+  for (const caller of [mallory, admin]) {
+    const { email } = (await caller.data('{ me { email } }')).me;
+    const client = latchkey.client();
+    await client.login({ identifier: email, password: PASSWORD });
+    clients.push(client);
+  }
+  const token = await callerCalled('admin').token();
+  const witness = new TestStream(latchkey.url, 'subscription { sessionChanged { id kind } }', { token });
+  const change = async (client: GraphQLClient) => {
+    const told = witness.changes.length;
+    await client.refresh();
+    return () => witness.changes.length > told;
+  };
+  await eventually(async () => (await change(victim.watched))());
+  const round = async () => {
+    for (const client of clients) await witness.until(await change(client));
+  };
+  return { round, close: () => witness.close() };
+}

@@ -1,0 +1,24 @@
+import { withServices } from '../../src/app/app.ts';
+import type { Services } from '../../src/app/services.ts';
+import { loadConfig } from '../../src/config.ts';
+import { silentLogger } from './logger.ts';
+
+/**
+ * The use cases as a command has them, beside the instances that serve from the same database: whatever it records is left
+ * to their relay. `env` holds the secrets that they share.
+ */
+export function withServicesBeside<T>(
+  databaseUrl: string,
+  env: Readonly<Record<string, string>>,
+  work: (services: Services) => Promise<T>,
+): Promise<T> {
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl,
+    MIGRATE_ON_START: 'false',
+    BCRYPT_COST: '4',
+    HASH_WORKERS: '1',
+    ...env,
+  });
+  return withServices(config, silentLogger, work);
+}

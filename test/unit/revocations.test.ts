@@ -1,0 +1,92 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { newId } from '../../src/core/ids.ts';
+import { Revocations } from '../../src/modules/revocations/index.ts';
+
+let now = 0;
+let revocations: Revocations;
+
+beforeEach(() => {
+  now = 0;
+  revocations = new Revocations({ keepForSeconds: 300, monotonicNow: () => now });
+});
+
+const end = (id: string) => revocations.add({ kind: 'session', id, notBefore: null });
+const change = (id: string, at: string) => revocations.add({ kind: 'user', id, notBefore: new Date(at) });
+
+describe('what is known to be revoked', () => {
+  test('is what was heard, until nothing can rest on it any more', () => {
+    const id = newId();
+    end(id);
+    now = 299_999;
+    end(newId());
+    expect([revocations.has(id), revocations.has(newId())]).toEqual([true, false]);
+    now = 300_000;
+    end(newId());
+    expect([revocations.has(id), revocations.size]).toEqual([false, 2]);
+  });
+
+  test('is kept from when it was heard last', () => {
+    const id = newId();
+    end(id);
+    now = 200_000;
+    end(id);
+    now = 400_000;
+    end(newId());
+    expect(revocations.has(id)).toBe(true);
+  });
+
+  test('of a user is the newest that was heard', () => {
+    const id = newId();
+    expect(revocations.notBefore(id)).toBeNull();
+    change(id, '2026-01-01T00:00:00.000Z');
+    change(id, '2026-01-02T00:00:00.000Z');
+    expect(revocations.notBefore(id)).toEqual(new Date('2026-01-02T00:00:00.000Z'));
+  });
+});
+
+describe('what was read of something', () => {
+  test('is true until something is heard of it, and again once it has been read anew', () => {
+    const id = newId();
+    expect(revocations.isUnchangedSince(id, now)).toBe(true);
+    now = 10;
+    end(id);
+    // What was read in the same instant may have been read before.
+    expect([0, 10, 11].map((readAt) => revocations.isUnchangedSince(id, readAt))).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    now = 20;
+    end(id);
+    expect([11, 21].map((readAt) => revocations.isUnchangedSince(id, readAt))).toEqual([false, true]);
+  });
+});
+
+describe('whoever watches', () => {
+  test('hears what is new, and of theirs alone', () => {
+    const [id, other] = [newId(), newId()];
+    let heard = 0;
+    const stop = revocations.watch(id, () => {
+      heard += 1;
+    });
+    end(other);
+    expect(heard).toBe(0);
+    change(id, '2026-01-01T00:00:00.000Z');
+    change(id, '2026-01-02T00:00:00.000Z');
+    expect(heard).toBe(2);
+    stop();
+    change(id, '2026-01-03T00:00:00.000Z');
+    expect(heard).toBe(2);
+  });
+
+  test('is not woken by what is told again, as the database does while the bus is silent', () => {
+    const id = newId();
+    change(id, '2026-01-01T00:00:00.000Z');
+    let heard = 0;
+    revocations.watch(id, () => {
+      heard += 1;
+    });
+    change(id, '2026-01-01T00:00:00.000Z');
+    expect(heard).toBe(0);
+  });
+});
