@@ -147,7 +147,7 @@ async function createServer({
   const server = await createHttpServer({
     config: config.http,
     graphql,
-    gate: new SubscriptionGate({ schema, revealSchema, logger }),
+    gate: new SubscriptionGate({ schema, events, revealSchema, logger }),
     authenticateToken: services.authenticateToken,
     createLoaders: (principal) => createLoaders(services, principal),
     jwks: accessTokens.jwks,

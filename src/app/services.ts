@@ -9,6 +9,7 @@ import {
   PersonalAccessTokenAuthenticator,
   PersonalAccessTokenService,
   TokenUsage,
+  tokenMemorySeconds,
 } from '../modules/personal-access-tokens/index.ts';
 import { TypeOrmPersonalAccessTokenStore } from '../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
 import { RevocationFeed, Revocations } from '../modules/revocations/index.ts';
@@ -83,7 +84,8 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
   const refreshTokens = createRefreshTokens(new SecretRing(config.refresh.secrets));
   const tokens = new SessionTokens({ accessTokens, refreshTokens, roles: config.roles });
   const revocations = new Revocations({
-    keepForSeconds: ttlSeconds + clockToleranceSeconds + SLOWEST_REQUEST_SECONDS,
+    keepForSeconds:
+      Math.max(ttlSeconds + clockToleranceSeconds, tokenMemorySeconds) + SLOWEST_REQUEST_SECONDS,
   });
   const endings = new SessionEndings({ unitOfWork: database, events, revocations });
 

@@ -23,7 +23,7 @@ export function messagesOf(event: RecordedEvent, revocationSeconds: number): Bus
   const messages: BusMessage[] = channels.map((name) => ({ channel: name, payload }));
   if (revokes !== undefined) {
     const until = new Date(event.occurredAt.getTime() + revocationSeconds * 1000).toISOString();
-    const notBefore = revokes === 'user' ? occurredAt : null;
+    const notBefore = event.data['notBefore'] ?? null;
     const data = { kind: revokes, id: event.data[REVOKED_ID[revokes]] ?? null, notBefore, until };
     messages.push({
       channel: REVOCATIONS_CHANNEL,

@@ -28,6 +28,13 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     else this.end();
   }
 
+  /** Ends with `last`, and without what has not been read yet: it may be nothing for this reader any more. */
+  endWith(last: T): void {
+    this.#buffer.length = 0;
+    this.push(last);
+    this.end();
+  }
+
   /** Lets the reader have what is there, and nothing more. */
   end(): void {
     if (this.#ended) return;

@@ -20,8 +20,6 @@ interface Surroundings {
 export function toGraphQLError(error: unknown, { requestId, logger, at = {} }: Surroundings): GraphQLError {
   if (error instanceof GraphQLError && isOurs(error)) return error;
   if (error instanceof PublicError) {
-    if (error.code === 'SERVICE_UNAVAILABLE')
-      logger.warn({ err: error.cause, requestId }, 'a dependency did not answer');
     const retry = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds };
     const extensions = { code: error.code, ...retry };
     return mark(withoutStack(() => new GraphQLError(error.message, { ...at, extensions })));

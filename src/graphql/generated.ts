@@ -631,7 +631,9 @@ export type SessionEndReason =
   /** The user showed the password again, and a new session took its place. */
   | 'REAUTHENTICATED'
   /** A refresh token was used that had been used up: somebody holds a copy. */
-  | 'TOKEN_REUSED';
+  | 'TOKEN_REUSED'
+  /** The account was disabled. */
+  | 'ACCOUNT_DISABLED';
 
 /** A device, as its User-Agent header tells. It may lie. */
 export type SessionDevice = {

@@ -38,9 +38,16 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
   function fail(error: unknown, args: readonly unknown[]): never {
     // Field resolvers get (parent, args, context, info), __resolveReference (reference, context, info).
     const context = args.find((arg) => arg instanceof GraphQLContext);
-    if (error instanceof PublicError) context?.refusals.add(error.code);
+    if (error instanceof PublicError) note(error, context);
     const at = args.length === 4 ? placeOf(args[3] as GraphQLResolveInfo) : {};
     throw toGraphQLError(error, { requestId: context?.origin.requestId ?? null, logger, at });
+  }
+
+  /** Once for each request: a thousand fields may meet the same silence. */
+  function note(error: PublicError, context: GraphQLContext | undefined): void {
+    context?.refusals.add(error.code);
+    if (error.code !== 'SERVICE_UNAVAILABLE' || (context?.refusals.count(error.code) ?? 1) > 1) return;
+    logger.warn({ err: error.cause, requestId: context?.origin.requestId }, 'a dependency did not answer');
   }
 }
 

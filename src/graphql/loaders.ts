@@ -8,7 +8,7 @@ import type {
 } from '../modules/personal-access-tokens/index.ts';
 import type { Session, SessionService, SessionStatus } from '../modules/sessions/index.ts';
 import type { User, UserService } from '../modules/users/index.ts';
-import { createPageLoader, type PageLoader } from './page-loader.ts';
+import { type CountLoader, createCountLoader, createPageLoader, type PageLoader } from './page-loader.ts';
 
 /** Batches of one request: however often something is asked for, it is one statement. Never used within a transaction. */
 export interface Loaders {
@@ -23,6 +23,10 @@ export interface Loaders {
   readonly sessionPages: PageLoader<SessionStatus, Session>;
   /** Authorise before. Each page holds one more than was asked for, where there is more. */
   readonly personalAccessTokenPages: PageLoader<PersonalAccessTokenStatus, PersonalAccessToken>;
+  /** Authorise before. */
+  readonly sessionCounts: CountLoader<SessionStatus>;
+  /** Authorise before. */
+  readonly personalAccessTokenCounts: CountLoader<PersonalAccessTokenStatus>;
 }
 
 interface Services {
@@ -41,5 +45,7 @@ export function createLoaders(services: Services, principal: Principal): Loaders
     personalAccessTokens: new DataLoader((ids) => personalAccessTokens.findVisible(principal, ids)),
     sessionPages: createPageLoader((...page) => sessions.list(...page)),
     personalAccessTokenPages: createPageLoader((...page) => personalAccessTokens.list(...page)),
+    sessionCounts: createCountLoader((...of) => sessions.count(...of)),
+    personalAccessTokenCounts: createCountLoader((...of) => personalAccessTokens.count(...of)),
   };
 }

@@ -17,6 +17,35 @@ type List<Status, Entry> = (
 
 export type PageLoader<Status, Entry> = DataLoader<PageKey<Status>, Entry[], string>;
 
+/** How many of a status belong to one user. */
+export interface CountKey<Status> {
+  readonly userId: UserId;
+  readonly status: Status | null;
+}
+
+export type CountLoader<Status> = DataLoader<CountKey<Status>, number, string>;
+
+/** Counts for many users: one statement for each status. */
+export function createCountLoader<Status extends string>(
+  count: (userIds: readonly UserId[], status: Status | null) => Promise<readonly number[]>,
+): CountLoader<Status> {
+  return new DataLoader(
+    async (keys) => {
+      const counts = new Map<CountKey<Status>, number>();
+      for (const status of new Set(keys.map((key) => key.status))) {
+        const alike = keys.filter((key) => key.status === status);
+        const found = await count(
+          alike.map(({ userId }) => userId),
+          status,
+        );
+        for (const [index, key] of alike.entries()) counts.set(key, found[index] ?? 0);
+      }
+      return keys.map((key) => counts.get(key) ?? 0);
+    },
+    { cacheKeyFn: ({ userId, status }) => `${userId} ${status}` },
+  );
+}
+
 /** Loads pages of many users: one statement for all whose page is asked for alike. */
 export function createPageLoader<Status, Entry>(list: List<Status, Entry>): PageLoader<Status, Entry> {
   return new DataLoader((keys) => loadPages(list, keys), {

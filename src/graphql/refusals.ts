@@ -14,6 +14,13 @@ export class Refusals {
   count(code: ErrorCode): number {
     return this.#counts.get(code) ?? 0;
   }
+
+  /** The count, which begins anew: a stream has one context for all its life. */
+  take(code: ErrorCode): number {
+    const count = this.count(code);
+    this.#counts.delete(code);
+    return count;
+  }
 }
 
 /**
@@ -25,7 +32,7 @@ export async function recordRefusals(
   events: EventLog,
   logger: Logger,
 ): Promise<void> {
-  const count = refusals.count('FORBIDDEN');
+  const count = refusals.take('FORBIDDEN');
   if (count === 0 || credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return;
   const { principal } = credential;
   const sessionId = sessionIdOf(principal);

@@ -11,11 +11,12 @@ import {
   specifiedRules,
   validate,
 } from 'graphql';
-import type { Logger } from '../core/ports.ts';
+import type { EventLog, Logger } from '../core/ports.ts';
 import type { GraphQLContext } from './context.ts';
 import { maskError, toGraphQLError } from './errors.ts';
 import { limits } from './limits.ts';
 import { refuseOperation } from './operation-rules.ts';
+import { recordRefusals } from './refusals.ts';
 
 /** What a client asks for over WebSocket or server-sent events. */
 export interface SubscriptionRequest {
@@ -24,8 +25,14 @@ export interface SubscriptionRequest {
   readonly variables?: Record<string, unknown> | null | undefined;
 }
 
+interface Result {
+  readonly data?: unknown;
+  readonly errors?: readonly GraphQLError[] | undefined;
+}
+
 interface Options {
   readonly schema: GraphQLSchema;
+  readonly events: EventLog;
   readonly revealSchema: boolean;
   readonly logger: Logger;
 }
@@ -38,9 +45,11 @@ export class SubscriptionGate {
   readonly #schema: GraphQLSchema;
   readonly #revealSchema: boolean;
   readonly #rules: Parameters<typeof validate>[2];
+  readonly #events: EventLog;
   readonly #logger: Logger;
 
-  constructor({ schema, revealSchema, logger }: Options) {
+  constructor({ schema, events, revealSchema, logger }: Options) {
+    this.#events = events;
     this.#schema = schema;
     this.#revealSchema = revealSchema;
     this.#rules = revealSchema ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
@@ -74,15 +83,10 @@ export class SubscriptionGate {
     }
   }
 
-  /** A result as the client may see it; undefined where it is already. */
-  mask({
-    data,
-    errors,
-  }: {
-    data?: unknown;
-    errors?: readonly GraphQLError[] | undefined;
-  }): FormattedExecutionResult | undefined {
+  /** A result as the client may see it; undefined where it is already. What was refused in it is recorded. */
+  mask({ data, errors }: Result, context: GraphQLContext | undefined): FormattedExecutionResult | undefined {
     if (errors === undefined) return undefined;
+    if (context !== undefined) void recordRefusals(context, this.#events, this.#logger);
     const masked = errors.map((error) => maskError(error.toJSON(), error, this.#logger));
     return { errors: masked, ...(data !== undefined && { data: data as Record<string, unknown> | null }) };
   }

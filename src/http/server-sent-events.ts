@@ -34,11 +34,11 @@ export function createEventStreams(app: FastifyInstance, { gate, createContext }
       const admitted = await gate.admit(params as SubscriptionRequest, () => createContext(raw, reply));
       return 'schema' in admitted ? (admitted as OperationArgs<undefined>) : only({ errors: admitted });
     },
-    onNext: async (_context, { context: { reply } }, result) => {
+    onNext: async (operationContext, { context: { reply } }, result) => {
       // It would queue for a slow reader whatever comes: so what comes waits in the stream, which is bounded.
       if (reply.raw.writableNeedDrain) await drained(reply.raw);
       // What it takes for a result it only ever writes as JSON.
-      return gate.mask(result) as ExecutionResult | undefined;
+      return gate.mask(result, operationContext as GraphQLContext | undefined) as ExecutionResult | undefined;
     },
   });
   app.addHook('preClose', async () => {

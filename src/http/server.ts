@@ -19,6 +19,9 @@ import { requireRouterSecret } from './router-secret.ts';
 import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
 import { addWebSockets } from './websocket.ts';
 
+/** How long a request may take to arrive, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
 /** Requests are small: the largest are `_entities` with a thousand references. In bytes. */
 const BODY_LIMIT = 100 * 1024;
 
@@ -41,6 +44,8 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     bodyLimit: BODY_LIMIT,
     // Requests in flight are answered before their connections close; see `drainConnections`.
     forceCloseConnections: false,
+    // Half a request may not hold a connection for ever.
+    requestTimeout: REQUEST_TIMEOUT_MS,
     genReqId: requestId,
     // Other fields of a request than its id belong to the audit log.
     logger: false,

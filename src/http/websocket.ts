@@ -42,7 +42,8 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
         gate.admit(payload, () =>
           createContext(request, connectionToken(request.headers) ?? connectionToken(connectionParams)),
         ),
-      onNext: (_context, _id, _payload, _args, result) => gate.mask(result),
+      onNext: (_context, _id, _payload, { contextValue }, result) =>
+        gate.mask(result, contextValue as GraphQLContext),
     },
     sockets,
   );

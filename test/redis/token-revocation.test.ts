@@ -169,6 +169,7 @@ describeWithRedis('a token, on two instances with one Redis', () => {
   });
 
   test(`of ${PARALLEL_USES} uses at a time none that began after the answer succeeds there, nor anywhere ${WITHIN_MS} ms later`, async () => {
+    const latencies = new Latencies('revoked on A, last success on B');
     for (let round = 0; round < ROUNDS; round += 1) {
       const [{ client }] = await signIn(a, 1);
       const made = await makeToken(client, 'profile:read');
@@ -192,9 +193,10 @@ describeWithRedis('a token, on two instances with one Redis', () => {
         Math.max(...uses.filter((use) => use.succeeded && use.app === app).map(({ startedAt }) => startedAt));
       expect(uses.filter(({ startedAt }) => startedAt > answeredAt + WITHIN_MS).length).toBeGreaterThan(0);
       expect(lastSuccess(a)).toBeLessThanOrEqual(answeredAt);
-      expect(lastSuccess(b)).toBeLessThan(answeredAt + WITHIN_MS);
+      latencies.add(lastSuccess(b) - answeredAt);
     }
-  }, 60_000);
+    expect(latencies.report().quantile(1)).toBeLessThan(WITHIN_MS);
+  }, 180_000);
 
   test('that was rotated and is used on is told to the audit log once', async () => {
     const [{ client, userId }] = await signIn(a, 1);

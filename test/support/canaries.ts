@@ -45,9 +45,8 @@ export async function plantVictim(app: TestApp): Promise<Victim> {
   const kept = await createToken(own.client, 'canary-token-kept', ['profile:read']);
   const revoked = await createToken(own.client, 'canary-token-revoked', ['profile:read']);
 
-  const times = Array.from({ length: 9 }, (_, i) => new Date(Date.now() - (i + 1) * 5_000_003).toISOString());
-  const [updated, opened, expires, endedAt, made, used, revokedAt] = times as [
-    string,
+  const hoursFromNow = (hours: number) => new Date(Date.now() + hours * 3_600_007).toISOString();
+  const [updated, opened, expires, endedAt, used, revokedAt] = [-1, -2, -3, -4, -5, -6].map(hoursFromNow) as [
     string,
     string,
     string,
@@ -55,6 +54,8 @@ export async function plantVictim(app: TestApp): Promise<Victim> {
     string,
     string,
   ];
+  // Newest, so that it is the first of its list.
+  const made = hoursFromNow(1);
   const ipAddress = '203.0.113.77';
   const set = (sql: string, ...values: unknown[]) => runSql(app.databaseUrl, sql, values);
   await set(

@@ -96,7 +96,7 @@ class Writer {
     const offered = all.filter((field) => depth > 0 || !isCompositeType(getNamedType(field.type)));
     const first = 'id' in type.getFields() ? 'id' : '__typename';
     const names = offered.map(({ name }) => name);
-    const written = this.#some(offered, 5).map((field) => {
+    const written = this.#some(offered, 7).map((field) => {
       if (this.#fieldsLeft <= 0) return '';
       return this.#wrapped(type, this.#field(field, depth, keys, names));
     });
@@ -192,12 +192,13 @@ class Writer {
         return this.#representation();
       case 'Int':
         return name === 'first'
-          ? this.#oneOf([1, 2, 3, 4, 5, 5, 5, 5, 100, 0])
+          ? this.#oneOf([1, 2, 3, 3, 4, 4, 5, 5, 5, 5, 10, 100, 0])
           : this.#draw(fc.integer, { min: 1, max: 400 });
       case 'DateTime':
         return this.#oneOf(['2020-01-01T00:00:00.000Z', '2999-12-31T23:59:59.999Z']);
       case 'String':
-        return name === 'after' ? this.#cursor() : this.#oneOf(this.#ingredients.strings);
+        if (name === 'after') return this.#cursor();
+        return this.#oneOf(name === 'ipAddress' ? ['127.0.0.1', '::1'] : this.#ingredients.strings);
       default:
         throw new Error(`no values of ${type} are known`);
     }
@@ -211,7 +212,7 @@ class Writer {
   /** Mostly before everything that there is in lists, which are newest first. */
   #cursor(): string {
     const start = toCursor({ at: new Date('2999-01-01T00:00:00.000Z'), id: this.#draw(fc.uuid) });
-    return this.#oneOf([start, start, start, this.#oneOf(this.#ingredients.strings)]);
+    return this.#oneOf([start, start, start, start, this.#oneOf(this.#ingredients.strings)]);
   }
 
   #representation(): unknown {

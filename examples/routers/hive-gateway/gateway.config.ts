@@ -2,6 +2,7 @@
 // subgraph, and says more.
 import { defineConfig } from '@graphql-hive/gateway';
 
+// biome-ignore lint/style/noProcessEnv: this is the gateway's own process.
 const { LATCHKEY_URL = 'http://localhost:4001', ROUTER_SECRET } = process.env;
 
 export const gatewayConfig = defineConfig<{ req?: { socket?: { remoteAddress?: string } } }>({

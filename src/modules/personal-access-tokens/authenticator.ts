@@ -13,8 +13,8 @@ import type { TokenUsage } from './token-usage.ts';
 /** Tokens that are remembered at most. */
 const CACHE_SIZE = 10_000;
 
-/** How long one is remembered, in milliseconds: less than revocations are, so that none is forgotten too early. */
-const CACHE_TTL_MS = 240_000;
+/** How long one is remembered. Revocations must be remembered for longer, or a revoked token would come back. */
+export const tokenMemorySeconds = 240;
 
 /** The use of a rotated token is recorded at most this often for each token, in milliseconds. */
 const REUSE_REPORT_INTERVAL_MS = 60_000;
@@ -41,7 +41,7 @@ interface Known {
 export class PersonalAccessTokenAuthenticator {
   readonly #dependencies: Dependencies;
   readonly #monotonicNow: () => number;
-  readonly #cache = new LRUCache<string, Promise<Known>>({ max: CACHE_SIZE, ttl: CACHE_TTL_MS });
+  readonly #cache = new LRUCache<string, Promise<Known>>({ max: CACHE_SIZE, ttl: tokenMemorySeconds * 1000 });
   readonly #reported = new LRUCache<string, true>({ max: CACHE_SIZE, ttl: REUSE_REPORT_INTERVAL_MS });
 
   constructor(dependencies: Dependencies) {

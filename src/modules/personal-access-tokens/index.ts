@@ -1,4 +1,4 @@
-export { PersonalAccessTokenAuthenticator } from './authenticator.ts';
+export { PersonalAccessTokenAuthenticator, tokenMemorySeconds } from './authenticator.ts';
 export { PersonalAccessTokenService, type TokenLimits } from './personal-access-token.service.ts';
 export type { PersonalAccessTokenStore } from './personal-access-token.store.ts';
 export {

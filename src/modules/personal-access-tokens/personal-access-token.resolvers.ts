@@ -87,7 +87,7 @@ export function personalAccessTokenResolvers({ personalAccessTokens, roles }: De
           page,
           positionOf: ({ createdAt: at, id }) => ({ at, id }),
           toNode: (token) => ({ token, user }),
-          countAll: () => personalAccessTokens.count(user.id, status),
+          countAll: () => context.loaders.personalAccessTokenCounts.load({ userId: user.id, status }),
         });
       },
     },

@@ -165,9 +165,10 @@ export class PersonalAccessTokenService {
     return userIds.map((userId) => lists.get(userId) ?? []);
   }
 
-  /** Authorise before. */
-  count(userId: UserId, status: PersonalAccessTokenStatus | null): Promise<number> {
-    return this.#dependencies.store.countOf(userId, status);
+  /** How many tokens of a status each of these users has: `result[i]` belongs to `userIds[i]`. Authorise before. */
+  async count(userIds: readonly UserId[], status: PersonalAccessTokenStatus | null): Promise<number[]> {
+    const counts = await this.#dependencies.store.countOf(userIds, status);
+    return userIds.map((userId) => counts.get(userId) ?? 0);
   }
 
   /** The tokens of these ids that this principal may see: `result[i]` belongs to `ids[i]`, null for foreign and missing alike. */

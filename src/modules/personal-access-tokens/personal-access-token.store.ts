@@ -45,7 +45,10 @@ export interface PersonalAccessTokenStore {
     status: PersonalAccessTokenStatus | null,
     page: PageRequest,
   ): Promise<PersonalAccessToken[]>;
-  countOf(userId: UserId, status: PersonalAccessTokenStatus | null): Promise<number>;
+  countOf(
+    userIds: readonly UserId[],
+    status: PersonalAccessTokenStatus | null,
+  ): Promise<ReadonlyMap<UserId, number>>;
   /** Writes many uses in one statement; an older one never overwrites a newer. */
   recordUses(uses: readonly TokenUse[]): Promise<void>;
 }

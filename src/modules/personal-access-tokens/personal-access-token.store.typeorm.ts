@@ -102,8 +102,8 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     return this.#tokens('SELECT *, now() AS read_at FROM personal_access_tokens WHERE id = ANY($1)', [ids]);
   }
 
-  countActive(userId: UserId): Promise<number> {
-    return this.countOf(userId, 'ACTIVE');
+  async countActive(userId: UserId): Promise<number> {
+    return (await this.countOf([userId], 'ACTIVE')).get(userId) ?? 0;
   }
 
   async revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null> {
@@ -131,10 +131,18 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     );
   }
 
-  async countOf(userId: UserId, status: PersonalAccessTokenStatus | null): Promise<number> {
-    const sql = `SELECT count(*)::int AS count FROM personal_access_tokens WHERE user_id = $1 AND ${hasStatus(status)}`;
-    const [{ count }] = await this.#database.query((manager) => manager.query(sql, [userId]));
-    return count;
+  async countOf(
+    userIds: readonly UserId[],
+    status: PersonalAccessTokenStatus | null,
+  ): Promise<ReadonlyMap<UserId, number>> {
+    const rows: { id: UserId; count: number }[] = await this.#database.query((manager) =>
+      manager.query(
+        `SELECT user_id AS id, count(*)::int AS count FROM personal_access_tokens
+         WHERE user_id = ANY($1) AND ${hasStatus(status)} GROUP BY user_id`,
+        [userIds],
+      ),
+    );
+    return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
   async recordUses(uses: readonly TokenUse[]): Promise<void> {

@@ -60,6 +60,8 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
       { ...session, now: session.readAt },
       { graceSeconds: limits.refreshGraceSeconds, idleTimeoutSeconds: limits.idleTimeoutSeconds },
     );
+    const lives = decision.kind === 'advance' || decision.kind === 'repeat';
+    if (lives && subject.accountStatus === 'DISABLED') return end(session, 'ACCOUNT_DISABLED', origin);
     switch (decision.kind) {
       case 'advance':
         return advance(session, subject, origin);

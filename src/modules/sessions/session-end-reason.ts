@@ -9,6 +9,7 @@ export const sessionEndReasons = [
   'PASSWORD_CHANGED',
   'REAUTHENTICATED',
   'TOKEN_REUSED',
+  'ACCOUNT_DISABLED',
 ] as const;
 
 export type SessionEndReason = (typeof sessionEndReasons)[number];

@@ -84,10 +84,7 @@ export class SessionStreams {
     const hold = (cleanUp: () => void) => void (stream.ended ? cleanUp() : cleanUps.push(cleanUp));
     hold(this.#countIn(principal.userId, stream));
     try {
-      const finish = (last: SessionChange) => {
-        stream.push(last);
-        stream.end();
-      };
+      const finish = (last: SessionChange) => stream.endWith(last);
       const expire = () => finish(lastChange(principal, 'CREDENTIAL_EXPIRED'));
       // The user's rights have changed: the credential may allow less than it was found to allow.
       hold(this.#revocations.watch(principal.userId, expire));
@@ -109,8 +106,8 @@ export class SessionStreams {
     const change = parseSessionChange(payload);
     if (change === null) return;
     const ownEnd = change.kind === 'ENDED' && change.sessionId === sessionIdOf(principal);
-    if (ownEnd || !this.#revocations.has(credentialIdOf(principal))) stream.push(change);
-    if (ownEnd) stream.end();
+    if (ownEnd) stream.endWith(change);
+    else if (!this.#revocations.has(credentialIdOf(principal))) stream.push(change);
   }
 
   async #isOver(principal: KnownPrincipal): Promise<boolean> {

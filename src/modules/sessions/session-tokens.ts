@@ -1,5 +1,6 @@
 import { type Roles, scopesOf } from '../../core/scopes.ts';
 import type { AccessTokens, RefreshTokens } from '../tokens/index.ts';
+import type { AccountStatus } from '../users/index.ts';
 import type { Session } from './session.ts';
 
 /** The credentials of a session's newest generation. */
@@ -13,6 +14,7 @@ export interface IssuedTokens {
 export interface TokenSubject {
   readonly roles: readonly string[];
   readonly tokensNotBefore: Date | null;
+  readonly accountStatus: AccountStatus;
 }
 
 /** Makes a session's tokens. The refresh token is derived, so that asking twice gives the same. */

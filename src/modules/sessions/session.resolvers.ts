@@ -124,7 +124,7 @@ export function sessionResolvers({ sessions, activity, refreshSession, limits }:
           page,
           positionOf,
           toNode: (session) => ({ session, user, readAs }),
-          countAll: () => sessions.count(viewer, user.id, status),
+          countAll: () => context.loaders.sessionCounts.load({ userId: user.id, status }),
         });
       },
     },

@@ -168,10 +168,10 @@ export class SessionService {
     return userIds.map((userId) => lists.get(userId) ?? []);
   }
 
-  /** @throws {PublicError} as `requireMayList`. */
-  count(principal: Principal, userId: UserId, status: SessionStatus | null): Promise<number> {
-    this.requireMayList(principal, userId);
-    return this.#store.countOf(userId, status);
+  /** How many sessions of a status each of these users has: `result[i]` belongs to `userIds[i]`. Authorise before. */
+  async count(userIds: readonly UserId[], status: SessionStatus | null): Promise<number[]> {
+    const counts = await this.#store.countOf(userIds, status);
+    return userIds.map((userId) => counts.get(userId) ?? 0);
   }
 
   /** Ends the session of the access token, and those of the refresh tokens that the caller holds. Nothing left: none. */

@@ -60,5 +60,5 @@ export interface SessionStore {
    * statement for all users.
    */
   listOf(userIds: readonly UserId[], status: SessionStatus | null, page: PageRequest): Promise<Session[]>;
-  countOf(userId: UserId, status: SessionStatus | null): Promise<number>;
+  countOf(userIds: readonly UserId[], status: SessionStatus | null): Promise<ReadonlyMap<UserId, number>>;
 }

@@ -91,11 +91,16 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async find(id: SessionId): Promise<SessionWithSubject | null> {
     const [row] = await this.#select(
-      `SELECT s.*, now() AS read_at, u.roles, u.tokens_not_before
+      `SELECT s.*, now() AS read_at, u.roles, u.tokens_not_before, u.account_status
        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
       [id],
-      (raw: { roles: string[]; tokens_not_before: Date | null }): TokenSubject => ({
+      (raw: {
+        roles: string[];
+        tokens_not_before: Date | null;
+        account_status: TokenSubject['accountStatus'];
+      }): TokenSubject => ({
         roles: raw.roles,
+        accountStatus: raw.account_status,
         tokensNotBefore: raw.tokens_not_before,
       }),
     );
@@ -230,14 +235,18 @@ export class TypeOrmSessionStore implements SessionStore {
     return { condition: conditions.join(' AND '), parameters };
   }
 
-  async countOf(userId: UserId, status: SessionStatus | null): Promise<number> {
-    const [{ count }] = await this.#database.query((manager) =>
+  async countOf(
+    userIds: readonly UserId[],
+    status: SessionStatus | null,
+  ): Promise<ReadonlyMap<UserId, number>> {
+    const rows: { id: UserId; count: number }[] = await this.#database.query((manager) =>
       manager.query(
-        `SELECT count(*)::int AS count FROM sessions WHERE user_id = $1 AND ${this.#hasStatus(status)}`,
-        [userId],
+        `SELECT user_id AS id, count(*)::int AS count FROM sessions
+         WHERE user_id = ANY($1) AND ${this.#hasStatus(status)} GROUP BY user_id`,
+        [userIds],
       ),
     );
-    return count;
+    return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
   #hasStatus(status: SessionStatus | null): string {

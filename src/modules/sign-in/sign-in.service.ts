@@ -1,4 +1,4 @@
-import { OverloadedError, unauthenticated } from '../../core/errors.ts';
+import { forbidden, OverloadedError, unauthenticated } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/events.ts';
 import { newId, type SessionId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
@@ -123,11 +123,13 @@ export class SignInService {
       const opened = await this.#unitOfWork.run(async () => {
         const locked = await this.#check.lockIfUnchanged(candidate);
         if (locked === null) return null;
+        const { user } = locked;
+        if (user.accountStatus === 'DISABLED') throw forbidden('This account is disabled.');
         const ended = await this.#sessions.end(sessionId, 'REAUTHENTICATED', userId, origin);
         if (ended === null) throw unauthenticated('Your session has ended. Sign in again.');
-        return this.#sessions.open(userId, ended.refreshTokenTransport, origin);
+        return { user, session: await this.#sessions.open(userId, ended.refreshTokenTransport, origin) };
       });
-      return opened === null ? { kind: 'invalid_credentials' } : this.#signedIn(candidate.user, opened);
+      return opened === null ? { kind: 'invalid_credentials' } : this.#signedIn(opened.user, opened.session);
     });
   }
 

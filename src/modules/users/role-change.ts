@@ -38,7 +38,7 @@ export function createRoleChange({ users, roles, unitOfWork, events }: Dependenc
         subjectId: user.id,
         sessionId: null,
         origin: systemOrigin,
-        data: { userId: user.id, roles: names },
+        data: { userId: user.id, roles: names, notBefore: user.tokensNotBefore?.toISOString() ?? null },
       });
       return { kind: 'changed', user };
     });

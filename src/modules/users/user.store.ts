@@ -40,7 +40,10 @@ export interface UserStore {
   setPassword(id: UserId, passwordHash: string): Promise<void>;
   /** Replaces one hash of the same password by a better one, unless the password has changed meanwhile. */
   replaceHash(id: UserId, from: string, to: string): Promise<void>;
-  /** Access tokens that say otherwise are refused from now on. */
+  /**
+   * Access tokens that say otherwise are refused from now on: those dated up to 3 s ahead too, for a replica's clock may
+   * be, and a refresh may have read the old roles a moment ago.
+   */
   setRoles(id: UserId, roles: readonly string[]): Promise<User | null>;
   /** When each of these users was last heard of; in one statement. */
   lastActivityOf(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Date>>;

@@ -169,7 +169,8 @@ export class TypeOrmUserStore implements UserStore {
 
   async setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
     const [user] = await this.#users(
-      'UPDATE users SET roles = $2, updated_at = now(), tokens_not_before = now() WHERE id = $1 RETURNING *',
+      `UPDATE users SET roles = $2, updated_at = now(), tokens_not_before = clock_timestamp() + interval '3 seconds'
+       WHERE id = $1 RETURNING *`,
       [id, roles],
     );
     return user ?? null;

@@ -86,9 +86,10 @@ export class Outage {
   }
 }
 
-/** `pg` gives these no code. */
+/** `pg` gives these no code. That the pool is busy ("timeout exceeded when trying to connect") says nothing of the server. */
 function isSilence(cause: unknown): boolean {
   return (
-    cause instanceof Error && /Query read timeout|timeout exceeded when|timeout expired/.test(cause.message)
+    cause instanceof Error &&
+    /Query read timeout|terminated due to connection timeout|timeout expired/.test(cause.message)
   );
 }

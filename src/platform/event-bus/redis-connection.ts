@@ -20,7 +20,11 @@ const MAX_RETRY_DELAY_MS = 1_000;
  * endless queue replays, minutes later, what nobody waits for any more. `opened` resolves when it is there, or has failed
  * for the first time.
  */
-export function connectRedis(url: Secret, name: string, logger: Logger): { redis: Redis; opened: Promise<void> } {
+export function connectRedis(
+  url: Secret,
+  name: string,
+  logger: Logger,
+): { redis: Redis; opened: Promise<void> } {
   const redis = new Redis(url.reveal(), {
     connectionName: `latchkey-${name}`,
     lazyConnect: true,

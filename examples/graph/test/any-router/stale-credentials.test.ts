@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { newId } from '../../../../src/core/ids.ts';
+import type { SessionId, UserId } from '../../../../src/core/ids.ts';
 import { Secret } from '../../../../src/core/secret.ts';
 import {
   createAccessTokens,
