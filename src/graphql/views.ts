@@ -56,6 +56,7 @@ export function privately<Value>(read: (view: UserView, context: GraphQLContext)
   return (view: UserView, _args: unknown, context: GraphQLContext): Value | null => {
     if (mayReadPrivate(viewerOf(view, context), view.user.id)) return read(view, context);
     if (context.refusals.count('FORBIDDEN') < MAX_REFUSALS) throw forbidden('This is private.');
+    context.refusals.add('FORBIDDEN');
     return null;
   };
 }

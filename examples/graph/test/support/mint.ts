@@ -1,0 +1,28 @@
+import type { SessionId, UserId } from '../../../../src/core/ids.ts';
+import { Secret } from '../../../../src/core/secret.ts';
+import { createAccessTokens, parseSigningKey } from '../../../../src/modules/tokens/index.ts';
+import { graph, type Visitor } from './graph.ts';
+
+interface Options {
+  readonly key?: string;
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly minutesAgo?: number;
+}
+
+/** An access token as Latchkey makes it; by another key, for somebody else, or so long ago where that is given. */
+export function mint({ userId, sessionId }: Visitor, options: Options = {}): string {
+  const { key = graph.signingKey, issuer = graph.issuer, audience = 'latchkey', minutesAgo = 0 } = options;
+  const now = new Date(Date.now() - minutesAgo * 60_000);
+  const keys = [parseSigningKey(new Secret(key))];
+  const { sign } = createAccessTokens({ keys, issuer, audience, ttlSeconds: 300, clock: { now: () => now } });
+  return sign({
+    userId: userId as UserId,
+    sessionId: sessionId as SessionId,
+    generation: 0,
+    roles: ['user'],
+    scopes: ['profile:read'],
+    authenticatedAt: now,
+    sessionExpiresAt: new Date(Date.now() + 3_600_000),
+  }).token;
+}
