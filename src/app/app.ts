@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { UnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import { guardResolvers } from '../graphql/guard-resolvers.ts';
 import { createLoaders } from '../graphql/loaders.ts';
@@ -34,6 +36,10 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** How often, and how far apart in milliseconds, a start is tried on an embedded database that goes away under it. */
+const MAX_START_ATTEMPTS = 5;
+const RESTART_DELAY_MS = 500;
+
 interface Surroundings {
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -49,28 +55,36 @@ export function createApp(
   const closers = new Closers(logger);
   let stopped: Promise<void> | null = null;
 
+  async function serve(): Promise<{ url: string }> {
+    try {
+      const { database, url: databaseUrl } = await openStorage(config, logger, closers);
+      const shared = config.redis !== null;
+      const lock = new InstanceLock({ url: databaseUrl, shared, logger, onTaken: onFatal });
+      await lock.acquire();
+      closers.add('instance lock', () => lock.release());
+      const pool = await startHashing(config, logger, closers);
+      const bus = await openBus(config, logger, closers);
+      const services = createServices({ config, database, bus, pool, clock, logger });
+      await startBackgroundWork(services, logger, closers);
+      const readiness = async () => stopped === null && (await isAvailable(database));
+      const server = await createServer({ config, services, readiness, logger, closers });
+      return { url: await server.listen({ port: config.http.port, host: config.http.host }) };
+    } catch (error) {
+      await closers.closeAll();
+      throw error;
+    }
+  }
+
   return {
     start: async () => {
-      try {
-        const { database, url: databaseUrl } = await openStorage(config, logger, closers);
-        const lock = new InstanceLock({
-          url: databaseUrl,
-          shared: config.redis !== null,
-          logger,
-          onTaken: onFatal,
-        });
-        await lock.acquire();
-        closers.add('instance lock', () => lock.release());
-        const pool = await startHashing(config, logger, closers);
-        const bus = await openBus(config, logger, closers);
-        const services = createServices({ config, database, bus, pool, clock, logger });
-        await startBackgroundWork(services, logger, closers);
-        const readiness = async () => stopped === null && (await isAvailable(database));
-        const server = await createServer({ config, services, readiness, logger, closers });
-        return { url: await server.listen({ port: config.http.port, host: config.http.host }) };
-      } catch (error) {
-        await closers.closeAll();
-        throw error;
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await serve();
+        } catch (error) {
+          // Another process was just letting go of the embedded database that this one had found running.
+          if (config.database !== null || !isGone(error) || attempt === MAX_START_ATTEMPTS) throw error;
+          await delay(RESTART_DELAY_MS);
+        }
       }
     },
     stop: () => {
@@ -179,4 +193,14 @@ async function isAvailable(database: Database): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** Has a database refused, or dropped, the connection? */
+function isGone(error: unknown): boolean {
+  const cause = error instanceof UnavailableError ? error.cause : error;
+  const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string };
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03'].includes(code) ||
+    message.startsWith('Connection terminated')
+  );
 }

@@ -37,13 +37,15 @@ export class RedisEventBus implements EventBus {
   }
 
   async publish(messages: readonly BusMessage[]): Promise<void> {
+    // Each command of a pipeline would be refused on its own, by an error with a stack: the relay tries hundreds at a time.
+    requireReady(this.#publisher);
     const pipeline = this.#publisher.pipeline();
     for (const { channel, payload } of messages) pipeline.publish(channel, JSON.stringify(payload));
     for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
   }
 
   async subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void> {
-    if (this.#subscriber.status !== 'ready') throw new UnavailableError(new Error('Redis is out of reach'));
+    requireReady(this.#subscriber);
     const id = await this.#pubSub.subscribe(channel, listener);
     const refusal = this.#refused.get(channel);
     if (refusal !== undefined) {
@@ -85,6 +87,10 @@ export class RedisEventBus implements EventBus {
     if (count === 0) this.#listeners.delete(channel);
     else this.#listeners.set(channel, count);
   }
+}
+
+function requireReady({ status }: Redis): void {
+  if (status !== 'ready') throw new UnavailableError(new Error('Redis is out of reach'));
 }
 
 /**
