@@ -20,6 +20,7 @@ import {
   SessionAuthenticator,
   SessionEndings,
   type SessionLimits,
+  SessionQueries,
   SessionService,
   SessionStreams,
   SessionSweep,
@@ -96,8 +97,10 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
 
   const common = { unitOfWork: database, events };
   const users = new UserService({ store: userStore, ...common });
+  const sessionQueries = new SessionQueries(sessionStore);
   const sessions = new SessionService({
     store: sessionStore,
+    queries: sessionQueries,
     users: userStore,
     endings,
     refreshTokens,
@@ -134,7 +137,7 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
   const personalAccessTokens = new PersonalAccessTokenService({
     store: tokenStore,
     users: userStore,
-    sessions,
+    sessionQueries,
     revocations,
     roles: config.roles,
     limits: config.personalAccessTokens,
@@ -166,6 +169,7 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
     refreshSession,
     relay,
     revocationFeed,
+    sessionQueries,
     sessions,
     signIn,
     streams,

@@ -30,6 +30,8 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
 
   /** Ends with `last`, and without what has not been read yet: it may be nothing for this reader any more. */
   endWith(last: T): void {
+    // A stream may end for two reasons at once: the last word of the first may still wait to be read.
+    if (this.#ended) return;
     this.#buffer.length = 0;
     this.push(last);
     this.end();

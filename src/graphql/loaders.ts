@@ -6,7 +6,7 @@ import type {
   PersonalAccessTokenService,
   PersonalAccessTokenStatus,
 } from '../modules/personal-access-tokens/index.ts';
-import type { Session, SessionService, SessionStatus } from '../modules/sessions/index.ts';
+import type { Session, SessionQueries, SessionStatus } from '../modules/sessions/index.ts';
 import type { User, UserService } from '../modules/users/index.ts';
 import { type CountLoader, createCountLoader, createPageLoader, type PageLoader } from './page-loader.ts';
 
@@ -31,21 +31,21 @@ export interface Loaders {
 
 interface Services {
   readonly users: UserService;
-  readonly sessions: SessionService;
+  readonly sessionQueries: SessionQueries;
   readonly personalAccessTokens: PersonalAccessTokenService;
 }
 
 /** The loaders of one request, which sees what `principal` may see. */
 export function createLoaders(services: Services, principal: Principal): Loaders {
-  const { users, sessions, personalAccessTokens } = services;
+  const { users, sessionQueries, personalAccessTokens } = services;
   return {
     users: new DataLoader((ids) => users.findMany(ids)),
     lastActivity: new DataLoader((ids) => users.lastActivityOf(ids)),
-    sessions: new DataLoader((ids) => sessions.findVisible(principal, ids)),
+    sessions: new DataLoader((ids) => sessionQueries.findVisible(principal, ids)),
     personalAccessTokens: new DataLoader((ids) => personalAccessTokens.findVisible(principal, ids)),
-    sessionPages: createPageLoader((...page) => sessions.list(...page)),
+    sessionPages: createPageLoader((...page) => sessionQueries.list(...page)),
     personalAccessTokenPages: createPageLoader((...page) => personalAccessTokens.list(...page)),
-    sessionCounts: createCountLoader((...of) => sessions.count(...of)),
+    sessionCounts: createCountLoader((...of) => sessionQueries.count(...of)),
     personalAccessTokenCounts: createCountLoader((...of) => personalAccessTokens.count(...of)),
   };
 }

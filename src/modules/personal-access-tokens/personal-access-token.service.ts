@@ -17,7 +17,7 @@ import {
 } from '../../core/principal.ts';
 import { type Roles, scopesOf } from '../../core/scopes.ts';
 import type { Revocations } from '../revocations/index.ts';
-import type { SessionService } from '../sessions/index.ts';
+import type { SessionQueries } from '../sessions/index.ts';
 import type { User, UserStore } from '../users/index.ts';
 import type { NewPersonalAccessToken, PersonalAccessTokenStore } from './personal-access-token.store.ts';
 import {
@@ -64,7 +64,7 @@ export interface TokenLimits {
 interface Dependencies {
   readonly store: PersonalAccessTokenStore;
   readonly users: UserStore;
-  readonly sessions: SessionService;
+  readonly sessionQueries: SessionQueries;
   readonly revocations: Revocations;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
@@ -82,8 +82,8 @@ export class PersonalAccessTokenService {
 
   async create(caller: Caller, input: TokenInput): Promise<CreateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessions, unitOfWork, users, roles, limits } = this.#dependencies;
-    if (!(await sessions.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
+    const { sessionQueries, unitOfWork, users, roles, limits } = this.#dependencies;
+    if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       const owner = await users.lock(principal.userId);
       if (owner === null) throw forbidden('Your account is gone.');
@@ -102,8 +102,8 @@ export class PersonalAccessTokenService {
   /** A new token in the place of an old one, which dies at once: for whoever wants to be sure that no copy is about. */
   async rotate(caller: Caller, id: PersonalAccessTokenId): Promise<RotateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessions, unitOfWork, users, store, roles, limits } = this.#dependencies;
-    if (!(await sessions.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
+    const { sessionQueries, unitOfWork, users, store, roles, limits } = this.#dependencies;
+    if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       const owner = await users.lock(principal.userId);
       const [old] = await store.findMany([id]);

@@ -2,16 +2,16 @@ import { badUserInput } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
 import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Resolvers } from '../../graphql/generated.ts';
-import type { SessionService } from './session.service.ts';
 import type { SessionChange } from './session-change.ts';
+import type { SessionQueries } from './session-queries.ts';
 import { invalidCredentialStream, type SessionStreams } from './session-streams.ts';
 
 interface Dependencies {
   readonly streams: SessionStreams;
-  readonly sessions: SessionService;
+  readonly sessionQueries: SessionQueries;
 }
 
-export function sessionChangeResolvers({ streams, sessions }: Dependencies): Resolvers {
+export function sessionChangeResolvers({ streams, sessionQueries }: Dependencies): Resolvers {
   /** Without a good credential a stream says so and completes; an error would not reach the client through every router. */
   const open = (context: GraphQLContext, open: () => Promise<AsyncIterableIterator<SessionChange>>) =>
     context.credential.kind === 'accepted' ? open() : invalidCredentialStream();
@@ -33,7 +33,7 @@ export function sessionChangeResolvers({ streams, sessions }: Dependencies): Res
     },
     SessionChange: {
       session: async ({ id, sessionId }) => {
-        const session = sessionId && (await sessions.asOfChange(id, sessionId));
+        const session = sessionId && (await sessionQueries.asOfChange(id, sessionId));
         return session ? { session } : null;
       },
     },

@@ -20,19 +20,27 @@ import type { SessionService } from './session.service.ts';
 import { idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
 import type { SessionActivity } from './session-activity.ts';
 import { parseSessionFilter } from './session-filter.ts';
+import type { SessionQueries } from './session-queries.ts';
 
 interface Dependencies {
   readonly sessions: SessionService;
+  readonly sessionQueries: SessionQueries;
   readonly activity: SessionActivity;
   readonly refreshSession: RefreshSession;
   readonly limits: SessionLimits;
 }
 
-export function sessionResolvers({ sessions, activity, refreshSession, limits }: Dependencies): Resolvers {
+export function sessionResolvers({
+  sessions,
+  sessionQueries,
+  activity,
+  refreshSession,
+  limits,
+}: Dependencies): Resolvers {
   return {
     Query: {
       currentSession: async (_root, _args, context) => {
-        const session = await sessions.current(context.caller);
+        const session = await sessionQueries.current(context.caller);
         return session && { session };
       },
       sessions: async (_root, args, context) => {
@@ -40,11 +48,11 @@ export function sessionResolvers({ sessions, activity, refreshSession, limits }:
         const page = parsePageRequest(args);
         const filter = parseSessionFilter(args.filter);
         return connectionOf({
-          entries: await sessions.listAll(principal, filter, page),
+          entries: await sessionQueries.listAll(principal, filter, page),
           page,
           positionOf,
           toNode: (session) => ({ session }),
-          countAll: () => sessions.countAll(principal, filter),
+          countAll: () => sessionQueries.countAll(principal, filter),
         });
       },
     },
@@ -118,7 +126,7 @@ export function sessionResolvers({ sessions, activity, refreshSession, limits }:
         const viewer = viewerOf(view, context);
         const page = parsePageRequest(args);
         const status = args.status ?? null;
-        sessions.requireMayList(viewer, user.id);
+        sessionQueries.requireMayList(viewer, user.id);
         return connectionOf({
           entries: await context.loaders.sessionPages.load({ userId: user.id, status, page }),
           page,

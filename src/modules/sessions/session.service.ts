@@ -1,31 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
-import { forbidden, unauthenticated } from '../../core/errors.ts';
-import { type EventId, newId, type SessionId, type UserId } from '../../core/ids.ts';
-import type { PageRequest } from '../../core/page.ts';
+import { newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
   type Caller,
   holds,
-  isSelf,
   type Origin,
-  type Principal,
   requireKnown,
   requireScope,
   requireSession,
 } from '../../core/principal.ts';
 import { type RefreshTokens, refreshSaltBytes } from '../tokens/index.ts';
 import type { UserStore } from '../users/index.ts';
-import type { SessionFilter, SessionStore } from './session.store.ts';
-import {
-  isRecentlyAuthenticated,
-  type RefreshTokenTransport,
-  type Session,
-  type SessionLimits,
-  type SessionStatus,
-} from './session.ts';
+import type { SessionStore } from './session.store.ts';
+import type { RefreshTokenTransport, Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { SessionEndings } from './session-endings.ts';
+import type { SessionQueries } from './session-queries.ts';
 
 export type TerminateOutcome =
   | { readonly kind: 'terminated'; readonly sessions: readonly Session[] }
@@ -37,6 +27,7 @@ export type TerminateOthersOutcome =
 
 interface Dependencies {
   readonly store: SessionStore;
+  readonly queries: SessionQueries;
   readonly users: Pick<UserStore, 'lock'>;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
@@ -45,20 +36,20 @@ interface Dependencies {
   readonly limits: SessionLimits;
 }
 
-/** Opening, listing and ending sessions. */
+/** Opening and ending sessions. */
 export class SessionService {
   readonly #store: SessionStore;
+  readonly #queries: SessionQueries;
   readonly #users: Pick<UserStore, 'lock'>;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
   readonly #endings: SessionEndings;
   readonly #refreshTokens: RefreshTokens;
   readonly #limits: SessionLimits;
-  /** Sessions by the change that told of them lately. */
-  readonly #changes = new LRUCache<EventId, Promise<Session | null>>({ max: 1_000, ttl: 5_000 });
 
   constructor(dependencies: Dependencies) {
     this.#store = dependencies.store;
+    this.#queries = dependencies.queries;
     this.#users = dependencies.users;
     this.#unitOfWork = dependencies.unitOfWork;
     this.#events = dependencies.events;
@@ -93,85 +84,6 @@ export class SessionService {
       data: { userId, sessionId: session.id, expiresAt: session.expiresAt.toISOString() },
     });
     return session;
-  }
-
-  /** The caller's own session; null for a caller without one. */
-  async current({ principal }: Caller): Promise<Session | null> {
-    return principal.kind === 'session'
-      ? ((await this.#store.find(principal.sessionId))?.session ?? null)
-      : null;
-  }
-
-  /**
-   * The session that a change tells of, as it is now. A thousand streams that tell the same change ask once. For those
-   * who were allowed to hear of it.
-   */
-  asOfChange(changeId: EventId, sessionId: SessionId): Promise<Session | null> {
-    const known = this.#changes.get(changeId);
-    if (known !== undefined) return known;
-    const loaded = this.#store.find(sessionId).then((found) => found?.session ?? null);
-    this.#changes.set(changeId, loaded);
-    loaded.catch(() => this.#changes.delete(changeId));
-    return loaded;
-  }
-
-  /**
-   * Has the caller shown the password lately? What could lock the owner out asks for it.
-   *
-   * @throws {PublicError} UNAUTHENTICATED when the session has ended.
-   */
-  async isRecentlyAuthenticated(caller: Caller): Promise<boolean> {
-    const session = await this.current(caller);
-    if (session === null || session.endedAt !== null)
-      throw unauthenticated('Your session has ended. Sign in again.');
-    return isRecentlyAuthenticated(session);
-  }
-
-  /** @throws {PublicError} FORBIDDEN unless they are the caller's own and `sessions:read` is held, or `sessions:read:any`. */
-  requireMayList(principal: Principal, userId: UserId): void {
-    if (!this.#maySee(principal, userId)) throw forbidden("These are someone else's sessions.");
-  }
-
-  /** The sessions of these ids that this principal may see: `result[i]` belongs to `ids[i]`, null for foreign and missing alike. */
-  async findVisible(principal: Principal, ids: readonly SessionId[]): Promise<(Session | null)[]> {
-    const found = new Map((await this.#store.findMany(ids)).map((session) => [session.id, session]));
-    return ids.map((id) => {
-      const session = found.get(id);
-      return session !== undefined && this.#maySee(principal, session.userId) ? session : null;
-    });
-  }
-
-  /** A page of everyone's sessions, with one more where there is more. @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
-  listAll(principal: Principal, filter: SessionFilter, page: PageRequest): Promise<Session[]> {
-    requireScope(principal, 'sessions:read:any');
-    return this.#store.listAll(filter, page);
-  }
-
-  /** @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
-  countAll(principal: Principal, filter: SessionFilter): Promise<number> {
-    requireScope(principal, 'sessions:read:any');
-    return this.#store.countAll(filter);
-  }
-
-  /**
-   * A page of the sessions of each of these users, with one more where there are more: `result[i]` belongs to
-   * `userIds[i]`. Authorise before, each of them.
-   */
-  async list(
-    userIds: readonly UserId[],
-    status: SessionStatus | null,
-    page: PageRequest,
-  ): Promise<Session[][]> {
-    const lists = new Map<UserId, Session[]>(userIds.map((userId) => [userId, []]));
-    for (const session of await this.#store.listOf(userIds, status, page))
-      lists.get(session.userId)?.push(session);
-    return userIds.map((userId) => lists.get(userId) ?? []);
-  }
-
-  /** How many sessions of a status each of these users has: `result[i]` belongs to `userIds[i]`. Authorise before. */
-  async count(userIds: readonly UserId[], status: SessionStatus | null): Promise<number[]> {
-    const counts = await this.#store.countOf(userIds, status);
-    return userIds.map((userId) => counts.get(userId) ?? 0);
   }
 
   /** Ends the session of the access token, and those of the refresh tokens that the caller holds. Nothing left: none. */
@@ -211,7 +123,7 @@ export class SessionService {
   async terminateOthers(caller: Caller): Promise<TerminateOthersOutcome> {
     const { userId, sessionId } = requireSession(caller);
     requireScope(caller.principal, 'sessions:write');
-    if (!(await this.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
+    if (!(await this.#queries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     const sessions = await this.endAllOf(userId, 'TERMINATED_BY_USER', sessionId, caller);
     return { kind: 'terminated', sessions };
   }
@@ -275,12 +187,5 @@ export class SessionService {
     return session !== undefined && this.#refreshTokens.isGenuine(parsed, session.refreshSalt)
       ? session.id
       : null;
-  }
-
-  #maySee(principal: Principal, userId: UserId): boolean {
-    return (
-      (isSelf(principal, userId) && holds(principal, 'sessions:read')) ||
-      holds(principal, 'sessions:read:any')
-    );
   }
 }

@@ -1,0 +1,104 @@
+import { LRUCache } from 'lru-cache';
+import { forbidden, unauthenticated } from '../../core/errors.ts';
+import type { EventId, SessionId, UserId } from '../../core/ids.ts';
+import type { PageRequest } from '../../core/page.ts';
+import { type Caller, holds, isSelf, type Principal, requireScope } from '../../core/principal.ts';
+import type { SessionFilter, SessionStore } from './session.store.ts';
+import { isRecentlyAuthenticated, type Session, type SessionStatus } from './session.ts';
+
+/** Finding and listing sessions, and who may see them. */
+export class SessionQueries {
+  readonly #store: SessionStore;
+  /** Sessions by the change that told of them lately. */
+  readonly #changes = new LRUCache<EventId, Promise<Session | null>>({ max: 1_000, ttl: 5_000 });
+
+  constructor(store: SessionStore) {
+    this.#store = store;
+  }
+
+  /** The caller's own session; null for a caller without one. */
+  async current({ principal }: Caller): Promise<Session | null> {
+    return principal.kind === 'session'
+      ? ((await this.#store.find(principal.sessionId))?.session ?? null)
+      : null;
+  }
+
+  /**
+   * The session that a change tells of, as it is now. A thousand streams that tell the same change ask once. For those
+   * who were allowed to hear of it.
+   */
+  asOfChange(changeId: EventId, sessionId: SessionId): Promise<Session | null> {
+    const known = this.#changes.get(changeId);
+    if (known !== undefined) return known;
+    const loaded = this.#store.find(sessionId).then((found) => found?.session ?? null);
+    this.#changes.set(changeId, loaded);
+    loaded.catch(() => this.#changes.delete(changeId));
+    return loaded;
+  }
+
+  /**
+   * Has the caller shown the password lately? What could lock the owner out asks for it.
+   *
+   * @throws {PublicError} UNAUTHENTICATED when the session has ended.
+   */
+  async isRecentlyAuthenticated(caller: Caller): Promise<boolean> {
+    const session = await this.current(caller);
+    if (session === null || session.endedAt !== null)
+      throw unauthenticated('Your session has ended. Sign in again.');
+    return isRecentlyAuthenticated(session);
+  }
+
+  /** @throws {PublicError} FORBIDDEN unless they are the caller's own and `sessions:read` is held, or `sessions:read:any`. */
+  requireMayList(principal: Principal, userId: UserId): void {
+    if (!this.#maySee(principal, userId)) throw forbidden("These are someone else's sessions.");
+  }
+
+  /** The sessions of these ids that this principal may see: `result[i]` belongs to `ids[i]`, null for foreign and missing alike. */
+  async findVisible(principal: Principal, ids: readonly SessionId[]): Promise<(Session | null)[]> {
+    const found = new Map((await this.#store.findMany(ids)).map((session) => [session.id, session]));
+    return ids.map((id) => {
+      const session = found.get(id);
+      return session !== undefined && this.#maySee(principal, session.userId) ? session : null;
+    });
+  }
+
+  /** A page of everyone's sessions, with one more where there is more. @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
+  listAll(principal: Principal, filter: SessionFilter, page: PageRequest): Promise<Session[]> {
+    requireScope(principal, 'sessions:read:any');
+    return this.#store.listAll(filter, page);
+  }
+
+  /** @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
+  countAll(principal: Principal, filter: SessionFilter): Promise<number> {
+    requireScope(principal, 'sessions:read:any');
+    return this.#store.countAll(filter);
+  }
+
+  /**
+   * A page of the sessions of each of these users, with one more where there are more: `result[i]` belongs to
+   * `userIds[i]`. Authorise before, each of them.
+   */
+  async list(
+    userIds: readonly UserId[],
+    status: SessionStatus | null,
+    page: PageRequest,
+  ): Promise<Session[][]> {
+    const lists = new Map<UserId, Session[]>(userIds.map((userId) => [userId, []]));
+    for (const session of await this.#store.listOf(userIds, status, page))
+      lists.get(session.userId)?.push(session);
+    return userIds.map((userId) => lists.get(userId) ?? []);
+  }
+
+  /** How many sessions of a status each of these users has: `result[i]` belongs to `userIds[i]`. Authorise before. */
+  async count(userIds: readonly UserId[], status: SessionStatus | null): Promise<number[]> {
+    const counts = await this.#store.countOf(userIds, status);
+    return userIds.map((userId) => counts.get(userId) ?? 0);
+  }
+
+  #maySee(principal: Principal, userId: UserId): boolean {
+    return (
+      (isSelf(principal, userId) && holds(principal, 'sessions:read')) ||
+      holds(principal, 'sessions:read:any')
+    );
+  }
+}
