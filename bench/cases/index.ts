@@ -1,4 +1,5 @@
 import type { Case } from '../lib/case.ts';
+import { betterAuth } from './better-auth.ts';
 import { entities } from './entities.ts';
 import { growth } from './growth.ts';
 import { logins } from './logins.ts';
@@ -18,4 +19,5 @@ export const cases: Readonly<Record<string, Case>> = {
   streams,
   growth,
   startUp,
+  betterAuth,
 };

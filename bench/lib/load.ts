@@ -1,13 +1,23 @@
 import autocannon from 'autocannon';
 
+/** A GraphQL operation by POST, unless `path` names something else: that is fetched, or is sent `body`. */
 export interface Load {
   readonly url: string;
-  readonly query: string;
+  readonly query?: string;
   readonly variables?: object;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly path?: string;
+  readonly body?: object;
+  /** Those of every connection; or a list, from which each takes the next. */
+  readonly headers?: Headers | readonly Headers[];
+  /** What is in every right answer. */
+  readonly answer?: string;
   readonly connections?: number;
   readonly seconds?: number;
+  /** So many requests, however long they take. */
+  readonly amount?: number;
 }
+
+type Headers = Readonly<Record<string, string>>;
 
 export interface Figures {
   readonly perSecond: number;
@@ -20,19 +30,27 @@ export async function load({
   url,
   query,
   variables = {},
+  path = '/graphql',
+  body = path === '/graphql' ? { query, variables } : undefined,
   headers = {},
+  answer = '',
   connections = 16,
   seconds = 4,
+  amount,
 }: Load): Promise<Figures> {
-  const body = JSON.stringify({ query, variables });
+  const each = [headers]
+    .flat()
+    .map((own) => ({ ...(body && { 'content-type': 'application/json' }), ...own }));
+  let connected = 0;
   const result = await autocannon({
-    url: `${url}/graphql`,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body,
+    url: `${url}${path}`,
+    method: body ? 'POST' : 'GET',
+    ...(body && { body: JSON.stringify(body) }),
+    setupClient: (client) => client.setHeaders(each[connected++ % each.length]),
     connections,
     duration: seconds,
-    verifyBody: (answer) => !String(answer).includes('"errors"'),
+    ...(amount !== undefined && { amount }),
+    verifyBody: (received) => !String(received).includes('"errors"') && String(received).includes(answer),
   });
   if (result.errors + result.non2xx + result.mismatches > 0) {
     throw new Error(

@@ -60,6 +60,7 @@ try {
 }
 
 function run(name: string, args: readonly string[], cwd: string, settings: NodeJS.ProcessEnv): Part {
+  if (stopping !== null) throw new Error('stopping');
   const part = new Part(name, args, { cwd, env: { ...env, ...settings } });
   parts.push(part);
   // Without one of them the others are no graph.

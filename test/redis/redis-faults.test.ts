@@ -17,6 +17,9 @@ const REQUESTS_PER_SECOND = NIGHTLY ? 50 : 20;
 /** How long things go well before and after, to compare with. */
 const PEACE_SECONDS = NIGHTLY ? 15 : 0;
 
+/** Where the nightly form leaves what it has measured, a line of JSON for each fault. */
+const FIGURES_FILE = process.env['FIGURES_FILE'];
+
 /** A revocation, the end of a stream, and sharing everything again may take so long. */
 const WITHIN_MS = 5_000;
 
@@ -26,7 +29,9 @@ describeWithRedis('two instances whose Redis is', () => {
   let redis: TestRedis | null = null;
   const apps: TestApp[] = [];
   const streams: TestStream[] = [];
+  let traffic: Traffic | null = null;
   afterEach(async () => {
+    await traffic?.stop();
     for (const stream of streams.splice(0)) await stream.close();
     redis?.thaw();
     for (const app of apps.splice(0).reverse()) await app.stop();
@@ -51,7 +56,7 @@ describeWithRedis('two instances whose Redis is', () => {
   test('absent at start serve, and use it once it is there', async () => {
     redis = await TestRedis.absent();
     const { a, b, logs } = await startPair(redis.url);
-    const traffic = await Traffic.start([a, b], { perSecond: REQUESTS_PER_SECOND });
+    traffic = await Traffic.start([a, b], { perSecond: REQUESTS_PER_SECOND });
     await expectStreamsRefused(b);
     await expectEndOnTheOther(a, b);
     await redis.start();
@@ -75,7 +80,7 @@ describeWithRedis('two instances whose Redis is', () => {
       const survivor = open(b, watching.client);
       const ending = open(b, doomed.client);
       await untilLive([survivor, ending], acting);
-      const traffic = await Traffic.start([a, b], { perSecond: REQUESTS_PER_SECOND });
+      traffic = await Traffic.start([a, b], { perSecond: REQUESTS_PER_SECOND });
       await delay(PEACE_SECONDS * 1_000);
       const before = traffic.lap();
 
@@ -91,15 +96,10 @@ describeWithRedis('two instances whose Redis is', () => {
       await expectEndOnTheOther(a, b);
       await delay(struckAt + FAULT_SECONDS * 1_000 - performance.now());
       const during = traffic.lap();
-      expect(survivor.changes.some(({ kind }) => kind === 'ENDED')).toBe(false);
 
       const sharedMs = await took(async () => {
         await mend(server);
-        const toldLate = survivor.until(
-          ({ changes }) => changes.some(({ kind }) => kind === 'ENDED'),
-          WITHIN_MS,
-        );
-        await Promise.all([toldLate, expectShared(a, b)]);
+        await Promise.all([expectShared(a, b), expectHeardAgain(survivor, acting)]);
       });
       await delay(PEACE_SECONDS * 1_000);
       await traffic.stop();
@@ -115,19 +115,9 @@ describeWithRedis('two instances whose Redis is', () => {
       await survivor.close();
       await expectChannels(server, ['auth:heartbeat', 'auth:revocations']);
 
-      const figures = {
-        before,
-        during,
-        after,
-        refusedMs,
-        endedMs,
-        revokedMs,
-        sharedMs,
-        told: mostTold(survivor),
-      };
-      const file = process.env['FIGURES_FILE'];
-      if (file !== undefined)
-        appendFileSync(file, `${JSON.stringify({ fault, ...figures, log: logs[1]?.lines })}\n`);
+      if (FIGURES_FILE === undefined) return;
+      const figures = { fault, before, during, after, refusedMs, endedMs, revokedMs, sharedMs };
+      appendFileSync(FIGURES_FILE, `${JSON.stringify(figures)}\n`);
     },
   );
 
@@ -186,6 +176,16 @@ async function untilLive(streams: readonly TestStream[], { client }: SignedIn): 
     await client.refresh();
     return streams.every(({ changes }) => changes.length > 0);
   });
+}
+
+/** The stream goes on. What happened meanwhile it may have missed: nobody may have listened when that was published. */
+async function expectHeardAgain(stream: TestStream, { client }: SignedIn): Promise<void> {
+  const told = stream.changes.length;
+  await eventually(async () => {
+    await client.refresh();
+    return stream.changes.length > told;
+  }, WITHIN_MS / 1_000);
+  expect(stream.completed).toBe(false);
 }
 
 function expectUnharmed(...laps: readonly Lap[]): void {

@@ -135,19 +135,20 @@ describeWithRedis('a token, on two instances with one Redis', () => {
       for (const app of [a, b])
         expect((await bearing(app, token).send(PRIVATE, { id: other })).errors).toEqual([]);
       const [refusedAt] = await Promise.all([
-        refusedEverywhere(token, 'FORBIDDEN', PRIVATE, { id: other }),
+        // The database dates the change, so this is by the clock that both share.
+        refusedEverywhere(token, 'FORBIDDEN', PRIVATE, { id: other }).then(() => Date.now()),
         setRoles(me.id, 'user'),
       ]);
       const [row] = await runSql(
         a.databaseUrl,
-        'SELECT extract(epoch FROM tokens_not_before)::float8 * 1000 AS at FROM users WHERE id = $1',
+        'SELECT extract(epoch FROM updated_at)::float8 * 1000 AS at FROM users WHERE id = $1',
         [me.id],
       );
-      latencies.add(performance.timeOrigin + refusedAt - Number(row?.['at']));
+      latencies.add(refusedAt - Number(row?.['at']));
       expect(await isGoodEverywhere(token)).toBe(true);
     }
     expect(latencies.report().quantile(1)).toBeLessThan(WITHIN_MS);
-  }, 60_000);
+  }, 180_000);
 
   test(`whose owner is disabled is refused everywhere within ${WITHIN_MS} ms`, async () => {
     const [{ client, userId }] = await signIn(a, 1);
@@ -156,13 +157,14 @@ describeWithRedis('a token, on two instances with one Redis', () => {
     await runSql(
       a.databaseUrl,
       `WITH disabled AS (
-         UPDATE users SET account_status = 'DISABLED', tokens_not_before = now() WHERE id = $1::uuid
+         UPDATE users SET account_status = 'DISABLED', tokens_not_before = $2 WHERE id = $1::uuid
        ), event AS (
          INSERT INTO events (id, type, outcome, subject_id, data, kept)
-         VALUES (gen_random_uuid(), 'user.roles_changed', 'SUCCESS', $1::uuid, jsonb_build_object('userId', $1::uuid), true)
+         VALUES (gen_random_uuid(), 'user.roles_changed', 'SUCCESS', $1::uuid,
+           jsonb_build_object('userId', $1::uuid, 'notBefore', $2::timestamptz), true)
          RETURNING id
        ) INSERT INTO event_outbox (event_id) SELECT id FROM event`,
-      [userId],
+      [userId, new Date()],
     );
     const disabledAt = performance.now();
     expect((await refusedEverywhere(token)) - disabledAt).toBeLessThan(WITHIN_MS);
@@ -187,11 +189,11 @@ describeWithRedis('a token, on two instances with one Redis', () => {
       await eventually(async () => (await isGoodEverywhere(made.token)) && uses.length > PARALLEL_USES * 2);
       await client.data(REVOKE_TOKEN, { id: made.id });
       const answeredAt = performance.now();
-      deadline = answeredAt + WITHIN_MS + 200;
+      deadline = answeredAt + WITHIN_MS;
       await Promise.all(users);
       const lastSuccess = (app: TestApp) =>
         Math.max(...uses.filter((use) => use.succeeded && use.app === app).map(({ startedAt }) => startedAt));
-      expect(uses.filter(({ startedAt }) => startedAt > answeredAt + WITHIN_MS).length).toBeGreaterThan(0);
+      for (const app of [a, b]) expect((await bearing(app, made.token).send(ME)).data.me).toBeNull();
       expect(lastSuccess(a)).toBeLessThanOrEqual(answeredAt);
       latencies.add(lastSuccess(b) - answeredAt);
     }

@@ -31,6 +31,8 @@ export interface Ingredients {
   readonly strings: readonly string[];
   /** Root fields that are left out. */
   readonly without?: readonly string[];
+  /** How many root fields at most; 1 if it is not said. */
+  readonly rootFields?: number;
 }
 
 /** Keys that a representation may bring beside its own: what resolvers hold inside, and what they must read from nobody. */
@@ -66,14 +68,14 @@ class Writer {
   }
 
   write(): RandomOperation {
-    const { kind, without = [] } = this.#ingredients;
+    const { kind, without = [], rootFields = 1 } = this.#ingredients;
     const root = { query: 'getQueryType', mutation: 'getMutationType', subscription: 'getSubscriptionType' }[
       kind
     ];
     const type = this.#schema[root as 'getQueryType']();
     if (!type) throw new Error(`the schema has no ${kind}`);
     const offered = Object.values(type.getFields()).filter(({ name }) => !without.includes(name));
-    const fields = this.#some(offered, kind === 'query' ? 3 : 1);
+    const fields = this.#some(offered, rootFields);
     const keys = new Set<string>();
     const body = fields.map((field) => this.#field(field, 8, keys, [])).join(' ');
     const declared = this.#declarations.length > 0 ? `(${this.#declarations.join(', ')})` : '';

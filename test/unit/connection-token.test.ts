@@ -43,6 +43,8 @@ describe('the token of a connection', () => {
   });
 
   test('is looked for further on where one place is empty', () => {
-    expect(connectionToken({ authorization: '', token: '', headers: { authorization: 'a.b.c' } })).toBe('a.b.c');
+    expect(connectionToken({ authorization: '', token: '', headers: { authorization: 'a.b.c' } })).toBe(
+      'a.b.c',
+    );
   });
 });

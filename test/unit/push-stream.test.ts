@@ -40,13 +40,16 @@ describe('a push stream', () => {
     expect([await stream.next(), await stream.next(), await stream.next()]).toEqual([value(1), OVER, OVER]);
   });
 
-  test.each(['return', 'throw'] as const)('is left at once by %s(), though its reader waits', async (leave) => {
-    const { stream, ends } = create();
-    const waiting = stream.next();
-    expect(await stream[leave]()).toEqual(OVER);
-    expect(await waiting).toEqual(OVER);
-    expect(ends()).toBe(1);
-  });
+  test.each(['return', 'throw'] as const)(
+    'is left at once by %s(), though its reader waits',
+    async (leave) => {
+      const { stream, ends } = create();
+      const waiting = stream.next();
+      expect(await stream[leave]()).toEqual(OVER);
+      expect(await waiting).toEqual(OVER);
+      expect(ends()).toBe(1);
+    },
+  );
 
   test('gives nothing more to a reader who has left', async () => {
     const { stream } = create();
@@ -73,6 +76,16 @@ describe('a push stream', () => {
       expect(await stream.next()).toEqual(value(pushed));
     }
     expect(stream.ended).toBe(false);
+  });
+
+  test('that ends with a last word says it and nothing else, though it is ended twice before it is read', async () => {
+    const { stream, ends } = create();
+    stream.push(1);
+    stream.endWith(2);
+    stream.endWith(3);
+    stream.end();
+    expect([await stream.next(), await stream.next()]).toEqual([value(2), OVER]);
+    expect(ends()).toBe(1);
   });
 
   test('tells of its end once, however often and by whomever it is ended', async () => {

@@ -1,6 +1,7 @@
 import type { EventBus } from '../../core/event-bus.ts';
 import { REVOCATIONS_CHANNEL } from '../../core/event-messages.ts';
 import { type Id, parseId } from '../../core/ids.ts';
+import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { RevocationStore } from './revocation.store.ts';
 import type { Revocation, Revocations } from './revocations.ts';
@@ -33,6 +34,7 @@ export class RevocationFeed {
   readonly #store: RevocationStore;
   readonly #revocations: Revocations;
   readonly #logger: Logger;
+  readonly #report = new OncePerMinute();
   #subscribed = false;
   #heartbeatAt = Number.NEGATIVE_INFINITY;
   /** Up to when nothing has been missed. */
@@ -73,7 +75,9 @@ export class RevocationFeed {
     const silent = !this.#subscribed || performance.now() - this.#heartbeatAt > SILENCE_MS;
     if (silent && !this.#gap) {
       this.#gap = true;
-      this.#logger.warn({}, 'the revocation feed is silent: asking the database instead');
+      this.#report.run(() =>
+        this.#logger.warn({}, 'the revocation feed is silent: asking the database instead'),
+      );
     }
     if (!this.#gap) this.#completeUntil = this.#heartbeatAt;
     else if ((await this.#askDatabase()) && !silent) {

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
+import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
-import { OncePerMinute } from '../once-per-minute.ts';
 
 /** How long one command may take, in milliseconds: people must not wait for a Redis that is frozen. */
 const COMMAND_TIMEOUT_MS = 250;

@@ -6,6 +6,12 @@ import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import { connectRedis } from './redis-connection.ts';
 
+/**
+ * How long after a broken connection nothing is published, in milliseconds. Other instances need a little longer than we to
+ * come back, and what is said before they listen again is lost to them.
+ */
+const SETTLE_MS = 1_500;
+
 /** The bus of instances that share a Redis. */
 export class RedisEventBus implements EventBus {
   readonly #publisher: Redis;
@@ -17,9 +23,19 @@ export class RedisEventBus implements EventBus {
   /** Channels that Redis has not subscribed, and why. */
   readonly #refused = new Map<string, unknown>();
 
+  /** Monotonic, in milliseconds. */
+  #publishesFrom = Number.NEGATIVE_INFINITY;
+
   private constructor(publisher: Redis, subscriber: Redis) {
     this.#publisher = publisher;
     this.#subscriber = subscriber;
+    this.#publisher.on('close', () => {
+      this.#publishesFrom = Number.POSITIVE_INFINITY;
+    });
+    this.#publisher.on('ready', () => {
+      if (this.#publishesFrom === Number.POSITIVE_INFINITY)
+        this.#publishesFrom = performance.now() + SETTLE_MS;
+    });
     this.#subscriber.on('ready', () => void this.#resume());
     this.#pubSub = new RedisPubSub({
       publisher: this.#publisher,
@@ -39,6 +55,8 @@ export class RedisEventBus implements EventBus {
   async publish(messages: readonly BusMessage[]): Promise<void> {
     // Each command of a pipeline would be refused on its own, by an error with a stack: the relay tries hundreds at a time.
     requireReady(this.#publisher);
+    if (performance.now() < this.#publishesFrom)
+      throw new UnavailableError(new Error('Redis has only just come back'));
     const pipeline = this.#publisher.pipeline();
     for (const { channel, payload } of messages) pipeline.publish(channel, JSON.stringify(payload));
     for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
