@@ -5,6 +5,9 @@ import { SecondInstanceError } from './platform/instance-lock.ts';
 import { createLogger } from './platform/logger.ts';
 import { ForeignSecretsError } from './platform/secret-fingerprints.ts';
 
+/** In milliseconds. */
+const SAME_KEYPRESS_MS = 1_000;
+
 if (existsSync('.env')) process.loadEnvFile('.env');
 
 try {
@@ -17,11 +20,14 @@ try {
   const app = createApp(config, { logger, onFatal: (error) => fail(error, 'cannot go on: stopping') });
 
   // The first signal drains, the second means it.
-  let signals = 0;
+  let firstAt: number | null = null;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      signals += 1;
-      if (signals > 1) process.exit(1);
+      const now = performance.now();
+      // Ctrl-C under npm arrives twice: from the terminal, and passed on by npm.
+      if (signal === 'SIGINT' && firstAt !== null && now - firstAt < SAME_KEYPRESS_MS) return;
+      if (firstAt !== null) process.exit(1);
+      firstAt = now;
       logger.info({ signal }, 'stopping');
       void app.stop().then(() => process.exit(0));
     });
