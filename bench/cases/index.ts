@@ -1,4 +1,5 @@
 import type { Case } from '../lib/case.ts';
+import { adminSessions } from './admin-sessions.ts';
 import { betterAuth } from './better-auth.ts';
 import { entities } from './entities.ts';
 import { growth } from './growth.ts';
@@ -18,6 +19,7 @@ export const cases: Readonly<Record<string, Case>> = {
   revocation,
   streams,
   growth,
+  adminSessions,
   startUp,
   betterAuth,
 };

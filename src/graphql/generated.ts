@@ -558,7 +558,7 @@ export type SessionChangeKind =
   | 'ACTIVITY'
   /** It has ended. Of the subscriber's own session this is the last change, and the stream completes. */
   | 'ENDED'
-  /** The credential that the stream was opened with has expired. The stream completes: refresh, and subscribe again. */
+  /** The credential that the stream was opened with has expired, was revoked, or allows less now. The stream completes: refresh, and subscribe again. */
   | 'CREDENTIAL_EXPIRED'
   /** There was no good credential at subscribe. The stream completes. */
   | 'CREDENTIAL_INVALID';

@@ -23,7 +23,8 @@ export class TokenUsage {
     if (uses.size === 0) return;
     this.#uses = new Map();
     try {
-      await this.#store.recordUses([...uses.values()]);
+      // In one order on every instance, so that two that write at once do not wait for one another.
+      await this.#store.recordUses([...uses.values()].sort((a, b) => (a.id < b.id ? -1 : 1)));
     } catch (error) {
       // What was noted meanwhile is newer.
       this.#uses = new Map([...uses, ...this.#uses]);
