@@ -14,7 +14,8 @@ const typeDefs = loadTypeDefs();
 
 const types = await codegen({
   filename: 'src/graphql/generated.ts',
-  schema: typeDefs,
+  // Its own copy: it writes into what it is given.
+  schema: loadTypeDefs(),
   documents: [],
   config: {
     federation: true,
@@ -33,6 +34,7 @@ const types = await codegen({
       User: './views.ts#UserView',
       Session: './views.ts#SessionView',
       SessionChange: '../modules/sessions/session-change.ts#SessionChange as SessionChangeEvent',
+      Authentication: './views.ts#AuthenticationView',
       PersonalAccessToken: './views.ts#PersonalAccessTokenView',
       PersonalAccessTokenConnection: './views.ts#PersonalAccessTokenConnectionView',
       SessionConnection: './views.ts#SessionConnectionView',

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { UnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
+import { authenticationResolvers } from '../graphql/authentication.ts';
 import { guardResolvers } from '../graphql/guard-resolvers.ts';
 import { createLoaders } from '../graphql/loaders.ts';
 import { policyResolvers } from '../graphql/policy.resolvers.ts';
@@ -147,6 +148,7 @@ async function createServer({
   const { accessTokens, events, users } = services;
   const resolvers = mergeResolvers(
     policyResolvers(policyOf(config)),
+    authenticationResolvers,
     userResolvers(users),
     sessionResolvers(services),
     sessionChangeResolvers(services),

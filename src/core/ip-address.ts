@@ -9,6 +9,7 @@ export function canonicalAddress(address: string | undefined): string | null {
   const [bare = ''] = (address ?? '').split('%');
   const family = isIP(bare);
   if (family === 0) return null;
-  const { address: canonical } = new SocketAddress({ address: bare, family: family === 6 ? 'ipv6' : 'ipv4' });
+  if (family === 4) return bare;
+  const { address: canonical } = new SocketAddress({ address: bare, family: 'ipv6' });
   return canonical.replace(/^::ffff:(?=\d+\.)/, '');
 }

@@ -3,9 +3,12 @@ import { everyUsersScopes } from '../core/scopes.ts';
 import type { IssuedTokens, RefreshTokenTransport, Session } from '../modules/sessions/index.ts';
 import type { User } from '../modules/users/index.ts';
 import type { GraphQLContext } from './context.ts';
+import type { Resolvers } from './generated.ts';
+import type { AuthenticationView } from './views.ts';
 
 interface SignedIn {
-  readonly user: User;
+  /** Where it is at hand already: a refresh reads it only for those who ask. */
+  readonly user?: User;
   readonly session: Session;
   readonly tokens: IssuedTokens;
 }
@@ -15,19 +18,27 @@ export function authentication(
   context: GraphQLContext,
   { user, session, tokens }: SignedIn,
   transport: RefreshTokenTransport,
-) {
+): AuthenticationView {
   const { accessToken, accessTokenExpiresAt, refreshToken } = tokens;
   if (transport === 'COOKIE') context.refreshCookie.write(refreshToken, session.expiresAt);
-  const readAs = asOwner(session);
   return {
-    __typename: 'Authentication' as const,
-    user: { user, readAs },
-    session: { session, user, readAs },
+    __typename: 'Authentication',
+    session: { session, user, readAs: asOwner(session) },
     accessToken,
     accessTokenExpiresAt,
     refreshToken: transport === 'COOKIE' ? null : refreshToken,
   };
 }
+
+export const authenticationResolvers: Resolvers = {
+  Authentication: {
+    user: async ({ session: { session, user, readAs } }, _args, { loaders }) => {
+      const owner = user ?? (await loaders.users.load(session.userId));
+      if (owner === null) throw new Error('a session without its user');
+      return { user: owner, readAs };
+    },
+  },
+};
 
 /** Whoever signs in reads the answer as themselves: the request that asked for it had no credential yet, or an old one. */
 function asOwner({ id: sessionId, userId, expiresAt }: Session): SessionPrincipal {

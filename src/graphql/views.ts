@@ -22,6 +22,15 @@ export interface SessionView {
   readonly readAs?: Principal | undefined;
 }
 
+/** A sign-in on its way to a client. */
+export interface AuthenticationView {
+  readonly __typename: 'Authentication';
+  readonly session: SessionView;
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
+  readonly refreshToken: string | null;
+}
+
 /** A personal access token on its way to a client. */
 export interface PersonalAccessTokenView {
   readonly token: PersonalAccessToken;

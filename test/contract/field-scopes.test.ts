@@ -210,21 +210,27 @@ describe('what is served', () => {
     requirement === 'authenticated' ? [] : requirement.map((scopes) => [coordinate, scopes] as const),
   );
 
-  test.each(withScopes)('grants %s to a token that has %j and no other, unless it takes a session', async (coordinate, scopes) => {
-    const token = await bearer(scopes);
-    expect(await ask(token, coordinate)).toBe(takesSession(coordinate) ? 'FORBIDDEN' : null);
-    if (!coordinate.startsWith('User.')) return;
-    const isOwn = scopes.every((scope) => everyUsersScopes.includes(scope));
-    expect(await ask(token, coordinate, userId)).toBe(isOwn ? 'FORBIDDEN' : null);
-  });
+  test.each(withScopes)(
+    'grants %s to a token that has %j and no other, unless it takes a session',
+    async (coordinate, scopes) => {
+      const token = await bearer(scopes);
+      expect(await ask(token, coordinate)).toBe(takesSession(coordinate) ? 'FORBIDDEN' : null);
+      if (!coordinate.startsWith('User.')) return;
+      const isOwn = scopes.every((scope) => everyUsersScopes.includes(scope));
+      expect(await ask(token, coordinate, userId)).toBe(isOwn ? 'FORBIDDEN' : null);
+    },
+  );
 
-  test.each(catalogue)('grants %s to a session whose user has them, and to no other', async (coordinate, requirement) => {
-    const isEveryones =
-      requirement === 'authenticated' ||
-      requirement.some((scopes) => scopes.every((scope) => everyUsersScopes.includes(scope)));
-    expect(await ask(admin, coordinate)).toBe(null);
-    expect(await ask(user, coordinate, userId)).toBe(isEveryones ? null : 'FORBIDDEN');
-  });
+  test.each(catalogue)(
+    'grants %s to a session whose user has them, and to no other',
+    async (coordinate, requirement) => {
+      const isEveryones =
+        requirement === 'authenticated' ||
+        requirement.some((scopes) => scopes.every((scope) => everyUsersScopes.includes(scope)));
+      expect(await ask(admin, coordinate)).toBe(null);
+      expect(await ask(user, coordinate, userId)).toBe(isEveryones ? null : 'FORBIDDEN');
+    },
+  );
 
   const unlisted = [...fields.keys()].filter(
     (name) => /^(Query|Mutation|Subscription|User)\.(?!_)/.test(name) && !requirements.has(name),

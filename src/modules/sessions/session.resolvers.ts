@@ -64,10 +64,8 @@ export function sessionResolvers({
         const outcome = await refreshSession(context.anyone, refreshToken);
         const byCookie = given === null;
         switch (outcome.kind) {
-          case 'refreshed': {
-            const user = await loadUser(context, outcome.session.userId);
-            return authentication(context, { ...outcome, user }, byCookie ? 'COOKIE' : 'BODY');
-          }
+          case 'refreshed':
+            return authentication(context, outcome, byCookie ? 'COOKIE' : 'BODY');
           case 'session_ended':
             if (byCookie) context.refreshCookie.clear();
             return sessionEnded(outcome.reason, outcome.endedAt);
