@@ -6,7 +6,7 @@ import { UnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import { authenticationResolvers } from '../graphql/authentication.ts';
 import { guardResolvers } from '../graphql/guard-resolvers.ts';
-import { createLoaders } from '../graphql/loaders.ts';
+import { Loaders } from '../graphql/loaders.ts';
 import { policyResolvers } from '../graphql/policy.resolvers.ts';
 import { mergeResolvers } from '../graphql/resolvers.ts';
 import { buildSchema } from '../graphql/schema.ts';
@@ -165,7 +165,7 @@ async function createServer({
     graphql,
     gate: new SubscriptionGate({ schema, events, revealSchema, logger }),
     authenticateToken: services.authenticateToken,
-    createLoaders: (principal) => createLoaders(services, principal),
+    createLoaders: (principal) => new Loaders(services, principal),
     jwks: accessTokens.jwks,
     readiness,
     logger,

@@ -40,8 +40,7 @@ export function sessionChangeResolvers({ streams, sessionQueries }: Dependencies
   };
 }
 
-/** A stream has one context for all its life: what it has loaded for one change is not true for the next. */
 function current(change: SessionChange, _args: unknown, { loaders }: GraphQLContext): SessionChange {
-  for (const loader of Object.values(loaders)) loader.clearAll();
+  loaders.clear();
   return change;
 }
