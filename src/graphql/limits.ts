@@ -35,8 +35,8 @@ export function exceededLimit(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): string | null {
-  const { depth, aliases, directives, cost } = remembered(operation, variables, () =>
-    measure(document, operation, (field) => lengthOf(schema, field, variables)),
+  const { depth, aliases, directives, cost } = measure(document, operation, (field) =>
+    lengthOf(schema, field, variables),
   );
   const roots = rootFields(document, operation);
   const rootFieldCount = roots.filter(({ name }) => name.value !== '_entities').length;
@@ -120,16 +120,6 @@ function measure(
     directives: operation.directives?.length ?? 0,
   });
 }
-
-/** An operation without variables is the same each time, and Apollo Server keeps the documents that it has parsed. */
-function remembered(operation: OperationDefinitionNode, variables: Variables, work: () => Measure): Measure {
-  if (Object.keys(variables).length > 0) return work();
-  const known = measures.get(operation) ?? work();
-  measures.set(operation, known);
-  return known;
-}
-
-const measures = new WeakMap<OperationDefinitionNode, Measure>();
 
 const nothing: Measure = { depth: 0, aliases: 0, directives: 0, cost: 0 };
 

@@ -28,6 +28,23 @@ export function refuseOperation(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): GraphQLError | null {
+  if ((operation.variableDefinitions ?? []).length > 0) return judge(schema, document, operation, variables);
+  // It asks for the same each time, and Apollo Server keeps the documents that it has parsed.
+  const known = judged.get(operation);
+  if (known !== undefined) return known;
+  const judgement = judge(schema, document, operation, variables);
+  judged.set(operation, judgement);
+  return judgement;
+}
+
+const judged = new WeakMap<OperationDefinitionNode, GraphQLError | null>();
+
+function judge(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+): GraphQLError | null {
   const reading = readVariables(schema, operation, variables);
   if (reading.kind === 'refused') return badUserInput(reading.message);
   const exceeded = exceededLimit(schema, document, operation, reading.values);
