@@ -32,11 +32,10 @@ export function authentication(
 
 export const authenticationResolvers: Resolvers = {
   Authentication: {
-    user: async ({ session: { session, user, readAs } }, _args, { loaders }) => {
-      const owner = user ?? (await loaders.users.load(session.userId));
-      if (owner === null) throw new Error('a session without its user');
-      return { user: owner, readAs };
-    },
+    user: async ({ session: { session, user, readAs } }, _args, { loaders }) => ({
+      user: user ?? (await loaders.owner(session.userId)),
+      readAs,
+    }),
   },
 };
 

@@ -35,6 +35,13 @@ export class Loaders {
     return this.#once('users', () => new DataLoader((ids) => users.findMany(ids)));
   }
 
+  /** The user that something belongs to, and without whom it could not be. */
+  async owner(id: UserId): Promise<User> {
+    const user = await this.users.load(id);
+    if (user === null) throw new Error('something without its owner');
+    return user;
+  }
+
   /** Authorise before. */
   get lastActivity(): DataLoader<UserId, Date | null> {
     const { users } = this.#services;

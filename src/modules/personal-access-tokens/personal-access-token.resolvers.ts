@@ -1,10 +1,9 @@
 import { badUserInput } from '../../core/errors.ts';
-import { type PersonalAccessTokenId, parseId, type UserId } from '../../core/ids.ts';
+import { type PersonalAccessTokenId, parseId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
 import { describeScope, type Roles } from '../../core/scopes.ts';
 import { invalidInput, limitReached, notFound, reauthenticationRequired } from '../../graphql/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/connection.ts';
-import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Resolvers } from '../../graphql/generated.ts';
 import { privately, viewerOf } from '../../graphql/views.ts';
 import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
@@ -100,7 +99,7 @@ export function personalAccessTokenResolvers({ personalAccessTokens, roles }: De
       id: ({ token }) => token.id,
       status: ({ token }) => statusOf(token),
       user: async ({ token, user }, _args, context) => ({
-        user: user ?? (await loadUser(context, token.userId)),
+        user: user ?? (await context.loaders.owner(token.userId)),
       }),
       name: ({ token }) => token.name,
       scopes: ({ token }) => token.scopes,
@@ -123,10 +122,4 @@ function requireTokenId(id: string): PersonalAccessTokenId {
   const tokenId = parseId<PersonalAccessTokenId>(id);
   if (tokenId === null) throw badUserInput('This is not the id of a personal access token.');
   return tokenId;
-}
-
-async function loadUser({ loaders }: GraphQLContext, id: UserId) {
-  const user = await loaders.users.load(id);
-  if (user === null) throw new Error('a token without its owner');
-  return user;
 }

@@ -11,7 +11,6 @@ import {
 } from '../../graphql/auth-errors.ts';
 import { authentication } from '../../graphql/authentication.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/connection.ts';
-import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Resolvers } from '../../graphql/generated.ts';
 import { type SessionView, viewerOf } from '../../graphql/views.ts';
 import { describeDevice } from './device.ts';
@@ -142,7 +141,7 @@ export function sessionResolvers({
       },
       id: ({ session }) => session.id,
       user: async ({ session, user, readAs }, _args, context) => ({
-        user: user ?? (await loadUser(context, session.userId)),
+        user: user ?? (await context.loaders.owner(session.userId)),
         readAs,
       }),
       status: ({ session }) => statusOf(session, limits),
@@ -168,12 +167,6 @@ function terminated(
   readAs?: Principal,
 ): { sessions: SessionView[]; count: number } {
   return { sessions: sessions.map((session) => ({ session, readAs })), count: sessions.length };
-}
-
-async function loadUser({ loaders }: GraphQLContext, id: UserId) {
-  const user = await loaders.users.load(id);
-  if (user === null) throw new Error('a session without its user');
-  return user;
 }
 
 function positionOf({ lastActiveAt: at, id }: Session) {
