@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { UnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import { authenticationResolvers } from '../graphql/authentication.ts';
+import { Documents } from '../graphql/documents.ts';
 import { guardResolvers } from '../graphql/guard-resolvers.ts';
 import { Loaders } from '../graphql/loaders.ts';
 import { policyResolvers } from '../graphql/policy.resolvers.ts';
@@ -157,13 +158,14 @@ async function createServer({
   );
   const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
   const revealSchema = config.environment !== 'production';
-  const graphql = createGraphQLServer({ schema, events, logger, revealSchema });
+  const documents = new Documents({ schema, revealSchema });
+  const graphql = createGraphQLServer({ schema, documents, events, logger, revealSchema });
   await graphql.start();
   closers.add('graphql', () => graphql.stop());
   const server = await createHttpServer({
     config: config.http,
     graphql,
-    gate: new SubscriptionGate({ schema, events, revealSchema, logger }),
+    gate: new SubscriptionGate({ schema, documents, events, logger }),
     authenticateToken: services.authenticateToken,
     createLoaders: (principal) => new Loaders(services, principal),
     jwks: accessTokens.jwks,

@@ -1,5 +1,6 @@
 import { unauthenticated } from '../core/errors.ts';
 import { anonymous, type Caller, type Origin, type Principal } from '../core/principal.ts';
+import { limits } from './limits.ts';
 import type { Loaders } from './loaders.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -26,8 +27,26 @@ export const noRefreshCookie: RefreshCookie = {
   clear: () => undefined,
 };
 
+/** How much of an answer has been resolved so far, in characters; estimated, without escapes. */
+export class AnswerSize {
+  #length = 0;
+
+  get exceeded(): boolean {
+    return this.#length > limits.answerLength;
+  }
+
+  add(length: number): void {
+    this.#length += length;
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+}
+
 /** What the resolvers of one request share. */
 export class GraphQLContext {
+  readonly answerSize = new AnswerSize();
   readonly origin: Origin;
   readonly credential: Credential;
   readonly refreshCookie: RefreshCookie;

@@ -2,19 +2,25 @@ import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
-  type GraphQLArgument,
+  type GraphQLField,
   type GraphQLSchema,
+  getArgumentValues,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  valueFromAST,
 } from 'graphql';
 import type { Variables } from './variables.ts';
 
-/** How much one operation may ask for. Tokens are counted as it is parsed, everything else before it is executed. */
+/** How much one operation may ask for: refused before it is executed, but for the size of the answer. */
 export const limits = {
+  /** Each error of a document costs graphql-js a walk over its lines: no more of them than of tokens. */
+  lines: 1_000,
   tokens: 1_000,
+  /** Of one list in the variables. */
+  listItems: 1_000,
+  /** In characters. An alias comes back with every item of a list. */
+  aliasLength: 100,
   depth: 10,
   aliases: 15,
   rootFields: 5,
@@ -23,6 +29,8 @@ export const limits = {
   representations: 1_000,
   /** Fields that may be resolved, where every list is as long as it was asked for. */
   cost: 50_000,
+  /** Characters of the answer, counted while it is resolved: twice what 50,000 ordinary fields take. */
+  answerLength: 5_000_000,
 } as const;
 
 /**
@@ -35,7 +43,7 @@ export function exceededLimit(
   operation: OperationDefinitionNode,
   variables: Variables,
 ): string | null {
-  const { depth, aliases, directives, cost } = measure(document, operation, (field) =>
+  const { depth, aliases, longestAlias, directives, cost } = measure(document, operation, (field) =>
     lengthOf(schema, field, variables),
   );
   const roots = rootFields(document, operation);
@@ -45,6 +53,7 @@ export function exceededLimit(
     .reduce((sum, field) => sum + lengthOf(schema, field, variables), 0);
   if (depth > limits.depth) return `The operation is nested deeper than ${limits.depth}.`;
   if (aliases > limits.aliases) return `The operation has more than ${limits.aliases} aliases.`;
+  if (longestAlias > limits.aliasLength) return `An alias is longer than ${limits.aliasLength} characters.`;
   if (directives > limits.directives) return `The operation has more than ${limits.directives} directives.`;
   if (rootFieldCount > limits.rootFields)
     return `The operation has more than ${limits.rootFields} root fields.`;
@@ -75,6 +84,7 @@ export function rootFields(document: DocumentNode, operation: OperationDefinitio
 interface Measure {
   readonly depth: number;
   readonly aliases: number;
+  readonly longestAlias: number;
   readonly directives: number;
   readonly cost: number;
 }
@@ -109,7 +119,11 @@ function measure(
       return together(ofSet(selection.selectionSet), { ...nothing, directives });
     const aliases = selection.alias === undefined || selection.name.value === '_entities' ? 0 : 1;
     const below = ofSet(selection.selectionSet);
-    const sums = { aliases: below.aliases + aliases, directives: below.directives + directives };
+    const sums = {
+      aliases: below.aliases + aliases,
+      longestAlias: Math.max(below.longestAlias, selection.alias?.value.length ?? 0),
+      directives: below.directives + directives,
+    };
     // Introspection is deep by nature and bounded by the schema; where it is off, validation has refused it.
     if (selection.name.value.startsWith('__')) return { ...sums, depth: 1, cost: 1 };
     return { ...sums, depth: below.depth + 1, cost: 1 + length(selection) * below.cost };
@@ -121,43 +135,58 @@ function measure(
   });
 }
 
-const nothing: Measure = { depth: 0, aliases: 0, directives: 0, cost: 0 };
+const nothing: Measure = { depth: 0, aliases: 0, longestAlias: 0, directives: 0, cost: 0 };
 
 function together(a: Measure, b: Measure): Measure {
   return {
     depth: Math.max(a.depth, b.depth),
     aliases: a.aliases + b.aliases,
+    longestAlias: Math.max(a.longestAlias, b.longestAlias),
     directives: a.directives + b.directives,
     cost: a.cost + b.cost,
   };
 }
 
-/** How long a list the field asks for: by `first`, or by its references; 1 for what is no list. */
-function lengthOf(schema: GraphQLSchema, field: FieldNode, variables: Variables): number {
-  const argument = listArguments(schema).get(field.name.value);
-  if (argument === undefined) return 1;
-  const given = field.arguments?.find(({ name }) => name.value === argument.name)?.value;
-  const value = given === undefined ? argument.defaultValue : valueFromAST(given, argument.type, variables);
-  if (Array.isArray(value)) return value.length;
-  return typeof value === 'number' ? Math.max(1, value) : 1;
+/**
+ * How long a list the field asks for: by `first`, or by its references; 1 for what is no list. The argument has the value
+ * that execution will use: a variable without a value leaves it to its default.
+ */
+function lengthOf(schema: GraphQLSchema, node: FieldNode, variables: Variables): number {
+  const field = listFields(schema).get(node.name.value);
+  if (field === undefined) return 1;
+  const [length] = Object.values(argumentsOf(field, node, variables));
+  if (Array.isArray(length)) return length.length;
+  return typeof length === 'number' ? Math.max(1, length) : 1;
 }
 
-/** The argument that says how long a list is, by the name of its field. */
-function listArguments(schema: GraphQLSchema): ReadonlyMap<string, GraphQLArgument> {
-  const known = listArgumentsOf.get(schema);
+/** None where one is not valid: the field then fails, and is no list. */
+function argumentsOf(field: ListField, node: FieldNode, variables: Variables): Record<string, unknown> {
+  try {
+    return getArgumentValues(field, node, variables);
+  } catch {
+    return {};
+  }
+}
+
+/** A field with the one argument that says how long its list is. */
+type ListField = GraphQLField<unknown, unknown>;
+
+/** By name: fields of one name say the length of their list alike on every type. */
+function listFields(schema: GraphQLSchema): ReadonlyMap<string, ListField> {
+  const known = listFieldsOf.get(schema);
   if (known !== undefined) return known;
-  const found = new Map<string, GraphQLArgument>();
+  const found = new Map<string, ListField>();
   for (const type of Object.values(schema.getTypeMap())) {
     for (const field of isObjectType(type) ? Object.values(type.getFields()) : []) {
-      const argument = field.args.find(({ name }) => name === 'first' || name === 'representations');
-      if (argument !== undefined) found.set(field.name, argument);
+      const args = field.args.filter(({ name }) => name === 'first' || name === 'representations');
+      if (args.length > 0) found.set(field.name, { ...field, args });
     }
   }
-  listArgumentsOf.set(schema, found);
+  listFieldsOf.set(schema, found);
   return found;
 }
 
-const listArgumentsOf = new WeakMap<GraphQLSchema, ReadonlyMap<string, GraphQLArgument>>();
+const listFieldsOf = new WeakMap<GraphQLSchema, ReadonlyMap<string, ListField>>();
 
 function fragmentsOf(document: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);

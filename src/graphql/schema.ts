@@ -1,6 +1,7 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
+import { limitAnswers } from './answer-size.ts';
 import { tolerateJunkReferences } from './entities.ts';
 import type { Resolvers } from './generated.ts';
 
@@ -17,7 +18,7 @@ export function buildSchema({
     // The generated resolver types are stricter than the library's index signature.
     resolvers: { DateTime, ...resolvers } as never,
   });
-  return tolerateJunkReferences(schema);
+  return limitAnswers(tolerateJunkReferences(schema));
 }
 
 /** Without its name: the library copies whatever it is given, and to introspection the type would be `DateTimeISO`. */

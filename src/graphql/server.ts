@@ -4,16 +4,18 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode, parse } from 'graphql';
 import type { EventLog, Logger } from '../core/ports.ts';
+import { answerTooLarge } from './answer-size.ts';
 import type { GraphQLContext } from './context.ts';
+import type { Documents } from './documents.ts';
 import { maskError } from './errors.ts';
-import { limits } from './limits.ts';
 import { refuseOperation } from './operation-rules.ts';
 import { recordRefusals } from './refusals.ts';
 
 interface Options {
   readonly schema: GraphQLSchema;
+  readonly documents: Documents;
   readonly events: EventLog;
   readonly logger: Logger;
   /** Introspection, and "did you mean" in messages. Off in production; routers read the schema by `_service`. */
@@ -23,6 +25,7 @@ interface Options {
 /** The server that answers queries and mutations by HTTP. */
 export function createGraphQLServer({
   schema,
+  documents,
   events,
   logger,
   revealSchema,
@@ -32,7 +35,8 @@ export function createGraphQLServer({
     introspection: revealSchema,
     hideSchemaDetailsFromClientErrors: !revealSchema,
     includeStacktraceInErrorResponses: false,
-    parseOptions: { maxTokens: limits.tokens },
+    // Documents come from `documents`, which every transport shares.
+    documentStore: null,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     // Signals are the process's business: two handlers hang one another.
@@ -50,34 +54,49 @@ export function createGraphQLServer({
       ApolloServerPluginCacheControlDisabled(),
       // Anyone may ask for a trace by a header, and learns from it how long each field took.
       ApolloServerPluginInlineTraceDisabled(),
-      requestPlugin({ schema, events, logger }),
+      requestPlugin({ schema, documents, events, logger }),
     ],
   });
 }
 
+/** Stands in for a document that was refused, since Apollo Server can be told of a refusal only when it has an operation. */
+const NO_DOCUMENT = parse('{ __typename }');
+
 function requestPlugin({
   schema,
+  documents,
   events,
   logger,
-}: Pick<Options, 'schema' | 'events' | 'logger'>): ApolloServerPlugin<GraphQLContext> {
+}: Omit<Options, 'revealSchema'>): ApolloServerPlugin<GraphQLContext> {
   return {
-    requestDidStart: async () => ({
-      didResolveOperation: async ({ document, operation, request, response }) => {
-        if (operation === undefined) return;
-        // Executed as a query a subscription would answer null, and nobody would know why.
-        const refused =
-          operation.operation === OperationTypeNode.SUBSCRIPTION
-            ? new GraphQLError(SUBSCRIPTION_BY_HTTP, BAD_USER_INPUT)
-            : refuseOperation(schema, document, operation, request.variables ?? {});
-        if (refused === null) return;
-        response.http.status = 400;
-        throw refused;
-      },
-      willSendResponse: async (request) => {
-        settleStatus(request);
-        await recordRefusals(request.contextValue, events, logger);
-      },
-    }),
+    requestDidStart: async () => {
+      let refused: GraphQLError | null = null;
+      return {
+        didResolveSource: async (request) => {
+          const reading = documents.read(request.source);
+          if (reading.kind === 'refused') refused = reading.error;
+          // With a document at hand Apollo Server neither parses nor validates.
+          Object.assign(request, { document: reading.kind === 'valid' ? reading.document : NO_DOCUMENT });
+        },
+        didResolveOperation: async ({ document, operation, request, response }) => {
+          // Executed as a query a subscription would answer null, and nobody would know why.
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+            refused ??= new GraphQLError(SUBSCRIPTION_BY_HTTP, BAD_USER_INPUT);
+          if (operation !== undefined)
+            refused ??= refuseOperation(schema, document, operation, request.variables ?? {});
+          if (refused === null) return;
+          response.http.status = 400;
+          throw refused;
+        },
+        willSendResponse: async (request) => {
+          if (request.contextValue.answerSize.exceeded) {
+            Object.assign(request.response, { body: { kind: 'single', singleResult: answerTooLarge } });
+          }
+          settleStatus(request);
+          await recordRefusals(request.contextValue, events, logger);
+        },
+      };
+    },
   };
 }
 

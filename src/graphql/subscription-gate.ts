@@ -1,20 +1,16 @@
 import {
-  type DocumentNode,
   type ExecutionArgs,
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
-  NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
-  parse,
-  specifiedRules,
-  validate,
 } from 'graphql';
 import type { EventLog, Logger } from '../core/ports.ts';
+import { answerTooLarge } from './answer-size.ts';
 import type { GraphQLContext } from './context.ts';
+import type { Documents } from './documents.ts';
 import { maskError, toGraphQLError } from './errors.ts';
-import { limits } from './limits.ts';
 import { refuseOperation } from './operation-rules.ts';
 import { recordRefusals } from './refusals.ts';
 
@@ -32,8 +28,8 @@ interface Result {
 
 interface Options {
   readonly schema: GraphQLSchema;
+  readonly documents: Documents;
   readonly events: EventLog;
-  readonly revealSchema: boolean;
   readonly logger: Logger;
 }
 
@@ -43,16 +39,14 @@ interface Options {
  */
 export class SubscriptionGate {
   readonly #schema: GraphQLSchema;
-  readonly #revealSchema: boolean;
-  readonly #rules: Parameters<typeof validate>[2];
+  readonly #documents: Documents;
   readonly #events: EventLog;
   readonly #logger: Logger;
 
-  constructor({ schema, events, revealSchema, logger }: Options) {
-    this.#events = events;
+  constructor({ schema, documents, events, logger }: Options) {
     this.#schema = schema;
-    this.#revealSchema = revealSchema;
-    this.#rules = revealSchema ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+    this.#documents = documents;
+    this.#events = events;
     this.#logger = logger;
   }
 
@@ -62,10 +56,9 @@ export class SubscriptionGate {
     createContext: () => Promise<GraphQLContext>,
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     try {
-      const document = this.#parse(request.query);
-      if (document instanceof GraphQLError) return [document];
-      const errors = validate(this.#schema, document, this.#rules, { maxErrors: 10 });
-      if (errors.length > 0) return errors.map((error) => this.#refusal(error));
+      const reading = this.#documents.read(request.query);
+      if (reading.kind === 'refused') return [reading.error];
+      const { document } = reading;
       const operation = getOperationAST(document, request.operationName);
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return [onlySubscriptions()];
       const variableValues = request.variables ?? {};
@@ -87,32 +80,14 @@ export class SubscriptionGate {
   mask({ data, errors }: Result, context: GraphQLContext | undefined): FormattedExecutionResult | undefined {
     if (errors === undefined) return undefined;
     if (context !== undefined) void recordRefusals(context, this.#events, this.#logger);
+    if (context?.answerSize.exceeded) return answerTooLarge;
     const masked = errors.map((error) => maskError(error.toJSON(), error, this.#logger));
     return { errors: masked, ...(data !== undefined && { data: data as Record<string, unknown> | null }) };
-  }
-
-  /** With suggestions, which tell the schema to whoever guesses, only where the schema is told. */
-  #refusal(error: GraphQLError): GraphQLError {
-    const refusal = withCode(error, 'GRAPHQL_VALIDATION_FAILED');
-    if (!this.#revealSchema) refusal.message = refusal.message.replace(/ Did you mean .*/s, '');
-    return refusal;
-  }
-
-  #parse(query: string): DocumentNode | GraphQLError {
-    try {
-      return parse(query, { maxTokens: limits.tokens });
-    } catch (error) {
-      if (error instanceof GraphQLError) return withCode(error, 'GRAPHQL_PARSE_FAILED');
-      throw error;
-    }
   }
 }
 
 function onlySubscriptions(): GraphQLError {
-  return withCode(new GraphQLError('Only subscriptions are answered here.'), 'BAD_USER_INPUT');
-}
-
-function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
-  const at = { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null };
-  return new GraphQLError(message, { ...at, extensions: { code } });
+  return new GraphQLError('Only subscriptions are answered here.', {
+    extensions: { code: 'BAD_USER_INPUT' },
+  });
 }

@@ -115,6 +115,79 @@ describe('an operation is refused before it is executed, by POST and GET alike, 
   });
 });
 
+describe('an operation is refused, and nothing is looked up, when', () => {
+  const id = `id: "${NODE_ID}"`;
+  const refused = async (query: string, variables: object = {}) => {
+    const statements = await statementsOn('users', async () => {
+      const { json } = await post(latchkey.url, JSON.stringify({ query, variables }));
+      expect(json).toEqual({
+        errors: [{ message: expect.any(String), extensions: { code: 'BAD_USER_INPUT' } }],
+      });
+    });
+    expect(statements).toEqual([]);
+  };
+  const references = Array.from({ length: 500 }, () => ({ __typename: 'User', id: NODE_ID }));
+
+  test.each([
+    ['given', 'first: 20', {}],
+    ['a default of the schema', '', {}],
+    ['a variable', 'first: $n', { n: 20 }],
+    ['a variable without a value, so that the default of the schema counts', 'first: $n', {}],
+  ])('its lists together are too long, their length %s', async (_how, first, variables) => {
+    const declared = first.includes('$') ? ', $n: Int' : '';
+    const argument = first === '' ? '' : `(${first})`;
+    await refused(
+      `query ($r: [_Any!]!${declared}) { _entities(representations: $r) { ... on User { sessions${argument} {
+        nodes { id createdAt lastActiveAt expiresAt status } } } } }`,
+      { r: references, ...variables },
+    );
+  });
+
+  test('a list in its variables has more than 1,000 items', async () => {
+    const query = 'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
+    await refused(query, { r: Array.from({ length: 1_001 }, () => references[0]) });
+    await refused(query, { r: [{ __typename: 'User', id: Array.from({ length: 1_001 }, () => 0) }] });
+  });
+
+  test('an alias is longer than 100 characters', async () => {
+    await refused(`{ ${'a'.repeat(101)}: user(${id}) { id } }`);
+    await refused(`{ user(${id}) { ...F } } fragment F on User { ${'a'.repeat(101)}: id }`);
+    await expectExecuted(`{ ${'a'.repeat(100)}: user(${id}) { id } }`);
+  });
+
+  test('its document has more than 1,000 lines', async () => {
+    for (const end of ['\n', '\r', '\r\n']) {
+      await refused(`${end.repeat(1_000)}{ user(${id}) { id } }`);
+      await expectExecuted(`${end.repeat(999)}{ user(${id}) { id } }`);
+    }
+  });
+});
+
+test('an answer that would be too long is not told, and its fields are resolved no further', async () => {
+  // As long as names and user agents may be: what a field holds is not known before it is resolved.
+  await runSql(
+    latchkey.databaseUrl,
+    `INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, expires_at, user_agent)
+     SELECT gen_random_uuid(), id, '\\x00', 'BODY', now() + interval '1 day', repeat('x', 500)
+     FROM users, generate_series(1, 99) WHERE email = '${account.email}'`,
+  );
+  const client = latchkey.client();
+  await client.login({ identifier: account.email, password: PASSWORD });
+  const nodes = (below: string) => `sessions(first: 100, status: null) { nodes { ${below} } }`;
+  const { data, errors } = await client.send(
+    `{ me { ${nodes(`user { ${nodes('device { userAgent }')} }`)} } }`,
+  );
+  expect([data, errors]).toEqual([
+    undefined,
+    [
+      {
+        message: 'The answer has more than 5000000 characters: ask for shorter lists.',
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ],
+  ]);
+});
+
 test('_entities fields are free, for a router multiplies them; what they carry counts', async () => {
   const fields = times(
     20,

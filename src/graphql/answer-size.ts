@@ -1,0 +1,71 @@
+import {
+  defaultFieldResolver,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  getNamedType,
+  isLeafType,
+  isObjectType,
+} from 'graphql';
+import { GraphQLContext } from './context.ts';
+import { limits } from './limits.ts';
+
+const refusal = {
+  message: `The answer has more than ${limits.answerLength} characters: ask for shorter lists.`,
+  extensions: { code: 'BAD_USER_INPUT' },
+};
+
+/** Takes the place of the whole answer. A mutation has been carried out by then. */
+export const answerTooLarge = { errors: [refusal] };
+
+/** One for all fields, and not wrapped for each of them: graphql-js takes an error with a path as it is. */
+const fieldRefused = new GraphQLError(refusal.message, { ...refusal, path: [] });
+
+/** Quotes, colon and comma beside a key, and what numbers, times and the like take. */
+const PUNCTUATION = 4;
+const SHORT_VALUE = 20;
+
+type Resolver = GraphQLFieldResolver<unknown, unknown>;
+
+/**
+ * Bounds the answer while it is resolved. The limit of cost bounds the number of fields, not how long their values are; an
+ * answer of 146 MB has silenced an instance for seconds. Beyond the limit every field fails at once, and
+ * `answerTooLarge` is the answer.
+ */
+export function limitAnswers(schema: GraphQLSchema): GraphQLSchema {
+  const streams = schema.getSubscriptionType();
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields())) {
+      const counted = counting(field, field.resolve ?? defaultFieldResolver);
+      field.resolve = type === streams ? startingAnew(counted) : counted;
+    }
+  }
+  return schema;
+}
+
+function counting(field: GraphQLField<unknown, unknown>, resolve: Resolver): Resolver {
+  const hasValue = isLeafType(getNamedType(field.type));
+  return (source, args, context, info) => {
+    const size = context instanceof GraphQLContext ? context.answerSize : null;
+    if (size?.exceeded) throw fieldRefused;
+    const value = resolve(source, args, context, info);
+    size?.add(String(info.path.key).length + PUNCTUATION + (hasValue ? lengthOf(value) : 0));
+    return value;
+  };
+}
+
+/** Each event of a stream is an answer of its own, and all share one context. */
+function startingAnew(resolve: Resolver): Resolver {
+  return (source, args, context, info) => {
+    if (context instanceof GraphQLContext) context.answerSize.reset();
+    return resolve(source, args, context, info);
+  };
+}
+
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + PUNCTUATION + lengthOf(item), 0);
+  return SHORT_VALUE;
+}
