@@ -4,6 +4,7 @@ import type { EventBus } from '../core/event-bus.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Origin, Principal } from '../core/principal.ts';
 import { SecretRing } from '../core/secret-ring.ts';
+import { StoredCredentialCheck } from '../modules/authentication/index.ts';
 import {
   looksLikeToken,
   PersonalAccessTokenAuthenticator,
@@ -95,7 +96,13 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
   const hasher = createPasswordHasher({ peppers: new SecretRing(peppers), cost, pool, logger });
   const check = new PasswordCheck({ users: userStore, hasher, unitOfWork: database, events, logger });
 
-  const common = { unitOfWork: database, events };
+  const tokenStore = new TypeOrmPersonalAccessTokenStore(database);
+  const credentials = new StoredCredentialCheck({
+    users: userStore,
+    sessions: sessionStore,
+    tokens: tokenStore,
+  });
+  const common = { unitOfWork: database, events, credentials };
   const users = new UserService({ store: userStore, ...common });
   const sessionQueries = new SessionQueries(sessionStore);
   const sessions = new SessionService({
@@ -132,7 +139,6 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
   const retentionSeconds = config.sessions.retentionSeconds;
   const sweep = new SessionSweep({ store: sessionStore, endings, retentionSeconds, ...common });
 
-  const tokenStore = new TypeOrmPersonalAccessTokenStore(database);
   const tokenUsage = new TokenUsage({ store: tokenStore, clock });
   const personalAccessTokens = new PersonalAccessTokenService({
     store: tokenStore,

@@ -1,4 +1,6 @@
 import type { NewEvent } from './events.ts';
+import type { UserId } from './ids.ts';
+import type { Caller } from './principal.ts';
 
 /** One transaction at a time per flow of work, joined by whatever is called within it. */
 export interface UnitOfWork {
@@ -16,6 +18,18 @@ export interface UnitOfWork {
   runExclusively<T>(name: string, work: () => Promise<T>): Promise<T | null>;
   /** Runs `hook` once the current transaction has committed; at once where there is none. Its failure harms nobody. */
   afterCommit(hook: () => void | Promise<void>): void;
+}
+
+/** Whether a caller's credential is still valid, asked of the database. */
+export interface CredentialCheck {
+  /**
+   * To be called within each transaction that grants or changes something for a caller, before it does: what a request was
+   * authenticated by may have ended while it waited, for a hash or for a lock. Locks the caller's user and `others`, in one
+   * order, and then the caller's session or personal access token, which thus cannot end before the transaction does.
+   *
+   * @throws {PublicError} UNAUTHENTICATED when the credential has ended.
+   */
+  requireLive(caller: Caller, ...others: readonly UserId[]): Promise<void>;
 }
 
 /** The record of what happened: audit entry and outbox in one. */

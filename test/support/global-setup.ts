@@ -37,7 +37,12 @@ async function findServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const url = process.env['TEST_DATABASE_URL'];
   if (url) return { url, stop: async () => undefined };
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  const server = await startEmbeddedPostgres({ dataDir, volatile: true });
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    volatile: true,
+    // Tells which of two racing transactions has committed first.
+    settings: { track_commit_timestamp: 'on' },
+  });
   return {
     url: server.url,
     stop: async () => {

@@ -3,7 +3,7 @@ import type { EventType } from '../../core/events.ts';
 import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
 import type { PageRequest } from '../../core/page.ts';
-import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
   anonymous,
   type Caller,
@@ -64,6 +64,7 @@ export interface TokenLimits {
 interface Dependencies {
   readonly store: PersonalAccessTokenStore;
   readonly users: UserStore;
+  readonly credentials: CredentialCheck;
   readonly sessionQueries: SessionQueries;
   readonly revocations: Revocations;
   readonly unitOfWork: UnitOfWork;
@@ -82,9 +83,10 @@ export class PersonalAccessTokenService {
 
   async create(caller: Caller, input: TokenInput): Promise<CreateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessionQueries, unitOfWork, users, roles, limits } = this.#dependencies;
+    const { sessionQueries, unitOfWork, users, credentials, roles, limits } = this.#dependencies;
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
+      await credentials.requireLive(caller);
       const owner = await users.lock(principal.userId);
       if (owner === null) throw forbidden('Your account is gone.');
       const rules = { roles, ownersRoles: owner.user.roles, maxDays: limits.maxDays };
@@ -102,9 +104,10 @@ export class PersonalAccessTokenService {
   /** A new token in the place of an old one, which dies at once: for whoever wants to be sure that no copy is about. */
   async rotate(caller: Caller, id: PersonalAccessTokenId): Promise<RotateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessionQueries, unitOfWork, users, store, roles, limits } = this.#dependencies;
+    const { sessionQueries, unitOfWork, users, credentials, store, roles, limits } = this.#dependencies;
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
+      await credentials.requireLive(caller);
       const owner = await users.lock(principal.userId);
       const [old] = await store.findMany([id]);
       if (owner === null || old?.userId !== principal.userId || statusOf(old) !== 'ACTIVE')
@@ -132,7 +135,10 @@ export class PersonalAccessTokenService {
       if (principal.kind !== 'session' && !holds(principal, 'tokens:write:any')) requireSession(caller);
       return { kind: 'not_found' };
     }
-    const record = await this.#dependencies.unitOfWork.run(() => this.#revoke(id, 'REVOKED', caller));
+    const record = await this.#dependencies.unitOfWork.run(async () => {
+      await this.#dependencies.credentials.requireLive(caller, found.userId);
+      return this.#revoke(id, 'REVOKED', caller);
+    });
     return { kind: 'revoked', record: record ?? found };
   }
 

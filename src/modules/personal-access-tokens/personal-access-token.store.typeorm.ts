@@ -106,6 +106,17 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     return (await this.countOf([userId], 'ACTIVE')).get(userId) ?? 0;
   }
 
+  async lockActive(id: PersonalAccessTokenId): Promise<boolean> {
+    const rows: unknown[] = await this.#database.requireTransaction((manager) =>
+      manager.query(
+        `SELECT FROM personal_access_tokens WHERE id = $1 AND ${CONDITIONS.ACTIVE}
+           AND EXISTS (SELECT FROM users WHERE id = user_id AND account_status = 'ACTIVE') FOR SHARE`,
+        [id],
+      ),
+    );
+    return rows.length > 0;
+  }
+
   async revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null> {
     const [revoked] = await this.#tokens(
       `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2

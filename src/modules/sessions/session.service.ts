@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { newId, type SessionId, type UserId } from '../../core/ids.ts';
-import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
   type Caller,
   holds,
@@ -29,6 +29,7 @@ interface Dependencies {
   readonly store: SessionStore;
   readonly queries: SessionQueries;
   readonly users: Pick<UserStore, 'lock'>;
+  readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly endings: SessionEndings;
@@ -41,6 +42,7 @@ export class SessionService {
   readonly #store: SessionStore;
   readonly #queries: SessionQueries;
   readonly #users: Pick<UserStore, 'lock'>;
+  readonly #credentials: CredentialCheck;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
   readonly #endings: SessionEndings;
@@ -51,6 +53,7 @@ export class SessionService {
     this.#store = dependencies.store;
     this.#queries = dependencies.queries;
     this.#users = dependencies.users;
+    this.#credentials = dependencies.credentials;
     this.#unitOfWork = dependencies.unitOfWork;
     this.#events = dependencies.events;
     this.#endings = dependencies.endings;
@@ -112,6 +115,7 @@ export class SessionService {
     if (target === undefined || !(own || any)) return { kind: 'not_found' };
     const reason = own ? 'TERMINATED_BY_USER' : 'TERMINATED_BY_ADMIN';
     return this.#unitOfWork.run(async () => {
+      await this.#credentials.requireLive(caller, target.userId);
       const ended = await this.#store.end(id, reason);
       const sessions = ended === null ? [] : [ended];
       await this.#endings.record(sessions, { actorId: userId, origin: caller.origin });
@@ -124,14 +128,20 @@ export class SessionService {
     const { userId, sessionId } = requireSession(caller);
     requireScope(caller.principal, 'sessions:write');
     if (!(await this.#queries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
-    const sessions = await this.endAllOf(userId, 'TERMINATED_BY_USER', sessionId, caller);
-    return { kind: 'terminated', sessions };
+    return this.#unitOfWork.run(async () => {
+      await this.#credentials.requireLive(caller);
+      const sessions = await this.endAllOf(userId, 'TERMINATED_BY_USER', sessionId, caller);
+      return { kind: 'terminated', sessions };
+    });
   }
 
   /** @throws {PublicError} FORBIDDEN without `sessions:write:any`. */
   terminateAllOf(caller: Caller, userId: UserId): Promise<readonly Session[]> {
     requireScope(caller.principal, 'sessions:write:any');
-    return this.endAllOf(userId, 'TERMINATED_BY_ADMIN', null, caller);
+    return this.#unitOfWork.run(async () => {
+      await this.#credentials.requireLive(caller, userId);
+      return this.endAllOf(userId, 'TERMINATED_BY_ADMIN', null, caller);
+    });
   }
 
   /** Ends all of a user's sessions but `except`, as part of a use case that has authorised it. */

@@ -107,6 +107,17 @@ export class TypeOrmSessionStore implements SessionStore {
     return row === undefined ? null : { session: row[0], subject: row[1] };
   }
 
+  async lockLive(id: SessionId): Promise<boolean> {
+    const rows: unknown[] = await this.#database.requireTransaction((manager) =>
+      manager.query(
+        `SELECT FROM sessions WHERE id = $1 AND ${this.#live}
+           AND EXISTS (SELECT FROM users WHERE id = user_id AND account_status = 'ACTIVE') FOR SHARE`,
+        [id],
+      ),
+    );
+    return rows.length > 0;
+  }
+
   advanceGeneration(id: SessionId, generation: number): Promise<Session | null> {
     return this.#one(
       `UPDATE sessions SET generation = generation + 1, confirmed_generation = greatest(confirmed_generation, $2),

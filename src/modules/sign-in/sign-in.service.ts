@@ -1,7 +1,7 @@
 import { forbidden, OverloadedError, unauthenticated } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/events.ts';
 import { newId, type SessionId } from '../../core/ids.ts';
-import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
+import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
 import type { RefreshTokenTransport, Session, SessionService, SessionTokens } from '../sessions/index.ts';
 import {
@@ -36,6 +36,7 @@ interface Dependencies {
   readonly policy: PasswordPolicy;
   readonly check: PasswordCheck;
   readonly hasher: PasswordHasher;
+  readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
@@ -48,6 +49,7 @@ export class SignInService {
   readonly #policy: PasswordPolicy;
   readonly #check: PasswordCheck;
   readonly #hasher: PasswordHasher;
+  readonly #credentials: CredentialCheck;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
 
@@ -58,6 +60,7 @@ export class SignInService {
     this.#policy = dependencies.policy;
     this.#check = dependencies.check;
     this.#hasher = dependencies.hasher;
+    this.#credentials = dependencies.credentials;
     this.#unitOfWork = dependencies.unitOfWork;
     this.#events = dependencies.events;
   }
@@ -156,6 +159,7 @@ export class SignInService {
       return this.#unitOfWork.run(async () => {
         const locked = await this.#check.lockIfUnchanged(candidate);
         if (locked === null) return { kind: 'invalid_credentials' };
+        await this.#credentials.requireLive(caller);
         await this.#users.setPassword(userId, passwordHash);
         await this.#events.record(successOf(locked.user, 'user.password_changed', sessionId, origin));
         const ended = await this.#sessions.endAllOf(userId, 'PASSWORD_CHANGED', sessionId, caller);

@@ -1,11 +1,10 @@
 import { unauthenticated } from '../../core/errors.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
-import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
   type Caller,
   type KnownPrincipal,
-  type Origin,
   requireKnown,
   requireScope,
   sessionIdOf,
@@ -29,11 +28,18 @@ export type UpdateProfileOutcome =
 /** One's own account. */
 export class UserService {
   readonly #store: UserStore;
+  readonly #credentials: CredentialCheck;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
 
-  constructor(dependencies: { store: UserStore; unitOfWork: UnitOfWork; events: EventLog }) {
+  constructor(dependencies: {
+    store: UserStore;
+    credentials: CredentialCheck;
+    unitOfWork: UnitOfWork;
+    events: EventLog;
+  }) {
     this.#store = dependencies.store;
+    this.#credentials = dependencies.credentials;
     this.#unitOfWork = dependencies.unitOfWork;
     this.#events = dependencies.events;
   }
@@ -60,7 +66,7 @@ export class UserService {
     if (name === null && input.name !== null) fields.push(invalidDisplayName(['name']));
     if (fields.length > 0) return { kind: 'invalid_input', fields };
     try {
-      return { kind: 'updated', user: await this.#change(principal, caller.origin, username, name) };
+      return { kind: 'updated', user: await this.#change(caller, principal, username, name) };
     } catch (error) {
       if (error instanceof UsernameTaken) return { kind: 'username_taken' };
       throw error;
@@ -68,13 +74,14 @@ export class UserService {
   }
 
   #change(
+    caller: Caller,
     principal: KnownPrincipal,
-    origin: Origin,
     username: AccountName | null | undefined,
     name: string | null | undefined,
   ): Promise<User> {
     const { userId } = principal;
     return this.#unitOfWork.run(async () => {
+      await this.#credentials.requireLive(caller);
       const user = await this.#store.updateProfile(userId, {
         ...(username === undefined ? {} : { username }),
         ...(name === undefined ? {} : { name }),
@@ -90,7 +97,7 @@ export class UserService {
         actorId: userId,
         subjectId: userId,
         sessionId: sessionIdOf(principal),
-        origin,
+        origin: caller.origin,
         data: { userId, changed },
       });
       return user;

@@ -33,6 +33,8 @@ export interface UserStore {
   findWithPassword(id: UserId): Promise<UserWithPassword | null>;
   /** As `findWithPassword`, and nobody else changes the user or their sessions until the transaction ends. */
   lock(id: UserId): Promise<UserWithPassword | null>;
+  /** Locks these users as `lock` does, in one order, so that two transactions that lock several cannot deadlock. */
+  lockAll(ids: readonly UserId[]): Promise<void>;
   /** Adds a user with a password, unless the address or the username is taken. */
   register(user: NewUser, passwordHash: string): Promise<Registration>;
   /** @throws {UsernameTaken} */

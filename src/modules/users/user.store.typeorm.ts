@@ -96,10 +96,14 @@ export class TypeOrmUserStore implements UserStore {
 
   async lock(id: UserId): Promise<UserWithPassword | null> {
     // Locked first and read after: one statement would read the password as of before the wait for the lock.
-    await this.#database.requireTransaction((manager) =>
-      manager.query('SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE', [id]),
-    );
+    await this.lockAll([id]);
     return this.findWithPassword(id);
+  }
+
+  async lockAll(ids: readonly UserId[]): Promise<void> {
+    await this.#database.requireTransaction((manager) =>
+      manager.query('SELECT FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE', [ids]),
+    );
   }
 
   async register(user: NewUser, passwordHash: string): Promise<Registration> {

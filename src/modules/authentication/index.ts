@@ -1,0 +1,1 @@
+export { StoredCredentialCheck } from './stored-credential-check.ts';
