@@ -42,9 +42,13 @@ export interface App {
 const MAX_START_ATTEMPTS = 5;
 const RESTART_DELAY_MS = 500;
 
+const REFUSAL_WINDOW_MS = 60_000;
+
 interface Surroundings {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** For how long refusals are counted until they are written, in milliseconds. */
+  readonly refusalWindowMs?: number;
   /** Called when this instance must not go on: whoever runs it stops it. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -52,7 +56,12 @@ interface Surroundings {
 /** Latchkey, put together. */
 export function createApp(
   config: Config,
-  { logger, clock = systemClock, onFatal = () => undefined }: Surroundings,
+  {
+    logger,
+    clock = systemClock,
+    refusalWindowMs = REFUSAL_WINDOW_MS,
+    onFatal = () => undefined,
+  }: Surroundings,
 ): App {
   const closers = new Closers(logger);
   let stopped: Promise<void> | null = null;
@@ -67,7 +76,7 @@ export function createApp(
       const pool = await startHashing(config, logger, closers);
       const bus = await openBus(config, logger, closers);
       const services = createServices({ config, database, bus, pool, clock, logger });
-      await startBackgroundWork(services, logger, closers);
+      await startBackgroundWork(services, logger, closers, refusalWindowMs);
       const readiness = async () => stopped === null && (await isAvailable(database));
       const server = await createServer({ config, services, readiness, logger, closers });
       return { url: await server.listen({ port: config.http.port, host: config.http.host }) };

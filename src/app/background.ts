@@ -8,16 +8,24 @@ export async function startBackgroundWork(
   services: Services,
   logger: Logger,
   closers: Closers,
+  refusalWindowMs: number,
 ): Promise<void> {
-  const { relay, revocationFeed, activity, sweep, tokenUsage } = services;
+  const { relay, revocationFeed, activity, sweep, tokenUsage, events } = services;
   await relay.start();
   closers.add('event relay', () => relay.stop());
   closers.add('token usage', () => tokenUsage.flush());
+  closers.add('refusals', () => events.flushRefusals());
   await revocationFeed.start();
   closers.add('revocation feed', () => revocationFeed.stop());
   for (const periodic of [
     new Periodic({ name: 'session activity', intervalMs: 1_000, logger, work: () => activity.flush() }),
     new Periodic({ name: 'token usage', intervalMs: 30_000, logger, work: () => tokenUsage.flush() }),
+    new Periodic({
+      name: 'refusals',
+      intervalMs: refusalWindowMs,
+      logger,
+      work: () => events.flushRefusals(),
+    }),
     new Periodic({ name: 'session sweep', intervalMs: 60_000, logger, work: () => sweep.run() }),
   ]) {
     periodic.start();

@@ -155,7 +155,6 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
     usage: tokenUsage,
     roles: config.roles,
     clock,
-    logger,
     ...common,
   });
   const changeRoles = createRoleChange({ users: userStore, roles: config.roles, ...common });

@@ -36,8 +36,12 @@ export interface CredentialCheck {
 export interface EventLog {
   /** Records events within the current transaction: they exist if, and only if, the change does. */
   record(...events: readonly NewEvent[]): Promise<void>;
-  /** Records a refusal that was thrown, after its rollback, in a statement of its own. */
-  recordRefusal(event: NewEvent): Promise<void>;
+  /**
+   * Counts a refusal. Refusals that differ in their origin only become one row a minute, with a `count` among its data and
+   * the first one's origin: a row each would let strangers fill the log, and would take time that tells what exists. A crash
+   * loses those of its last minute.
+   */
+  countRefusal(event: NewEvent, times?: number): void;
 }
 
 /** Turns passwords into hashes, off the event loop. */

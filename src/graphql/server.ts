@@ -54,7 +54,7 @@ export function createGraphQLServer({
       ApolloServerPluginCacheControlDisabled(),
       // Anyone may ask for a trace by a header, and learns from it how long each field took.
       ApolloServerPluginInlineTraceDisabled(),
-      requestPlugin({ schema, documents, events, logger }),
+      requestPlugin({ schema, documents, events }),
     ],
   });
 }
@@ -66,8 +66,7 @@ function requestPlugin({
   schema,
   documents,
   events,
-  logger,
-}: Omit<Options, 'revealSchema'>): ApolloServerPlugin<GraphQLContext> {
+}: Omit<Options, 'revealSchema' | 'logger'>): ApolloServerPlugin<GraphQLContext> {
   return {
     requestDidStart: async () => {
       let refused: GraphQLError | null = null;
@@ -93,7 +92,7 @@ function requestPlugin({
             Object.assign(request.response, { body: { kind: 'single', singleResult: answerTooLarge } });
           }
           settleStatus(request);
-          await recordRefusals(request.contextValue, events, logger);
+          recordRefusals(request.contextValue, events);
         },
       };
     },

@@ -79,7 +79,7 @@ export class SubscriptionGate {
   /** A result as the client may see it; undefined where it is already. What was refused in it is recorded. */
   mask({ data, errors }: Result, context: GraphQLContext | undefined): FormattedExecutionResult | undefined {
     if (errors === undefined) return undefined;
-    if (context !== undefined) void recordRefusals(context, this.#events, this.#logger);
+    if (context !== undefined) recordRefusals(context, this.#events);
     if (context?.answerSize.exceeded) return answerTooLarge;
     const masked = errors.map((error) => maskError(error.toJSON(), error, this.#logger));
     return { errors: masked, ...(data !== undefined && { data: data as Record<string, unknown> | null }) };

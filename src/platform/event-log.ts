@@ -10,6 +10,7 @@ import {
 import { type EventId, newId } from '../core/ids.ts';
 import type { EventLog } from '../core/ports.ts';
 import type { Database } from './database/database.ts';
+import { RefusalCounts } from './refusal-counts.ts';
 
 export interface EventRow {
   readonly id: EventId;
@@ -84,6 +85,7 @@ export const OutboxEntity = new EntitySchema<OutboxRow>({
 export class DatabaseEventLog implements EventLog {
   readonly #database: Database;
   readonly #onCommitted: (events: readonly RecordedEvent[]) => void;
+  readonly #refusals = new RefusalCounts();
 
   constructor(database: Database, onCommitted: (events: readonly RecordedEvent[]) => void) {
     this.#database = database;
@@ -99,9 +101,25 @@ export class DatabaseEventLog implements EventLog {
     this.#database.afterCommit(() => this.#onCommitted(named.map((event) => ({ ...event, occurredAt: at }))));
   }
 
-  async recordRefusal(event: NewEvent): Promise<void> {
-    const row = rowsOf([{ ...event, id: newId<EventId>() }]);
-    await this.#database.query((manager) => manager.query(INSERT, [row]));
+  countRefusal(event: NewEvent, times = 1): void {
+    this.#refusals.add(event, times);
+  }
+
+  /** Writes what `countRefusal` has counted. To be called every minute, and at the end. */
+  async flushRefusals(): Promise<void> {
+    const refusals = this.#refusals.take();
+    if (refusals.length === 0) return;
+    const rows = refusals.map(({ event, count }) => ({
+      ...event,
+      id: newId<EventId>(),
+      data: { ...event.data, count },
+    }));
+    try {
+      await this.#database.query((manager) => manager.query(INSERT, [rowsOf(rows)]));
+    } catch (error) {
+      for (const { event, count } of refusals) this.#refusals.add(event, count);
+      throw error;
+    }
   }
 }
 

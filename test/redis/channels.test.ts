@@ -3,6 +3,7 @@ import { startTestApp, type TestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { LOGIN, ME, newAccount, PASSWORD, REAUTHENTICATE } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { sessionEnds, setScene } from '../support/session-ends.ts';
@@ -248,11 +249,13 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
         });
     });
     expect(messages).toEqual([]);
-    const refused = await sql(
-      `SELECT DISTINCT type FROM events WHERE outcome = 'FAILURE' AND (subject_id = $1 OR actor_id = $1) ORDER BY type`,
-      [user.id],
-    );
-    expect(refused.map(({ type }) => type)).toEqual([
+    const refused = async () =>
+      sql(
+        `SELECT DISTINCT type FROM events WHERE outcome = 'FAILURE' AND (subject_id = $1 OR actor_id = $1) ORDER BY type`,
+        [user.id],
+      );
+    await eventually(async () => (await refused()).length === 4);
+    expect((await refused()).map(({ type }) => type)).toEqual([
       'access.denied',
       'token.refresh_refused',
       'user.login_failed',

@@ -26,6 +26,7 @@ interface Options {
   readonly databaseUrl?: string;
   readonly logger?: Logger;
   readonly clock?: Clock;
+  readonly refusalWindowMs?: number;
 }
 
 /** Secrets that instances of one test file share, as replicas do. */
@@ -41,6 +42,8 @@ export async function startTestApp({
   databaseUrl,
   logger = silentLogger,
   clock,
+  // So that tests see at once what a server writes every minute.
+  refusalWindowMs = 50,
 }: Options = {}): Promise<TestApp> {
   const database =
     databaseUrl === undefined
@@ -57,7 +60,7 @@ export async function startTestApp({
     ...secrets,
     ...env,
   });
-  const app = createApp(config, { logger, ...(clock && { clock }) });
+  const app = createApp(config, { logger, refusalWindowMs, ...(clock && { clock }) });
   const { url } = await app.start();
   return {
     app,

@@ -3,6 +3,7 @@ import { expect } from '@jest/globals';
 import { type EventType, eventCatalogue } from '../../src/core/events.ts';
 import type { TestApp } from './app.ts';
 import type { Answer, GraphQLClient } from './client.ts';
+import { eventually } from './eventually.ts';
 import { runSql } from './sql.ts';
 
 /** An event as it stands in the database, with what became of it beside. */
@@ -38,25 +39,33 @@ export async function watchEvents(databaseUrl: string): Promise<void> {
   );
 }
 
-/** What a request answered, and the events that it left, checked for what holds for every event. */
+/**
+ * What a request answered, and the events that it left, checked for what holds for every event. Refusals are written a
+ * little later: `atLeast` says how many events to wait for.
+ */
 export async function observeEvents(
   { databaseUrl }: TestApp,
   client: GraphQLClient,
   query: string,
   variables: object = {},
-): Promise<Answer & { events: RecordedEvent[] }> {
+  atLeast = 0,
+): Promise<Answer & { events: RecordedEvent[]; requestId: string }> {
   const requestId = randomUUID();
   const answer = await client.send(query, variables, {
     'x-request-id': requestId,
     'user-agent': 'Events/1.0',
   });
-  const events = await eventsOfRequest(databaseUrl, requestId);
+  let events: RecordedEvent[] = [];
+  await eventually(async () => {
+    events = await eventsOfRequest(databaseUrl, requestId);
+    return events.length >= atLeast;
+  });
   for (const { type, kept, marked, ipAddress, userAgent } of events) {
     const { kept: toKeep, channel } = eventCatalogue[type as EventType];
     expect({ type, kept, marked }).toEqual({ type, kept: toKeep, marked: channel !== null });
     expect({ ipAddress, userAgent }).toEqual({ ipAddress: '127.0.0.1', userAgent: 'Events/1.0' });
   }
-  return { ...answer, events };
+  return { ...answer, events, requestId };
 }
 
 /** Rows of one transaction bear one time, so they are ordered by type. */

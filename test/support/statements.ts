@@ -6,10 +6,13 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
  */
 export async function statementsOn(table: string, work: () => Promise<unknown>): Promise<string[]> {
   const names = new RegExp(`\\b(FROM|JOIN|INTO|UPDATE) ${table}\\b`);
+  return (await statementsDuring(work)).filter((statement) => names.test(statement));
+}
+
+/** All SQL statements while `work` runs, those of work in the background included. */
+export async function statementsDuring(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = [];
-  const note = (statement: unknown) => {
-    if (names.test(String(statement))) statements.push(String(statement));
-  };
+  const note = (statement: unknown) => statements.push(String(statement));
   subscribe('latchkey:sql', note);
   try {
     await work();

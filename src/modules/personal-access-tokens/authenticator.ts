@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/clock.ts';
-import type { NewEvent } from '../../core/events.ts';
-import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
+import type { EventLog } from '../../core/ports.ts';
 import type { Origin, PersonalAccessTokenPrincipal } from '../../core/principal.ts';
 import { type Roles, scopesOf } from '../../core/scopes.ts';
 import type { Revocations } from '../revocations/index.ts';
@@ -16,18 +15,13 @@ const CACHE_SIZE = 10_000;
 /** How long one is remembered. Revocations must be remembered for longer, or a revoked token would come back. */
 export const tokenMemorySeconds = 240;
 
-/** The use of a rotated token is recorded at most this often for each token, in milliseconds. */
-const REUSE_REPORT_INTERVAL_MS = 60_000;
-
 interface Dependencies {
   readonly store: PersonalAccessTokenStore;
   readonly revocations: Revocations;
   readonly usage: TokenUsage;
-  readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly roles: Roles;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly monotonicNow?: () => number;
 }
 
@@ -42,7 +36,6 @@ export class PersonalAccessTokenAuthenticator {
   readonly #dependencies: Dependencies;
   readonly #monotonicNow: () => number;
   readonly #cache = new LRUCache<string, Promise<Known>>({ max: CACHE_SIZE, ttl: tokenMemorySeconds * 1000 });
-  readonly #reported = new LRUCache<string, true>({ max: CACHE_SIZE, ttl: REUSE_REPORT_INTERVAL_MS });
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
@@ -92,12 +85,9 @@ export class PersonalAccessTokenAuthenticator {
     return revocations.isUnchangedSince(id, readAt) && revocations.isUnchangedSince(userId, readAt);
   }
 
-  /** Somebody still holds what was replaced: a script that was forgotten, or a thief. Off the request's path. */
+  /** Somebody still holds what was replaced: a script that was forgotten, or a thief. */
   #reportReuse({ id, userId }: PersonalAccessToken, origin: Origin): void {
-    if (this.#reported.has(id)) return;
-    this.#reported.set(id, true);
-    const { unitOfWork, events, logger } = this.#dependencies;
-    const event: NewEvent = {
+    this.#dependencies.events.countRefusal({
       type: 'personal_access_token.reused',
       outcome: 'FAILURE',
       actorId: null,
@@ -105,11 +95,6 @@ export class PersonalAccessTokenAuthenticator {
       sessionId: null,
       origin,
       data: { userId, personalAccessTokenId: id },
-    };
-    unitOfWork
-      .run(() => events.record(event))
-      .catch((error: unknown) =>
-        logger.error({ err: error }, 'the use of a rotated token could not be recorded'),
-      );
+    });
   }
 }

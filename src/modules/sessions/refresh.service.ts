@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../core/events.ts';
 import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
-import type { ParsedRefreshToken, RefreshTokens } from '../tokens/index.ts';
+import { type ParsedRefreshToken, type RefreshTokens, refreshSaltBytes } from '../tokens/index.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import type { SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits } from './session.ts';
@@ -41,7 +41,11 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     if (presented === null) return invalid;
     for (;;) {
       const found = await store.find(presented.sessionId);
-      if (found === null) return invalid;
+      if (found === null) {
+        // As long as for a session that exists: the time must not tell which do.
+        refreshTokens.isGenuine(presented, DECOY_SALT);
+        return invalid;
+      }
       const outcome = await carryOut(presented, found, origin);
       // Null: somebody else changed the session between our reading and our writing, so read and decide again. It comes
       // to an end, for generations only grow and a session ends but once.
@@ -131,13 +135,13 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     });
   }
 
-  async function refuse(session: Session, reason: string, origin: Origin): Promise<RefreshOutcome> {
-    await unitOfWork.run(() =>
-      events.record(eventOf(session, 'token.refresh_refused', 'FAILURE', origin, { reason })),
-    );
+  function refuse(session: Session, reason: string, origin: Origin): RefreshOutcome {
+    events.countRefusal(eventOf(session, 'token.refresh_refused', 'FAILURE', origin, { reason }));
     return invalid;
   }
 }
+
+const DECOY_SALT = Buffer.alloc(refreshSaltBytes);
 
 const invalid: RefreshOutcome = { kind: 'invalid_token', superseded: false };
 
