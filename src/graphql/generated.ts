@@ -749,7 +749,10 @@ export type Authentication = {
 
 /** A new account. */
 export type SignupInput = {
-  /** The e-mail address; unique without regard to case and spelling. */
+  /**
+   * The e-mail address, up to 254 characters; unique without regard to case and spelling. Its domain is a host name of two
+   * labels or more, in any script, and no IP address.
+   */
   readonly email: Scalars['String']['input'];
   /** The password: see `authPolicy` for its length. No other rules, but it must not be common. */
   readonly password: Scalars['String']['input'];

@@ -1,6 +1,10 @@
-import { domainToASCII } from 'node:url';
+import { normalizeBounded } from './bounded-text.ts';
+import { toAsciiDomain } from './email-domain.ts';
 
-/** An address or username as it is shown, and the key under which it is unique. */
+/**
+ * An address or username as it is shown, and the key under which it is unique. The two forms of an address name the same
+ * mailbox, and mail is sent to the key, so that no spelling leads elsewhere.
+ */
 export interface AccountName {
   readonly text: string;
   readonly key: string;
@@ -14,6 +18,7 @@ export interface Identifier {
 
 const MAX_EMAIL_LENGTH = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
 const MAX_LOCAL_PART_LENGTH = 64; // RFC 5321 §4.5.3.1.1
+const MAX_USERNAME_LENGTH = 64; // 32 code points in UTF-16
 
 /** Quotes, brackets and commas are legal in quoted local parts, and have smuggled second recipients past mailers. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -21,23 +26,25 @@ const FORBIDDEN_IN_EMAIL = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029",:;<>()[\]\\
 
 /**
  * The address in `value`, or null. It is normalised before it is validated (NFKC, then case-folded for the key): the
- * other way round, a full-width "@" or comma passes the checks and turns into the real one (CVE-2025-31124).
+ * other way round, a full-width "@" or comma passes the checks and turns into the real one (CVE-2025-31124). The key is
+ * an address too, and its own key.
  */
 export function parseEmail(value: string): AccountName | null {
-  const text = value.trim().normalize('NFKC');
+  const text = normalizeBounded(value.trim(), 'NFKC', MAX_EMAIL_LENGTH);
+  if (text === null || text.length > MAX_EMAIL_LENGTH || FORBIDDEN_IN_EMAIL.test(text)) return null;
   const [local = '', domain = '', ...more] = text.split('@');
-  if (more.length > 0 || FORBIDDEN_IN_EMAIL.test(text)) return null;
-  if (local === '' || Buffer.byteLength(local) > MAX_LOCAL_PART_LENGTH || /^\.|\.\.|\.$/.test(local))
-    return null;
-  const asciiDomain = domainToASCII(domain);
-  if (!/^[^.]+(\.[^.]+)+$/.test(asciiDomain) || text.length > MAX_EMAIL_LENGTH) return null;
-  return { text, key: `${fold(local)}@${asciiDomain}` };
+  if (more.length > 0 || local === '' || /^\.|\.\.|\.$/.test(local)) return null;
+  const mailbox = fold(local);
+  const asciiDomain = toAsciiDomain(domain);
+  if (asciiDomain === null || Buffer.byteLength(mailbox) > MAX_LOCAL_PART_LENGTH) return null;
+  const key = `${mailbox}@${asciiDomain}`;
+  return Buffer.byteLength(key) > MAX_EMAIL_LENGTH ? null : { text, key };
 }
 
 /** The username in `value`, or null: 3 to 32 letters, digits and `._-`. */
 export function parseUsername(value: string): AccountName | null {
-  const text = value.normalize('NFKC');
-  return /^[\p{L}\p{N}._-]{3,32}$/u.test(text) ? { text, key: fold(text) } : null;
+  const text = normalizeBounded(value, 'NFKC', MAX_USERNAME_LENGTH);
+  return text !== null && /^[\p{L}\p{N}._-]{3,32}$/u.test(text) ? { text, key: fold(text) } : null;
 }
 
 /** How someone is looked up who signs in with `value`; null when no account can have such a name. */
@@ -46,17 +53,6 @@ export function parseIdentifier(value: string): Identifier | null {
   if (email !== null) return { kind: 'email', key: email.key };
   const username = parseUsername(value.trim());
   return username === null ? null : { kind: 'username', key: username.key };
-}
-
-/** The name to show in `value`, or null when it is empty, too long, or holds characters that forge or hide text. */
-export function parseDisplayName(value: string): string | null {
-  const text = value.normalize('NFC').trim();
-  const length = [...text].length;
-  return length >= 1 &&
-    length <= 100 &&
-    !/[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u.test(text)
-    ? text
-    : null;
 }
 
 /** Case folding: lower-casing alone keeps apart what differs in case only ("Σ" may become "σ" or "ς"). */

@@ -1,12 +1,12 @@
 export {
   type AccountName,
   type Identifier,
-  parseDisplayName,
   parseEmail,
   parseIdentifier,
   parseUsername,
 } from './account-names.ts';
 export { type BcryptPool, createPasswordHasher } from './bcrypt-password-hasher.ts';
+export { parseDisplayName } from './display-name.ts';
 export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-names.ts';
 export {
   createPasswordPolicy,

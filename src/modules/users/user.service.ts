@@ -9,7 +9,8 @@ import {
   requireScope,
   sessionIdOf,
 } from '../../core/principal.ts';
-import { type AccountName, parseDisplayName, parseUsername } from './account-names.ts';
+import { type AccountName, parseUsername } from './account-names.ts';
+import { parseDisplayName } from './display-name.ts';
 import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
 import { UsernameTaken, type UserStore } from './user.store.ts';
 import type { User } from './user.ts';
