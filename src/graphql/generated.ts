@@ -756,7 +756,7 @@ export type SignupInput = {
   readonly email: Scalars['String']['input'];
   /** The password: see `authPolicy` for its length. No other rules, but it must not be common. */
   readonly password: Scalars['String']['input'];
-  /** The public name: 3 to 32 letters, digits and `._-`. */
+  /** The public name: 3 to 32 letters, digits and `._-`, without scripts that no language mixes (UTS 39, Highly Restrictive). */
   readonly username?: InputMaybe<Scalars['String']['input']>;
   /** The name to show, up to 100 characters. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
@@ -820,7 +820,7 @@ export type AccountStatus =
 export type UpdateProfileInput = {
   /** The name to show, up to 100 characters. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
-  /** The public name: 3 to 32 letters, digits and `._-`. */
+  /** The public name: 3 to 32 letters, digits and `._-`, without scripts that no language mixes (UTS 39, Highly Restrictive). */
   readonly username?: InputMaybe<Scalars['String']['input']>;
 };
 

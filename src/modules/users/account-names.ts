@@ -1,5 +1,6 @@
 import { normalizeBounded } from './bounded-text.ts';
 import { toAsciiDomain } from './email-domain.ts';
+import { mixesScripts } from './mixed-scripts.ts';
 
 /**
  * An address or username as it is shown, and the key under which it is unique. The two forms of an address name the same
@@ -41,18 +42,31 @@ export function parseEmail(value: string): AccountName | null {
   return Buffer.byteLength(key) > MAX_EMAIL_LENGTH ? null : { text, key };
 }
 
-/** The username in `value`, or null: 3 to 32 letters, digits and `._-`. */
+/**
+ * The username in `value`, or null: 3 to 32 letters, digits and `._-`, all visible (Hangul fillers are letters that show
+ * nothing), and of scripts that one language is written in.
+ */
 export function parseUsername(value: string): AccountName | null {
-  const text = normalizeBounded(value, 'NFKC', MAX_USERNAME_LENGTH);
-  return text !== null && /^[\p{L}\p{N}._-]{3,32}$/u.test(text) ? { text, key: fold(text) } : null;
+  const username = parseFormerUsername(value);
+  if (username === null || /\p{Default_Ignorable_Code_Point}/u.test(username.text)) return null;
+  return mixesScripts(username.text) ? null : username;
 }
 
-/** How someone is looked up who signs in with `value`; null when no account can have such a name. */
+/**
+ * How someone is looked up who signs in with `value`; null when no account can have such a name. A username
+ * that is now refused as a look-alike still signs in whoever has it.
+ */
 export function parseIdentifier(value: string): Identifier | null {
   const email = parseEmail(value);
   if (email !== null) return { kind: 'email', key: email.key };
-  const username = parseUsername(value.trim());
+  const username = parseFormerUsername(value.trim());
   return username === null ? null : { kind: 'username', key: username.key };
+}
+
+/** Usernames as they could be chosen before look-alikes were refused. */
+function parseFormerUsername(value: string): AccountName | null {
+  const text = normalizeBounded(value, 'NFKC', MAX_USERNAME_LENGTH);
+  return text !== null && /^[\p{L}\p{N}._-]{3,32}$/u.test(text) ? { text, key: fold(text) } : null;
 }
 
 /** Case folding: lower-casing alone keeps apart what differs in case only ("Σ" may become "σ" or "ς"). */
