@@ -758,7 +758,7 @@ export type SignupInput = {
   readonly password: Scalars['String']['input'];
   /** The public name: 3 to 32 letters, digits and `._-`, without scripts that no language mixes (UTS 39, Highly Restrictive). */
   readonly username?: InputMaybe<Scalars['String']['input']>;
-  /** The name to show, up to 100 characters. */
+  /** The name to show, up to 100 characters, none of them invisible outside of emoji and words that need joiners. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
   /** How the refresh token shall travel. */
   readonly refreshTokenTransport?: RefreshTokenTransport;
@@ -818,7 +818,7 @@ export type AccountStatus =
 
 /** What to change of one's own profile: what is omitted stays, null clears. */
 export type UpdateProfileInput = {
-  /** The name to show, up to 100 characters. */
+  /** The name to show, up to 100 characters, none of them invisible outside of emoji and words that need joiners. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
   /** The public name: 3 to 32 letters, digits and `._-`, without scripts that no language mixes (UTS 39, Highly Restrictive). */
   readonly username?: InputMaybe<Scalars['String']['input']>;
