@@ -14,6 +14,8 @@ export interface PageRequest {
 }
 
 const MAX_PAGE_SIZE = 100;
+/** A time and a UUID in Base64 have 70 at most. What is longer is not decoded. */
+const MAX_CURSOR_LENGTH = 100;
 
 /** @throws {PublicError} BAD_USER_INPUT for a size out of 1 to 100, or a cursor that is none of ours. */
 export function parsePageRequest(args: { first: number; after?: string | null | undefined }): PageRequest {
@@ -27,7 +29,8 @@ export function toCursor({ at, id }: Position): string {
 }
 
 function parseCursor(cursor: string): Position {
-  const [milliseconds = '', rawId] = Buffer.from(cursor, 'base64url').toString().split(' ');
+  const text = cursor.length > MAX_CURSOR_LENGTH ? '' : Buffer.from(cursor, 'base64url').toString();
+  const [milliseconds = '', rawId] = text.split(' ');
   const id = parseId<Id<'Entry'>>(rawId);
   const at = new Date(/^\d{1,15}$/.test(milliseconds) ? Number(milliseconds) : Number.NaN);
   if (id === null || Number.isNaN(at.getTime())) throw badUserInput('after is not a cursor of this list.');

@@ -483,9 +483,9 @@ export type MutationUpdateProfileArgs = {
 
 /** A token to make. */
 export type CreatePersonalAccessTokenInput = {
-  /** What to call it, up to 100 characters. */
+  /** What to call it: up to 100 characters, as the `name` of a user. */
   readonly name: Scalars['String']['input'];
-  /** What it may do: at least one of `grantableScopes`. Nothing stands for all of them. */
+  /** What it may do: 1 to 100 of `grantableScopes`. Nothing stands for all of them. */
   readonly scopes: ReadonlyArray<Scalars['String']['input']>;
   /** For how many days: 1 to `personalAccessTokenMaxDays`. */
   readonly expiresInDays?: Scalars['Int']['input'];

@@ -25,8 +25,15 @@ interface Rules {
   readonly maxDays: number;
 }
 
+/** Each wrong scope is told by its place: without a limit, one request makes an answer many times its size. */
+const MAX_SCOPES = 100;
+
 /** Reads what a token shall be. Nothing stands for "all scopes": not `*`, and not none. */
 export function parseTokenInput(input: TokenInput, { roles, ownersRoles, maxDays }: Rules): TokenParsing {
+  if (input.scopes.length > MAX_SCOPES) {
+    const message = `At most ${MAX_SCOPES} scopes.`;
+    return { kind: 'invalid_input', fields: [{ path: ['scopes'], code: 'TOO_LONG', message }] };
+  }
   const name = parseDisplayName(input.name);
   const scopes = [...new Set(input.scopes)];
   const grantable = scopesOf(ownersRoles, roles);

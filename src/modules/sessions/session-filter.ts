@@ -4,6 +4,9 @@ import { canonicalAddress } from '../../core/ip-address.ts';
 import type { SessionFilter } from './session.store.ts';
 import type { SessionStatus } from './session.ts';
 
+/** An IPv6 address has 45 characters at most, and the zone behind it is short. */
+const MAX_ADDRESS_LENGTH = 100;
+
 interface SessionFilterInput {
   readonly userId?: string | null | undefined;
   readonly status?: SessionStatus | null | undefined;
@@ -16,7 +19,8 @@ export function parseSessionFilter(input: SessionFilterInput | null | undefined)
   const { userId, status, ipAddress, activeSince } = input ?? {};
   const id = userId == null ? null : parseId<UserId>(userId);
   if (id === null && userId != null) throw badUserInput('filter.userId is not the id of a user.');
-  const address = ipAddress == null ? null : canonicalAddress(ipAddress);
+  const address =
+    ipAddress == null || ipAddress.length > MAX_ADDRESS_LENGTH ? null : canonicalAddress(ipAddress);
   if (address === null && ipAddress != null) throw badUserInput('filter.ipAddress is not an IP address.');
   return {
     userId: id,
