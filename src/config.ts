@@ -46,6 +46,8 @@ export interface Config {
     readonly hashWorkers: number;
     readonly hashQueueSeconds: number;
   };
+  /** Nobody may choose these; the operator's command line may. */
+  readonly reservedUsernames: readonly string[];
   readonly sessions: {
     readonly idleTimeoutSeconds: number;
     readonly lifetimeSeconds: number;
@@ -171,6 +173,7 @@ function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]):
       hashWorkers: settings.HASH_WORKERS,
       hashQueueSeconds: settings.HASH_QUEUE_SECONDS,
     },
+    reservedUsernames: settings.RESERVED_USERNAMES,
     sessions: {
       idleTimeoutSeconds: settings.SESSION_TIMEOUT_MINUTES * 60,
       lifetimeSeconds: settings.SESSION_LIFETIME_HOURS * 3600,

@@ -40,6 +40,7 @@ import {
   type BcryptPool,
   createPasswordHasher,
   createPasswordPolicy,
+  createReservedUsernames,
   createRoleChange,
   UserService,
 } from '../modules/users/index.ts';
@@ -103,7 +104,8 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
     tokens: tokenStore,
   });
   const common = { unitOfWork: database, events, credentials };
-  const users = new UserService({ store: userStore, ...common });
+  const isReserved = createReservedUsernames(config.reservedUsernames);
+  const users = new UserService({ store: userStore, isReserved, ...common });
   const sessionQueries = new SessionQueries(sessionStore);
   const sessions = new SessionService({
     store: sessionStore,
@@ -123,7 +125,16 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
     logger,
     ...common,
   });
-  const signIn = new SignInService({ users: userStore, sessions, tokens, policy, check, hasher, ...common });
+  const signIn = new SignInService({
+    users: userStore,
+    sessions,
+    tokens,
+    policy,
+    check,
+    hasher,
+    isReserved,
+    ...common,
+  });
   const createAdministrator = createAdministratorCreation({ users: userStore, policy, hasher, ...common });
   const activity = new SessionActivity({ store: sessionStore, limits, ...common });
   const authenticator = new SessionAuthenticator({

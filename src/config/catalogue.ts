@@ -11,6 +11,7 @@ import {
   publicUrl,
   roles,
   trueOrFalse,
+  usernames,
   wholeNumber,
 } from './plain-kinds.ts';
 import { headerSecret, secretList, secretUrl, signingKey } from './secret-kinds.ts';
@@ -134,6 +135,16 @@ export const catalogue = {
     accepts: wholeNumber(1, 30),
     default: '2',
     about: 'Seconds of hashing that may wait; beyond that callers are told to come back later.',
+  },
+  RESERVED_USERNAMES: {
+    accepts: usernames,
+    default:
+      'abuse,account,admin,administrator,anonymous,api,auth,help,hostmaster,info,latchkey,login,me,moderator,' +
+      'no-reply,noreply,null,operator,owner,postmaster,root,security,staff,superuser,support,system,undefined,webmaster',
+    emptyIsValue: true,
+    about:
+      'Usernames that nobody may choose, compared without regard to case, in place of the default; empty for none. ' +
+      '`create-admin` may still give them.',
   },
   SESSION_LIFETIME_HOURS: {
     accepts: wholeNumber(1, 720),

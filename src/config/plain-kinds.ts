@@ -70,6 +70,11 @@ export const origins: Kind<readonly string[]> = {
   parse: (text) => listOf(text, (entry) => /^https?:/.test(entry) && parseUrl(entry)?.origin === entry),
 };
 
+export const usernames: Kind<readonly string[]> = {
+  words: 'usernames, comma-separated',
+  parse: (text) => listOf(text, (entry) => /^[\p{L}\p{N}._-]{1,32}$/u.test(entry)),
+};
+
 /** Whom to believe about a client's address (R15). A range of everything would let any client choose its own. */
 export const proxies: Kind<readonly string[]> = {
   words:

@@ -57,7 +57,7 @@ function givenText(name: string, setting: Setting<unknown>, variables: Variables
   const text = variables[name];
   if (setting.secret !== true) {
     // `NAME=` is how env files and compose files write "not set".
-    return text === undefined || text.trim() === ''
+    return text === undefined || (text.trim() === '' && setting.emptyIsValue !== true)
       ? { kind: 'absent' }
       : { kind: 'text', text: text.trim() };
   }

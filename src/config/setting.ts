@@ -9,6 +9,8 @@ export interface Setting<T> {
   readonly default?: string | DerivedDefault;
   /** Must be given in production. */
   readonly required?: true;
+  /** `NAME=` gives the empty text; elsewhere it leaves the default. */
+  readonly emptyIsValue?: true;
   /** `NAME_FILE` names a file that holds it. */
   readonly secret?: true;
   /** Makes one outside production, which then is kept in the data folder. */

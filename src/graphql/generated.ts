@@ -100,7 +100,7 @@ export type AuthErrorCode =
   | 'ACCOUNT_DISABLED'
   /** The e-mail address has an account already. */
   | 'EMAIL_TAKEN'
-  /** The username belongs to someone else. */
+  /** The username belongs to someone else, or nobody may choose it. */
   | 'USERNAME_TAKEN'
   /** The token is not one of ours, or has been used up. */
   | 'INVALID_TOKEN'
@@ -207,7 +207,7 @@ export type EmailTakenError = AuthError & {
   readonly message: Scalars['String']['output'];
 };
 
-/** The username belongs to someone else. */
+/** The username belongs to someone else, or nobody may choose it. */
 export type UsernameTakenError = AuthError & {
   readonly __typename?: 'UsernameTakenError';
   /** Always `USERNAME_TAKEN`. */

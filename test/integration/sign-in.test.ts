@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { LOGIN, ME, newAccount, PASSWORD, REAUTHENTICATE, SIGNUP } from '../support/client.ts';
+import { withTestServices } from '../support/services.ts';
 import { runSql } from '../support/sql.ts';
 
 let latchkey: TestApp;
@@ -40,6 +41,20 @@ describe('signup', () => {
     expect((await again({ email: account.email.toUpperCase() })).signup.code).toBe('EMAIL_TAKEN');
     expect((await again({ email: account.email.replace('@', '＠') })).signup.code).toBe('EMAIL_TAKEN');
     expect((await again({ username: account.username.toUpperCase() })).signup.code).toBe('USERNAME_TAKEN');
+  });
+
+  test('refuses a reserved username before any look-up, alike for new and known addresses', async () => {
+    const known = newAccount();
+    await latchkey.client().signup(known);
+    const choose = (input: object) =>
+      latchkey.client().data(SIGNUP, { input: { ...newAccount(), ...input } });
+    const answers = await Promise.all([
+      choose({ username: 'admin' }),
+      choose({ username: 'ＲＯＯＴ' }),
+      choose({ username: 'Support', email: known.email }),
+    ]);
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(answers[0]?.signup.code).toBe('USERNAME_TAKEN');
   });
 
   test('fifty signups at once with spellings of one address make one account', async () => {
@@ -277,5 +292,23 @@ describe('updateProfile', () => {
     await caller.signup();
     const { updateProfile } = await caller.data(UPDATE, { input: { username: other.username } });
     expect(updateProfile.code).toBe('USERNAME_TAKEN');
+  });
+
+  test('refuses a reserved username and keeps the old one', async () => {
+    const caller = latchkey.client();
+    const { user } = await caller.signup();
+    const { updateProfile } = await caller.data(UPDATE, { input: { username: 'Admin' } });
+    expect(updateProfile.code).toBe('USERNAME_TAKEN');
+    expect((await caller.data(UPDATE, { input: {} })).updateProfile.user.username).toBe(user.username);
+  });
+
+  test('a reserved username can be given by the operator', async () => {
+    await withTestServices({}, async ({ services }) => {
+      const input = { email: 'root@example.com', username: 'root', password: PASSWORD };
+      expect(await services.createAdministrator(input)).toMatchObject({
+        kind: 'registered',
+        user: { username: 'root' },
+      });
+    });
   });
 });

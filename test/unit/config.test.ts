@@ -87,6 +87,15 @@ describe('defaults', () => {
     });
   });
 
+  test('reserved usernames are replaced by those that are given, and none by an empty list', () => {
+    expect(load(complete()).reservedUsernames).toEqual(expect.arrayContaining(['admin', 'root', 'no-reply']));
+    const given = load(complete({ RESERVED_USERNAMES: 'Chef, директор' }));
+    expect(given.reservedUsernames).toEqual(['Chef', 'директор']);
+    expect(load(complete({ RESERVED_USERNAMES: '' })).reservedUsernames).toEqual([]);
+    for (const list of ['a b', 'root,', '@root'])
+      expect(blamed(complete({ RESERVED_USERNAMES: list }))).toEqual(['RESERVED_USERNAMES']);
+  });
+
   test('in a container it listens on every address, unless HOST says otherwise', () => {
     const container = { ...machine, inContainer: true };
     expect(load(complete(), container).http.host).toBe('0.0.0.0');

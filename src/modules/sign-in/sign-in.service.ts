@@ -9,6 +9,7 @@ import {
   PASSWORD_MAX_LENGTH,
   type PasswordPolicy,
   parseIdentifier,
+  type ReservedUsernames,
   type User,
   type UserStore,
 } from '../users/index.ts';
@@ -39,6 +40,7 @@ interface Dependencies {
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
+  readonly isReserved: ReservedUsernames;
 }
 
 /** Everything that a password is shown for. */
@@ -52,6 +54,7 @@ export class SignInService {
   readonly #credentials: CredentialCheck;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
+  readonly #isReserved: ReservedUsernames;
 
   constructor(dependencies: Dependencies) {
     this.#users = dependencies.users;
@@ -63,6 +66,7 @@ export class SignInService {
     this.#credentials = dependencies.credentials;
     this.#unitOfWork = dependencies.unitOfWork;
     this.#events = dependencies.events;
+    this.#isReserved = dependencies.isReserved;
   }
 
   signup({ origin }: Caller, input: SignupInput, transport: RefreshTokenTransport): Promise<SignupOutcome> {
@@ -70,6 +74,8 @@ export class SignInService {
       const parsing = parseSignup(input, this.#policy);
       if (parsing.kind === 'invalid_input') return parsing;
       const { password, ...names } = parsing.signup;
+      // Before any look-up, so that the answer says nothing about the address.
+      if (names.username !== null && this.#isReserved(names.username)) return { kind: 'username_taken' };
       const passwordHash = await this.#hasher.hash(password);
       const outcome = await this.#unitOfWork.run(async () => {
         const newUser = { ...names, id: newId<User['id']>(), emailVerified: false, roles: ['user'] };

@@ -70,6 +70,6 @@ function parseFormerUsername(value: string): AccountName | null {
 }
 
 /** Case folding: lower-casing alone keeps apart what differs in case only ("Σ" may become "σ" or "ς"). */
-function fold(value: string): string {
+export function fold(value: string): string {
   return value.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
 }

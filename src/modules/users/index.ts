@@ -14,6 +14,7 @@ export {
   PASSWORD_MAX_LENGTH,
   type PasswordPolicy,
 } from './password-policy.ts';
+export { createReservedUsernames, type ReservedUsernames } from './reserved-usernames.ts';
 export { type ChangeRoles, createRoleChange, type RoleChangeOutcome } from './role-change.ts';
 export { type ProfileInput, type UpdateProfileOutcome, UserService } from './user.service.ts';
 export type { NewUser, Registration, UserStore } from './user.store.ts';

@@ -12,6 +12,7 @@ import {
 import { type AccountName, parseUsername } from './account-names.ts';
 import { parseDisplayName } from './display-name.ts';
 import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
+import type { ReservedUsernames } from './reserved-usernames.ts';
 import { UsernameTaken, type UserStore } from './user.store.ts';
 import type { User } from './user.ts';
 
@@ -32,17 +33,20 @@ export class UserService {
   readonly #credentials: CredentialCheck;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
+  readonly #isReserved: ReservedUsernames;
 
   constructor(dependencies: {
     store: UserStore;
     credentials: CredentialCheck;
     unitOfWork: UnitOfWork;
     events: EventLog;
+    isReserved: ReservedUsernames;
   }) {
     this.#store = dependencies.store;
     this.#credentials = dependencies.credentials;
     this.#unitOfWork = dependencies.unitOfWork;
     this.#events = dependencies.events;
+    this.#isReserved = dependencies.isReserved;
   }
 
   /** The users of these ids, null where there is none: `result[i]` belongs to `ids[i]`. Public to whoever may ask. */
@@ -66,6 +70,7 @@ export class UserService {
     if (username === null && input.username !== null) fields.push(invalidUsername(['username']));
     if (name === null && input.name !== null) fields.push(invalidDisplayName(['name']));
     if (fields.length > 0) return { kind: 'invalid_input', fields };
+    if (username != null && this.#isReserved(username)) return { kind: 'username_taken' };
     try {
       return { kind: 'updated', user: await this.#change(caller, principal, username, name) };
     } catch (error) {
