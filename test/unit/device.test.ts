@@ -53,3 +53,28 @@ describe('the device of a User-Agent header', () => {
     expect(describeDevice(userAgent)).toEqual({ kind: 'OTHER', browser: null, os: null, userAgent });
   });
 });
+
+test('no header of the greatest length takes long to parse', () => {
+  const products = [
+    'version/',
+    'Macintosh',
+    'like mac os x (',
+    'ucbrowser ',
+    'slackbot-',
+    'se ',
+    'x Ddg/',
+    'android ',
+  ];
+  const repeated = ['1', '1.', '1_', '._1', ' ', '-', '/', ' FxiOS', '10.1;'];
+  for (const product of products) {
+    for (const part of [...repeated, product]) {
+      const userAgent = (product + part.repeat(512)).slice(0, 512);
+      const times = Array.from({ length: 5 }, () => {
+        const startedAt = performance.now();
+        describeDevice(userAgent);
+        return performance.now() - startedAt;
+      });
+      expect(Math.min(...times)).toBeLessThan(2);
+    }
+  }
+});
