@@ -1,6 +1,12 @@
 import { Init1763780000000 } from './1763780000000-init.ts';
 import { SessionSweeps1763790000000 } from './1763790000000-session-sweeps.ts';
 import { PersonalAccessTokens1763800000000 } from './1763800000000-personal-access-tokens.ts';
+import { LateRepeats1764200000000 } from './1764200000000-late-repeats.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
-export const migrations = [Init1763780000000, SessionSweeps1763790000000, PersonalAccessTokens1763800000000];
+export const migrations = [
+  Init1763780000000,
+  SessionSweeps1763790000000,
+  PersonalAccessTokens1763800000000,
+  LateRepeats1764200000000,
+];

@@ -48,6 +48,7 @@ import { TypeOrmUserStore } from '../modules/users/user.store.typeorm.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/event-log.ts';
 import { EventRelay } from '../platform/event-relay.ts';
+import { LoggedCounters } from '../platform/logged-counters.ts';
 
 interface Parts {
   readonly config: Config;
@@ -74,6 +75,7 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
     logger,
   });
   const events = new DatabaseEventLog(database, (recorded) => relay.publishCommitted(recorded));
+  const counters = new LoggedCounters(logger);
   const userStore = new TypeOrmUserStore(database);
   const sessionStore = new TypeOrmSessionStore(database, limits);
 
@@ -122,17 +124,8 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
     refreshTokens,
     tokens,
     limits,
+    counters,
     logger,
-    ...common,
-  });
-  const signIn = new SignInService({
-    users: userStore,
-    sessions,
-    tokens,
-    policy,
-    check,
-    hasher,
-    isReserved,
     ...common,
   });
   const createAdministrator = createAdministratorCreation({ users: userStore, policy, hasher, ...common });
@@ -160,6 +153,17 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
     limits: config.personalAccessTokens,
     ...common,
   });
+  const signIn = new SignInService({
+    users: userStore,
+    sessions,
+    personalAccessTokens,
+    tokens,
+    policy,
+    check,
+    hasher,
+    isReserved,
+    ...common,
+  });
   const tokenAuthenticator = new PersonalAccessTokenAuthenticator({
     store: tokenStore,
     revocations,
@@ -178,6 +182,7 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
         ? tokenAuthenticator.authenticate(token, origin)
         : authenticator.authenticate(token),
     changeRoles,
+    counters,
     createAdministrator,
     events,
     limits,

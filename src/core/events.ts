@@ -33,6 +33,7 @@ export const eventCatalogue = {
   'session.activity_updated': { kept: false, channel: 'auth:session.activity_updated', streamed: true },
   'session.deleted': { kept: true, channel: 'auth:session.deleted' },
   'session.refresh_token_reused': { kept: true, channel: null },
+  'token.refresh_repeated': { kept: true, channel: null },
   'token.refresh_refused': { kept: true, channel: null },
   'token.refreshed': { kept: false, channel: 'auth:token.refreshed', streamed: true },
   'personal_access_token.created': { kept: true, channel: null },

@@ -57,6 +57,11 @@ export interface PasswordHasher {
   verify(password: string, storedHash: string | null): Promise<{ matches: boolean; outdated: boolean }>;
 }
 
+/** Counts what happens, by name. */
+export interface Counters {
+  increment(name: string): void;
+}
+
 /** Structured log lines; values never hold secrets (a `Secret` prints as `[secret]`). */
 export interface Logger {
   debug(fields: object, message: string): void;

@@ -786,6 +786,11 @@ export type ChangePasswordInput = {
   readonly currentPassword: Scalars['String']['input'];
   /** The password as it shall be. */
   readonly newPassword: Scalars['String']['input'];
+  /**
+   * Whether to revoke all of the caller's personal access tokens too. They survive otherwise: ask the user, who knows whether
+   * somebody else may hold one.
+   */
+  readonly revokePersonalAccessTokens?: Scalars['Boolean']['input'];
 };
 
 /** The password was changed. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.ts';
-import { type GraphQLClient, ME } from '../support/client.ts';
+import { type GraphQLClient, ME, PASSWORD } from '../support/client.ts';
 import {
   bearing,
   CREATE_TOKEN,
@@ -32,6 +32,43 @@ async function create(owner: GraphQLClient, input: Parameters<typeof tokenInput>
 async function worksAs(token: string): Promise<string | null> {
   return (await bearing(latchkey, token).send(ME)).data.me?.id ?? null;
 }
+
+describe('a change of the password', () => {
+  const CHANGE = 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }';
+  const changed = { currentPassword: PASSWORD, newPassword: 'another horse, another staple' };
+
+  test('leaves tokens alone', async () => {
+    const [{ client, userId }] = await signIn(latchkey, 1);
+    const { token } = await makeToken(client, 'profile:read');
+    await client.data(CHANGE, { input: changed });
+    expect(await worksAs(token)).toBe(userId);
+  });
+
+  test("revokes all of them where its caller asks for it, and nobody else's", async () => {
+    const [{ client, userId }] = await signIn(latchkey, 1);
+    const [{ client: other, userId: otherId }] = await signIn(latchkey, 1);
+    const tokens = [await makeToken(client, 'profile:read'), await makeToken(client, 'sessions:read')];
+    const { token: foreign } = await makeToken(other, 'profile:read');
+    for (const { token } of tokens) expect(await worksAs(token)).toBe(userId);
+    await client.data(CHANGE, { input: { ...changed, revokePersonalAccessTokens: true } });
+    for (const { token } of tokens) expect(await worksAs(token)).toBeNull();
+    expect(await worksAs(foreign)).toBe(otherId);
+    const events = await runSql(
+      latchkey.databaseUrl,
+      `SELECT data->>'reason' AS reason FROM events WHERE type = 'personal_access_token.revoked' AND subject_id = $1`,
+      [userId],
+    );
+    expect(events).toEqual([{ reason: 'PASSWORD_CHANGED' }, { reason: 'PASSWORD_CHANGED' }]);
+  });
+
+  test('that is refused revokes none', async () => {
+    const [{ client, userId }] = await signIn(latchkey, 1);
+    const { token } = await makeToken(client, 'profile:read');
+    const input = { ...changed, currentPassword: 'not the right password', revokePersonalAccessTokens: true };
+    await client.data(CHANGE, { input });
+    expect(await worksAs(token)).toBe(userId);
+  });
+});
 
 describe('a new token', () => {
   test('is told once, with what is kept of it, and works', async () => {

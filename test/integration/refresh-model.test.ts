@@ -67,5 +67,6 @@ const SESSIONS_WITH_OTHER_EVENTS = `
   HAVING count(*) FILTER (WHERE e.type = 'session.created') <> 1
       OR count(*) FILTER (WHERE e.type = 'token.refreshed') <> s.generation
       OR count(*) FILTER (WHERE e.type = 'session.terminated') <> count(DISTINCT s.ended_at)
+      OR count(*) FILTER (WHERE e.type = 'token.refresh_repeated') <> cardinality(s.late_repeated_at)
       OR count(*) FILTER (WHERE e.type = 'session.refresh_token_reused') <>
          count(DISTINCT s.id) FILTER (WHERE s.end_reason = 'TOKEN_REUSED')`;

@@ -57,6 +57,71 @@ describe('a hundred refreshes at once', () => {
   }, 60_000);
 });
 
+describe('a thief who repeats each refresh of an owner whose access tokens are used elsewhere only', () => {
+  const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
+
+  async function refreshAs(userAgent: string, refreshToken: string) {
+    const { data } = await latchkey
+      .client()
+      .send(REFRESH, { input: { refreshToken } }, { 'user-agent': userAgent });
+    return data.refreshSession;
+  }
+
+  async function eventsOf(session: string, type: string) {
+    return runSql(
+      latchkey.databaseUrl,
+      'SELECT user_agent, data FROM events WHERE session_id = $1 AND type = $2 ORDER BY occurred_at',
+      [session, type],
+    );
+  }
+
+  test('is found by another user agent, and the event names both', async () => {
+    const { session, first } = await signedIn();
+    const { refreshToken: second } = await refreshAs(BROWSER, first);
+    await rewind(latchkey.databaseUrl, session, MINUTE);
+    expect(await refreshAs('curl/8.5.0', first)).toMatchObject({ endReason: 'TOKEN_REUSED' });
+    expect(await refreshAs(BROWSER, second)).toMatchObject({ endReason: 'TOKEN_REUSED' });
+    expect(await eventsOf(session, 'session.refresh_token_reused')).toEqual([
+      {
+        user_agent: 'curl/8.5.0',
+        data: expect.objectContaining({
+          cause: 'other_user_agent',
+          lastRefresh: { at: expect.any(String), ipAddress: '127.0.0.1', userAgent: BROWSER },
+        }),
+      },
+    ]);
+  });
+
+  test('is found by the fourth time in a day, though disguised', async () => {
+    const { session, first } = await signedIn();
+    let token = first;
+    for (let generation = 1; generation <= 4; generation += 1) {
+      const { refreshToken: next } = await refreshAs(BROWSER, token);
+      await rewind(latchkey.databaseUrl, session, MINUTE);
+      const stolen = await refreshAs(BROWSER, token);
+      if (generation < 4) expect(stolen.refreshToken).toBe(next);
+      else expect(stolen).toMatchObject({ endReason: 'TOKEN_REUSED' });
+      await rewind(latchkey.databaseUrl, session, MINUTE);
+      token = next;
+    }
+    expect(await eventsOf(session, 'token.refresh_repeated')).toHaveLength(3);
+    expect(await eventsOf(session, 'session.refresh_token_reused')).toMatchObject([
+      { data: { cause: 'too_many_late_repeats' } },
+    ]);
+  });
+
+  test('is no phone that lost its reply: on another network, updated since, in several tabs at once', async () => {
+    const { session, first } = await signedIn();
+    const { refreshToken: lost } = await refreshAs(BROWSER, first);
+    await rewind(latchkey.databaseUrl, session, DAY);
+    const updated = BROWSER.replaceAll('133', '134');
+    const tabs = await Promise.all(Array.from({ length: 20 }, () => refreshAs(updated, first)));
+    expect(new Set(tabs.map(({ refreshToken }) => refreshToken))).toEqual(new Set([lost]));
+    expect(await eventsOf(session, 'token.refresh_repeated')).toHaveLength(1);
+    expect((await refreshAs(updated, lost)).__typename).toBe('Authentication');
+  });
+});
+
 describe('a used-up token', () => {
   test('ends its session, and with it the access tokens, once the grace window is over', async () => {
     const { owner, session, first } = await signedIn();

@@ -9,6 +9,9 @@ export async function rewind(databaseUrl: string, sessionId: string, seconds: nu
 /** The statement behind `rewind` for sessions whose `column` is $1, by $2 seconds. */
 export function rewindSessionsWhere(column: 'id' | 'user_id'): string {
   const moved = TIMES.map((time) => `${time} = ${time} - make_interval(secs => $2)`);
+  moved.push(
+    'late_repeated_at = ARRAY(SELECT at - make_interval(secs => $2) FROM unnest(late_repeated_at) AS at)',
+  );
   return `UPDATE sessions SET ${moved.join(', ')} WHERE ${column} = $1`;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { RefreshLimits, RefreshState } from '../../src/modules/sessions/refresh-decision.ts';
+import type { RefreshLimits, RefreshState, ReuseCause } from '../../src/modules/sessions/refresh-decision.ts';
 import { decideRefresh } from '../../src/modules/sessions/refresh-decision.ts';
 import { sessionEndReasons } from '../../src/modules/sessions/session-end-reason.ts';
 
@@ -18,6 +18,8 @@ const session: RefreshState = {
   rotatedAt: at(990),
   previousRotatedAt: at(985),
   confirmedGeneration: 5,
+  rotatedUserAgent: 'Firefox/133.0',
+  lateRepeatedAt: [],
   lastActiveAt: at(990),
   expiresAt: at(30 * DAY),
   endedAt: null,
@@ -25,17 +27,22 @@ const session: RefreshState = {
   now: at(992),
 };
 
+const genuine = (generation: number) => ({ generation, genuine: true, userAgent: 'Firefox/133.0' });
+
 const unseen = { confirmedGeneration: 4 };
 
 interface Case {
   readonly name: string;
   readonly presented: number;
+  readonly userAgent?: string | null;
   readonly state?: Partial<RefreshState>;
   readonly limits?: RefreshLimits;
   readonly decision: object;
 }
 
-const repeat = { kind: 'repeat', generation: 5 };
+const repeat = { kind: 'repeat', cause: 'in_grace', generation: 5 };
+const late = { ...repeat, cause: 'late' };
+const reuse = (cause: ReuseCause) => ({ kind: 'reuse', cause });
 
 const cases: readonly Case[] = [
   { name: 'the current token advances', presented: 5, decision: { kind: 'advance' } },
@@ -69,19 +76,95 @@ const cases: readonly Case[] = [
     name: 'the previous token is reuse just after its grace, once the successor was seen',
     presented: 4,
     state: { now: at(1000.001) },
-    decision: { kind: 'reuse' },
+    decision: reuse('successor_used'),
   },
   {
     name: 'the previous token repeats long after its grace if the successor was not seen (lost reply)',
     presented: 4,
     state: { ...unseen, now: at(20 * HOUR) },
+    decision: late,
+  },
+  {
+    name: 'a late repeat from another user agent is reuse: a lost reply is not another browser',
+    presented: 4,
+    userAgent: 'Chrome/131.0',
+    state: { ...unseen, now: at(HOUR) },
+    decision: reuse('other_user_agent'),
+  },
+  {
+    name: 'a late repeat without a user agent is reuse where the first use had one',
+    presented: 4,
+    userAgent: null,
+    state: { ...unseen, now: at(HOUR) },
+    decision: reuse('other_user_agent'),
+  },
+  {
+    name: 'a late repeat from a newer version of the same user agent repeats',
+    presented: 4,
+    userAgent: 'Firefox/134.0.2',
+    state: { ...unseen, now: at(HOUR) },
+    decision: late,
+  },
+  {
+    name: 'a late repeat repeats where the user agent of the first use is not known',
+    presented: 4,
+    userAgent: 'Chrome/131.0',
+    state: { ...unseen, rotatedUserAgent: null, now: at(HOUR) },
+    decision: late,
+  },
+  {
+    name: 'another user agent repeats within the grace, as behind an address that several share',
+    presented: 4,
+    userAgent: 'Chrome/131.0',
+    state: unseen,
     decision: repeat,
+  },
+  {
+    name: 'the third late repeat in a day repeats',
+    presented: 4,
+    state: { ...unseen, now: at(20 * HOUR), lateRepeatedAt: [at(HOUR), at(2 * HOUR)] },
+    decision: late,
+  },
+  {
+    name: 'the fourth late repeat in a day is reuse',
+    presented: 4,
+    state: { ...unseen, now: at(20 * HOUR), lateRepeatedAt: [at(HOUR), at(2 * HOUR), at(3 * HOUR)] },
+    decision: reuse('too_many_late_repeats'),
+  },
+  {
+    name: 'a late repeat counts for a day',
+    presented: 4,
+    state: { ...unseen, now: at(20 * HOUR), lateRepeatedAt: [at(-4 * HOUR), at(2 * HOUR), at(3 * HOUR)] },
+    decision: late,
+  },
+  {
+    name: 'a late repeat opens the grace again, for other tabs',
+    presented: 4,
+    state: {
+      ...unseen,
+      now: at(3 * HOUR + 10),
+      lateRepeatedAt: [at(HOUR), at(2 * HOUR), at(3 * HOUR)],
+    },
+    decision: repeat,
+  },
+  {
+    name: 'the grace of a late repeat is over after it',
+    presented: 4,
+    state: { ...unseen, now: at(3 * HOUR + 10.001), lateRepeatedAt: [at(3 * HOUR)] },
+    decision: late,
+  },
+  {
+    name: 'the grace of a late repeat is not for another user agent',
+    presented: 4,
+    userAgent: 'Chrome/131.0',
+    state: { ...unseen, now: at(3 * HOUR + 5), lateRepeatedAt: [at(3 * HOUR)] },
+    decision: reuse('other_user_agent'),
   },
   {
     name: 'activity does not prolong the grace',
     presented: 4,
     state: { now: at(1001), lastActiveAt: at(1001) },
-    decision: { kind: 'reuse' },
+    decision: reuse('successor_used'),
   },
   {
     name: 'the previous token repeats for a transaction that waited and reads an earlier time',
@@ -93,26 +176,26 @@ const cases: readonly Case[] = [
     name: 'a first use far in the future, of a clock set back since, gives no grace',
     presented: 4,
     state: { rotatedAt: at(2000), now: at(992) },
-    decision: { kind: 'reuse' },
+    decision: reuse('successor_used'),
   },
   {
     name: 'the previous token is reuse where its first use is not known and the successor was seen',
     presented: 4,
     state: { rotatedAt: null },
-    decision: { kind: 'reuse' },
+    decision: reuse('successor_used'),
   },
   {
     name: 'strict: the previous token is reuse at once',
     presented: 4,
     limits: strict,
-    decision: { kind: 'reuse' },
+    decision: reuse('strict'),
   },
   {
     name: 'strict: the previous token is reuse even in the same instant and with the successor unseen',
     presented: 4,
     state: { ...unseen, now: at(990) },
     limits: strict,
-    decision: { kind: 'reuse' },
+    decision: reuse('strict'),
   },
 
   {
@@ -130,33 +213,33 @@ const cases: readonly Case[] = [
     name: 'two generations old is reuse just after its grace',
     presented: 3,
     state: { now: at(995.001) },
-    decision: { kind: 'reuse' },
+    decision: reuse('older_generation'),
   },
   {
     name: 'two generations old is reuse after its grace, whether or not the successor was seen',
     presented: 3,
     state: { ...unseen, now: at(996) },
-    decision: { kind: 'reuse' },
+    decision: reuse('older_generation'),
   },
   {
     name: 'two generations old is reuse where its first use is not known',
     presented: 3,
     state: { previousRotatedAt: null },
-    decision: { kind: 'reuse' },
+    decision: reuse('older_generation'),
   },
   {
     name: 'strict: a straggler is reuse',
     presented: 3,
     state: { now: at(985) },
     limits: strict,
-    decision: { kind: 'reuse' },
+    decision: reuse('strict'),
   },
-  { name: 'three generations old is reuse at any time', presented: 2, decision: { kind: 'reuse' } },
+  { name: 'three generations old is reuse at any time', presented: 2, decision: reuse('older_generation') },
   {
     name: 'the first token of an old session is reuse',
     presented: 0,
     state: unseen,
-    decision: { kind: 'reuse' },
+    decision: reuse('older_generation'),
   },
 
   {
@@ -221,10 +304,9 @@ const cases: readonly Case[] = [
 ];
 
 describe('decideRefresh', () => {
-  test.each(cases)('$name', ({ presented, state, limits: given = limits, decision }) => {
-    expect(decideRefresh({ generation: presented, genuine: true }, { ...session, ...state }, given)).toEqual(
-      decision,
-    );
+  test.each(cases)('$name', ({ presented, userAgent, state, limits: given = limits, decision }) => {
+    const token = { ...genuine(presented), ...(userAgent !== undefined && { userAgent }) };
+    expect(decideRefresh(token, { ...session, ...state }, given)).toEqual(decision);
   });
 
   test.each(sessionEndReasons)(
@@ -239,7 +321,7 @@ describe('decideRefresh', () => {
       };
       for (const generation of [0, 3, 4, 5, 6]) {
         const decision = { kind: 'ended', reason: endReason, endedAt: at(991) };
-        expect(decideRefresh({ generation, genuine: true }, over, limits)).toEqual(decision);
+        expect(decideRefresh(genuine(generation), over, limits)).toEqual(decision);
       }
     },
   );
@@ -253,7 +335,11 @@ describe('decideRefresh', () => {
     ];
     for (const generation of [0, 3, 4, 5, 6]) {
       for (const state of states) {
-        const decision = decideRefresh({ generation, genuine: false }, { ...session, ...state }, limits);
+        const decision = decideRefresh(
+          { ...genuine(generation), genuine: false },
+          { ...session, ...state },
+          limits,
+        );
         expect(decision).toEqual({ kind: 'forged' });
       }
     }
@@ -261,7 +347,7 @@ describe('decideRefresh', () => {
 
   test('a row that ended without a reason is a fault, never a live session', () => {
     const broken = { ...session, endedAt: at(1) };
-    expect(() => decideRefresh({ generation: 5, genuine: true }, broken, limits)).toThrow('without a reason');
+    expect(() => decideRefresh(genuine(5), broken, limits)).toThrow('without a reason');
   });
 
   test('an old token never gives new ones once its grace is over and its successor was seen', () => {
@@ -272,11 +358,11 @@ describe('decideRefresh', () => {
         fc.integer({ min: 1, max: HOUR }),
         (generation, grace, late) => {
           const state = { ...session, now: at(990 + grace + late) };
-          const decision = decideRefresh({ generation, genuine: true }, state, {
+          const decision = decideRefresh(genuine(generation), state, {
             ...limits,
             graceSeconds: grace,
           });
-          expect(decision).toEqual({ kind: 'reuse' });
+          expect(decision.kind).toBe('reuse');
         },
       ),
     );

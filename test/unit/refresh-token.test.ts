@@ -165,6 +165,7 @@ test('an access token is no refresh token, and a refresh token no access token',
     generation: 3,
     scopes: [],
     roles: [],
+    emailVerified: false,
     sessionExpiresAt: new Date(Date.now() + 86_400_000),
     authenticatedAt: new Date('2030-01-01'),
   });

@@ -142,6 +142,11 @@ export class PersonalAccessTokenService {
     return { kind: 'revoked', record: record ?? found };
   }
 
+  /** Revokes all active tokens of a user, within a transaction of a use case that has authorised it. */
+  async revokeAllOf(userId: UserId, reason: RevokeReason, caller: Caller): Promise<void> {
+    await this.#recordRevoked(await this.#dependencies.store.revokeAllOf(userId, reason), reason, caller);
+  }
+
   /** Ends the token that somebody has found: whoever holds one may kill it, and learns nothing else. */
   async revokeLeaked({ origin }: Caller, token: string): Promise<void> {
     const imprint = imprintOf(token);
@@ -216,12 +221,22 @@ export class PersonalAccessTokenService {
     reason: RevokeReason,
     caller: Caller,
   ): Promise<PersonalAccessToken | null> {
-    const { store, unitOfWork, revocations } = this.#dependencies;
-    const revoked = await store.revoke(id, reason);
-    if (revoked === null) return null;
-    await this.#record('personal_access_token.revoked', revoked, caller, { reason });
-    unitOfWork.afterCommit(() => revocations.add({ kind: 'personal_access_token', id, notBefore: null }));
+    const revoked = await this.#dependencies.store.revoke(id, reason);
+    if (revoked !== null) await this.#recordRevoked([revoked], reason, caller);
     return revoked;
+  }
+
+  async #recordRevoked(
+    tokens: readonly PersonalAccessToken[],
+    reason: RevokeReason,
+    caller: Caller,
+  ): Promise<void> {
+    const { unitOfWork, revocations } = this.#dependencies;
+    for (const token of tokens)
+      await this.#record('personal_access_token.revoked', token, caller, { reason });
+    unitOfWork.afterCommit(() => {
+      for (const { id } of tokens) revocations.add({ kind: 'personal_access_token', id, notBefore: null });
+    });
   }
 
   #record(

@@ -38,6 +38,8 @@ export interface PersonalAccessTokenStore {
   lockActive(id: PersonalAccessTokenId): Promise<boolean>;
   /** Null when it had been revoked before, or is not there. */
   revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null>;
+  /** Revokes all active tokens of a user. Answers with those. The user must be locked. */
+  revokeAllOf(userId: UserId, reason: RevokeReason): Promise<PersonalAccessToken[]>;
   /**
    * Of each user's tokens one more than `page.first`, newest first: the surplus tells that there are more. In one
    * statement for all users.

@@ -126,6 +126,14 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     return revoked ?? null;
   }
 
+  revokeAllOf(userId: UserId, reason: RevokeReason): Promise<PersonalAccessToken[]> {
+    return this.#tokens(
+      `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2
+       WHERE user_id = $1 AND ${CONDITIONS.ACTIVE} RETURNING *, now() AS read_at`,
+      [userId, reason],
+    );
+  }
+
   listOf(
     userIds: readonly UserId[],
     status: PersonalAccessTokenStatus | null,

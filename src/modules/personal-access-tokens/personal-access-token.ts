@@ -4,7 +4,7 @@ import type { Scope } from '../../core/scopes.ts';
 export type PersonalAccessTokenStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
 /** Why a token is good no more before its time. */
-export type RevokeReason = 'REVOKED' | 'ROTATED' | 'LEAKED';
+export type RevokeReason = 'REVOKED' | 'ROTATED' | 'LEAKED' | 'PASSWORD_CHANGED';
 
 /** A credential for scripts, as it is kept: without the token itself. */
 export interface PersonalAccessToken {

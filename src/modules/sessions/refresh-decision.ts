@@ -9,6 +9,10 @@ export interface RefreshState {
   readonly previousRotatedAt: Date | null;
   /** The newest generation to show a sign of life: a refresh by it, or a request with its access token. */
   readonly confirmedGeneration: number;
+  /** Of the request that made the current generation; null where it had none, or it is not known. */
+  readonly rotatedUserAgent: string | null;
+  /** The last late repeats, oldest first: as many as `MAX_LATE_REPEATS` at least, where there were so many. */
+  readonly lateRepeatedAt: readonly Date[];
   readonly lastActiveAt: Date;
   readonly expiresAt: Date;
   readonly endedAt: Date | null;
@@ -17,20 +21,50 @@ export interface RefreshState {
   readonly now: Date;
 }
 
+/** Late repeats that are honoured in a day; what keeps them keeps so many. */
+export const MAX_LATE_REPEATS = 3;
+
+const DAY_SECONDS = 86_400;
+
 export interface RefreshLimits {
   /** For how long a token may be used again after its first use. 0 is strict: never. */
   readonly graceSeconds: number;
   readonly idleTimeoutSeconds: number;
 }
 
+/** A refresh token as it was presented. */
+export interface PresentedToken {
+  readonly generation: number;
+  readonly genuine: boolean;
+  readonly userAgent: string | null;
+}
+
+/**
+ * Why the previous token works once more: within its grace, or `late`, since its successor has shown no sign of life and the
+ * reply may have been lost.
+ */
+export type RepeatCause = 'in_grace' | 'late';
+
+export type ReuseCause =
+  /** There is no grace: `graceSeconds` is 0. */
+  | 'strict'
+  /** The successor was used: its holder had the reply. */
+  | 'successor_used'
+  /** Two generations old, or more. */
+  | 'older_generation'
+  /** A late repeat from another user agent than that which used the token first. */
+  | 'other_user_agent'
+  /** One late repeat too many within a day. */
+  | 'too_many_late_repeats';
+
 /** What becomes of a refresh. Only `advance` and `repeat` give tokens; only `reuse` ends the session. */
 export type RefreshDecision =
   /** The current token: make the next generation. */
   | { readonly kind: 'advance' }
   /** The one before, honestly used again: give the same successor, `generation`, once more. */
-  | { readonly kind: 'repeat'; readonly generation: number }
+  | { readonly kind: 'repeat'; readonly cause: RepeatCause; readonly generation: number }
   /** Genuine but old: two parties hold these tokens, and either may be the thief (RFC 9700 §4.14.2). */
-  | { readonly kind: 'reuse' }
+  | { readonly kind: 'reuse'; readonly cause: ReuseCause }
   /** Two generations old but overtaken in flight: refuse it, keep the session. */
   | { readonly kind: 'straggler' }
   /** Newer than the row, which a restored backup or a failover has set back: refuse it, keep the session. */
@@ -48,7 +82,7 @@ export type RefreshDecision =
  * @throws {Error} when the row says that the session ended, but not why.
  */
 export function decideRefresh(
-  presented: { generation: number; genuine: boolean },
+  presented: PresentedToken,
   state: RefreshState,
   limits: RefreshLimits,
 ): RefreshDecision {
@@ -56,25 +90,53 @@ export function decideRefresh(
   if (state.endedAt !== null) return ended(state.endedAt, state.endReason);
   if (state.now >= state.expiresAt) return { kind: 'expired' };
   if (secondsBetween(state.lastActiveAt, state.now) >= limits.idleTimeoutSeconds) return { kind: 'idle' };
-  return decideGeneration(presented.generation, state, limits.graceSeconds);
+  return decideGeneration(presented, state, limits.graceSeconds);
 }
 
-function decideGeneration(presented: number, state: RefreshState, graceSeconds: number): RefreshDecision {
+function decideGeneration(
+  presented: PresentedToken,
+  state: RefreshState,
+  graceSeconds: number,
+): RefreshDecision {
   const { generation, now } = state;
-  if (presented > generation) return { kind: 'ahead' };
-  if (presented === generation) return { kind: 'advance' };
-  if (graceSeconds === 0) return { kind: 'reuse' };
+  const age = generation - presented.generation;
+  if (age < 0) return { kind: 'ahead' };
+  if (age === 0) return { kind: 'advance' };
+  if (graceSeconds === 0) return reuse('strict');
+  if (age === 1) return decidePrevious(presented, state, graceSeconds);
+  const straggles = age === 2 && isWithin(graceSeconds, state.previousRotatedAt, now);
+  return straggles ? { kind: 'straggler' } : reuse('older_generation');
+}
 
-  const age = generation - presented;
-  if (age === 1) {
-    // A client that lost our reply comes back with the old token, however much later. As long as nobody has
-    // used the new one there is no second party to tell it from: to sign it out would punish a bad network.
-    const replyMayBeLost = state.confirmedGeneration < generation;
-    const honoured = replyMayBeLost || isWithin(graceSeconds, state.rotatedAt, now);
-    return honoured ? { kind: 'repeat', generation } : { kind: 'reuse' };
-  }
-  if (age === 2 && isWithin(graceSeconds, state.previousRotatedAt, now)) return { kind: 'straggler' };
-  return { kind: 'reuse' };
+/**
+ * A client that lost our reply comes back with the old token, however much later. As long as nobody has used the new one
+ * there is no second party to tell it from: to sign it out would punish a bad network. But a thief whose victim shows its
+ * access token to other services only comes back each time as well: so late repeats must come from where the token was used
+ * first, and be few. Each opens the grace once more, for a client that repeats in several tabs.
+ */
+function decidePrevious(
+  { userAgent }: PresentedToken,
+  { generation, confirmedGeneration, rotatedAt, rotatedUserAgent, lateRepeatedAt, now }: RefreshState,
+  graceSeconds: number,
+): RefreshDecision {
+  const repeat = (cause: RepeatCause) => ({ kind: 'repeat', cause, generation }) as const;
+  if (isWithin(graceSeconds, rotatedAt, now)) return repeat('in_grace');
+  if (confirmedGeneration >= generation) return reuse('successor_used');
+  if (isOtherUserAgent(userAgent, rotatedUserAgent)) return reuse('other_user_agent');
+  if (isWithin(graceSeconds, lateRepeatedAt.at(-1) ?? null, now)) return repeat('in_grace');
+  const today = lateRepeatedAt.filter((at) => secondsBetween(at, now) < DAY_SECONDS);
+  return today.length < MAX_LATE_REPEATS ? repeat('late') : reuse('too_many_late_repeats');
+}
+
+const reuse = (cause: ReuseCause): RefreshDecision => ({ kind: 'reuse', cause });
+
+/** Versions aside: browsers update themselves. A first use whose user agent is not known tells nothing. */
+function isOtherUserAgent(presented: string | null, first: string | null): boolean {
+  return first !== null && withoutVersions(presented ?? '') !== withoutVersions(first);
+}
+
+function withoutVersions(userAgent: string): string {
+  return userAgent.replace(/[\d._]+/g, '');
 }
 
 /**

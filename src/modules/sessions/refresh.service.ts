@@ -1,8 +1,8 @@
 import type { NewEvent } from '../../core/events.ts';
-import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
+import type { Counters, EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import { type ParsedRefreshToken, type RefreshTokens, refreshSaltBytes } from '../tokens/index.ts';
-import { decideRefresh } from './refresh-decision.ts';
+import { decideRefresh, type RefreshDecision, type ReuseCause } from './refresh-decision.ts';
 import type { SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
@@ -23,6 +23,7 @@ interface Dependencies {
   readonly refreshTokens: RefreshTokens;
   readonly tokens: SessionTokens;
   readonly limits: SessionLimits;
+  readonly counters: Counters;
   readonly logger: Logger;
 }
 
@@ -34,7 +35,8 @@ export type RefreshSession = (caller: Caller, refreshToken: string) => Promise<R
  * up ends its session. The rules are those of `decideRefresh`; this carries out what it decides.
  */
 export function createRefreshSession(dependencies: Dependencies): RefreshSession {
-  const { store, unitOfWork, events, endings, refreshTokens, tokens, limits, logger } = dependencies;
+  const { store, unitOfWork, events, endings, refreshTokens, tokens, limits, counters, logger } =
+    dependencies;
 
   return async ({ origin }, refreshToken) => {
     const presented = refreshTokens.parse(refreshToken);
@@ -46,33 +48,49 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
         refreshTokens.isGenuine(presented, DECOY_SALT);
         return invalid;
       }
-      const outcome = await carryOut(presented, found, origin);
+      const outcome = await decide(presented, found, origin);
       // Null: somebody else changed the session between our reading and our writing, so read and decide again. It comes
       // to an end, for generations only grow and a session ends but once.
       if (outcome !== null) return outcome;
     }
   };
 
+  async function decide(
+    presented: ParsedRefreshToken,
+    found: SessionWithSubject,
+    origin: Origin,
+  ): Promise<RefreshOutcome | null> {
+    const { session } = found;
+    const genuine = refreshTokens.isGenuine(presented, session.refreshSalt);
+    const decision = decideRefresh(
+      { generation: presented.generation, genuine, userAgent: origin.userAgent },
+      { ...session, now: session.readAt },
+      { graceSeconds: limits.refreshGraceSeconds, idleTimeoutSeconds: limits.idleTimeoutSeconds },
+    );
+    const outcome = await carryOut(decision, presented, found, origin);
+    if (outcome !== null) {
+      const cause = 'cause' in decision ? `.${decision.cause}` : '';
+      counters.increment(`refresh.${decision.kind}${cause}`);
+    }
+    return outcome;
+  }
+
   function carryOut(
+    decision: RefreshDecision,
     presented: ParsedRefreshToken,
     { session, subject }: SessionWithSubject,
     origin: Origin,
   ): Promise<RefreshOutcome | null> | RefreshOutcome {
-    const genuine = refreshTokens.isGenuine(presented, session.refreshSalt);
-    const decision = decideRefresh(
-      { generation: presented.generation, genuine },
-      { ...session, now: session.readAt },
-      { graceSeconds: limits.refreshGraceSeconds, idleTimeoutSeconds: limits.idleTimeoutSeconds },
-    );
     const lives = decision.kind === 'advance' || decision.kind === 'repeat';
     if (lives && subject.accountStatus === 'DISABLED') return end(session, 'ACCOUNT_DISABLED', origin);
     switch (decision.kind) {
       case 'advance':
         return advance(session, subject, origin);
       case 'repeat':
+        if (decision.cause === 'late') return repeatLate(session, subject, origin);
         return { kind: 'refreshed', session, tokens: tokens.issue(session, subject) };
       case 'reuse':
-        return endReused(session, presented, origin);
+        return endReused(session, presented, decision.cause, origin);
       case 'idle':
         return end(session, 'IDLE_TIMEOUT', origin);
       case 'expired':
@@ -100,22 +118,43 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     origin: Origin,
   ): Promise<RefreshOutcome | null> {
     const advanced = await unitOfWork.run(async () => {
-      const next = await store.advanceGeneration(session.id, session.generation);
+      const next = await store.advanceGeneration(session.id, session.generation, origin);
       if (next !== null) await events.record(eventOf(next, 'token.refreshed', 'SUCCESS', origin));
       return next;
     });
     return advanced && { kind: 'refreshed', session: advanced, tokens: tokens.issue(advanced, subject) };
   }
 
+  async function repeatLate(
+    session: Session,
+    subject: TokenSubject,
+    origin: Origin,
+  ): Promise<RefreshOutcome | null> {
+    const noted = await unitOfWork.run(async () => {
+      const repeated = await store.noteLateRepeat(session);
+      if (repeated !== null)
+        await events.record(
+          eventOf(repeated, 'token.refresh_repeated', 'SUCCESS', origin, { cause: 'late' }),
+        );
+      return repeated;
+    });
+    return noted && { kind: 'refreshed', session: noted, tokens: tokens.issue(noted, subject) };
+  }
+
   /** Two parties hold tokens of this session and one of them has stolen them: neither keeps it (RFC 9700 §4.14.2). */
   function endReused(
     session: Session,
     presented: ParsedRefreshToken,
+    cause: ReuseCause,
     origin: Origin,
   ): Promise<RefreshOutcome | null> {
+    // The event has the origin of this request; the other party is whoever refreshed last.
+    const { rotatedAt, rotatedIpAddress: ipAddress, rotatedUserAgent: userAgent } = session;
     const detected = eventOf(session, 'session.refresh_token_reused', 'FAILURE', origin, {
+      cause,
       presented: presented.generation,
       newest: session.generation,
+      lastRefresh: { at: rotatedAt?.toISOString() ?? null, ipAddress, userAgent },
     });
     return end(session, 'TOKEN_REUSED', origin, detected);
   }

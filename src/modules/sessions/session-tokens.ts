@@ -13,6 +13,7 @@ export interface IssuedTokens {
 /** What the tokens of a session say of its user. */
 export interface TokenSubject {
   readonly roles: readonly string[];
+  readonly emailVerified: boolean;
   readonly tokensNotBefore: Date | null;
   readonly accountStatus: AccountStatus;
 }
@@ -29,12 +30,13 @@ export class SessionTokens {
     this.#roles = dependencies.roles;
   }
 
-  issue(session: Session, { roles, tokensNotBefore }: TokenSubject): IssuedTokens {
+  issue(session: Session, { roles, emailVerified, tokensNotBefore }: TokenSubject): IssuedTokens {
     const { token, expiresAt } = this.#accessTokens.sign({
       userId: session.userId,
       sessionId: session.id,
       generation: session.generation,
       roles,
+      emailVerified,
       scopes: scopesOf(roles, this.#roles),
       authenticatedAt: session.authenticatedAt,
       sessionExpiresAt: session.expiresAt,

@@ -1,5 +1,6 @@
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
+import type { Origin } from '../../core/principal.ts';
 import type { RefreshTokenTransport, Session, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
@@ -38,7 +39,9 @@ export interface SessionStore {
    * The step of a refresh that decides a race: of many callers with one generation exactly one gets the session back,
    * the others null.
    */
-  advanceGeneration(id: SessionId, generation: number): Promise<Session | null>;
+  advanceGeneration(id: SessionId, generation: number, origin: Origin): Promise<Session | null>;
+  /** Notes a late repeat; null where the session has changed since it was read, or somebody else has noted one. */
+  noteLateRepeat(read: Session): Promise<Session | null>;
   /** Notes that the newest generation has shown a sign of life. */
   confirmGeneration(id: SessionId, generation: number): Promise<void>;
   end(id: SessionId, reason: SessionEndReason): Promise<Session | null>;

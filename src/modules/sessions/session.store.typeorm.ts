@@ -1,8 +1,10 @@
 import { EntitySchema } from 'typeorm';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
+import type { Origin } from '../../core/principal.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { mappedRows } from '../../platform/database/rows.ts';
+import { MAX_LATE_REPEATS } from './refresh-decision.ts';
 import type { NewSession, SessionFilter, SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
@@ -21,6 +23,14 @@ export const SessionEntity = new EntitySchema<SessionRow>({
     generation: { type: 'integer', default: 0 },
     confirmedGeneration: { name: 'confirmed_generation', type: 'integer', default: 0 },
     rotatedAt: { name: 'rotated_at', type: 'timestamptz', precision: 3, nullable: true },
+    rotatedIpAddress: { name: 'rotated_ip_address', type: 'inet', nullable: true },
+    rotatedUserAgent: { name: 'rotated_user_agent', type: 'text', nullable: true },
+    lateRepeatedAt: {
+      name: 'late_repeated_at',
+      type: 'timestamptz',
+      array: true,
+      default: () => "'{}'",
+    },
     previousRotatedAt: { name: 'previous_rotated_at', type: 'timestamptz', precision: 3, nullable: true },
     ipAddress: { name: 'ip_address', type: 'inet', nullable: true },
     userAgent: { name: 'user_agent', type: 'text', nullable: true },
@@ -91,15 +101,17 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async find(id: SessionId): Promise<SessionWithSubject | null> {
     const [row] = await this.#select(
-      `SELECT s.*, now() AS read_at, u.roles, u.tokens_not_before, u.account_status
+      `SELECT s.*, now() AS read_at, u.roles, u.tokens_not_before, u.account_status, u.email_verified
        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
       [id],
       (raw: {
         roles: string[];
         tokens_not_before: Date | null;
         account_status: TokenSubject['accountStatus'];
+        email_verified: boolean;
       }): TokenSubject => ({
         roles: raw.roles,
+        emailVerified: raw.email_verified,
         accountStatus: raw.account_status,
         tokensNotBefore: raw.tokens_not_before,
       }),
@@ -118,12 +130,27 @@ export class TypeOrmSessionStore implements SessionStore {
     return rows.length > 0;
   }
 
-  advanceGeneration(id: SessionId, generation: number): Promise<Session | null> {
+  advanceGeneration(
+    id: SessionId,
+    generation: number,
+    { ipAddress, userAgent }: Origin,
+  ): Promise<Session | null> {
     return this.#one(
       `UPDATE sessions SET generation = generation + 1, confirmed_generation = greatest(confirmed_generation, $2),
-         previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now()
+         previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now(),
+         rotated_ip_address = $3, rotated_user_agent = $4
        WHERE id = $1 AND generation = $2 AND ended_at IS NULL RETURNING *, now() AS read_at`,
-      [id, generation],
+      [id, generation, ipAddress, userAgent],
+    );
+  }
+
+  noteLateRepeat({ id, generation, lateRepeatedAt }: Session): Promise<Session | null> {
+    return this.#one(
+      `UPDATE sessions SET
+         late_repeated_at = (late_repeated_at || date_trunc('milliseconds', now()))[greatest(1, cardinality(late_repeated_at) + 2 - $4):]
+       WHERE id = $1 AND generation = $2 AND confirmed_generation < $2 AND ended_at IS NULL
+         AND late_repeated_at = $3::timestamptz[] RETURNING *, now() AS read_at`,
+      [id, generation, lateRepeatedAt, MAX_LATE_REPEATS],
     );
   }
 

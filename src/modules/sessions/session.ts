@@ -17,6 +17,11 @@ export interface Session {
   readonly confirmedGeneration: number;
   /** When the current generation was made, which is when the previous one was first used. */
   readonly rotatedAt: Date | null;
+  /** Where the request came from that made the current generation; null before any refresh. */
+  readonly rotatedIpAddress: string | null;
+  readonly rotatedUserAgent: string | null;
+  /** When the previous token worked once more though its grace was over: the last few times, oldest first. */
+  readonly lateRepeatedAt: readonly Date[];
   /** When the previous generation was made. */
   readonly previousRotatedAt: Date | null;
   readonly ipAddress: string | null;

@@ -63,7 +63,10 @@ export function signInResolvers(signIn: SignInService): Resolvers {
         }
       },
       changePassword: async (_root, { input }, context) => {
-        const outcome = await signIn.changePassword(context.caller, input);
+        const outcome = await signIn.changePassword(context.caller, {
+          ...input,
+          revokePersonalAccessTokens: input.revokePersonalAccessTokens ?? false,
+        });
         switch (outcome.kind) {
           case 'changed':
             return {

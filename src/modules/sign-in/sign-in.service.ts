@@ -3,6 +3,7 @@ import type { NewEvent } from '../../core/events.ts';
 import { newId, type SessionId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
+import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import type { RefreshTokenTransport, Session, SessionService, SessionTokens } from '../sessions/index.ts';
 import {
   isAcceptableLength,
@@ -30,9 +31,16 @@ export interface LoginInput {
   readonly password: string;
 }
 
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  readonly revokePersonalAccessTokens: boolean;
+}
+
 interface Dependencies {
   readonly users: UserStore;
   readonly sessions: SessionService;
+  readonly personalAccessTokens: PersonalAccessTokenService;
   readonly tokens: SessionTokens;
   readonly policy: PasswordPolicy;
   readonly check: PasswordCheck;
@@ -47,6 +55,7 @@ interface Dependencies {
 export class SignInService {
   readonly #users: UserStore;
   readonly #sessions: SessionService;
+  readonly #personalAccessTokens: PersonalAccessTokenService;
   readonly #tokens: SessionTokens;
   readonly #policy: PasswordPolicy;
   readonly #check: PasswordCheck;
@@ -59,6 +68,7 @@ export class SignInService {
   constructor(dependencies: Dependencies) {
     this.#users = dependencies.users;
     this.#sessions = dependencies.sessions;
+    this.#personalAccessTokens = dependencies.personalAccessTokens;
     this.#tokens = dependencies.tokens;
     this.#policy = dependencies.policy;
     this.#check = dependencies.check;
@@ -144,7 +154,7 @@ export class SignInService {
 
   changePassword(
     caller: Caller,
-    { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+    { currentPassword, newPassword, revokePersonalAccessTokens }: PasswordChange,
   ): Promise<ChangePasswordOutcome> {
     const { userId, sessionId } = requireSession(caller);
     const { origin } = caller;
@@ -169,6 +179,8 @@ export class SignInService {
         await this.#users.setPassword(userId, passwordHash);
         await this.#events.record(successOf(locked.user, 'user.password_changed', sessionId, origin));
         const ended = await this.#sessions.endAllOf(userId, 'PASSWORD_CHANGED', sessionId, caller);
+        if (revokePersonalAccessTokens)
+          await this.#personalAccessTokens.revokeAllOf(userId, 'PASSWORD_CHANGED', caller);
         return { kind: 'changed', user: locked.user, terminatedSessionCount: ended.length };
       });
     });

@@ -17,6 +17,7 @@ import type { PublicJwk, SigningKey } from './signing-key.ts';
 export interface AccessTokenInput
   extends Pick<AccessTokenClaims, 'userId' | 'sessionId' | 'generation' | 'roles' | 'authenticatedAt'> {
   readonly scopes: Iterable<Scope>;
+  readonly emailVerified: boolean;
   /** The token ends with its session, however short that still is. */
   readonly sessionExpiresAt: Date;
   /** Tokens issued before are refused: this one is not, though the clock that said so may be ahead of ours. */
@@ -92,6 +93,8 @@ export function createAccessTokens(options: {
         auth_time: Math.min(toSeconds(input.authenticatedAt), iat),
         scope: [...input.scopes].join(' '),
         roles: input.roles,
+        // OpenID Connect Core §5.1. Not read here: the database knows.
+        email_verified: input.emailVerified,
       };
       const { alg, kid, privateKey } = signingKey;
       const token = jwt.sign(payload, privateKey, { algorithm: alg, header: { alg, kid, typ: tokenType } });

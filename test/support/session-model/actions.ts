@@ -31,21 +31,27 @@ export async function present(
   session: SessionHistory,
   index: number,
   times: number,
+  userAgent: string,
 ): Promise<Fate> {
   const presented = session.generation(index);
-  const fate = session.fateOf(index, now, services.limits);
+  const fate = session.fateOf(index, now, userAgent, services.limits);
+  const caller = { ...nobody, origin: { ...systemOrigin, userAgent } };
   const outcomes = await Promise.all(
-    Array.from({ length: times }, () => services.refreshSession(nobody, presented.refreshToken)),
+    Array.from({ length: times }, () => services.refreshSession(caller, presented.refreshToken)),
   );
   switch (fate) {
     case 'advances': {
       const [first] = outcomes;
       if (first?.kind !== 'refreshed') throw new Error(`tokens were due, and this came: ${first?.kind}`);
       expect(session.has(first.tokens.refreshToken)).toBe(false);
-      session.advance(now, first.tokens);
+      session.advance(now, userAgent, first.tokens);
       expectNewest(outcomes, session);
       break;
     }
+    case 'repeats late':
+      session.lateRepeats.push(now);
+      expectNewest(outcomes, session);
+      break;
     case 'repeats':
       expectNewest(outcomes, session);
       break;

@@ -4,7 +4,7 @@ import { REAUTHENTICATION_WINDOW_SECONDS } from '../../../src/modules/sessions/i
 import { PASSWORD } from '../client.ts';
 import { rewindSessionsWhere } from '../time-travel.ts';
 import { callerOf, nobody, present, type System, use, type World } from './actions.ts';
-import { SessionHistory } from './history.ts';
+import { LATE_REPEATS, SessionHistory } from './history.ts';
 
 export type SessionCommand = fc.AsyncCommand<World, System>;
 
@@ -25,7 +25,7 @@ export function sessionCommands(): fc.Arbitrary<SessionCommand> {
   );
   return fc.oneof(
     { weight: 8, arbitrary: fc.tuple(which, tabs, fc.boolean()).map((values) => refreshing(...values)) },
-    { weight: 4, arbitrary: fc.tuple(which, age).map((values) => replaying(...values)) },
+    { weight: 4, arbitrary: fc.tuple(which, age, fc.boolean()).map((values) => replaying(...values)) },
     { weight: 4, arbitrary: fc.tuple(which, age).map((values) => using(...values)) },
     { weight: 6, arbitrary: steps.map(passing) },
     { weight: 2, arbitrary: fc.constant(loggingIn()) },
@@ -50,29 +50,36 @@ const loggingIn = (): SessionCommand => ({
   toString: () => 'log in',
 });
 
+const OWNERS_AGENT = 'Owner/1.0';
+const THIEFS_AGENT = 'Thief/1.0';
+
 /** The owner's client refreshes with the newest token that has reached it, in several tabs at once. */
 const refreshing = (which: number, tabs: number, lost: boolean): SessionCommand => ({
   check: always,
   run: async (world, system) => {
     const session = pick(world, which);
-    const undisturbed = !session.stolen && session.over(world.now, system.services.limits) === null;
-    const fate = await present(world, system, session, session.held, tabs);
+    const undisturbed =
+      !session.stolen &&
+      session.over(world.now, system.services.limits) === null &&
+      session.lateRepeats.length < LATE_REPEATS;
+    const fate = await present(world, system, session, session.held, tabs, OWNERS_AGENT);
     // The promise to honest clients: whatever was lost on the way, they stay signed in.
-    if (undisturbed) expect(fate).toMatch(/^(advances|repeats)$/);
-    if (!lost && (fate === 'advances' || fate === 'repeats')) session.held = session.newest;
+    if (undisturbed) expect(fate).toMatch(/^(advances|repeats|repeats late)$/);
+    if (!lost && /^(advances|repeats)/.test(fate)) session.held = session.newest;
   },
   toString: () => `refresh ${which} in ${tabs} tabs${lost ? ', losing the reply' : ''}`,
 });
 
 /** Somebody else presents a refresh token of the session: the newest, or one so many generations old. */
-const replaying = (which: number, age: number): SessionCommand => ({
+const replaying = (which: number, age: number, disguised: boolean): SessionCommand => ({
   check: always,
   run: async (world, system) => {
     const session = pick(world, which);
     session.stolen = true;
-    await present(world, system, session, session.before(age), 1);
+    await present(world, system, session, session.before(age), 1, disguised ? OWNERS_AGENT : THIEFS_AGENT);
   },
-  toString: () => `replay the token ${age} before the newest of ${which}`,
+  toString: () =>
+    `replay the token ${age} before the newest of ${which}${disguised ? " as the owner's browser" : ''}`,
 });
 
 /** A request with an access token of the session, by whoever holds it. */
@@ -113,11 +120,19 @@ const loggingOut = (which: number, age: number): SessionCommand => ({
 const terminating = (by: number, which: number): SessionCommand => ({
   check: always,
   run: async (world, system) => {
-    const principal = await use(system, pick(world, by), pick(world, by).held);
+    const caller = pick(world, by);
+    const principal = await use(system, caller, caller.held);
     if (principal === null) return;
     const target = pick(world, which);
-    const outcome = await system.services.sessions.terminate(callerOf(principal), target.id);
-    expect(outcome).toMatchObject({ kind: 'terminated', sessions: target.endReason === null ? [{}] : [] });
+    const outcome = system.services.sessions.terminate(callerOf(principal), target.id);
+    if (caller.over(world.now, system.services.limits) !== null) {
+      await expect(outcome).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      return;
+    }
+    expect(await outcome).toMatchObject({
+      kind: 'terminated',
+      sessions: target.endReason === null ? [{}] : [],
+    });
     target.endReason ??= 'TERMINATED_BY_USER';
   },
   toString: () => `end ${which} from ${by}`,

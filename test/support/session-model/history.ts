@@ -10,12 +10,17 @@ interface Tokens {
 interface Generation extends Tokens {
   /** When its refresh token was first used, in seconds of the model's clock; null: not yet. */
   firstUsedAt: number | null;
+  /** The user agent that used its refresh token first. */
+  usedBy: string | null;
   /** Has anyone shown to hold it, by refreshing or by a request? */
   seen: boolean;
 }
 
-/** What is to become of a refresh token that is presented: the session ends, unless it is one of the first three. */
-export type Fate = 'advances' | 'repeats' | 'is refused' | SessionEndReason;
+/** What is to become of a refresh token that is presented: the session ends, unless it is one of the first four. */
+export type Fate = 'advances' | 'repeats' | 'repeats late' | 'is refused' | SessionEndReason;
+
+/** Late repeats that a session survives; it lives for an hour in the model, so all of them are of one day. */
+export const LATE_REPEATS = 3;
 
 /**
  * A session as someone would tell it who has watched everybody that holds its tokens. The rules of refreshing are stated
@@ -29,6 +34,8 @@ export class SessionHistory {
   endReason: SessionEndReason | null = null;
   /** The newest generation whose tokens have reached the client that signed in. */
   held = 0;
+  /** When a token was used once more after its grace. */
+  readonly lateRepeats: number[] = [];
   /** Has anyone else used its tokens? */
   stolen = false;
 
@@ -36,7 +43,7 @@ export class SessionHistory {
     this.id = id;
     this.openedAt = now;
     this.lastActiveAt = now;
-    this.generations = [{ ...tokens, firstUsedAt: null, seen: true }];
+    this.generations = [{ ...tokens, firstUsedAt: null, usedBy: null, seen: true }];
   }
 
   get newest(): number {
@@ -54,11 +61,12 @@ export class SessionHistory {
   }
 
   /** The current refresh token was used, and these are its successors. */
-  advance(now: number, tokens: Tokens): void {
+  advance(now: number, userAgent: string, tokens: Tokens): void {
     const used = this.generation(this.newest);
     used.firstUsedAt = now;
+    used.usedBy = userAgent;
     used.seen = true;
-    this.generations.push({ ...tokens, firstUsedAt: null, seen: false });
+    this.generations.push({ ...tokens, firstUsedAt: null, usedBy: null, seen: false });
     this.lastActiveAt = now;
   }
 
@@ -74,14 +82,18 @@ export class SessionHistory {
     return now - this.lastActiveAt >= limits.idleTimeoutSeconds ? 'IDLE_TIMEOUT' : null;
   }
 
-  fateOf(index: number, now: number, limits: SessionLimits): Fate {
+  fateOf(index: number, now: number, userAgent: string, limits: SessionLimits): Fate {
     const over = this.over(now, limits);
     if (over !== null) return over;
-    const { firstUsedAt } = this.generation(index);
+    const { firstUsedAt, usedBy } = this.generation(index);
     if (firstUsedAt === null) return 'advances';
-    const inGrace = now - firstUsedAt <= limits.refreshGraceSeconds;
+    const inGraceOf = (time: number) => now - time <= limits.refreshGraceSeconds;
     const age = this.newest - index;
-    if (age === 1 && (inGrace || !this.generation(this.newest).seen)) return 'repeats';
-    return age === 2 && inGrace ? 'is refused' : 'TOKEN_REUSED';
+    if (age === 2 && inGraceOf(firstUsedAt)) return 'is refused';
+    if (age > 1) return 'TOKEN_REUSED';
+    if (inGraceOf(firstUsedAt)) return 'repeats';
+    if (this.generation(this.newest).seen || usedBy !== userAgent) return 'TOKEN_REUSED';
+    if (this.lateRepeats.some(inGraceOf)) return 'repeats';
+    return this.lateRepeats.length < LATE_REPEATS ? 'repeats late' : 'TOKEN_REUSED';
   }
 }
