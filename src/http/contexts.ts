@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
-import { canonicalAddress } from '../core/ip-address.ts';
 import { anonymous, type Principal } from '../core/principal.ts';
 import { type AuthenticateToken, authenticate } from '../graphql/authenticate.ts';
 import { GraphQLContext, noRefreshCookie } from '../graphql/context.ts';
 import type { Loaders } from '../graphql/loaders.ts';
 import { Refusals } from '../graphql/refusals.ts';
+import { type ClientAddress, createClientAddress } from './client-address.ts';
 import { createRefreshCookies } from './refresh-cookie.ts';
 
 const MAX_USER_AGENT_LENGTH = 512;
@@ -23,12 +22,12 @@ interface Options {
 export class Contexts {
   readonly #options: Options;
   readonly #refreshCookie: ReturnType<typeof createRefreshCookies>;
-  readonly #isTrusted: ReturnType<typeof proxyAddr.compile>;
+  readonly #clientAddress: ClientAddress;
 
   constructor(options: Options) {
     this.#options = options;
     this.#refreshCookie = createRefreshCookies(options.config.publicUrl);
-    this.#isTrusted = proxyAddr.compile([...options.config.trustedProxies]);
+    this.#clientAddress = createClientAddress(options.config.trustedProxies);
   }
 
   ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GraphQLContext> {
@@ -51,7 +50,7 @@ export class Contexts {
     const { authenticateToken, createLoaders } = this.#options;
     const origin = {
       requestId: id,
-      ipAddress: canonicalAddress(proxyAddr(request, this.#isTrusted)),
+      ipAddress: this.#clientAddress(request),
       userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     };
     const credential = await authenticate(authorization, origin, authenticateToken);

@@ -239,25 +239,19 @@ describe("a client's address", () => {
       ['::FFFF:cb00:7109', '203.0.113.9'],
       ['2001:DB8:0:0:0::1', '2001:db8::1'],
       ['fe80::1%eth0', 'fe80::1'],
+      ['203.0.113.9:4711', '203.0.113.9'],
+      ['198.51.100.1, "[2001:DB8::1]:80", 10.1.2.3:9', '2001:db8::1'],
     ])('is the right-most hop that is none of them, in one spelling: %s', async (forwarded, address) => {
       expect(await addressOf(latchkey, { 'x-forwarded-for': forwarded })).toBe(address);
     });
 
     test.each([
-      'junk',
-      'unknown',
-      '203.0.113.9, junk',
-      '203.0.113.9:4711',
-      '12345',
-      '0x7f.1',
-      '010.0.0.1',
-      '1.2.3',
-      "1.2.3.4'; --",
-      '[::1]',
-      '%eth0',
-      '203.0.113.9/24',
-    ])('is unknown where what they pass on is none: %s', async (forwarded) => {
-      expect(await addressOf(latchkey, { 'x-forwarded-for': forwarded })).toBeNull();
+      ['unknown', '127.0.0.1'],
+      ['203.0.113.9, junk', '127.0.0.1'],
+      ['203.0.113.9, junk, 10.1.2.3', '10.1.2.3'],
+      ["1.2.3.4'; --", '127.0.0.1'],
+    ])('is that of the last hop known where what they pass on is none: %s', async (forwarded, address) => {
+      expect(await addressOf(latchkey, { 'x-forwarded-for': forwarded })).toBe(address);
     });
 
     test('is their own where they name none, whatever other headers say', async () => {
