@@ -6,7 +6,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 const workers = availableParallelism();
 const pool = new HashingPool({ workers, queueSeconds: 30, cost: 10, logger: createLogger('error') });
 await pool.start();
-const stored = await pool.hash('the same length as a base64 pre-hash, which is sixty-four chars.', 10);
+const stored = await pool.hash('the same length as a base64 pre-hash, which is sixty-four chars.', 10, null);
 process.on('message', (message) => {
   if (message === 'stop') void pool.stop().then(() => process.exit(0));
   if (message === 'measure') void measure().then((perSecond) => process.send?.({ perSecond }));
@@ -19,7 +19,12 @@ async function measure(seconds = 6): Promise<number> {
   const end = startedAt + seconds * 1000;
   const loop = async () => {
     while (performance.now() < end) {
-      await pool.compare('the same length as a base64 pre-hash, which is sixty-four chars.', stored, 10);
+      await pool.compare(
+        'the same length as a base64 pre-hash, which is sixty-four chars.',
+        stored,
+        10,
+        null,
+      );
       done += 1;
     }
   };

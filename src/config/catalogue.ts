@@ -134,7 +134,9 @@ export const catalogue = {
   HASH_QUEUE_SECONDS: {
     accepts: wholeNumber(1, 30),
     default: '2',
-    about: 'Seconds of hashing that may wait; beyond that callers are told to come back later.',
+    about:
+      'Seconds that a password may wait for its turn to be hashed; beyond that its caller is told to come back later. ' +
+      'Client addresses take turns, and so do the accounts that one address names.',
   },
   RESERVED_USERNAMES: {
     accepts: usernames,

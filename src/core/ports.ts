@@ -44,17 +44,32 @@ export interface EventLog {
   countRefusal(event: NewEvent, times?: number): void;
 }
 
+/**
+ * Whose turn pays for a hash, the scarcest thing there is here: addresses take turns and, within one, its subjects, so that
+ * whoever asks for much makes only its own work wait. Null where nobody competes: commands of the operator.
+ */
+export type HashingTurn = {
+  /** The caller's; where it is not known, the subject takes its place. */
+  readonly address: string | null;
+  /** The account that is named, known or not. Its kind is part of it (`user:…`), for people choose their identifiers. */
+  readonly subject: string;
+} | null;
+
 /** Turns passwords into hashes, off the event loop. */
 export interface PasswordHasher {
-  /** @throws {OverloadedError} when the queue is longer than can be worked off in its bound. */
-  hash(password: string): Promise<string>;
+  /** @throws {OverloadedError} when its turn is not expected to come within the queue's bound. */
+  hash(password: string, turn: HashingTurn): Promise<string>;
   /**
    * Compares a password with a stored hash. Without one (`null`: no such user) it does the same work and never matches.
    * `outdated`: matched, but made with another secret, cost or scheme than is in force, so hash it anew.
    *
-   * @throws {OverloadedError} when the queue is longer than can be worked off in its bound.
+   * @throws {OverloadedError} when its turn is not expected to come within the queue's bound.
    */
-  verify(password: string, storedHash: string | null): Promise<{ matches: boolean; outdated: boolean }>;
+  verify(
+    password: string,
+    storedHash: string | null,
+    turn: HashingTurn,
+  ): Promise<{ matches: boolean; outdated: boolean }>;
 }
 
 /** Counts what happens, by name. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import { Piscina } from 'piscina';
 import { OverloadedError, UnavailableError } from '../../src/core/errors.ts';
-import type { Logger } from '../../src/core/ports.ts';
+import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
 import { createPasswordHasher } from '../../src/modules/users/bcrypt-password-hasher.ts';
@@ -21,25 +21,38 @@ describe('hashing', () => {
     const pool = await startPool({ workers: 2, cost: 5 });
     const peppers = new SecretRing([new Secret('a pepper of at least thirty-two bytes')]);
     const hasher = createPasswordHasher({ peppers, cost: 5, pool, logger: silent });
-    const stored = await hasher.hash('correct horse battery');
+    const stored = await hasher.hash('correct horse battery', null);
     expect(stored).toContain('$2b$05$');
-    expect(await hasher.verify('correct horse battery', stored)).toEqual({ matches: true, outdated: false });
-    expect(await hasher.verify('correct horse batterz', stored)).toEqual({ matches: false, outdated: false });
-    expect(await hasher.verify('correct horse battery', null)).toEqual({ matches: false, outdated: false });
+    expect(await hasher.verify('correct horse battery', stored, null)).toEqual({
+      matches: true,
+      outdated: false,
+    });
+    expect(await hasher.verify('correct horse batterz', stored, null)).toEqual({
+      matches: false,
+      outdated: false,
+    });
+    expect(await hasher.verify('correct horse battery', null, null)).toEqual({
+      matches: false,
+      outdated: false,
+    });
   });
 
   test('counts what it starts, and starting up is not counted', async () => {
     const pool = await startPool({ workers: 2 });
     expect(pool.hashesStarted).toBe(0);
-    const hash = await pool.hash('a', 4);
-    await pool.compare('a', hash, 4);
+    const hash = await pool.hash('a', 4, null);
+    await pool.compare('a', hash, 4, null);
     expect(pool.hashesStarted).toBe(2);
   });
 
   test('the event loop keeps turning while hashes are computed', async () => {
     const pool = await startPool({ workers: 2, queueSeconds: 60 });
     let busy = true;
-    const work = Promise.all([pool.hash('a', 11), pool.hash('b', 11), pool.hash('c', 11)]).finally(() => {
+    const work = Promise.all([
+      pool.hash('a', 11, null),
+      pool.hash('b', 11, null),
+      pool.hash('c', 11, null),
+    ]).finally(() => {
       busy = false;
     });
     let turns = 0;
@@ -58,7 +71,7 @@ describe('hashing', () => {
     const dear = bcrypt.hashSync('right', 10);
     const secondsOf = async (hash: string) => {
       const startedAt = performance.now();
-      expect(await pool.compare('wrong', hash, 10)).toBe(false);
+      expect(await pool.compare('wrong', hash, 10, null)).toBe(false);
       return performance.now() - startedAt;
     };
     const samples: { cheap: number; dear: number }[] = [];
@@ -77,7 +90,7 @@ describe('overload', () => {
       Array.from({ length: 100 }, async () => {
         const startedAt = performance.now();
         try {
-          return { hash: await pool.hash('a', 10) };
+          return { hash: await pool.hash('a', 10, null) };
         } catch (error) {
           return { error, milliseconds: performance.now() - startedAt };
         }
@@ -95,33 +108,83 @@ describe('overload', () => {
       expect(milliseconds).toBeLessThan(50);
     }
     expect(pool.jobsWaiting).toBe(0);
-    await expect(pool.hash('a', 4)).resolves.toMatch(/^\$2b\$04\$/);
+    await expect(pool.hash('a', 4, null)).resolves.toMatch(/^\$2b\$04\$/);
   });
 
   test('without a queue, a free worker still takes a job', async () => {
     const pool = await startPool({ workers: 1, queueSeconds: 0 });
-    const first = pool.hash('a', 4);
-    await expect(pool.hash('b', 4)).rejects.toThrow(OverloadedError);
+    const first = pool.hash('a', 4, null);
+    await expect(pool.hash('b', 4, null)).rejects.toThrow(OverloadedError);
     await first;
-    await expect(pool.hash('c', 4)).resolves.toMatch(/^\$2b\$/);
+    await expect(pool.hash('c', 4, null)).resolves.toMatch(/^\$2b\$/);
   });
 
-  test('first come is first served', async () => {
+  test('first come is first served, where all have the same turn', async () => {
     const pool = await startPool({ workers: 1, queueSeconds: 60 });
-    const order: number[] = [];
-    const jobs = Array.from({ length: 12 }, (_, i) => pool.hash('a', 6).then(() => order.push(i)));
-    await Promise.all(jobs);
-    expect(order).toEqual([...order.keys()]);
+    expect(await orderOfEnds(pool, new Array<HashingTurn>(12).fill(null))).toEqual([...Array(12).keys()]);
   });
 
   test('a job that waits twice as long as was allowed is refused, and never started', async () => {
     const pool = await startPool({ workers: 1, cost: 4, queueSeconds: 0.05 });
     // Nothing announced that this one takes some two hundred times as long as the jobs that the estimate knows.
-    const long = pool.hash('a', 12);
-    await expect(pool.hash('b', 4)).rejects.toThrow(OverloadedError);
+    const long = pool.hash('a', 12, null);
+    await expect(pool.hash('b', 4, null)).rejects.toThrow(OverloadedError);
     expect(pool.hashesStarted).toBe(1);
     await long;
     expect(pool.hashesStarted).toBe(1);
+  });
+});
+
+describe('turns', () => {
+  const of = (address: string | null, subject = 'user:1'): HashingTurn => ({ address, subject });
+
+  // The first starts at once and is in nobody's way.
+  test.each<[string, HashingTurn[], number[]]>([
+    [
+      'addresses',
+      [null, of('203.0.113.7'), of('203.0.113.7'), of('203.0.113.7'), of('203.0.113.8')],
+      [0, 1, 4, 2, 3],
+    ],
+    [
+      'subjects of one address',
+      [null, of('203.0.113.7', 'user:1'), of('203.0.113.7', 'user:1'), of('203.0.113.7', 'user:2')],
+      [0, 1, 3, 2],
+    ],
+    [
+      'networks of IPv6, whatever addresses a host takes',
+      [null, of('2001:db8::1'), of('2001:db8::2', 'user:2'), of('2001:db8:0:1::1', 'user:3')],
+      [0, 1, 3, 2],
+    ],
+    [
+      'subjects whose address is unknown',
+      [null, of(null, 'user:1'), of(null, 'user:1'), of(null, 'user:2'), of('203.0.113.7')],
+      [0, 1, 3, 4, 2],
+    ],
+    ['the operator', [null, of('203.0.113.7'), of('203.0.113.7'), null], [0, 1, 3, 2]],
+  ])('go round by %s', async (_, turns, order) => {
+    const pool = await startPool({ workers: 1, queueSeconds: 60 });
+    expect(await orderOfEnds(pool, turns)).toEqual(order);
+  });
+
+  test('a lane that is full refuses its own newcomers, and an empty one takes them', async () => {
+    const pool = await startPool({ workers: 1, cost: 8, queueSeconds: 1 });
+    const hash = (turn: HashingTurn) =>
+      pool.hash('a', 8, turn).then(
+        () => 'done',
+        ({ name }: Error) => name,
+      );
+    const full: Promise<string>[] = [];
+    // The first starts at once.
+    const queued = () => full.length - 1 === pool.jobsWaiting;
+    do full.push(hash(of('203.0.113.7')));
+    while (queued());
+    expect(await full.at(-1)).toBe('OverloadedError');
+    const others = [of('203.0.113.8'), of('203.0.113.7', 'user:2'), of(null), null];
+    expect(await Promise.all(others.map(hash))).toEqual(['done', 'done', 'done', 'done']);
+    // They did not wait for all that were there before.
+    expect(pool.jobsWaiting).toBeGreaterThan(0);
+    await pool.stop();
+    await Promise.all(full);
   });
 });
 
@@ -130,9 +193,9 @@ describe('failure', () => {
     const run = jest.spyOn(Piscina.prototype, 'run');
     const pool = await startPool({ workers: 1, queueSeconds: 60 });
     const [threads] = run.mock.contexts as Piscina[];
-    const doomed = pool.hash('a', 13);
-    const next = pool.hash('b', 4);
-    const afterNext = pool.hash('c', 4);
+    const doomed = pool.hash('a', 13, null);
+    const next = pool.hash('b', 4, null);
+    const afterNext = pool.hash('c', 4, null);
     await threads?.threads[0]?.terminate();
     await expect(doomed).rejects.toThrow(/worker exited/);
     await expect(next).resolves.toMatch(/^\$2b\$/);
@@ -141,15 +204,22 @@ describe('failure', () => {
 
   test('stopping finishes what runs, turns away what waits, and takes nothing new', async () => {
     const pool = await startPool({ workers: 1, queueSeconds: 60 });
-    const running = pool.hash('a', 9);
-    const waiting = pool.hash('b', 4);
+    const running = pool.hash('a', 9, null);
+    const waiting = pool.hash('b', 4, null);
     const turnedAway = expect(waiting).rejects.toThrow(UnavailableError);
     await pool.stop();
     await expect(running).resolves.toMatch(/^\$2b\$09\$/);
     await turnedAway;
-    await expect(pool.hash('c', 4)).rejects.toThrow(UnavailableError);
+    await expect(pool.hash('c', 4, null)).rejects.toThrow(UnavailableError);
   });
 });
+
+/** Asks for a hash for each of `turns` at once, and tells in which order they were done. */
+async function orderOfEnds(pool: HashingPool, turns: readonly HashingTurn[]): Promise<number[]> {
+  const order: number[] = [];
+  await Promise.all(turns.map((turn, i) => pool.hash('a', 6, turn).then(() => order.push(i))));
+  return order;
+}
 
 async function startPool(options: Partial<HashingPoolOptions> & { workers: number }): Promise<HashingPool> {
   const pool = new HashingPool({ queueSeconds: 10, cost: 4, logger: silent, ...options });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import fc from 'fast-check';
-import type { Logger } from '../../src/core/ports.ts';
+import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
 import { type BcryptPool, createPasswordHasher } from '../../src/modules/users/bcrypt-password-hasher.ts';
@@ -15,7 +15,7 @@ const lostPepper = new Secret('a pepper that nobody kept a copy.');
 describe('stored hashes', () => {
   test('name their scheme, pepper and cost, and contain no pepper', async () => {
     const { hasher, peppers } = setUp();
-    const stored = await hasher.hash('correct horse battery');
+    const stored = await hasher.hash('correct horse battery', null);
     expect(stored).toMatch(/^\$lk1\$[0-9a-f]{8}\$2b\$04\$[./A-Za-z0-9]{53}$/);
     expect(parseStoredHash(stored)).toMatchObject({
       kind: 'peppered',
@@ -29,13 +29,15 @@ describe('stored hashes', () => {
     // printf 'correct horse battery' | openssl dgst -sha384 -hmac 'a new pepper of thirty-two bytes.' -binary | base64
     const expected = 'xnS04tHZj/q6tGLOJPKO5ij0g3KAUbOfuPiSoY9J3YN3NPpDdL+y6fvZDqDiwpVh';
     expect(preHash('correct horse battery', newPepper)).toBe(expected);
-    const stored = parseStoredHash(await setUp().hasher.hash('correct horse battery'));
+    const stored = parseStoredHash(await setUp().hasher.hash('correct horse battery', null));
     expect(bcrypt.compareSync(expected, stored?.bcrypt ?? '')).toBe(true);
   });
 
   test('of one password are all different: each has its own salt', async () => {
     const { hasher } = setUp();
-    const hashes = await Promise.all(Array.from({ length: 20 }, () => hasher.hash('the same password')));
+    const hashes = await Promise.all(
+      Array.from({ length: 20 }, () => hasher.hash('the same password', null)),
+    );
     expect(new Set(hashes.map((hash) => hash.slice(0, -31))).size).toBe(20);
   });
 
@@ -96,9 +98,9 @@ describe('a password', () => {
     ['a compatibility character', 'ﬁrst of all and more', 'first of all and more'],
   ])('matches exactly: %s makes another one', async (_, password, other) => {
     const { hasher } = setUp();
-    const stored = await hasher.hash(password as string);
-    expect(await hasher.verify(password as string, stored)).toEqual({ matches: true, outdated: false });
-    expect(await hasher.verify(other as string, stored)).toEqual({ matches: false, outdated: false });
+    const stored = await hasher.hash(password as string, null);
+    expect(await hasher.verify(password as string, stored, null)).toEqual({ matches: true, outdated: false });
+    expect(await hasher.verify(other as string, stored, null)).toEqual({ matches: false, outdated: false });
   });
 
   test('set composed or decomposed matches the other spelling', async () => {
@@ -108,17 +110,17 @@ describe('a password', () => {
       ['NFC', 'NFD'],
       ['NFD', 'NFC'],
     ] as const) {
-      const stored = await hasher.hash(text.normalize(set));
-      expect((await hasher.verify(text.normalize(sent), stored)).matches).toBe(true);
+      const stored = await hasher.hash(text.normalize(set), null);
+      expect((await hasher.verify(text.normalize(sent), stored, null)).matches).toBe(true);
     }
   });
 
   test('with a lone surrogate is never hashed, and never matches the replacement character', async () => {
     const { hasher, pool } = setUp();
-    await expect(hasher.hash('secret \ud83d')).rejects.toThrow(TypeError);
+    await expect(hasher.hash('secret \ud83d', null)).rejects.toThrow(TypeError);
     expect(pool.hashes).toBe(0);
-    const stored = await hasher.hash('secret \ufffd');
-    expect((await hasher.verify('secret \ud83d', stored)).matches).toBe(false);
+    const stored = await hasher.hash('secret \ufffd', null);
+    expect((await hasher.verify('secret \ud83d', stored, null)).matches).toBe(false);
     expect(pool.compares).toBe(1);
   });
 
@@ -137,17 +139,17 @@ describe('a hash that is out of date', () => {
   test('made with the previous pepper, it matches and asks to be made anew; then it is current', async () => {
     const before = setUp({ peppers: [oldPepper] });
     const after = setUp({ peppers: [newPepper, oldPepper] });
-    const stored = await before.hasher.hash('correct horse battery');
-    expect(await after.hasher.verify('correct horse battery', stored)).toEqual({
+    const stored = await before.hasher.hash('correct horse battery', null);
+    expect(await after.hasher.verify('correct horse battery', stored, null)).toEqual({
       matches: true,
       outdated: true,
     });
-    expect(await after.hasher.verify('another horse battery', stored)).toEqual({
+    expect(await after.hasher.verify('another horse battery', stored, null)).toEqual({
       matches: false,
       outdated: false,
     });
-    const anew = await after.hasher.hash('correct horse battery');
-    expect(await after.hasher.verify('correct horse battery', anew)).toEqual({
+    const anew = await after.hasher.hash('correct horse battery', null);
+    expect(await after.hasher.verify('correct horse battery', anew, null)).toEqual({
       matches: true,
       outdated: false,
     });
@@ -156,16 +158,22 @@ describe('a hash that is out of date', () => {
   test('a pepper that is known to this replica but not yet current everywhere already verifies', async () => {
     const ahead = setUp({ peppers: [newPepper, oldPepper] });
     const behind = setUp({ peppers: [oldPepper, newPepper] });
-    const stored = await ahead.hasher.hash('correct horse battery');
-    expect((await behind.hasher.verify('correct horse battery', stored)).matches).toBe(true);
+    const stored = await ahead.hasher.hash('correct horse battery', null);
+    expect((await behind.hasher.verify('correct horse battery', stored, null)).matches).toBe(true);
   });
 
   test('made with less cost, it matches and asks to be made anew; made with more, it stays', async () => {
-    const cheap = await setUp({ cost: 4 }).hasher.hash('correct horse battery');
-    const dear = await setUp({ cost: 6 }).hasher.hash('correct horse battery');
+    const cheap = await setUp({ cost: 4 }).hasher.hash('correct horse battery', null);
+    const dear = await setUp({ cost: 6 }).hasher.hash('correct horse battery', null);
     const { hasher } = setUp({ cost: 5 });
-    expect(await hasher.verify('correct horse battery', cheap)).toEqual({ matches: true, outdated: true });
-    expect(await hasher.verify('correct horse battery', dear)).toEqual({ matches: true, outdated: false });
+    expect(await hasher.verify('correct horse battery', cheap, null)).toEqual({
+      matches: true,
+      outdated: true,
+    });
+    expect(await hasher.verify('correct horse battery', dear, null)).toEqual({
+      matches: true,
+      outdated: false,
+    });
   });
 
   test.each(['2a', '2b', '2y'])(
@@ -174,24 +182,36 @@ describe('a hash that is out of date', () => {
       const { hasher } = setUp();
       const typed = 'Ångström façade'.normalize('NFD');
       const imported = bcrypt.hashSync(typed, bcrypt.genSaltSync(COST).replace('$2b$', `$${version}$`));
-      expect(await hasher.verify(typed, imported)).toEqual({ matches: true, outdated: true });
-      expect((await hasher.verify('Angstrom facade', imported)).matches).toBe(false);
-      expect(parseStoredHash(await hasher.hash(typed))?.kind).toBe('peppered');
+      expect(await hasher.verify(typed, imported, null)).toEqual({ matches: true, outdated: true });
+      expect((await hasher.verify('Angstrom facade', imported, null)).matches).toBe(false);
+      expect(parseStoredHash(await hasher.hash(typed, null))?.kind).toBe('peppered');
     },
   );
 
   test('the bcrypt part of our own hash is no way around the pepper', async () => {
     const { hasher } = setUp();
-    const stored = await hasher.hash('correct horse battery');
+    const stored = await hasher.hash('correct horse battery', null);
     const cut = stored.replace(/^\$lk1\$[0-9a-f]{8}/, '');
-    expect((await hasher.verify('correct horse battery', cut)).matches).toBe(false);
+    expect((await hasher.verify('correct horse battery', cut, null)).matches).toBe(false);
   });
+});
+
+test('every hash and comparison is told whose turn it is, the decoy’s too', async () => {
+  const { hasher, pool } = setUp();
+  const turn = { address: '203.0.113.7', subject: 'user:1' };
+  const stored = await hasher.hash('correct horse battery', turn);
+  await hasher.verify('correct horse battery', stored, turn);
+  await hasher.verify('correct horse battery', null, turn);
+  expect(pool.turns).toEqual([turn, turn, turn]);
 });
 
 describe('where nothing can match', () => {
   test('an unknown user costs one comparison of the configured cost', async () => {
     const { hasher, pool } = setUp({ cost: 5 });
-    expect(await hasher.verify('correct horse battery', null)).toEqual({ matches: false, outdated: false });
+    expect(await hasher.verify('correct horse battery', null, null)).toEqual({
+      matches: false,
+      outdated: false,
+    });
     expect(pool.compares).toBe(1);
     expect(pool.lastCost).toBe(5);
   });
@@ -200,21 +220,24 @@ describe('where nothing can match', () => {
     const { peppers, logger } = setUp();
     const gullible: BcryptPool = { hash: async () => '', compare: async () => true };
     const hasher = createPasswordHasher({ peppers, cost: COST, pool: gullible, logger });
-    expect(await hasher.verify('anything', null)).toEqual({ matches: false, outdated: false });
-    expect(await hasher.verify('anything', 'no hash')).toEqual({ matches: false, outdated: false });
+    expect(await hasher.verify('anything', null, null)).toEqual({ matches: false, outdated: false });
+    expect(await hasher.verify('anything', 'no hash', null)).toEqual({ matches: false, outdated: false });
   });
 
   test('a hash of an unknown pepper never matches, costs the same, and is reported without secrets', async () => {
-    const stored = await setUp({ peppers: [lostPepper] }).hasher.hash('correct horse battery');
+    const stored = await setUp({ peppers: [lostPepper] }).hasher.hash('correct horse battery', null);
     const { hasher, pool, errors } = setUp();
-    expect(await hasher.verify('correct horse battery', stored)).toEqual({ matches: false, outdated: false });
+    expect(await hasher.verify('correct horse battery', stored, null)).toEqual({
+      matches: false,
+      outdated: false,
+    });
     expect(pool.compares).toBe(1);
     expect(errors).toEqual([{ reason: 'unknown pepper', pepperId: new SecretRing([lostPepper]).current.id }]);
   });
 
   test('a malformed hash never matches, costs the same, and is not repeated in the log', async () => {
     const { hasher, pool, errors } = setUp();
-    expect(await hasher.verify('correct horse battery', 'correct horse battery')).toEqual({
+    expect(await hasher.verify('correct horse battery', 'correct horse battery', null)).toEqual({
       matches: false,
       outdated: false,
     });
@@ -227,11 +250,11 @@ describe('where nothing can match', () => {
     const { hasher, errors } = setUp({ now: () => new Date(now) });
     for (const passed of [0, 1_000, 58_999]) {
       now += passed;
-      await hasher.verify('correct horse battery', 'no hash');
+      await hasher.verify('correct horse battery', 'no hash', null);
     }
     expect(errors).toHaveLength(1);
     now += 1;
-    await hasher.verify('correct horse battery', 'no hash');
+    await hasher.verify('correct horse battery', 'no hash', null);
     expect(errors).toHaveLength(2);
   });
 });
@@ -261,14 +284,17 @@ class CountingPool implements BcryptPool {
   hashes = 0;
   compares = 0;
   lastCost = 0;
+  readonly turns: HashingTurn[] = [];
 
-  async hash(input: string, cost: number): Promise<string> {
+  async hash(input: string, cost: number, turn: HashingTurn): Promise<string> {
     this.hashes += 1;
+    this.turns.push(turn);
     return bcrypt.hashSync(input, cost);
   }
 
-  async compare(input: string, hash: string): Promise<boolean> {
+  async compare(input: string, hash: string, _leastCost: number, turn: HashingTurn): Promise<boolean> {
     this.compares += 1;
+    this.turns.push(turn);
     this.lastCost = bcrypt.getRounds(hash);
     return bcrypt.compareSync(input, hash);
   }

@@ -22,7 +22,7 @@ export function createAdministratorCreation(dependencies: Dependencies): CreateA
     const parsing = parseSignup(input, policy);
     if (parsing.kind === 'invalid_input') return parsing;
     const { password, ...names } = parsing.signup;
-    const passwordHash = await hasher.hash(password);
+    const passwordHash = await hasher.hash(password, null);
     return unitOfWork.run(async () => {
       const roles = ['user', 'admin'];
       // The operator vouches for the address.

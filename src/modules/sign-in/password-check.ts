@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
-import type { EventLog, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
+import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import { isAcceptableLength, type UserStore, type UserWithPassword } from '../users/index.ts';
 
@@ -10,6 +10,14 @@ interface Dependencies {
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly logger: Logger;
+}
+
+/** What a password is shown for. */
+interface Attempt {
+  /** As what a failure is recorded. */
+  readonly failure: 'user.login_failed' | 'user.password_check_failed';
+  readonly origin: Origin;
+  readonly turn: HashingTurn;
 }
 
 /**
@@ -32,19 +40,18 @@ export class PasswordCheck {
   }
 
   /**
-   * Is this the password of `candidate`? Nobody (null) takes exactly as long. A failure is recorded as `failure`.
+   * Is this the password of `candidate`? Nobody (null) takes exactly as long. A failure is recorded.
    *
    * @throws {OverloadedError}
    */
   async passes(
     password: string,
     candidate: UserWithPassword | null,
-    failure: 'user.login_failed' | 'user.password_check_failed',
-    origin: Origin,
+    { failure, origin, turn }: Attempt,
   ): Promise<boolean> {
     // Too long to be anyone's password: refused alike for everyone, before it costs a hash.
     const { matches, outdated } = isAcceptableLength(password)
-      ? await this.#hasher.verify(password, candidate?.password?.hash ?? null)
+      ? await this.#hasher.verify(password, candidate?.password?.hash ?? null, turn)
       : { matches: false, outdated: false };
     if (!matches || candidate === null) {
       await this.#unitOfWork.run(() =>
@@ -52,7 +59,7 @@ export class PasswordCheck {
       );
       return false;
     }
-    if (outdated) await this.#rehash(candidate, password);
+    if (outdated) await this.#rehash(candidate, password, turn);
     return true;
   }
 
@@ -64,10 +71,14 @@ export class PasswordCheck {
   }
 
   /** Another pepper, a higher cost: the password is at hand only now. Failing at it must not fail the sign-in. */
-  async #rehash({ user, password: stored }: UserWithPassword, password: string): Promise<void> {
+  async #rehash(
+    { user, password: stored }: UserWithPassword,
+    password: string,
+    turn: HashingTurn,
+  ): Promise<void> {
     if (stored === null) return;
     try {
-      await this.#users.replaceHash(user.id, stored.hash, await this.#hasher.hash(password));
+      await this.#users.replaceHash(user.id, stored.hash, await this.#hasher.hash(password, turn));
     } catch (error) {
       this.#logger.warn({ err: error, userId: user.id }, 'a password could not be hashed anew');
     }

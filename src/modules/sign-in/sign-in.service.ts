@@ -1,7 +1,13 @@
 import { forbidden, OverloadedError, unauthenticated } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/events.ts';
-import { newId, type SessionId } from '../../core/ids.ts';
-import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
+import { newId, type SessionId, type UserId } from '../../core/ids.ts';
+import type {
+  CredentialCheck,
+  EventLog,
+  HashingTurn,
+  PasswordHasher,
+  UnitOfWork,
+} from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import type { RefreshTokenTransport, Session, SessionService, SessionTokens } from '../sessions/index.ts';
@@ -86,7 +92,8 @@ export class SignInService {
       const { password, ...names } = parsing.signup;
       // Before any look-up, so that the answer says nothing about the address.
       if (names.username !== null && this.#isReserved(names.username)) return { kind: 'username_taken' };
-      const passwordHash = await this.#hasher.hash(password);
+      const turn = turnOfIdentifier(origin, { kind: 'email', key: names.email.key });
+      const passwordHash = await this.#hasher.hash(password, turn);
       const outcome = await this.#unitOfWork.run(async () => {
         const newUser = { ...names, id: newId<User['id']>(), emailVerified: false, roles: ['user'] };
         const registration = await this.#users.register(newUser, passwordHash);
@@ -109,7 +116,12 @@ export class SignInService {
       if (invalid !== null) return invalid;
       const identifier = parseIdentifier(input.identifier);
       const candidate = identifier && (await this.#users.findByIdentifier(identifier));
-      const passed = await this.#check.passes(input.password, candidate, 'user.login_failed', origin);
+      const turn = turnOfIdentifier(origin, identifier ?? { kind: 'text', key: input.identifier });
+      const passed = await this.#check.passes(input.password, candidate, {
+        failure: 'user.login_failed',
+        origin,
+        turn,
+      });
       if (!passed || candidate === null) return { kind: 'invalid_credentials' };
       const outcome = await this.#unitOfWork.run(async () => {
         const locked = await this.#check.lockIfUnchanged(candidate);
@@ -137,7 +149,12 @@ export class SignInService {
     const { origin } = caller;
     return shedding<ReauthenticateOutcome>(async () => {
       const candidate = await this.#users.findWithPassword(userId);
-      const passed = await this.#check.passes(password, candidate, 'user.password_check_failed', origin);
+      const turn = turnOfUser(origin, userId);
+      const passed = await this.#check.passes(password, candidate, {
+        failure: 'user.password_check_failed',
+        origin,
+        turn,
+      });
       if (!passed || candidate === null) return { kind: 'invalid_credentials' };
       const opened = await this.#unitOfWork.run(async () => {
         const locked = await this.#check.lockIfUnchanged(candidate);
@@ -164,14 +181,14 @@ export class SignInService {
       const ownWords = { email, username: username ?? undefined, name: name ?? undefined };
       const invalid = this.#policy.check(newPassword, ownWords, ['newPassword']);
       if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
-      const passed = await this.#check.passes(
-        currentPassword,
-        candidate,
-        'user.password_check_failed',
+      const turn = turnOfUser(origin, userId);
+      const passed = await this.#check.passes(currentPassword, candidate, {
+        failure: 'user.password_check_failed',
         origin,
-      );
+        turn,
+      });
       if (!passed || candidate === null) return { kind: 'invalid_credentials' };
-      const passwordHash = await this.#hasher.hash(newPassword);
+      const passwordHash = await this.#hasher.hash(newPassword, turn);
       return this.#unitOfWork.run(async () => {
         const locked = await this.#check.lockIfUnchanged(candidate);
         if (locked === null) return { kind: 'invalid_credentials' };
@@ -202,6 +219,21 @@ function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null
   if (password === '') return field('password', 'REQUIRED', 'Enter your password.');
   if (isAcceptableLength(password)) return null;
   return field('password', 'TOO_LONG', `Passwords have at most ${PASSWORD_MAX_LENGTH} characters.`);
+}
+
+/**
+ * By what was typed and not by the account it names: names that waited for each other would tell that they are one
+ * account's, and an address which username is whose.
+ */
+function turnOfIdentifier(
+  { ipAddress }: Origin,
+  { kind, key }: { readonly kind: 'email' | 'username' | 'text'; readonly key: string },
+): HashingTurn {
+  return { address: ipAddress, subject: `${kind}:${key}` };
+}
+
+function turnOfUser({ ipAddress }: Origin, userId: UserId): HashingTurn {
+  return { address: ipAddress, subject: `user:${userId}` };
 }
 
 /** Turns a full hashing queue into the outcome that tells the caller when to try again. */

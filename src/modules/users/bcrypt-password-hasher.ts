@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
-import type { Logger, PasswordHasher } from '../../core/ports.ts';
+import type { HashingTurn, Logger, PasswordHasher } from '../../core/ports.ts';
 import type { SecretRing } from '../../core/secret-ring.ts';
 import { decoyHash, formatStoredHash, parseStoredHash, preHash } from './password-hash.ts';
 import { normalizePassword } from './password-policy.ts';
@@ -9,9 +9,9 @@ import { normalizePassword } from './password-policy.ts';
  * callers wait.
  */
 export interface BcryptPool {
-  hash(input: string, cost: number): Promise<string>;
+  hash(input: string, cost: number, turn: HashingTurn): Promise<string>;
   /** A mismatch takes the work of `leastCost`, even where `hash` was made with less. */
-  compare(input: string, hash: string, leastCost: number): Promise<boolean>;
+  compare(input: string, hash: string, leastCost: number, turn: HashingTurn): Promise<boolean>;
 }
 
 export interface PasswordHasherOptions {
@@ -52,16 +52,16 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   }
 
   return {
-    async hash(password) {
+    async hash(password, turn) {
       const normalized = normalizePassword(password);
       if (normalized === null) throw new TypeError('a password with lone surrogates cannot be hashed');
       const { id: pepperId, secret } = peppers.current;
-      return formatStoredHash({ pepperId, bcrypt: await pool.hash(preHash(normalized, secret), cost) });
+      return formatStoredHash({ pepperId, bcrypt: await pool.hash(preHash(normalized, secret), cost, turn) });
     },
 
-    async verify(password, storedHash) {
+    async verify(password, storedHash, turn) {
       const comparison = (storedHash === null ? null : comparisonOf(password, storedHash)) ?? decoy;
-      const same = await pool.compare(comparison.input, comparison.bcrypt, cost);
+      const same = await pool.compare(comparison.input, comparison.bcrypt, cost, turn);
       const matches = same && comparison !== decoy;
       return { matches, outdated: matches && comparison.outdated };
     },

@@ -1,13 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { OverloadedError, UnavailableError } from '../../core/errors.ts';
-import type { Logger } from '../../core/ports.ts';
+import { addressBucket } from '../../core/ip-address.ts';
+import type { HashingTurn, Logger } from '../../core/ports.ts';
+import { FairQueue, type LanePath } from './fair-queue.ts';
 import type { HashJob } from './hash-worker.ts';
 
 export interface HashingPoolOptions {
   /** Threads that hash; more than there are cores make nothing faster. */
   readonly workers: number;
-  /** How long a job may be expected to wait for a worker before it is refused (`HASH_QUEUE_SECONDS`). */
+  /** How long a job may be expected to wait for its turn before it is refused (`HASH_QUEUE_SECONDS`). */
   readonly queueSeconds: number;
   /** The bcrypt cost of most jobs: what the first estimate of a job's duration is measured with. */
   readonly cost: number;
@@ -15,14 +17,18 @@ export interface HashingPoolOptions {
 }
 
 /**
- * Computes bcrypt in worker threads, first come, first served. When the queue is longer than can be worked
- * off in `queueSeconds`, at the pace of late, a job is refused at once: a storm of sign-ins slows sign-ins
- * and nothing else.
+ * Computes bcrypt in worker threads, by turns: of one address after the other and, within an address, of one subject
+ * after the other. A job whose turn is not expected within `queueSeconds`, at the pace of late, is refused at once. So a
+ * storm of sign-ins slows sign-ins and nothing else, and one from few addresses slows its own first: its lanes are full
+ * and refuse what it sends, while the first job of another lane waits for one round.
+ *
+ * Where `queueSeconds` are worth N jobs, no more than N wait in a lane and no more than N lanes are busy. All lanes cannot
+ * be full at once, for each waits for the others: in all there are at most about N·ln²(N).
  */
 export class HashingPool {
   readonly #options: HashingPoolOptions;
-  /** In order of arrival. Piscina's own queue stays empty: it loses the order of jobs that can be cancelled. */
-  readonly #waiting = new Set<WaitingJob>();
+  /** Piscina's own queue stays empty: it would be first come, first served, and lose the order of jobs that can be cancelled. */
+  readonly #waiting = new FairQueue<WaitingJob>();
   #threads: Piscina<HashJob, unknown> | null = null;
   #running = 0;
   #meanJobSeconds = 0;
@@ -58,13 +64,15 @@ export class HashingPool {
   async stop(): Promise<void> {
     const threads = this.#threads;
     this.#threads = null;
-    for (const job of this.#waiting) this.#refuse(job, notRunning());
+    for (let job = this.#waiting.take(); job !== undefined; job = this.#waiting.take()) {
+      this.#refuse(job, notRunning());
+    }
     await threads?.close();
   }
 
-  /** @throws {OverloadedError} at once when the queue is full, or after waiting twice as long as allowed. */
-  hash(input: string, cost: number): Promise<string> {
-    return this.#enqueue({ kind: 'hash', input, cost }) as Promise<string>;
+  /** @throws {OverloadedError} at once when its turn is too far away, or after waiting twice as long as allowed. */
+  hash(input: string, cost: number, turn: HashingTurn): Promise<string> {
+    return this.#enqueue({ kind: 'hash', input, cost }, turn) as Promise<string>;
   }
 
   /**
@@ -73,8 +81,8 @@ export class HashingPool {
    *
    * @throws {OverloadedError} as for `hash`.
    */
-  compare(input: string, hash: string, leastCost: number): Promise<boolean> {
-    return this.#enqueue({ kind: 'compare', input, hash, leastCost }) as Promise<boolean>;
+  compare(input: string, hash: string, leastCost: number, turn: HashingTurn): Promise<boolean> {
+    return this.#enqueue({ kind: 'compare', input, hash, leastCost }, turn) as Promise<boolean>;
   }
 
   /** Jobs given to a worker so far, comparisons included; what is refused before hashing is not among them. */
@@ -86,32 +94,33 @@ export class HashingPool {
     return this.#waiting.size;
   }
 
-  async #enqueue(job: HashJob): Promise<unknown> {
+  async #enqueue(job: HashJob, turn: HashingTurn): Promise<unknown> {
     if (this.#threads === null) throw notRunning();
-    const waitSeconds = this.#expectedWaitSeconds();
+    const path = lanePath(turn);
+    const waitSeconds = this.#expectedWaitSeconds(path);
     if (waitSeconds > this.#options.queueSeconds) throw overloaded(waitSeconds);
 
     return new Promise((resolve, reject) => {
-      const giveUp = () => this.#refuse(waiting, overloaded(this.#expectedWaitSeconds()));
-      // The expectation fails when jobs suddenly take longer. Nobody waits on and on for that.
+      const giveUp = () => this.#refuse(waiting, overloaded(this.#expectedWaitSeconds(path)));
+      // The expectation fails when jobs suddenly take longer, or other lanes fill. Nobody waits on and on for that.
       const patience = setTimeout(giveUp, 2 * this.#options.queueSeconds * 1000);
-      const waiting: WaitingJob = { job, resolve, reject, patience };
-      this.#waiting.add(waiting);
+      const waiting: WaitingJob = { job, path, resolve, reject, patience };
+      this.#waiting.add(waiting, path);
       this.#startWaiting();
     });
   }
 
-  /** How long a job that came now would wait: each worker takes its share of those before it. */
-  #expectedWaitSeconds(): number {
+  /** How long a job that came to this lane now would wait: each worker takes its share of those before it. */
+  #expectedWaitSeconds(path: LanePath): number {
     const { workers } = this.#options;
     if (this.#running < workers) return 0;
-    return ((this.#waiting.size + 1) * this.#meanJobSeconds) / workers;
+    return ((this.#waiting.itemsBefore(path) + 1) * this.#meanJobSeconds) / workers;
   }
 
   #startWaiting(): void {
-    for (const waiting of this.#waiting) {
-      if (this.#threads === null || this.#running >= this.#options.workers) return;
-      this.#waiting.delete(waiting);
+    while (this.#threads !== null && this.#running < this.#options.workers) {
+      const waiting = this.#waiting.take();
+      if (waiting === undefined) return;
       clearTimeout(waiting.patience);
       void this.#run(this.#threads, waiting);
     }
@@ -134,7 +143,7 @@ export class HashingPool {
   }
 
   #refuse(waiting: WaitingJob, reason: Error): void {
-    this.#waiting.delete(waiting);
+    this.#waiting.remove(waiting, waiting.path);
     clearTimeout(waiting.patience);
     waiting.reject(reason);
   }
@@ -142,9 +151,17 @@ export class HashingPool {
 
 interface WaitingJob {
   readonly job: HashJob;
+  readonly path: LanePath;
   readonly resolve: (result: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly patience: NodeJS.Timeout;
+}
+
+/** Addresses and, beside them, subjects without one: neither the operator nor a subject is spelt as an address is. */
+function lanePath(turn: HashingTurn): LanePath {
+  if (turn === null) return ['operator', ''];
+  const { address, subject } = turn;
+  return address === null ? [`subject ${subject}`, subject] : [addressBucket(address), subject];
 }
 
 /** From source (tsx, jest) the worker is TypeScript and needs the loader; built, it is JavaScript. */
