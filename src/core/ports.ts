@@ -45,13 +45,13 @@ export interface EventLog {
 }
 
 /**
- * Whose turn pays for a hash, the scarcest thing there is here: addresses take turns and, within one, its subjects, so that
- * whoever asks for much makes only its own work wait. Null where nobody competes: commands of the operator.
+ * Which queue a hash waits in. Addresses are served in turn and, within an address, its subjects, so that a caller with many
+ * requests delays its own first. Null for commands of the operator.
  */
 export type HashingTurn = {
-  /** The caller's; where it is not known, the subject takes its place. */
+  /** The caller's. Where it is unknown, the subject alone is the queue. */
   readonly address: string | null;
-  /** The account that is named, known or not. Its kind is part of it (`user:…`), for people choose their identifiers. */
+  /** The account that the request names, whether it exists or not, with the kind of name first: `user:…`, `email:…`. */
   readonly subject: string;
 } | null;
 

@@ -10,8 +10,8 @@ export type ClientAddress = (request: IncomingMessage) => string | null;
  * proxy appends the address it was called from: the right-most hop that is no trusted proxy is the client. What stands
  * further left comes from the client, who may have written anything.
  *
- * Where a proxy names no address (`unknown`, a host name), the client is taken for the last hop that is known. An unknown
- * address would be one for everybody, and escape whatever counts by address.
+ * Where a proxy names no address (`unknown`, a host name), the client is taken for the last hop that is known. With
+ * no address instead, all such clients would share one limit, or have none.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   const isTrusted = proxyAddr.compile([...trustedProxies]);

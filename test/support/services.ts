@@ -16,11 +16,12 @@ interface TestServices {
 
 /**
  * The use cases on a real database of their own, without a server in front, for as long as `work` takes. Every password
- * is right, and costs nothing.
+ * is right, and costs nothing, unless `pool` differs.
  */
 export async function withTestServices<T>(
   env: Readonly<Record<string, string>>,
   work: (parts: TestServices) => Promise<T>,
+  pool: BcryptPool = freePool,
 ): Promise<T> {
   const { url: databaseUrl, drop } = await createTestDatabase();
   const config = loadConfig({
@@ -41,7 +42,7 @@ export async function withTestServices<T>(
   }
 }
 
-const pool: BcryptPool = {
+export const freePool: BcryptPool = {
   hash: async (_input, cost) => `$2b$${String(cost).padStart(2, '0')}$${'x'.repeat(53)}`,
   compare: async () => true,
 };

@@ -12,9 +12,9 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** What a password is shown for. */
+/** Where an attempt comes from, and how it is treated. */
 interface Attempt {
-  /** As what a failure is recorded. */
+  /** The type of the event that records a failure. */
   readonly failure: 'user.login_failed' | 'user.password_check_failed';
   readonly origin: Origin;
   readonly turn: HashingTurn;

@@ -222,8 +222,8 @@ function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null
 }
 
 /**
- * By what was typed and not by the account it names: names that waited for each other would tell that they are one
- * account's, and an address which username is whose.
+ * The queue of an identifier as it was given, not of the account found by it: if two identifiers of one account shared a
+ * queue, their delays would reveal that they belong together.
  */
 function turnOfIdentifier(
   { ipAddress }: Origin,

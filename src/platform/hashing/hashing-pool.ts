@@ -157,7 +157,7 @@ interface WaitingJob {
   readonly patience: NodeJS.Timeout;
 }
 
-/** Addresses and, beside them, subjects without one: neither the operator nor a subject is spelt as an address is. */
+/** Keys of three kinds share the first level: networks, subjects without an address, the operator. No two look alike. */
 function lanePath(turn: HashingTurn): LanePath {
   if (turn === null) return ['operator', ''];
   const { address, subject } = turn;

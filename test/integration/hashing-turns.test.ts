@@ -1,0 +1,68 @@
+import { expect, test } from '@jest/globals';
+import type { HashingTurn } from '../../src/core/ports.ts';
+import { anonymous, type Caller, type SessionPrincipal } from '../../src/core/principal.ts';
+import type { BcryptPool } from '../../src/modules/users/index.ts';
+import { newAccount, PASSWORD } from '../support/client.ts';
+import { freePool, withTestServices } from '../support/services.ts';
+
+test('every use case waits in the queue of its caller’s address and of the account that it names', async () => {
+  const turns: HashingTurn[] = [];
+  const pool: BcryptPool = {
+    hash: (input, cost, turn) => {
+      turns.push(turn);
+      return freePool.hash(input, cost, turn);
+    },
+    compare: (input, hash, leastCost, turn) => {
+      turns.push(turn);
+      return freePool.compare(input, hash, leastCost, turn);
+    },
+  };
+  const turnsOf = async (work: Promise<unknown>) => {
+    await work;
+    return turns.splice(0);
+  };
+
+  await withTestServices(
+    {},
+    async ({ services: { signIn, createAdministrator } }) => {
+      const address = '203.0.113.7';
+      const origin = { requestId: null, ipAddress: address, userAgent: null };
+      const visitor: Caller = { principal: anonymous, origin };
+      const { email, username, password } = newAccount();
+      const byEmail = { address, subject: `email:${email}` };
+
+      const signup = { email: email.toUpperCase(), username, password };
+      expect(await turnsOf(signIn.signup(visitor, signup, 'BODY'))).toEqual([byEmail]);
+
+      const login = (identifier: string) => signIn.login(visitor, { identifier, password }, 'BODY');
+      expect(await turnsOf(login(email.toUpperCase()))).toEqual([byEmail]);
+      expect(await turnsOf(login(username.toUpperCase()))).toEqual([
+        { address, subject: `username:${username}` },
+      ]);
+      expect(await turnsOf(login('nobody@example.com'))).toEqual([
+        { address, subject: 'email:nobody@example.com' },
+      ]);
+      expect(await turnsOf(login('no name'))).toEqual([{ address, subject: 'text:no name' }]);
+
+      const opened = await login(email);
+      if (opened.kind !== 'signed_in') throw new Error(opened.kind);
+      turns.length = 0;
+      const { user, session } = opened;
+      const principal: SessionPrincipal = {
+        kind: 'session',
+        userId: user.id,
+        sessionId: session.id,
+        scopes: new Set(),
+        expiresAt: session.expiresAt,
+      };
+      const ofUser = { address, subject: `user:${user.id}` };
+      const change = { currentPassword: password, newPassword: 'another long pass phrase' };
+      expect(await turnsOf(signIn.changePassword({ principal, origin }, change))).toEqual([ofUser, ofUser]);
+      expect(await turnsOf(signIn.reauthenticate({ principal, origin }, password))).toEqual([ofUser]);
+
+      const administrator = { email: 'admin@example.com', password: PASSWORD };
+      expect(await turnsOf(createAdministrator(administrator))).toEqual([null]);
+    },
+    pool,
+  );
+});
