@@ -56,7 +56,11 @@ test('every use case waits in the queue of its caller’s address and of the acc
         expiresAt: session.expiresAt,
       };
       const ofUser = { address, subject: `user:${user.id}` };
-      const change = { currentPassword: password, newPassword: 'another long pass phrase' };
+      const change = {
+        currentPassword: password,
+        newPassword: 'another long pass phrase',
+        revokePersonalAccessTokens: false,
+      };
       expect(await turnsOf(signIn.changePassword({ principal, origin }, change))).toEqual([ofUser, ofUser]);
       expect(await turnsOf(signIn.reauthenticate({ principal, origin }, password))).toEqual([ofUser]);
 

@@ -1,13 +1,7 @@
 import { forbidden, OverloadedError, unauthenticated } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/events.ts';
 import { newId, type SessionId, type UserId } from '../../core/ids.ts';
-import type {
-  CredentialCheck,
-  EventLog,
-  HashingTurn,
-  PasswordHasher,
-  UnitOfWork,
-} from '../../core/ports.ts';
+import type { CredentialCheck, EventLog, HashingTurn, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import type { RefreshTokenTransport, Session, SessionService, SessionTokens } from '../sessions/index.ts';
@@ -116,7 +110,10 @@ export class SignInService {
       if (invalid !== null) return invalid;
       const identifier = parseIdentifier(input.identifier);
       const candidate = identifier && (await this.#users.findByIdentifier(identifier));
-      const turn = turnOfIdentifier(origin, identifier ?? { kind: 'text', key: input.identifier });
+      const turn = turnOfIdentifier(
+        origin,
+        identifier ?? { kind: 'text', key: input.identifier.slice(0, 100) },
+      );
       const passed = await this.#check.passes(input.password, candidate, {
         failure: 'user.login_failed',
         origin,
