@@ -302,6 +302,18 @@ describe('updateProfile', () => {
     expect((await caller.data(UPDATE, { input: {} })).updateProfile.user.username).toBe(user.username);
   });
 
+  test('lets whoever has a reserved username keep it beside another change', async () => {
+    const caller = latchkey.client();
+    const { user } = await caller.signup();
+    await runSql(
+      latchkey.databaseUrl,
+      "UPDATE users SET username = 'Root', username_key = 'root' WHERE id = $1",
+      [user.id],
+    );
+    const { updateProfile } = await caller.data(UPDATE, { input: { username: 'Root', name: 'Ada' } });
+    expect(updateProfile.user).toEqual({ name: 'Ada', username: 'Root' });
+  });
+
   test('a reserved username can be given by the operator', async () => {
     await withTestServices({}, async ({ services }) => {
       const input = { email: 'root@example.com', username: 'root', password: PASSWORD };
