@@ -27,9 +27,10 @@ export const noRefreshCookie: RefreshCookie = {
   clear: () => undefined,
 };
 
-/** How much of an answer has been resolved so far, in characters; estimated, without escapes. */
+/** How much of an answer has been resolved so far: characters, estimated without escapes, and errors. */
 export class AnswerSize {
   #length = 0;
+  #errors = 0;
 
   get exceeded(): boolean {
     return this.#length > limits.answerLength;
@@ -39,8 +40,15 @@ export class AnswerSize {
     this.#length += length;
   }
 
+  /** Counts one error more, and says how many there are. */
+  countError(): number {
+    this.#errors += 1;
+    return this.#errors;
+  }
+
   reset(): void {
     this.#length = 0;
+    this.#errors = 0;
   }
 }
 

@@ -1,8 +1,14 @@
-import { type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
+import { type GraphQLResolveInfo, isNullableType, responsePathAsArray } from 'graphql';
 import { PublicError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import { GraphQLContext } from './context.ts';
 import { toGraphQLError } from './errors.ts';
+
+/** Errors of one answer that say where in the document they come from: each such place costs a walk over its lines. */
+const LOCATED_ERRORS = 100;
+
+/** Errors of one answer: beyond, fields that may be null are, and say no more. Thousands take longer than all data. */
+const MAX_ERRORS = 1_000;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -35,11 +41,14 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
     };
   }
 
-  function fail(error: unknown, args: readonly unknown[]): never {
+  function fail(error: unknown, args: readonly unknown[]): null {
     // Field resolvers get (parent, args, context, info), __resolveReference (reference, context, info).
     const context = args.find((arg) => arg instanceof GraphQLContext);
     if (error instanceof PublicError) note(error, context);
-    const at = args.length === 4 ? placeOf(args[3] as GraphQLResolveInfo) : {};
+    const errors = context?.answerSize.countError() ?? 0;
+    const info = args.length === 4 ? (args[3] as GraphQLResolveInfo) : null;
+    if (errors > MAX_ERRORS && info !== null && isNullableType(info.returnType)) return null;
+    const at = info === null ? {} : placeOf(info, errors <= LOCATED_ERRORS);
     throw toGraphQLError(error, { requestId: context?.origin.requestId ?? null, logger, at });
   }
 
@@ -51,6 +60,6 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
   }
 }
 
-function placeOf({ fieldNodes, path }: GraphQLResolveInfo) {
-  return { nodes: fieldNodes, path: responsePathAsArray(path) };
+function placeOf({ fieldNodes, path }: GraphQLResolveInfo, isLocated: boolean) {
+  return { ...(isLocated && { nodes: fieldNodes }), path: responsePathAsArray(path) };
 }
