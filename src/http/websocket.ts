@@ -8,6 +8,7 @@ import { sameSecret } from '../core/secret-ring.ts';
 import { connectionToken } from '../graphql/connection-token.ts';
 import type { GraphQLContext } from '../graphql/context.ts';
 import type { SubscriptionGate } from '../graphql/subscription-gate.ts';
+import { ignoreUpgrades } from './ignored-upgrades.ts';
 
 /** A client must say who it is within this long, in milliseconds. Apollo Router says it at once. */
 const INIT_TIMEOUT_MS = 3_000;
@@ -47,6 +48,7 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
     },
     sockets,
   );
+  ignoreUpgrades(app.server, isWebSocketUpgrade);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refuse(request, options);
     if (refusal !== null) return answer(socket, refusal);
@@ -63,14 +65,25 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   });
 }
 
+/** All else is an ordinary request, and so is one with a body, which would be taken for frames. */
+function isWebSocketUpgrade({ method, url, headers, httpVersion }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    url?.split('?', 1)[0] === '/graphql' &&
+    httpVersion === '1.1' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    (headers['content-length'] ?? '0') === '0' &&
+    headers['transfer-encoding'] === undefined
+  );
+}
+
 /** Answers a request that is not upgraded. Node has left its socket to us: an error that nobody hears would end the process. */
 function answer(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }
 
-function refuse({ url, headers }: IncomingMessage, { corsOrigins, routerSecret }: Options): string | null {
-  if (url?.split('?', 1)[0] !== '/graphql') return '404 Not Found';
+function refuse({ headers }: IncomingMessage, { corsOrigins, routerSecret }: Options): string | null {
   // Browsers let any page open a WebSocket anywhere, and say only here which page it was.
   if (headers.origin !== undefined && !corsOrigins.includes(headers.origin)) return '403 Forbidden';
   const secret = headers['x-router-secret'];
