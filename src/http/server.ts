@@ -19,8 +19,11 @@ import { requireRouterSecret } from './router-secret.ts';
 import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
 import { addWebSockets } from './websocket.ts';
 
-/** How long a request may take to arrive, in milliseconds. */
+/** How long a request may take to arrive, head and body, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
+
+/** How often that is checked, in milliseconds. Node's default is 30 s, by which a slow request would live the longer. */
+const TIMEOUT_CHECK_MS = 1_000;
 
 /** Requests are small: the largest are `_entities` with a thousand references. In bytes. */
 const BODY_LIMIT = 100 * 1024;
@@ -58,8 +61,9 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     bodyLimit: BODY_LIMIT,
     // Requests in flight are answered before their connections close; see `drainConnections`.
     forceCloseConnections: false,
-    // Half a request may not hold a connection for ever.
+    // Half a request may not hold a connection for ever. Of a head alone Node would wait for 60 s.
     requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     genReqId: requestId,
     // Other fields of a request than its id belong to the audit log.
     logger: false,
