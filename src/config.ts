@@ -22,6 +22,9 @@ export interface Config {
     readonly trustedProxies: readonly string[];
     readonly routerSecret: Secret | null;
     readonly allowDirectAccess: boolean;
+    /** Open WebSockets of this process, and of one client address. */
+    readonly maxSockets: number;
+    readonly maxSocketsPerAddress: number;
   };
   /** Null: embedded, in `dataDir`. */
   readonly database: { readonly url: Secret } | null;
@@ -155,6 +158,8 @@ function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]):
       trustedProxies: settings.TRUSTED_PROXIES,
       routerSecret: settings.ROUTER_SECRET,
       allowDirectAccess: settings.ALLOW_DIRECT_ACCESS,
+      maxSockets: settings.MAX_SOCKETS,
+      maxSocketsPerAddress: settings.MAX_SOCKETS_PER_ADDRESS,
     },
     database: settings.DATABASE_URL && { url: settings.DATABASE_URL },
     redis: settings.REDIS_URL && { url: settings.REDIS_URL },

@@ -77,6 +77,18 @@ export const catalogue = {
     default: 'false',
     about: 'Says that production is meant to answer without ROUTER_SECRET.',
   },
+  MAX_SOCKETS: {
+    accepts: wholeNumber(1, 1_000_000),
+    default: '10000',
+    about: 'Open WebSockets of this process; beyond that an upgrade is answered 503.',
+  },
+  MAX_SOCKETS_PER_ADDRESS: {
+    accepts: wholeNumber(1, 1_000_000),
+    default: '200',
+    about:
+      'Open WebSockets of one client address; beyond that an upgrade is answered 429. With ROUTER_SECRET it does not apply: ' +
+      'a router opens many. Behind a proxy it needs TRUSTED_PROXIES.',
+  },
   JWT_ISSUER: {
     accepts: name,
     default: { words: 'the origin of PUBLIC_URL', of: ({ text }) => new URL(text('PUBLIC_URL')).origin },

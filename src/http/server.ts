@@ -2,8 +2,10 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
+import proxyAddr from '@fastify/proxy-addr';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
+import { canonicalAddress } from '../core/ip-address.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Principal } from '../core/principal.ts';
 import type { AuthenticateToken } from '../graphql/authenticate.ts';
@@ -103,11 +105,12 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     handler: (request, reply) =>
       wantsEventStream(request) ? stream(request, reply) : answer.call(server, request, reply),
   });
+  const isTrusted = proxyAddr.compile([...config.trustedProxies]);
   addWebSockets(server, {
+    ...config,
     gate,
     createContext: (request, token) => contexts.ofSocket(request, token),
-    corsOrigins: config.corsOrigins,
-    routerSecret: config.routerSecret,
+    clientAddress: (request) => canonicalAddress(proxyAddr(request, isTrusted)),
   });
 
   drainConnections(server);

@@ -1,14 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { type ExecutionArgs, GraphQLError, subscribe } from 'graphql';
+import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Secret } from '../core/secret.ts';
 import { sameSecret } from '../core/secret-ring.ts';
 import { connectionToken } from '../graphql/connection-token.ts';
 import type { GraphQLContext } from '../graphql/context.ts';
 import type { SubscriptionGate } from '../graphql/subscription-gate.ts';
 import { ignoreUpgrades } from './ignored-upgrades.ts';
+import { OpenSockets } from './open-sockets.ts';
+import { startPings } from './ping.ts';
+import { SubscriptionOpenings } from './subscription-openings.ts';
 
 /** A client must say who it is within this long, in milliseconds. Apollo Router says it at once. */
 const INIT_TIMEOUT_MS = 3_000;
@@ -19,11 +24,18 @@ const CLOSE_GRACE_MS = 2_000;
 /** In bytes. A subscription is a few hundred. */
 const MAX_PAYLOAD = 64 * 1024;
 
+/** When a client that was refused for the number of sockets may try again, in seconds. */
+const RETRY_AFTER_SECONDS = 10;
+
 interface Options {
   readonly gate: SubscriptionGate;
   readonly createContext: (request: IncomingMessage, token: string | null) => Promise<GraphQLContext>;
+  /** Of the client, behind trusted proxies, in the form in which it is counted; null where it is unknown. */
+  readonly clientAddress: (request: IncomingMessage) => string | null;
   readonly corsOrigins: readonly string[];
   readonly routerSecret: Secret | null;
+  readonly maxSockets: number;
+  readonly maxSocketsPerAddress: number;
 }
 
 /**
@@ -33,24 +45,57 @@ interface Options {
  */
 export function addWebSockets(app: FastifyInstance, options: Options): void {
   const { gate, createContext } = options;
+  const openSockets = new OpenSockets(options);
+  const openings = new WeakMap<WebSocket, SubscriptionOpenings>();
+  const opened = new WeakMap<ExecutionArgs, () => void>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD });
+  sockets.on('connection', (socket) => openings.set(socket, new SubscriptionOpenings(socket)));
+  const pings = startPings(sockets);
   const server = useServer<Record<string, unknown>>(
     {
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       // Messages of unexpected errors stay out of close reasons.
       isProd: true,
-      onSubscribe: ({ connectionParams, extra: { request } }, _id, payload) =>
-        gate.admit(payload, () =>
-          createContext(request, connectionToken(request.headers) ?? connectionToken(connectionParams)),
-        ),
+      onSubscribe: async (context, id, payload) => {
+        const { request, socket } = context.extra;
+        const opening = openings.get(socket) as SubscriptionOpenings;
+        if (opening.has(id)) {
+          // Completed while it was being opened: the library would take the end of that for the end of this one.
+          socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} is still being opened`);
+          return nobody();
+        }
+        await opening.start(id);
+        // The client may have completed it, or left, while it waited.
+        const admitted =
+          id in context.subscriptions
+            ? await gate.admit(payload, () =>
+                createContext(
+                  request,
+                  connectionToken(request.headers) ?? connectionToken(context.connectionParams),
+                ),
+              )
+            : nobody();
+        if ('schema' in admitted) opened.set(admitted, () => opening.end(id));
+        else opening.end(id);
+        return admitted;
+      },
+      subscribe: async (args) => {
+        try {
+          return await subscribe(args);
+        } finally {
+          opened.get(args)?.();
+        }
+      },
       onNext: (_context, _id, _payload, { contextValue }, result) =>
         gate.mask(result, contextValue as GraphQLContext),
     },
     sockets,
+    // The library's own ping; `startPings` is in its place.
+    0,
   );
   ignoreUpgrades(app.server, isWebSocketUpgrade);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refuse(request, options);
+    const refusal = refuse(request, options) ?? refuseMore(request, socket, openSockets, options);
     if (refusal !== null) return answer(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
@@ -62,6 +107,7 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
     // Closes with 1001, "going away": clients reconnect elsewhere.
     await server.dispose();
     clearTimeout(grace);
+    clearInterval(pings);
   });
 }
 
@@ -77,10 +123,15 @@ function isWebSocketUpgrade({ method, url, headers, httpVersion }: IncomingMessa
   );
 }
 
+/** The answer to a subscription that no client waits for: the library sends it to nobody. */
+function nobody(): GraphQLError[] {
+  return [new GraphQLError('The subscription was abandoned.')];
+}
+
 /** Answers a request that is not upgraded. Node has left its socket to us: an error that nobody hears would end the process. */
-function answer(socket: Duplex, status: string): void {
+function answer(socket: Duplex, head: string): void {
   socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
+  socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
 function refuse({ headers }: IncomingMessage, { corsOrigins, routerSecret }: Options): string | null {
@@ -90,4 +141,22 @@ function refuse({ headers }: IncomingMessage, { corsOrigins, routerSecret }: Opt
   const fromRouter =
     routerSecret === null || (typeof secret === 'string' && sameSecret(secret, routerSecret.reveal()));
   return fromRouter ? null : '403 Forbidden';
+}
+
+/** Counts the socket, or says why it is one too many. With a router's secret, all come from its few addresses. */
+function refuseMore(
+  request: IncomingMessage,
+  socket: Duplex,
+  openSockets: OpenSockets,
+  { routerSecret, clientAddress }: Options,
+): string | null {
+  const address = routerSecret === null ? (clientAddress(request) ?? 'unknown') : null;
+  switch (openSockets.admit(socket, address)) {
+    case 'admitted':
+      return null;
+    case 'too-many-of-address':
+      return `429 Too Many Requests\r\nRetry-After: ${RETRY_AFTER_SECONDS}`;
+    case 'too-many':
+      return `503 Service Unavailable\r\nRetry-After: ${RETRY_AFTER_SECONDS}`;
+  }
 }

@@ -64,7 +64,15 @@ describe('defaults', () => {
     const config = load(complete());
     expect(config).toMatchObject({
       environment: 'development',
-      http: { port: 4001, host: '127.0.0.1', corsOrigins: [], trustedProxies: [], allowDirectAccess: false },
+      http: {
+        port: 4001,
+        host: '127.0.0.1',
+        corsOrigins: [],
+        trustedProxies: [],
+        allowDirectAccess: false,
+        maxSockets: 10_000,
+        maxSocketsPerAddress: 200,
+      },
       database: null,
       redis: null,
       dataDir: resolve('.data'),
@@ -128,6 +136,8 @@ describe('defaults', () => {
 describe('bounds', () => {
   const bounds: readonly [string, number, number, (config: Config) => number][] = [
     ['PORT', 0, 65_535, (config) => config.http.port],
+    ['MAX_SOCKETS', 1, 1_000_000, (config) => config.http.maxSockets],
+    ['MAX_SOCKETS_PER_ADDRESS', 1, 1_000_000, (config) => config.http.maxSocketsPerAddress],
     ['REFRESH_GRACE_SECONDS', 0, 60, (config) => config.refresh.graceSeconds],
     ['PASSWORD_MIN_LENGTH', 8, 64, (config) => config.passwords.minLength],
     ['BCRYPT_COST', 10, 15, (config) => config.passwords.bcryptCost],

@@ -1,0 +1,39 @@
+import type { Duplex } from 'node:stream';
+
+interface Limits {
+  readonly maxSockets: number;
+  readonly maxSocketsPerAddress: number;
+}
+
+/**
+ * Bounds open WebSockets, of one client address and in all: an idle one costs tens of kilobytes, and needs no credential.
+ * A socket counts from its upgrade request until its connection is closed, however that ends.
+ */
+export class OpenSockets {
+  readonly #limits: Limits;
+  readonly #byAddress = new Map<string, number>();
+  #total = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /** Counts the socket. Null for an address that is not counted, which is that of a router. */
+  admit(socket: Duplex, address: string | null): 'admitted' | 'too-many' | 'too-many-of-address' {
+    const ofAddress = address === null ? 0 : (this.#byAddress.get(address) ?? 0);
+    if (ofAddress >= this.#limits.maxSocketsPerAddress) return 'too-many-of-address';
+    if (this.#total >= this.#limits.maxSockets) return 'too-many';
+    this.#total += 1;
+    if (address !== null) this.#byAddress.set(address, ofAddress + 1);
+    socket.once('close', () => this.#release(address));
+    return 'admitted';
+  }
+
+  #release(address: string | null): void {
+    this.#total -= 1;
+    if (address === null) return;
+    const left = (this.#byAddress.get(address) ?? 0) - 1;
+    if (left > 0) this.#byAddress.set(address, left);
+    else this.#byAddress.delete(address);
+  }
+}

@@ -1,0 +1,69 @@
+import type { WebSocket } from 'ws';
+
+/** How many subscriptions of one socket are opened at the same time. */
+const MAX_OPENING = 10;
+
+/** A client must subscribe within this long, in milliseconds: an idle socket costs memory. */
+const FIRST_SUBSCRIBE_MS = 10_000;
+
+/** "Timeout", as for a missing `connection_init`: clients of graphql-ws connect again after it. */
+const TIMEOUT_CODE = 4408;
+
+/**
+ * Opens the subscriptions of one socket a few at a time. Those beyond wait instead of being refused: a router that carries
+ * hundreds of streams on one socket subscribes them all again after it has connected again. While some wait, the socket is
+ * not read, so that no more of them wait than one read had brought (64 KB).
+ */
+export class SubscriptionOpenings {
+  readonly #socket: WebSocket;
+  readonly #ids = new Set<string>();
+  readonly #waiting: (() => void)[] = [];
+  readonly #firstSubscribe: NodeJS.Timeout;
+  #opening = 0;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.#firstSubscribe = setTimeout(
+      () => socket.close(TIMEOUT_CODE, 'Subscribe timeout'),
+      FIRST_SUBSCRIBE_MS,
+    );
+    socket.once('close', () => clearTimeout(this.#firstSubscribe));
+  }
+
+  /** True from `start` until its `end`. */
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
+  /** Resolves when it is this subscription's turn. Whatever becomes of it, `end` follows, once. */
+  async start(id: string): Promise<void> {
+    clearTimeout(this.#firstSubscribe);
+    this.#ids.add(id);
+    if (this.#opening < MAX_OPENING) {
+      this.#opening += 1;
+    } else {
+      this.#socket.pause();
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    await turnOfEventLoop();
+  }
+
+  end(id: string): void {
+    this.#ids.delete(id);
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#opening -= 1;
+    else next();
+    if (this.#waiting.length === 0 && this.#socket.isPaused) this.#socket.resume();
+  }
+}
+
+let turns: Promise<void> = Promise.resolve();
+
+/**
+ * One caller in each turn of the event loop, over all sockets: to parse and validate a document takes milliseconds, and other
+ * requests are answered between two of them.
+ */
+function turnOfEventLoop(): Promise<void> {
+  turns = turns.then(() => new Promise((resolve) => setImmediate(resolve)));
+  return turns;
+}
