@@ -18,7 +18,7 @@ export class OpenSockets {
     this.#limits = limits;
   }
 
-  /** Counts the socket. Null for an address that is not counted, which is that of a router. */
+  /** Counts the socket. Null for an address that is not counted: a router's, or of a connection that has closed. */
   admit(socket: Duplex, address: string | null): 'admitted' | 'too-many' | 'too-many-of-address' {
     const ofAddress = address === null ? 0 : (this.#byAddress.get(address) ?? 0);
     if (ofAddress >= this.#limits.maxSocketsPerAddress) return 'too-many-of-address';

@@ -2,20 +2,20 @@ import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import proxyAddr from '@fastify/proxy-addr';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
-import { canonicalAddress } from '../core/ip-address.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Principal } from '../core/principal.ts';
 import type { AuthenticateToken } from '../graphql/authenticate.ts';
 import type { GraphQLContext } from '../graphql/context.ts';
 import type { Loaders } from '../graphql/loaders.ts';
 import type { SubscriptionGate } from '../graphql/subscription-gate.ts';
+import { createClientAddress } from './client-address.ts';
 import { Contexts, requestId } from './contexts.ts';
 import { drainConnections } from './drain.ts';
 import { addErrorAnswers } from './error-answers.ts';
 import { addProbes, type Readiness } from './probes.ts';
+import { requireHost } from './require-host.ts';
 import { requireJson } from './require-json.ts';
 import { requireRouterSecret } from './router-secret.ts';
 import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
@@ -59,7 +59,6 @@ interface Options {
 export async function createHttpServer(options: Options): Promise<FastifyInstance> {
   const { config, graphql, gate, logger } = options;
   const server = Fastify({
-    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     bodyLimit: BODY_LIMIT,
     // Requests in flight are answered before their connections close; see `drainConnections`.
     forceCloseConnections: false,
@@ -99,18 +98,18 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     url: '/graphql',
     onRequest: [
       noStore,
+      requireHost,
       ...(config.routerSecret === null ? [] : [requireRouterSecret(config.routerSecret)]),
       requireJson,
     ],
     handler: (request, reply) =>
       wantsEventStream(request) ? stream(request, reply) : answer.call(server, request, reply),
   });
-  const isTrusted = proxyAddr.compile([...config.trustedProxies]);
   addWebSockets(server, {
     ...config,
     gate,
     createContext: (request, token) => contexts.ofSocket(request, token),
-    clientAddress: (request) => canonicalAddress(proxyAddr(request, isTrusted)),
+    clientAddress: createClientAddress(config.trustedProxies),
   });
 
   drainConnections(server);

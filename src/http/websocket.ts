@@ -5,11 +5,13 @@ import { type ExecutionArgs, GraphQLError, subscribe } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { addressBucket } from '../core/ip-address.ts';
 import type { Secret } from '../core/secret.ts';
 import { sameSecret } from '../core/secret-ring.ts';
 import { connectionToken } from '../graphql/connection-token.ts';
 import type { GraphQLContext } from '../graphql/context.ts';
 import type { SubscriptionGate } from '../graphql/subscription-gate.ts';
+import type { ClientAddress } from './client-address.ts';
 import { ignoreUpgrades } from './ignored-upgrades.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { startPings } from './ping.ts';
@@ -30,8 +32,7 @@ const RETRY_AFTER_SECONDS = 10;
 interface Options {
   readonly gate: SubscriptionGate;
   readonly createContext: (request: IncomingMessage, token: string | null) => Promise<GraphQLContext>;
-  /** Of the client, behind trusted proxies, in the form in which it is counted; null where it is unknown. */
-  readonly clientAddress: (request: IncomingMessage) => string | null;
+  readonly clientAddress: ClientAddress;
   readonly corsOrigins: readonly string[];
   readonly routerSecret: Secret | null;
   readonly maxSockets: number;
@@ -150,8 +151,8 @@ function refuseMore(
   openSockets: OpenSockets,
   { routerSecret, clientAddress }: Options,
 ): string | null {
-  const address = routerSecret === null ? (clientAddress(request) ?? 'unknown') : null;
-  switch (openSockets.admit(socket, address)) {
+  const address = routerSecret === null ? clientAddress(request) : null;
+  switch (openSockets.admit(socket, address && addressBucket(address))) {
     case 'admitted':
       return null;
     case 'too-many-of-address':

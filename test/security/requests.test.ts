@@ -24,6 +24,26 @@ const countRows = () =>
     'SELECT (SELECT count(*) FROM users) u, (SELECT count(*) FROM sessions) s, (SELECT count(*) FROM events) e',
   );
 
+describe('a Host header', () => {
+  const send = (host: string) =>
+    postRaw(latchkey.url, ['Content-Type: application/json'], { query: '{ me { id } }' }, host);
+
+  test.each(['', '[', 'a b', '%00', '@', 'x:99999999', '[::1', 'a^c'])(
+    'that can be part of no URL is refused, and is no failure of ours: "%s"',
+    async (host) => {
+      const answer = await send(host);
+      expect([answer.status, codeOf(answer)]).toEqual([400, 'BAD_REQUEST']);
+    },
+  );
+
+  test.each(['localhost', '127.0.0.1:4001', '[::1]:4001', 'auth.example.com', 'x'.repeat(250)])(
+    'that can is taken: "%s"',
+    async (host) => {
+      expect((await send(host)).json).toEqual({ data: { me: null } });
+    },
+  );
+});
+
 describe('an Authorization header', () => {
   const ME_AND_POLICY = { query: '{ me { id } authPolicy { passwordMinLength } }' };
   const JSON_HEADER = 'Content-Type: application/json';

@@ -37,12 +37,17 @@ export function get(
 }
 
 /** A POST of JSON to `/graphql` with header lines as they are: what `fetch` would refuse to send. */
-export function postRaw(url: string, headerLines: readonly string[], body: object): Promise<HttpAnswer> {
+export function postRaw(
+  url: string,
+  headerLines: readonly string[],
+  body: object,
+  host = 'latchkey.test',
+): Promise<HttpAnswer> {
   const { hostname, port } = new URL(url);
   const content = JSON.stringify(body);
   const head = [
     'POST /graphql HTTP/1.1',
-    'Host: latchkey.test',
+    `Host: ${host}`,
     ...headerLines,
     `Content-Length: ${Buffer.byteLength(content)}`,
     'Connection: close',

@@ -1,0 +1,11 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/**
+ * Takes requests whose Host header can be part of a URL (RFC 9112 §3.2 asks for 400). Further in, a URL is made of it: that
+ * would fail as an error of ours, with a log line each.
+ */
+export async function requireHost({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (URL.canParse(`http://${headers.host ?? ''}/`)) return;
+  const error = { message: 'The Host header is not valid.', extensions: { code: 'BAD_REQUEST' } };
+  await reply.code(400).send({ errors: [error] });
+}
