@@ -1,0 +1,261 @@
+import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { LOGIN, ME, newAccount, PASSWORD, SIGNUP } from '../support/client.ts';
+import { bodyOf, hostileBodies } from '../support/hostile/bodies.ts';
+import { hostileDocuments } from '../support/hostile/documents.ts';
+import { frame, hostileFrames } from '../support/hostile/frames.ts';
+import { hostileHeads } from '../support/hostile/headers.ts';
+import { HostileSocket } from '../support/hostile/sockets.ts';
+import { HUGE, HUGE_ON_WEBSOCKET } from '../support/hostile/values.ts';
+import { exchange, isRefusal, isRefusalText, postMessage } from '../support/hostile/wire.ts';
+import { type HostileOperation, hostileOperations, places } from '../support/hostile-inputs.ts';
+import { post } from '../support/http.ts';
+import { runSql } from '../support/sql.ts';
+
+/** In milliseconds of CPU of this whole process: the server, its threads, and whoever sends. */
+const MOST_CPU_MS = 50;
+/** In megabytes, for a thousand requests that are all different. */
+const MOST_GROWTH_MB = 10;
+/** An open stream says nothing: it is taken for accepted after this long, in milliseconds. */
+const QUIET_MS = 200;
+
+/** The inputs of one test must be through within this long, in milliseconds: each costs less than 50. */
+const PATIENCE_MS = 15_000;
+
+const PING = frame('{"type":"ping"}');
+
+const ROUTER_SECRET = randomBytes(24).toString('base64url');
+let latchkey: TestApp;
+let userId: string;
+let accessToken: string;
+const account = newAccount();
+
+// As in production, but for the hash: it is meant to be dear, and runs beside the event loop. The caller may do anything, so
+// that no refusal comes before the values are read.
+beforeAll(async () => {
+  latchkey = await startTestApp({
+    env: {
+      PUBLIC_URL: 'https://auth.example.com',
+      CORS_ORIGIN: 'https://app.example.com',
+      TRUSTED_PROXIES: '127.0.0.1',
+      ROUTER_SECRET,
+      MAX_SESSIONS_PER_USER: '30',
+    },
+  });
+  const answer = await ask(SIGNUP, { input: account }, { 'x-router-secret': ROUTER_SECRET });
+  userId = answer.signup.user.id;
+  await runSql(latchkey.databaseUrl, "UPDATE users SET roles = '{user,admin}' WHERE id = $1", [userId]);
+  for (let i = 0; i < 20; i += 1) await signIn();
+});
+afterAll(() => latchkey?.stop());
+
+const headers = () => ({ 'x-router-secret': ROUTER_SECRET, authorization: `Bearer ${accessToken}` });
+
+async function ask(query: string, variables: object, given: Record<string, string> = headers()) {
+  const { json } = await post(latchkey.url, JSON.stringify({ query, variables }), given);
+  if (json?.errors) throw new Error(JSON.stringify(json));
+  return json.data;
+}
+
+async function signIn(): Promise<void> {
+  const input = { identifier: account.email, password: PASSWORD };
+  const { login } = await ask(LOGIN, { input }, { 'x-router-secret': ROUTER_SECRET });
+  accessToken = login.accessToken;
+}
+
+async function expectAnswered(): Promise<void> {
+  const { json } = await post(latchkey.url, JSON.stringify({ query: ME }), headers());
+  // An accepted mutation may have ended the session.
+  if (json.errors?.[0].extensions.code === 'UNAUTHENTICATED') await signIn();
+  expect((await ask(ME, {})).me.id).toBe(userId);
+}
+
+interface Attempt {
+  readonly refused: boolean;
+  readonly text: string;
+  readonly status?: number;
+}
+
+/**
+ * What is wrong with how a hostile input was answered; null when nothing is. The least of three attempts counts: garbage
+ * collection and compilation fall on whichever request is there.
+ */
+async function offence(name: string, mustBeRefused: boolean, send: () => Promise<() => Promise<Attempt>>) {
+  let least = Number.POSITIVE_INFINITY;
+  let first: Attempt | null = null;
+  for (let attempt = 0; attempt < 3 && least >= MOST_CPU_MS; attempt += 1) {
+    const prepared = await send();
+    const before = process.cpuUsage();
+    const answer = await prepared();
+    const { user, system } = process.cpuUsage(before);
+    if (answer.text.includes('UNAUTHENTICATED') && attempt === 0) await signIn();
+    else first ??= answer;
+    least = Math.min(least, (user + system) / 1_000);
+  }
+  if (least >= MOST_CPU_MS) return `${name}: ${least.toFixed(0)} ms of CPU`;
+  if (first === null) return null;
+  const { status = 0, text, refused } = first;
+  if (status >= 500 || /INTERNAL_SERVER_ERROR|SERVICE_UNAVAILABLE/.test(text)) {
+    return `${name}: answered by ${status}, ${text.slice(-300)}`;
+  }
+  return mustBeRefused && !refused ? `${name}: accepted, ${text.slice(-300)}` : null;
+}
+
+async function offences<Input>(
+  inputs: readonly Input[],
+  offenceOf: (input: Input) => Promise<string | null>,
+): Promise<string[]> {
+  const found: string[] = [];
+  const startedAt = performance.now();
+  for (const [i, input] of inputs.entries()) {
+    // A test that times out goes on beside the next, whose figures would then be wrong.
+    if (performance.now() - startedAt > PATIENCE_MS)
+      return [...found, `${inputs.length - i} more were not tried`];
+    const one = await offenceOf(input);
+    if (one !== null) found.push(one);
+  }
+  return found;
+}
+
+const byHttp = ({ name, mustBeRefused, kind, operation }: HostileOperation) =>
+  offence(name, mustBeRefused || kind === 'subscription', async () => {
+    const message = postMessage(bodyOf(operation()), headers());
+    return () => answered(message);
+  });
+
+const byEvents = ({ name, mustBeRefused, kind, operation }: HostileOperation) =>
+  offence(name, mustBeRefused || kind !== 'subscription', async () => {
+    const message = postMessage(bodyOf(operation()), { ...headers(), accept: 'text/event-stream' });
+    return () => answered(message, QUIET_MS);
+  });
+
+async function answered(message: Buffer, quietMs?: number): Promise<Attempt> {
+  const answer = await exchange({ url: latchkey.url }, message, quietMs === undefined ? {} : { quietMs });
+  return { ...answer, refused: isRefusal(answer) };
+}
+
+function bySocket(socket: HostileSocket) {
+  return ({ name, mustBeRefused, kind, operation }: HostileOperation) =>
+    offence(name, mustBeRefused || kind !== 'subscription', async () => {
+      await socket.ready();
+      const { bytes, enough, complete } = socket.prepare(operation());
+      return async () => {
+        const text = await socket.send(bytes, enough, QUIET_MS);
+        const refused = socket.closed || isRefusalText(text);
+        if (!refused) await socket.send(complete, () => true, QUIET_MS);
+        return { text, refused };
+      };
+    });
+}
+
+const documents = (bytes: number): HostileOperation[] =>
+  hostileDocuments({ bytes, userId }).map(({ name, query, variables, mustBeRefused }) => ({
+    name,
+    kind: query.startsWith('subscription') ? 'subscription' : 'query',
+    mustBeRefused,
+    operation: () => ({ query, variables }),
+  }));
+
+describe('by HTTP, each costs less than 50 ms of CPU and is refused where it must be:', () => {
+  test.each(places.map((place) => [place.name, place] as const))('%s', async (_name, place) => {
+    expect(await offences(hostileOperations(place, HUGE), byHttp)).toEqual([]);
+    await expectAnswered();
+  });
+
+  test('documents', async () => {
+    expect(await offences(documents(HUGE), byHttp)).toEqual([]);
+    await expectAnswered();
+  });
+
+  test('bodies', async () => {
+    const found = await offences(hostileBodies(), ({ name, body, mustBeRefused }) =>
+      offence(name, mustBeRefused, async () => {
+        const message = postMessage(body, headers());
+        return () => answered(message);
+      }),
+    );
+    expect(found).toEqual([]);
+    await expectAnswered();
+  });
+
+  test('headers, targets and ways to send a body', async () => {
+    const found = await offences(hostileHeads(headers()), ({ name, message }) =>
+      offence(name, false, async () => () => answered(message, QUIET_MS)),
+    );
+    expect(found).toEqual([]);
+    await expectAnswered();
+  });
+});
+
+describe('by server-sent events, each costs less than 50 ms of CPU and is refused where it must be:', () => {
+  test.each(places.map((place) => [place.name, place] as const))('%s', async (_name, place) => {
+    expect(await offences(hostileOperations(place, HUGE), byEvents)).toEqual([]);
+    await expectAnswered();
+  });
+
+  test('documents', async () => {
+    expect(await offences(documents(HUGE), byEvents)).toEqual([]);
+    await expectAnswered();
+  });
+});
+
+describe('by WebSocket, each costs less than 50 ms of CPU and is refused where it must be:', () => {
+  let socket: HostileSocket;
+  beforeAll(() => {
+    socket = new HostileSocket({ url: latchkey.url }, headers);
+  });
+  afterAll(() => socket?.close());
+
+  test.each(places.map((place) => [place.name, place] as const))('%s', async (_name, place) => {
+    expect(await offences(hostileOperations(place, HUGE_ON_WEBSOCKET), bySocket(socket))).toEqual([]);
+    await expectAnswered();
+  });
+
+  test('documents', async () => {
+    expect(await offences(documents(HUGE_ON_WEBSOCKET), bySocket(socket))).toEqual([]);
+    await expectAnswered();
+  });
+
+  test('messages and frames', async () => {
+    const found = await offences(hostileFrames(), ({ name, bytes, afterInit }) =>
+      offence(name, false, async () => {
+        socket.close();
+        await socket.ready({ initialised: afterInit });
+        // Whatever is said or left unsaid: the ping's answer shows that the server is past it.
+        const all = Buffer.concat([bytes, PING]);
+        return async () => ({
+          text: await socket.send(all, (text) => text.includes('"pong"'), QUIET_MS),
+          refused: true,
+        });
+      }),
+    );
+    expect(found).toEqual([]);
+    await expectAnswered();
+  });
+});
+
+test('memory is flat after a thousand of them', async () => {
+  const operations = [...documents(HUGE), ...places.flatMap((place) => hostileOperations(place, HUGE))];
+  const send = async (first: number) => {
+    for (let i = 0; i < 1_000; i += 1) {
+      const { operation } = operations[(first + 2 * i) % operations.length] as HostileOperation;
+      await answered(postMessage(bodyOf(operation()), headers()));
+    }
+  };
+  await send(0);
+  const before = memoryMb();
+  await send(1);
+  expect(memoryMb() - before).toBeLessThan(MOST_GROWTH_MB);
+  await expectAnswered();
+}, 60_000);
+
+/** After a garbage collection, which jest hides from its tests. */
+function memoryMb(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 2 ** 20;
+}
