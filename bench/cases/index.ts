@@ -3,6 +3,7 @@ import { adminSessions } from './admin-sessions.ts';
 import { betterAuth } from './better-auth.ts';
 import { entities } from './entities.ts';
 import { growth } from './growth.ts';
+import { hostile } from './hostile.ts';
 import { logins } from './logins.ts';
 import { me } from './me.ts';
 import { refresh } from './refresh.ts';
@@ -19,6 +20,7 @@ export const cases: Readonly<Record<string, Case>> = {
   revocation,
   streams,
   growth,
+  hostile,
   adminSessions,
   startUp,
   betterAuth,

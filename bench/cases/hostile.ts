@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { exchange } from '../../test/support/hostile/wire.ts';
+import { auc } from '../lib/auc.ts';
+import type { Case, Row } from '../lib/case.ts';
+import { Child } from '../lib/child.ts';
+import { graphql, PASSWORD, type SignedIn, signup } from '../lib/client.ts';
+import { type HostileMessage, hostileMessages } from '../lib/hostile-messages.ts';
+import type { Report } from '../lib/latchkey.ts';
+import { percentile, timed } from '../lib/load.ts';
+
+const FLOOD_SECONDS = 20;
+const FORGED = 10_000;
+const TIMED = 1_500;
+const ATTACKER = '127.0.0.2';
+
+/** What hostile requests cost, what others notice of them, and what forged tokens leave and tell. */
+export const hostile: Case = async ({ createDatabase }) => [
+  ...(await alone(await createDatabase())),
+  ...(await flood(await createDatabase())),
+  ...(await forgedTokens(await createDatabase())),
+];
+
+function startLatchkey(databaseUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Child> {
+  const settings = { DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'silent', ...env };
+  return Child.start(new URL('../lib/latchkey.ts', import.meta.url), settings);
+}
+
+/** One after the other: what each costs, and what a thousand of them leave in memory. */
+async function alone(databaseUrl: string): Promise<Row[]> {
+  // The hash is meant to be dear, and is measured by `logins`.
+  const latchkey = await startLatchkey(databaseUrl, { NODE_ENV: 'test', BCRYPT_COST: '4' });
+  try {
+    const messages = hostileMessages(await signup(latchkey.url, 'attacker@example.com'));
+    const costs: { name: string; cpuMs: number }[] = [];
+    for (const { name, message } of messages) {
+      const bytes = message();
+      let cpuMs = Number.POSITIVE_INFINITY;
+      // The least of three: garbage collection and compilation fall on whichever request is there.
+      for (let attempt = 0; attempt < 3 && cpuMs > 50; attempt += 1) {
+        await latchkey.ask('reset');
+        await exchange({ url: latchkey.url }, bytes, { quietMs: 500 }).catch(() => undefined);
+        cpuMs = Math.min(cpuMs, (await latchkey.ask<Report>('report')).cpuMs);
+      }
+      costs.push({ name, cpuMs });
+    }
+    costs.sort((a, b) => b.cpuMs - a.cpuMs);
+    const dearest = costs.slice(0, 5).map(({ name, cpuMs }) => `${name}: ${cpuMs.toFixed(0)} ms`);
+    const over = costs.filter(({ cpuMs }) => cpuMs > 50).length;
+    const growth = await memoryGrowth(latchkey, messages);
+    return [
+      {
+        what: 'the costliest hostile request, CPU',
+        value: costs[0]?.cpuMs ?? Number.NaN,
+        unit: 'ms',
+        atMost: 50,
+        raw: `${over} of ${costs.length} above 50 ms; ${dearest.join('; ')}`,
+      },
+      {
+        what: 'memory after 1,000 hostile requests more',
+        value: growth,
+        unit: 'MB',
+        atMost: 10,
+        raw: 'heap and buffers after a garbage collection, against those after the first 1,000',
+      },
+    ];
+  } finally {
+    await latchkey.stop();
+  }
+}
+
+async function memoryGrowth(latchkey: Child, messages: readonly HostileMessage[]): Promise<number> {
+  const send = async (first: number) => {
+    for (let i = 0; i < 1_000; i += 1) {
+      const { message } = messages[(first + 2 * i) % messages.length] as HostileMessage;
+      await exchange({ url: latchkey.url }, message(), { quietMs: 200 }).catch(() => undefined);
+    }
+    return (await latchkey.ask<{ heapMb: number }>('heap')).heapMb;
+  };
+  const before = await send(0);
+  return (await send(1)) - before;
+}
+
+/** What honest callers notice while one address sends all of it without pause. */
+async function flood(databaseUrl: string): Promise<Row[]> {
+  const latchkey = await startLatchkey(databaseUrl);
+  const { url } = latchkey;
+  const attacker = await signup(url, 'attacker@example.com');
+  const { accessToken } = await signup(url, 'honest@example.com');
+  await signup(url, 'login@example.com');
+  const env = { TARGET_URL: url, LOCAL_ADDRESS: ATTACKER, CALLER: JSON.stringify(attacker) };
+  const flooding = await Child.start(new URL('../lib/hostile-flood.ts', import.meta.url), env);
+  try {
+    await flooding.ask('begin');
+    await latchkey.ask('reset');
+    const end = performance.now() + FLOOD_SECONDS * 1_000;
+    const outcomes = { me: 0, logins: 0, unavailable: 0, rateLimited: 0, failed: 0 };
+    const times: number[] = [];
+    const honest = async (pauseMs: number, ask: () => Promise<unknown>) => {
+      while (performance.now() < end) {
+        await ask().catch((error) => {
+          if (String(error).includes('SERVICE_UNAVAILABLE')) outcomes.unavailable += 1;
+          else outcomes.failed += 1;
+        });
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+    };
+    await Promise.all([
+      honest(10, async () => {
+        times.push(await timed(() => graphql(url, '{ me { id } }', { token: accessToken })));
+        outcomes.me += 1;
+      }),
+      honest(250, async () => {
+        const query = `mutation { login(input: { identifier: "login@example.com", password: "${PASSWORD}" }) { __typename } }`;
+        const { login } = await graphql<{ login: { __typename: string } }>(url, query);
+        if (login.__typename === 'Authentication') outcomes.logins += 1;
+        else outcomes.rateLimited += 1;
+      }),
+    ]);
+    const { loopP99Ms, loopMaxMs } = await latchkey.ask<Report>('report');
+    const { sent } = await flooding.ask<{ sent: number }>('sent');
+    const raw = `${sent} hostile requests in ${FLOOD_SECONDS} s beside ${outcomes.me} \`me\` (p99 ${percentile(times, 99).toFixed(0)} ms) and ${outcomes.logins} logins; ${outcomes.rateLimited} logins put off, ${outcomes.failed} failed otherwise`;
+    return [
+      {
+        what: 'SERVICE_UNAVAILABLE to others under hostile requests',
+        value: outcomes.unavailable,
+        unit: 'count',
+        atMost: 0,
+        raw,
+      },
+      {
+        what: 'logins of others put off or failed under hostile requests',
+        value: outcomes.rateLimited + outcomes.failed,
+        unit: 'count',
+        atMost: 0,
+        raw,
+      },
+      {
+        what: 'event-loop delay p99 under hostile requests',
+        value: loopP99Ms,
+        unit: 'ms',
+        atMost: 100,
+        raw: `${raw}; loop max ${loopMaxMs.toFixed(0)} ms`,
+      },
+    ];
+  } finally {
+    await flooding.stop();
+    await latchkey.stop();
+  }
+}
+
+async function forgedTokens(databaseUrl: string): Promise<Row[]> {
+  const latchkey = await startLatchkey(databaseUrl);
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { url } = latchkey;
+    const victim = await signup(url, 'victim@example.com');
+    const other = await signup(url, 'other@example.com');
+    const rowsBy = async (work: () => Promise<unknown>) => {
+      const count = async () => Number((await client.query('SELECT count(*) FROM events')).rows[0].count);
+      const before = await count();
+      await work();
+      return (await count()) - before;
+    };
+    const ofForged = await rowsBy(() => eight(FORGED, () => present(url, forge(victim, 'existing'))));
+    const ofReads = await rowsBy(() =>
+      eight(1_000, () =>
+        graphql(url, `{ user(id: "${victim.user.id}") { email } }`, { token: other.accessToken }).catch(
+          () => undefined,
+        ),
+      ),
+    );
+    const times = { existing: [] as number[], unknown: [] as number[] };
+    for (let i = -300; i < TIMED; i += 1) {
+      // In an order that says nothing: what one leaves in a cache must not favour the other.
+      const kinds = ['existing', 'unknown'] as const;
+      for (const kind of Math.random() < 0.5 ? kinds : kinds.toReversed()) {
+        const token = forge(victim, kind);
+        const time = await timed(() => present(url, token));
+        if (i >= 0) times[kind].push(time);
+      }
+    }
+    const raw = `p50 ${percentile(times.existing, 50).toFixed(2)} ms for a session that exists, ${percentile(times.unknown, 50).toFixed(2)} ms for one that does not; ${TIMED} each`;
+    return [
+      {
+        what: 'rows in the audit log after 10,000 forged refresh tokens of one session',
+        value: ofForged,
+        unit: 'count',
+        atMost: 50,
+        raw: '8 at a time',
+      },
+      {
+        what: 'rows in the audit log after 1,000 refused reads of one session',
+        value: ofReads,
+        unit: 'count',
+        atMost: 50,
+        raw: '8 at a time',
+      },
+      {
+        what: 'whether the time of a refusal tells that a session exists (AUC)',
+        value: auc(times.existing, times.unknown),
+        atLeast: 0.4,
+        atMost: 0.6,
+        raw,
+      },
+    ];
+  } finally {
+    await client.end();
+    await latchkey.stop();
+  }
+}
+
+/** `lkr_` and base64url of secret id (4 bytes), session id (16), generation (4) and MAC (32); the MAC is drawn. */
+function forge({ refreshToken }: SignedIn, session: 'existing' | 'unknown'): string {
+  const genuine = Buffer.from(refreshToken.slice('lkr_'.length), 'base64url');
+  const sessionId = session === 'existing' ? genuine.subarray(4, 20) : randomBytes(16);
+  const parts = [genuine.subarray(0, 4), sessionId, genuine.subarray(20, 24), randomBytes(32)];
+  return `lkr_${Buffer.concat(parts).toString('base64url')}`;
+}
+
+async function present(url: string, refreshToken: string): Promise<void> {
+  const query = 'mutation ($t: String) { refreshSession(input: { refreshToken: $t }) { __typename } }';
+  const variables = { t: refreshToken };
+  const { refreshSession } = await graphql<{ refreshSession: { __typename: string } }>(url, query, {
+    variables,
+  });
+  if (refreshSession.__typename === 'Authentication') throw new Error('a forged token was taken');
+}
+
+/** So often, eight at a time. */
+async function eight(count: number, work: () => Promise<unknown>): Promise<void> {
+  let left = count;
+  const loop = async () => {
+    while (left > 0) {
+      left -= 1;
+      await work();
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, loop));
+}
