@@ -36,8 +36,9 @@ async function alone(databaseUrl: string): Promise<Row[]> {
     for (const { name, message } of messages) {
       const bytes = message();
       let cpuMs = Number.POSITIVE_INFINITY;
-      // The least of three: garbage collection and compilation fall on whichever request is there.
-      for (let attempt = 0; attempt < 3 && cpuMs > 50; attempt += 1) {
+      // The least of three: garbage collection and compilation fall on whichever request is there. What costs ten times too
+      // much does so again.
+      for (let attempt = 0; attempt < 3 && cpuMs > 50; attempt += cpuMs > 500 ? 3 : 1) {
         await latchkey.ask('reset');
         await exchange({ url: latchkey.url }, bytes, { quietMs: 500 }).catch(() => undefined);
         cpuMs = Math.min(cpuMs, (await latchkey.ask<Report>('report')).cpuMs);

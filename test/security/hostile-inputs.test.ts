@@ -86,7 +86,7 @@ interface Attempt {
 async function offence(name: string, mustBeRefused: boolean, send: () => Promise<() => Promise<Attempt>>) {
   let least = Number.POSITIVE_INFINITY;
   let first: Attempt | null = null;
-  for (let attempt = 0; attempt < 3 && least >= MOST_CPU_MS; attempt += 1) {
+  for (let attempt = 0; attempt < 3 && isUndecided(least); attempt += 1) {
     const prepared = await send();
     const before = process.cpuUsage();
     const answer = await prepared();
@@ -102,6 +102,11 @@ async function offence(name: string, mustBeRefused: boolean, send: () => Promise
     return `${name}: answered by ${status}, ${text.slice(-300)}`;
   }
   return mustBeRefused && !refused ? `${name}: accepted, ${text.slice(-300)}` : null;
+}
+
+/** A request that costs ten times too much does so again. */
+function isUndecided(leastMs: number): boolean {
+  return leastMs === Number.POSITIVE_INFINITY || (leastMs >= MOST_CPU_MS && leastMs < 10 * MOST_CPU_MS);
 }
 
 async function offences<Input>(
@@ -151,6 +156,14 @@ function bySocket(socket: HostileSocket) {
     });
 }
 
+const eachPlace = places.map((place, i) => [place.name, place, i] as const);
+
+/** One of so many by day, all by night; which one differs from place to place, so that every value is sent somewhere. */
+function sample<Input>(inputs: readonly Input[], oneOf: number, offset: number): readonly Input[] {
+  const nightly = process.env['NIGHTLY'] === '1';
+  return nightly ? inputs : inputs.filter((_, i) => (i + offset) % oneOf === 0);
+}
+
 const documents = (bytes: number): HostileOperation[] =>
   hostileDocuments({ bytes, userId }).map(({ name, query, variables, mustBeRefused }) => ({
     name,
@@ -160,8 +173,8 @@ const documents = (bytes: number): HostileOperation[] =>
   }));
 
 describe('by HTTP, each costs less than 50 ms of CPU and is refused where it must be:', () => {
-  test.each(places.map((place) => [place.name, place] as const))('%s', async (_name, place) => {
-    expect(await offences(hostileOperations(place, HUGE), byHttp)).toEqual([]);
+  test.each(eachPlace)('%s', async (_name, place, i) => {
+    expect(await offences(sample(hostileOperations(place, HUGE), 2, i), byHttp)).toEqual([]);
     await expectAnswered();
   });
 
@@ -191,8 +204,9 @@ describe('by HTTP, each costs less than 50 ms of CPU and is refused where it mus
 });
 
 describe('by server-sent events, each costs less than 50 ms of CPU and is refused where it must be:', () => {
-  test.each(places.map((place) => [place.name, place] as const))('%s', async (_name, place) => {
-    expect(await offences(hostileOperations(place, HUGE), byEvents)).toEqual([]);
+  test.each(eachPlace)('%s', async (_name, place, i) => {
+    const share = place.kind === 'subscription' ? 1 : 10;
+    expect(await offences(sample(hostileOperations(place, HUGE), share, i), byEvents)).toEqual([]);
     await expectAnswered();
   });
 
@@ -209,8 +223,11 @@ describe('by WebSocket, each costs less than 50 ms of CPU and is refused where i
   });
   afterAll(() => socket?.close());
 
-  test.each(places.map((place) => [place.name, place] as const))('%s', async (_name, place) => {
-    expect(await offences(hostileOperations(place, HUGE_ON_WEBSOCKET), bySocket(socket))).toEqual([]);
+  test.each(eachPlace)('%s', async (_name, place, i) => {
+    const share = place.kind === 'subscription' ? 1 : 10;
+    expect(
+      await offences(sample(hostileOperations(place, HUGE_ON_WEBSOCKET), share, i), bySocket(socket)),
+    ).toEqual([]);
     await expectAnswered();
   });
 
@@ -239,8 +256,11 @@ describe('by WebSocket, each costs less than 50 ms of CPU and is refused where i
 
 test('memory is flat after a thousand of them', async () => {
   const operations = [...documents(HUGE), ...places.flatMap((place) => hostileOperations(place, HUGE))];
+  const startedAt = performance.now();
   const send = async (first: number) => {
     for (let i = 0; i < 1_000; i += 1) {
+      if (performance.now() - startedAt > 2 * PATIENCE_MS)
+        throw new Error(`only ${first * 1_000 + i} were sent`);
       const { operation } = operations[(first + 2 * i) % operations.length] as HostileOperation;
       await answered(postMessage(bodyOf(operation()), headers()));
     }

@@ -35,7 +35,9 @@ export class HostileSocket {
     const wire = this.#wire as Wire;
     wire.forget();
     wire.write(bytes);
-    await wire.until(enough, quietMs);
+    await wire.until((text) => CLOSE_FRAME.test(text) || enough(text), quietMs);
+    // The server waits for our goodbye before it closes the connection.
+    if (CLOSE_FRAME.test(wire.text)) this.close();
     return wire.text;
   }
 
@@ -59,6 +61,10 @@ export class HostileSocket {
     this.#wire = null;
   }
 }
+
+/** A frame that closes, with a code from 1000 to 1023 or from 4000 to 4607. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: frames are bytes
+const CLOSE_FRAME = /\x88[\x02-\x7d][\x03\x0f-\x11]/;
 
 function handshake(headers: Readonly<Record<string, string>>): Buffer {
   const lines = [
