@@ -37,6 +37,7 @@ export function maskError(
 ): GraphQLFormattedError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   if (isOurs(error) || isOurs(original)) return formatted;
+  if (isOfArguments(original)) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
   const ofRequest = formatted.path === undefined && REQUEST_ERROR_CODES.has(formatted.extensions?.['code']);
   if (ofRequest) return formatted;
   const masked = toGraphQLError(original, { requestId: null, logger }).toJSON();
@@ -45,6 +46,17 @@ export function maskError(
     ...(formatted.path && { path: formatted.path }),
     ...(formatted.locations && { locations: formatted.locations }),
   };
+}
+
+/**
+ * What graphql-js says of an argument that has become null by its variable, which only execution finds out. It names the
+ * argument and its type, and quotes no value.
+ */
+function isOfArguments(error: unknown): boolean {
+  return (
+    error instanceof GraphQLError &&
+    /^Argument "\w+" of (non-null|required) type "[^"]+" /.test(error.message)
+  );
 }
 
 /** Codes of errors that graphql-js and Apollo Server make of the request itself, before anything was resolved. */

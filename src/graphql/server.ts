@@ -37,6 +37,8 @@ export function createGraphQLServer({
     includeStacktraceInErrorResponses: false,
     // Documents come from `documents`, which every transport shares.
     documentStore: null,
+    // A router keeps them for its clients; here anyone could fill the cache.
+    persistedQueries: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     // Signals are the process's business: two handlers hang one another.

@@ -14,6 +14,7 @@ import { createClientAddress } from './client-address.ts';
 import { Contexts, requestId } from './contexts.ts';
 import { drainConnections } from './drain.ts';
 import { addErrorAnswers } from './error-answers.ts';
+import { limitChunks } from './limit-chunks.ts';
 import { addProbes, type Readiness } from './probes.ts';
 import { requireHost } from './require-host.ts';
 import { requireJson } from './require-json.ts';
@@ -102,12 +103,14 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
       ...(config.routerSecret === null ? [] : [requireRouterSecret(config.routerSecret)]),
       requireJson,
     ],
+    preParsing: limitChunks,
     handler: (request, reply) =>
       wantsEventStream(request) ? stream(request, reply) : answer.call(server, request, reply),
   });
   addWebSockets(server, {
     ...config,
     gate,
+    logger,
     createContext: (request, token) => contexts.ofSocket(request, token),
     clientAddress: createClientAddress(config.trustedProxies),
   });

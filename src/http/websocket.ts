@@ -2,16 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type ExecutionArgs, GraphQLError, subscribe } from 'graphql';
-import { CloseCode } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
+import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { addressBucket } from '../core/ip-address.ts';
+import type { Logger } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
 import { sameSecret } from '../core/secret-ring.ts';
 import { connectionToken } from '../graphql/connection-token.ts';
 import type { GraphQLContext } from '../graphql/context.ts';
 import type { SubscriptionGate } from '../graphql/subscription-gate.ts';
 import type { ClientAddress } from './client-address.ts';
+import { type SocketContext, serveSocket } from './graphql-socket.ts';
 import { ignoreUpgrades } from './ignored-upgrades.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { startPings } from './ping.ts';
@@ -22,6 +23,9 @@ const INIT_TIMEOUT_MS = 3_000;
 
 /** A client that does not answer our goodbye for this long is let go without, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
+
+/** RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001;
 
 /** In bytes. A subscription is a few hundred. */
 const MAX_PAYLOAD = 64 * 1024;
@@ -37,6 +41,7 @@ interface Options {
   readonly routerSecret: Secret | null;
   readonly maxSockets: number;
   readonly maxSocketsPerAddress: number;
+  readonly logger: Logger;
 }
 
 /**
@@ -45,54 +50,47 @@ interface Options {
  * authenticated on its own, and one without a good credential is told so by its stream.
  */
 export function addWebSockets(app: FastifyInstance, options: Options): void {
-  const { gate, createContext } = options;
+  const { gate, createContext, logger } = options;
   const openSockets = new OpenSockets(options);
-  const openings = new WeakMap<WebSocket, SubscriptionOpenings>();
   const opened = new WeakMap<ExecutionArgs, () => void>();
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD });
-  sockets.on('connection', (socket) => openings.set(socket, new SubscriptionOpenings(socket)));
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, handleProtocols });
   const pings = startPings(sockets);
-  const server = useServer<Record<string, unknown>>(
-    {
-      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-      // Messages of unexpected errors stay out of close reasons.
-      isProd: true,
-      onSubscribe: async (context, id, payload) => {
-        const { request, socket } = context.extra;
-        const opening = openings.get(socket) as SubscriptionOpenings;
-        if (opening.has(id)) {
-          // Completed while it was being opened: the library would take the end of that for the end of this one.
-          socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} is still being opened`);
-          return nobody();
-        }
-        await opening.start(id);
-        // The client may have completed it, or left, while it waited.
-        const admitted =
-          id in context.subscriptions
-            ? await gate.admit(payload, () =>
-                createContext(
-                  request,
-                  connectionToken(request.headers) ?? connectionToken(context.connectionParams),
-                ),
-              )
-            : nobody();
-        if ('schema' in admitted) opened.set(admitted, () => opening.end(id));
-        else opening.end(id);
-        return admitted;
-      },
-      subscribe: async (args) => {
-        try {
-          return await subscribe(args);
-        } finally {
-          opened.get(args)?.();
-        }
-      },
-      onNext: (_context, _id, _payload, { contextValue }, result) =>
-        gate.mask(result, contextValue as GraphQLContext),
+  const server = makeServer<Record<string, unknown>, SocketContext>({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    onSubscribe: async (context, id, payload) => {
+      const { request, socket, opening } = context.extra;
+      if (opening.has(id)) {
+        // Completed while it was being opened: the library would take the end of that for the end of this one.
+        socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} is still being opened`);
+        return nobody();
+      }
+      await opening.start(id);
+      // The client may have completed it, or left, while it waited.
+      const admitted =
+        id in context.subscriptions
+          ? await gate.admit(payload, () =>
+              createContext(
+                request,
+                connectionToken(request.headers) ?? connectionToken(context.connectionParams),
+              ),
+            )
+          : nobody();
+      if ('schema' in admitted) opened.set(admitted, () => opening.end(id));
+      else opening.end(id);
+      return admitted;
     },
-    sockets,
-    // The library's own ping; `startPings` is in its place.
-    0,
+    subscribe: async (args) => {
+      try {
+        return await subscribe(args);
+      } finally {
+        opened.get(args)?.();
+      }
+    },
+    onNext: (_context, _id, _payload, { contextValue }, result) =>
+      gate.mask(result, contextValue as GraphQLContext),
+  });
+  sockets.on('connection', (socket: WebSocket, request: IncomingMessage) =>
+    serveSocket(server, { socket, request, opening: new SubscriptionOpenings(socket) }, logger),
   );
   ignoreUpgrades(app.server, isWebSocketUpgrade);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -105,8 +103,9 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
       for (const client of sockets.clients) client.terminate();
     };
     const grace = setTimeout(terminate, CLOSE_GRACE_MS);
-    // Closes with 1001, "going away": clients reconnect elsewhere.
-    await server.dispose();
+    // Going away: clients reconnect elsewhere.
+    for (const client of sockets.clients) client.close(GOING_AWAY, 'Going away');
+    await new Promise((resolve) => sockets.close(resolve));
     clearTimeout(grace);
     clearInterval(pings);
   });

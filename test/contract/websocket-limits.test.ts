@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
 import { post } from '../support/http.ts';
@@ -164,8 +164,6 @@ describe('on one socket', () => {
   test('what is completed while it waits, or left, is not opened and gives its turn to the next', async () => {
     const admin = await signInAdministrator(latchkey);
     const { accessToken } = admin;
-    // graphql-ws reports each message that it could not write any more.
-    const noise = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const leaving = await ready(latchkey.url, accessToken);
     for (let i = 0; i < 200; i += 1) leaving.subscribe(String(i), ANYONES);
     leaving.vanish();
@@ -187,7 +185,6 @@ describe('on one socket', () => {
       probe.vanish();
       return probe.messages.filter(({ type }) => type === 'next').length === 0;
     });
-    noise.mockRestore();
   }, 60_000);
 
   test('an id that is used again before its subscription was opened closes it', async () => {

@@ -18,7 +18,12 @@ beforeAll(async () => {
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.close();
 });
-afterAll(() => latchkey?.stop());
+/** Whatever a client does on its socket: strangers must not be able to fill the log. */
+const noise = jest.spyOn(console, 'error');
+afterAll(async () => {
+  expect(noise).not.toHaveBeenCalled();
+  await latchkey?.stop();
+});
 
 async function open(options: Parameters<typeof TestSocket.open>[1] = {}): Promise<TestSocket> {
   const socket = await TestSocket.open(latchkey.url, options);
@@ -87,13 +92,20 @@ describe('a connection is closed', () => {
     else expect((await socket.closed)[0]).toBe(4406);
   });
 
+  test.each(['connection_ack', 'next', 'error'])(
+    'with 4400 for a message that only a server may send: %s',
+    async (type) => {
+      const socket = await ready();
+      socket.send({ id: '1', type, payload: type === 'error' ? [{ message: 'x' }] : {} });
+      expect((await socket.closed)[0]).toBe(4400);
+    },
+  );
+
   test('with 1009 for more than 64 KB, which are not read as a message', async () => {
-    const noise = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     const socket = await ready();
     socket.subscribe('1', MINE, { padding: 'x'.repeat(64 * 1024) });
     expect((await socket.closed)[0]).toBe(1009);
     expect(socket.about('1')).toEqual([]);
-    noise.mockRestore();
     const within = await ready();
     within.subscribe('1', MINE, { padding: 'x'.repeat(60 * 1024) });
     await within.end('1');
