@@ -228,11 +228,26 @@ describe('a token that proves nothing', () => {
     expect((await owner.data(ME)).me).not.toBeNull();
   });
 
-  test('with a forged MAC is refused, recorded, and cannot end the session', async () => {
-    const { owner, session, first } = await signedIn();
-    for (const position of [40, 50, 60])
+  test('with a forged MAC or tag is refused, and cannot end the session', async () => {
+    const { owner, first } = await signedIn();
+    for (const position of [40, 50, 60, 80, 99])
       expect((await refresh(tampered(first, position))).code).toBe('INVALID_TOKEN');
-    expect(await refused(session, 3)).toEqual({ refusals: 3, reasons: ['forged'] });
+    expect((await owner.refresh()).__typename).toBe('Authentication');
+  });
+
+  test('made with our secret, but without the salt of its session, is refused and told to the operator', async () => {
+    const { owner, session, first } = await signedIn();
+    const setSalt = (salt: unknown) =>
+      runSql(latchkey.databaseUrl, 'UPDATE sessions SET refresh_salt = $2 WHERE id = $1', [session, salt]);
+    const [row] = await runSql(latchkey.databaseUrl, 'SELECT refresh_salt FROM sessions WHERE id = $1', [
+      session,
+    ]);
+    // So that what has been minted is what a thief of the secret alone would mint.
+    await setSalt(randomBytes(32));
+    expect((await refresh(first)).code).toBe('INVALID_TOKEN');
+    expect(await refused(session, 1)).toEqual({ refusals: 1, reasons: ['forged'] });
+    expect(logger.lines.filter((line) => line.startsWith('error') && line.includes(session))).toHaveLength(1);
+    await setSalt(row?.['refresh_salt']);
     expect((await owner.refresh()).__typename).toBe('Authentication');
   });
 

@@ -251,7 +251,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
     expect(messages).toEqual([]);
     const refused = async () =>
       sql(
-        `SELECT DISTINCT type FROM events WHERE outcome = 'FAILURE' AND (subject_id = $1 OR actor_id = $1) ORDER BY type`,
+        `SELECT DISTINCT type FROM events WHERE outcome = 'FAILURE' AND (subject_id = $1 OR actor_id = $1 OR subject_id IS NULL) ORDER BY type`,
         [user.id],
       );
     await eventually(async () => (await refused()).length === 4);

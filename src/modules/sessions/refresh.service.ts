@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../core/events.ts';
 import type { Counters, EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
-import { type ParsedRefreshToken, type RefreshTokens, refreshSaltBytes } from '../tokens/index.ts';
+import type { ParsedRefreshToken, RefreshTokens } from '../tokens/index.ts';
 import { decideRefresh, type RefreshDecision, type ReuseCause } from './refresh-decision.ts';
 import type { SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits } from './session.ts';
@@ -40,14 +40,10 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
 
   return async ({ origin }, refreshToken) => {
     const presented = refreshTokens.parse(refreshToken);
-    if (presented === null) return invalid;
+    if (presented === null) return refuseUnknown(origin);
     for (;;) {
       const found = await store.find(presented.sessionId);
-      if (found === null) {
-        // As long as for a session that exists: the time must not tell which do.
-        refreshTokens.isGenuine(presented, DECOY_SALT);
-        return invalid;
-      }
+      if (found === null) return invalid;
       const outcome = await decide(presented, found, origin);
       // Null: somebody else changed the session between our reading and our writing, so read and decide again. It comes
       // to an end, for generations only grow and a session ends but once.
@@ -106,6 +102,10 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
         );
         return refuse(session, decision.kind, origin);
       case 'forged':
+        logger.error(
+          { sessionId: session.id },
+          'a refresh token was made with REFRESH_SECRET, but not for its session: the secret may have leaked',
+        );
         return refuse(session, decision.kind, origin);
       default:
         return decision satisfies never;
@@ -174,13 +174,26 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     });
   }
 
+  /** It names a session, but anyone can write that: it is counted as nobody's. */
+  function refuseUnknown(origin: Origin): RefreshOutcome {
+    counters.increment('refresh.unknown');
+    events.countRefusal({
+      type: 'token.refresh_refused',
+      outcome: 'FAILURE',
+      actorId: null,
+      subjectId: null,
+      sessionId: null,
+      origin,
+      data: { reason: 'unknown' },
+    });
+    return invalid;
+  }
+
   function refuse(session: Session, reason: string, origin: Origin): RefreshOutcome {
     events.countRefusal(eventOf(session, 'token.refresh_refused', 'FAILURE', origin, { reason }));
     return invalid;
   }
 }
-
-const DECOY_SALT = Buffer.alloc(refreshSaltBytes);
 
 const invalid: RefreshOutcome = { kind: 'invalid_token', superseded: false };
 

@@ -3,7 +3,7 @@ import type { SessionId } from '../../core/ids.ts';
 import type { RingSecret, SecretRing } from '../../core/secret-ring.ts';
 import { decodeBase64url } from './base64url.ts';
 
-/** What a well-formed refresh token says. Nothing of it is to be believed before `isGenuine`. */
+/** What a refresh token says that one of our secrets has made. It is the session's only if `isGenuine`. */
 export interface ParsedRefreshToken {
   readonly secretId: string;
   readonly sessionId: SessionId;
@@ -12,16 +12,17 @@ export interface ParsedRefreshToken {
 }
 
 /**
- * Refresh tokens: `lkr_` + base64url(secret id ‖ session id ‖ generation ‖ MAC). The MAC is keyed by a server
- * secret and covers a salt that only the session's row holds: neither a stolen database nor a leaked secret
- * alone mints one.
+ * Refresh tokens: `lkr_` + base64url(secret id ‖ session id ‖ generation ‖ MAC ‖ tag), where both MAC and tag are HMAC-SHA-256.
+ * The MAC is keyed by a server secret and covers a salt that only the session's row holds: neither a stolen database nor a
+ * leaked secret alone mints one. The tag covers all before it and needs no row: what a stranger makes up, with the id of a
+ * session or without, is refused before anything is looked up, in the same time and without a write.
  */
 export interface RefreshTokens {
   /** Derived, never drawn: while the same secret signs, the same inputs give the same token. */
   mint(sessionId: SessionId, generation: number, salt: Buffer): string;
-  /** Null unless `token` is spelled exactly as `mint` would spell it. */
+  /** Null unless `token` is spelled exactly as `mint` would spell it, with a tag by a secret that we know. */
   parse(token: string): ParsedRefreshToken | null;
-  /** Compares in constant time, and takes as long for a secret that we do not know. */
+  /** Compares in constant time. */
   isGenuine(parsed: ParsedRefreshToken, salt: Buffer): boolean;
 }
 
@@ -32,20 +33,24 @@ export function createRefreshTokens(ring: SecretRing): RefreshTokens {
   return {
     mint(sessionId, generation, salt) {
       const claim = encodeClaim(ring.current.id, sessionId, generation);
-      return prefix + Buffer.concat([claim, macOf(claim, salt, ring.current)]).toString('base64url');
+      const tagged = Buffer.concat([claim, macOf(claim, salt, ring.current)]);
+      return prefix + Buffer.concat([tagged, tagOf(tagged, ring.current)]).toString('base64url');
     },
 
     parse(token) {
       if (token.length !== tokenLength || !token.startsWith(prefix)) return null;
       const bytes = decodeBase64url(token.slice(prefix.length));
-      return bytes && decode(bytes);
+      if (bytes === null) return null;
+      const secret = ring.find(bytes.toString('hex', 0, secretIdBytes));
+      if (secret === undefined) return null;
+      const tag = tagOf(bytes.subarray(0, claimBytes + macBytes), secret);
+      return timingSafeEqual(tag, bytes.subarray(claimBytes + macBytes)) ? decode(bytes) : null;
     },
 
     isGenuine({ secretId, sessionId, generation, mac }, salt) {
-      const known = ring.find(secretId);
-      const claim = encodeClaim(secretId, sessionId, generation);
-      const matches = timingSafeEqual(mac, macOf(claim, salt, known ?? ring.current));
-      return matches && known !== undefined;
+      const secret = ring.find(secretId);
+      if (secret === undefined) return false;
+      return timingSafeEqual(mac, macOf(encodeClaim(secretId, sessionId, generation), salt, secret));
     },
   };
 }
@@ -56,17 +61,25 @@ const secretIdBytes = 4;
 const sessionIdBytes = 16;
 const generationBytes = 4;
 const macBytes = 32;
+const tagBytes = 16;
 const claimBytes = secretIdBytes + sessionIdBytes + generationBytes;
-const tokenLength = prefix.length + Math.ceil(((claimBytes + macBytes) * 8) / 6);
+const tokenLength = prefix.length + ((claimBytes + macBytes + tagBytes) * 8) / 6;
 
-/** Makes these MACs useless wherever else the same secret is used. */
-const label = 'latchkey refresh token';
+/** Makes these MACs useless wherever else the same secret is used, and as each other. */
+const macLabel = 'latchkey refresh token';
+const tagLabel = 'latchkey refresh token tag';
 
 /** Every part has a fixed length, so no two claims and salts run together into the same input. */
 function macOf(claim: Buffer, salt: Buffer, { secret }: RingSecret): Buffer {
   if (salt.length !== refreshSaltBytes)
     throw new RangeError(`a session's salt has ${refreshSaltBytes} bytes`);
-  return createHmac('sha256', secret.reveal()).update(label).update(claim).update(salt).digest();
+  return createHmac('sha256', secret.reveal()).update(macLabel).update(claim).update(salt).digest();
+}
+
+/** The first half of an HMAC, as long as RFC 2104 §5 asks for at least. */
+function tagOf(tagged: Buffer, { secret }: RingSecret): Buffer {
+  const hmac = createHmac('sha256', secret.reveal()).update(tagLabel).update(tagged);
+  return hmac.digest().subarray(0, tagBytes);
 }
 
 function encodeClaim(secretId: string, sessionId: SessionId, generation: number): Buffer {
@@ -83,6 +96,6 @@ function decode(bytes: Buffer): ParsedRefreshToken {
     secretId: bytes.toString('hex', 0, secretIdBytes),
     sessionId: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') as SessionId,
     generation: bytes.readUInt32BE(secretIdBytes + sessionIdBytes),
-    mac: bytes.subarray(claimBytes),
+    mac: bytes.subarray(claimBytes, claimBytes + macBytes),
   };
 }
