@@ -5,14 +5,14 @@ import { auc } from '../lib/auc.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql, PASSWORD, type SignedIn, signup } from '../lib/client.ts';
-import { type HostileMessage, hostileMessages } from '../lib/hostile-messages.ts';
+import { Attacker, type HostileMessage, hostileMessages } from '../lib/hostile-messages.ts';
 import type { Report } from '../lib/latchkey.ts';
 import { percentile, timed } from '../lib/load.ts';
 
 const FLOOD_SECONDS = 20;
 const FORGED = 10_000;
 const TIMED = 1_500;
-const ATTACKER = '127.0.0.2';
+const LOCAL_ADDRESS = '127.0.0.2';
 
 /** What hostile requests cost, what others notice of them, and what forged tokens leave and tell. */
 export const hostile: Case = async ({ createDatabase }) => [
@@ -31,9 +31,12 @@ async function alone(databaseUrl: string): Promise<Row[]> {
   // The hash is meant to be dear, and is measured by `logins`.
   const latchkey = await startLatchkey(databaseUrl, { NODE_ENV: 'test', BCRYPT_COST: '4' });
   try {
-    const messages = hostileMessages(await signup(latchkey.url, 'attacker@example.com'));
+    await signup(latchkey.url, Attacker.email);
+    const attacker = await Attacker.enter(latchkey.url);
+    const messages = hostileMessages(attacker);
     const costs: { name: string; cpuMs: number }[] = [];
     for (const { name, message } of messages) {
+      await attacker.beforeNext();
       const bytes = message();
       let cpuMs = Number.POSITIVE_INFINITY;
       // The least of three: garbage collection and compilation fall on whichever request is there. What costs ten times too
@@ -47,15 +50,17 @@ async function alone(databaseUrl: string): Promise<Row[]> {
     }
     costs.sort((a, b) => b.cpuMs - a.cpuMs);
     const dearest = costs.slice(0, 5).map(({ name, cpuMs }) => `${name}: ${cpuMs.toFixed(0)} ms`);
-    const over = costs.filter(({ cpuMs }) => cpuMs > 50).length;
-    const growth = await memoryGrowth(latchkey, messages);
+    const tooDear = costs.filter(({ cpuMs }) => cpuMs > 50);
+    // The table has room for a few; whoever mends them needs them all.
+    for (const { name, cpuMs } of tooDear) console.error(`${cpuMs.toFixed(0).padStart(6)} ms  ${name}`);
+    const growth = await memoryGrowth(latchkey, attacker, messages);
     return [
       {
         what: 'the costliest hostile request, CPU',
         value: costs[0]?.cpuMs ?? Number.NaN,
         unit: 'ms',
         atMost: 50,
-        raw: `${over} of ${costs.length} above 50 ms; ${dearest.join('; ')}`,
+        raw: `${tooDear.length} of ${costs.length} above 50 ms; ${dearest.join('; ')}`,
       },
       {
         what: 'memory after 1,000 hostile requests more',
@@ -70,10 +75,15 @@ async function alone(databaseUrl: string): Promise<Row[]> {
   }
 }
 
-async function memoryGrowth(latchkey: Child, messages: readonly HostileMessage[]): Promise<number> {
+async function memoryGrowth(
+  latchkey: Child,
+  attacker: Attacker,
+  messages: readonly HostileMessage[],
+): Promise<number> {
   const send = async (first: number) => {
     for (let i = 0; i < 1_000; i += 1) {
       const { message } = messages[(first + 2 * i) % messages.length] as HostileMessage;
+      await attacker.beforeNext();
       await exchange({ url: latchkey.url }, message(), { quietMs: 200 }).catch(() => undefined);
     }
     return (await latchkey.ask<{ heapMb: number }>('heap')).heapMb;
@@ -86,10 +96,10 @@ async function memoryGrowth(latchkey: Child, messages: readonly HostileMessage[]
 async function flood(databaseUrl: string): Promise<Row[]> {
   const latchkey = await startLatchkey(databaseUrl);
   const { url } = latchkey;
-  const attacker = await signup(url, 'attacker@example.com');
+  await signup(url, Attacker.email);
   const { accessToken } = await signup(url, 'honest@example.com');
   await signup(url, 'login@example.com');
-  const env = { TARGET_URL: url, LOCAL_ADDRESS: ATTACKER, CALLER: JSON.stringify(attacker) };
+  const env = { TARGET_URL: url, LOCAL_ADDRESS };
   const flooding = await Child.start(new URL('../lib/hostile-flood.ts', import.meta.url), env);
   try {
     await flooding.ask('begin');
@@ -119,8 +129,8 @@ async function flood(databaseUrl: string): Promise<Row[]> {
       }),
     ]);
     const { loopP99Ms, loopMaxMs } = await latchkey.ask<Report>('report');
-    const { sent } = await flooding.ask<{ sent: number }>('sent');
-    const raw = `${sent} hostile requests in ${FLOOD_SECONDS} s beside ${outcomes.me} \`me\` (p99 ${percentile(times, 99).toFixed(0)} ms) and ${outcomes.logins} logins; ${outcomes.rateLimited} logins put off, ${outcomes.failed} failed otherwise`;
+    const sent = await flooding.ask<{ requests: number; frames: number }>('sent');
+    const raw = `${sent.requests} hostile requests and ${sent.frames} on WebSockets in ${FLOOD_SECONDS} s beside ${outcomes.me} \`me\` (p99 ${percentile(times, 99).toFixed(0)} ms) and ${outcomes.logins} logins; ${outcomes.rateLimited} logins put off, ${outcomes.failed} failed otherwise`;
     return [
       {
         what: 'SERVICE_UNAVAILABLE to others under hostile requests',

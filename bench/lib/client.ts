@@ -37,6 +37,14 @@ export async function signup(url: string, email: string): Promise<SignedIn> {
   return signup;
 }
 
+export async function login(url: string, email: string): Promise<SignedIn> {
+  const query = `mutation ($input: LoginInput!) { login(input: $input) { ${AUTHENTICATION} } }`;
+  const { login } = await graphql<{ login: SignedIn }>(url, query, {
+    variables: { input: { identifier: email, password: PASSWORD } },
+  });
+  return login;
+}
+
 export async function refresh(
   url: string,
   refreshToken: string,
