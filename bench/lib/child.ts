@@ -33,11 +33,17 @@ export class Child {
 }
 
 async function message<T>(child: ChildProcess): Promise<T> {
-  const [received] = await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(([code]) => {
-      throw new Error(`a program of the benchmark has exited with ${code}`);
-    }),
-  ]);
-  return received as T;
+  const settled = new AbortController();
+  const { signal } = settled;
+  try {
+    const [received] = await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(([code]) => {
+        throw new Error(`a program of the benchmark has exited with ${code}`);
+      }),
+    ]);
+    return received as T;
+  } finally {
+    settled.abort();
+  }
 }

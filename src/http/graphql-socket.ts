@@ -41,12 +41,19 @@ function send(socket: WebSocket, data: string): Promise<void> {
   return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 
-/** A message that only a server may send is the client's mistake; the library has no code for it. */
 function fail(socket: WebSocket, error: unknown, logger: Logger): void {
-  if (error instanceof Error && error.message.startsWith('Unexpected message')) {
+  if (isClientsMistake(error)) {
     socket.close(CloseCode.BadRequest, 'Unexpected message received');
     return;
   }
   logger.error({ err: error }, 'a message of a WebSocket could not be handled');
   socket.close(CloseCode.InternalServerError, 'Internal server error');
+}
+
+/**
+ * The library throws for a message that only a server may send, and when it answers a ping whose payload is nested too
+ * deep for JSON.stringify.
+ */
+function isClientsMistake(error: unknown): boolean {
+  return error instanceof RangeError || String(error).startsWith('Error: Unexpected message');
 }

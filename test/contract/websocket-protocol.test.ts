@@ -101,6 +101,13 @@ describe('a connection is closed', () => {
     },
   );
 
+  test('with 4400 for a ping whose payload is nested too deep to be sent back', async () => {
+    const socket = await ready();
+    socket.send(`{"type":"ping","payload":{"a":${'['.repeat(30_000)}${']'.repeat(30_000)}}}`);
+    expect((await socket.closed)[0]).toBe(4400);
+    expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+  });
+
   test('with 1009 for more than 64 KB, which are not read as a message', async () => {
     const socket = await ready();
     socket.subscribe('1', MINE, { padding: 'x'.repeat(64 * 1024) });
