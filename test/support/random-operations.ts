@@ -196,6 +196,8 @@ class Writer {
         return name === 'first'
           ? this.#oneOf([1, 2, 3, 3, 4, 4, 5, 5, 5, 5, 10, 100, 0])
           : this.#draw(fc.integer, { min: 1, max: 400 });
+      case 'Boolean':
+        return this.#oneOf([true, false]);
       case 'DateTime':
         return this.#oneOf(['2020-01-01T00:00:00.000Z', '2999-12-31T23:59:59.999Z']);
       case 'String':
