@@ -1,6 +1,6 @@
 /**
  * Latchkey in a process of its own. `reset` begins to watch the event loop, the CPU and the statements anew; `report` tells
- * what was seen since, `heap` how much memory is in use after a garbage collection.
+ * what was seen since, `cpu` the CPU alone, `heap` how much memory is in use after a garbage collection.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -41,20 +41,25 @@ process.on('message', (message) => {
     process.send?.({});
   }
   if (message === 'report') {
-    const { user, system } = process.cpuUsage(cpu);
     const report: Report = {
       loopP99Ms: loop.percentile(99) / 1e6,
       loopMaxMs: loop.max / 1e6,
       rssMb: process.memoryUsage.rss() / 2 ** 20,
-      cpuMs: (user + system) / 1_000,
+      cpuMs: cpuMs(),
       statements,
     };
     process.send?.(report);
   }
+  if (message === 'cpu') process.send?.({ cpuMs: cpuMs() });
   if (message === 'heap') process.send?.({ heapMb: heapMb() });
   if (message === 'stop') void app.stop().then(() => process.exit(0));
 });
 process.send?.({ url, startUpMs });
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage(cpu);
+  return (user + system) / 1_000;
+}
 
 function heapMb(): number {
   // Since `fork` starts this process without the flag, and for the other cases it makes no difference.
