@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What tells a client that lost a reply from a thief, when a refresh token is used once more after its grace. */
+/** Tells a client that lost a reply from a thief, when a refresh token is used again after its grace. */
 export class LateRepeats1764200000000 implements MigrationInterface {
   name = 'LateRepeats1764200000000';
 

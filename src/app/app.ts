@@ -168,7 +168,7 @@ async function createServer({
   const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
   const revealSchema = config.environment !== 'production';
   const documents = new Documents({ schema, revealSchema });
-  const graphql = createGraphQLServer({ schema, documents, events, logger, revealSchema });
+  const graphql = createGraphQLServer({ schema, documents, events, logger });
   await graphql.start();
   closers.add('graphql', () => graphql.stop());
   const server = await createHttpServer({

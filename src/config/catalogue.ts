@@ -153,7 +153,7 @@ export const catalogue = {
   RESERVED_USERNAMES: {
     accepts: usernames,
     default:
-      'abuse,account,admin,administrator,anonymous,api,auth,help,hostmaster,info,latchkey,login,me,moderator,' +
+      'abuse,account,admin,administrator,anonymous,api,auth,help,hostmaster,info,latchkey,login,moderator,' +
       'no-reply,noreply,null,operator,owner,postmaster,root,security,staff,superuser,support,system,undefined,webmaster',
     emptyIsValue: true,
     about:

@@ -37,7 +37,7 @@ export interface EventLog {
   /** Records events within the current transaction: they exist if, and only if, the change does. */
   record(...events: readonly NewEvent[]): Promise<void>;
   /**
-   * Counts a refusal. Refusals that differ in their origin only become one row a minute, with a `count` among its data and
+   * Counts a refusal. Those of a minute that are equal but for their origin become one row, with a `count` among its data and
    * the first one's origin: a row each would let strangers fill the log, and would take time that tells what exists. A crash
    * loses those of its last minute.
    */

@@ -1,26 +1,23 @@
 import {
   defaultFieldResolver,
-  GraphQLError,
   type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLSchema,
   getNamedType,
   isLeafType,
+  isNullableType,
   isObjectType,
 } from 'graphql';
 import { GraphQLContext } from './context.ts';
+import { sharedRefusal } from './errors.ts';
 import { limits } from './limits.ts';
 
-const refusal = {
-  message: `The answer has more than ${limits.answerLength} characters: ask for shorter lists.`,
-  extensions: { code: 'BAD_USER_INPUT' },
-};
+const message = `The answer has more than ${limits.answerLength} characters: ask for shorter lists.`;
 
 /** Takes the place of the whole answer. A mutation has been carried out by then. */
-export const answerTooLarge = { errors: [refusal] };
+export const answerTooLarge = { errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] };
 
-/** One for all fields, and not wrapped for each of them: graphql-js takes an error with a path as it is. */
-const fieldRefused = new GraphQLError(refusal.message, { ...refusal, path: [] });
+const fieldRefused = sharedRefusal(message);
 
 /** Quotes, colon and comma beside a key, and what numbers, times and the like take. */
 const PUNCTUATION = 4;
@@ -30,7 +27,7 @@ type Resolver = GraphQLFieldResolver<unknown, unknown>;
 
 /**
  * Bounds the answer while it is resolved. The limit of cost bounds the number of fields, not how long their values are; an
- * answer of 146 MB has silenced an instance for seconds. Beyond the limit every field fails at once, and
+ * answer of 146 MB has silenced an instance for seconds. Beyond the limit no field is resolved any more, and
  * `answerTooLarge` is the answer.
  */
 export function limitAnswers(schema: GraphQLSchema): GraphQLSchema {
@@ -47,9 +44,13 @@ export function limitAnswers(schema: GraphQLSchema): GraphQLSchema {
 
 function counting(field: GraphQLField<unknown, unknown>, resolve: Resolver): Resolver {
   const hasValue = isLeafType(getNamedType(field.type));
+  const isNullable = isNullableType(field.type);
   return (source, args, context, info) => {
     const size = context instanceof GraphQLContext ? context.answerSize : null;
-    if (size?.exceeded) throw fieldRefused;
+    if (size?.exceeded) {
+      if (isNullable) return null;
+      throw fieldRefused;
+    }
     const value = resolve(source, args, context, info);
     size?.add(String(info.path.key).length + PUNCTUATION + (hasValue ? lengthOf(value) : 0));
     return value;

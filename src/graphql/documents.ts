@@ -19,7 +19,7 @@ export type DocumentReading =
 
 interface Options {
   readonly schema: GraphQLSchema;
-  /** Introspection, and "did you mean" in messages. */
+  /** Introspection, and "did you mean" in messages. Off in production; routers read the schema by `_service`. */
   readonly revealSchema: boolean;
 }
 

@@ -66,9 +66,13 @@ const REQUEST_ERROR_CODES: ReadonlySet<unknown> = new Set([
   'BAD_USER_INPUT',
   'BAD_REQUEST',
   'OPERATION_RESOLUTION_FAILURE',
-  'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
+
+/** A refusal made once for many fields, and not wrapped for each: graphql-js takes an error with a path as it is. */
+export function sharedRefusal(message: string): GraphQLError {
+  return mark(new GraphQLError(message, { path: [], extensions: { code: 'BAD_USER_INPUT' } }));
+}
 
 /** Errors that came out of the table. Marked by identity: a code in `extensions` proves nothing. */
 const ours = new WeakSet<GraphQLError>();

@@ -100,7 +100,7 @@ export type AuthErrorCode =
   | 'ACCOUNT_DISABLED'
   /** The e-mail address has an account already. */
   | 'EMAIL_TAKEN'
-  /** The username belongs to someone else, or nobody may choose it. */
+  /** The username is taken or reserved. */
   | 'USERNAME_TAKEN'
   /** The token is not one of ours, or has been used up. */
   | 'INVALID_TOKEN'
@@ -207,7 +207,7 @@ export type EmailTakenError = AuthError & {
   readonly message: Scalars['String']['output'];
 };
 
-/** The username belongs to someone else, or nobody may choose it. */
+/** The username is taken or reserved. */
 export type UsernameTakenError = AuthError & {
   readonly __typename?: 'UsernameTakenError';
   /** Always `USERNAME_TAKEN`. */
@@ -483,7 +483,7 @@ export type MutationUpdateProfileArgs = {
 
 /** A token to make. */
 export type CreatePersonalAccessTokenInput = {
-  /** What to call it: up to 100 characters, as the `name` of a user. */
+  /** What to call it. The rules of `UpdateProfileInput.name` apply. */
   readonly name: Scalars['String']['input'];
   /** What it may do: 1 to 100 of `grantableScopes`. Nothing stands for all of them. */
   readonly scopes: ReadonlyArray<Scalars['String']['input']>;
@@ -756,9 +756,12 @@ export type SignupInput = {
   readonly email: Scalars['String']['input'];
   /** The password: see `authPolicy` for its length. No other rules, but it must not be common. */
   readonly password: Scalars['String']['input'];
-  /** The public name: 3 to 32 letters, digits and `._-`, without scripts that no language mixes (UTS 39, Highly Restrictive). */
+  /**
+   * The public name: 3 to 32 letters, digits and `._-`. Its letters must be of one script, or of scripts that one language
+   * combines (UTS 39, Highly Restrictive).
+   */
   readonly username?: InputMaybe<Scalars['String']['input']>;
-  /** The name to show, up to 100 characters, none of them invisible outside of emoji and words that need joiners. */
+  /** The name to show, up to 100 characters. Invisible characters are refused, except in emoji and in scripts that need joiners. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
   /** How the refresh token shall travel. */
   readonly refreshTokenTransport?: RefreshTokenTransport;
@@ -823,9 +826,12 @@ export type AccountStatus =
 
 /** What to change of one's own profile: what is omitted stays, null clears. */
 export type UpdateProfileInput = {
-  /** The name to show, up to 100 characters, none of them invisible outside of emoji and words that need joiners. */
+  /** The name to show, up to 100 characters. Invisible characters are refused, except in emoji and in scripts that need joiners. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
-  /** The public name: 3 to 32 letters, digits and `._-`, without scripts that no language mixes (UTS 39, Highly Restrictive). */
+  /**
+   * The public name: 3 to 32 letters, digits and `._-`. Its letters must be of one script, or of scripts that one language
+   * combines (UTS 39, Highly Restrictive).
+   */
   readonly username?: InputMaybe<Scalars['String']['input']>;
 };
 

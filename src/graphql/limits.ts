@@ -14,7 +14,7 @@ import type { Variables } from './variables.ts';
 
 /** How much one operation may ask for: refused before it is executed, but for the size of the answer. */
 export const limits = {
-  /** Each error of a document costs graphql-js a walk over its lines: no more of them than of tokens. */
+  /** graphql-js scans a document's lines for each of its errors: as many as tokens. */
   lines: 1_000,
   tokens: 1_000,
   /** Of one list in the variables. */

@@ -29,7 +29,7 @@ export function refuseOperation(
   variables: Variables,
 ): GraphQLError | null {
   if ((operation.variableDefinitions ?? []).length > 0) return judge(schema, document, operation, variables);
-  // It asks for the same each time, and Apollo Server keeps the documents that it has parsed.
+  // It asks for the same each time, and `Documents` caches them.
   const known = judged.get(operation);
   if (known !== undefined) return known;
   const judgement = judge(schema, document, operation, variables);

@@ -25,10 +25,10 @@ export class Refusals {
 }
 
 /**
- * Puts into the audit log that a known caller asked for what they may not have. Strangers are not recorded: they are
- * refused by rule, and a row each would let anyone fill the log.
+ * Counts for the audit log that a known caller asked for what they may not have. Strangers are not counted: they are
+ * refused by rule.
  */
-export function recordRefusals({ credential, refusals, origin }: GraphQLContext, events: EventLog): void {
+export function countRefusals({ credential, refusals, origin }: GraphQLContext, events: EventLog): void {
   const count = refusals.take('FORBIDDEN');
   if (count === 0 || credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return;
   const { principal } = credential;

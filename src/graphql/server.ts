@@ -11,15 +11,13 @@ import type { GraphQLContext } from './context.ts';
 import type { Documents } from './documents.ts';
 import { maskError } from './errors.ts';
 import { refuseOperation } from './operation-rules.ts';
-import { recordRefusals } from './refusals.ts';
+import { countRefusals } from './refusals.ts';
 
 interface Options {
   readonly schema: GraphQLSchema;
   readonly documents: Documents;
   readonly events: EventLog;
   readonly logger: Logger;
-  /** Introspection, and "did you mean" in messages. Off in production; routers read the schema by `_service`. */
-  readonly revealSchema: boolean;
 }
 
 /** The server that answers queries and mutations by HTTP. */
@@ -28,12 +26,11 @@ export function createGraphQLServer({
   documents,
   events,
   logger,
-  revealSchema,
 }: Options): ApolloServer<GraphQLContext> {
   return new ApolloServer<GraphQLContext>({
     schema,
-    introspection: revealSchema,
-    hideSchemaDetailsFromClientErrors: !revealSchema,
+    // Whether the schema is told is up to `documents`: Apollo Server validates nothing.
+    introspection: true,
     includeStacktraceInErrorResponses: false,
     // Documents come from `documents`, which every transport shares.
     documentStore: null,
@@ -61,14 +58,14 @@ export function createGraphQLServer({
   });
 }
 
-/** Stands in for a document that was refused, since Apollo Server can be told of a refusal only when it has an operation. */
+/** In place of a refused document: Apollo Server can be told of a refusal in `didResolveOperation`, which needs a document. */
 const NO_DOCUMENT = parse('{ __typename }');
 
 function requestPlugin({
   schema,
   documents,
   events,
-}: Omit<Options, 'revealSchema' | 'logger'>): ApolloServerPlugin<GraphQLContext> {
+}: Omit<Options, 'logger'>): ApolloServerPlugin<GraphQLContext> {
   return {
     requestDidStart: async () => {
       let refused: GraphQLError | null = null;
@@ -94,7 +91,7 @@ function requestPlugin({
             Object.assign(request.response, { body: { kind: 'single', singleResult: answerTooLarge } });
           }
           settleStatus(request);
-          recordRefusals(request.contextValue, events);
+          countRefusals(request.contextValue, events);
         },
       };
     },

@@ -12,7 +12,7 @@ import type { GraphQLContext } from './context.ts';
 import type { Documents } from './documents.ts';
 import { maskError, toGraphQLError } from './errors.ts';
 import { refuseOperation } from './operation-rules.ts';
-import { recordRefusals } from './refusals.ts';
+import { countRefusals } from './refusals.ts';
 
 /** What a client asks for over WebSocket or server-sent events. */
 export interface SubscriptionRequest {
@@ -76,10 +76,10 @@ export class SubscriptionGate {
     }
   }
 
-  /** A result as the client may see it; undefined where it is already. What was refused in it is recorded. */
+  /** A result as the client may see it; undefined where it is already. What was refused in it is counted. */
   mask({ data, errors }: Result, context: GraphQLContext | undefined): FormattedExecutionResult | undefined {
     if (errors === undefined) return undefined;
-    if (context !== undefined) recordRefusals(context, this.#events);
+    if (context !== undefined) countRefusals(context, this.#events);
     if (context?.answerSize.exceeded) return answerTooLarge;
     const masked = errors.map((error) => maskError(error.toJSON(), error, this.#logger));
     return { errors: masked, ...(data !== undefined && { data: data as Record<string, unknown> | null }) };

@@ -7,7 +7,7 @@ import { type AuthenticateToken, authenticate } from '../graphql/authenticate.ts
 import { GraphQLContext, noRefreshCookie } from '../graphql/context.ts';
 import type { Loaders } from '../graphql/loaders.ts';
 import { Refusals } from '../graphql/refusals.ts';
-import { type ClientAddress, createClientAddress } from './client-address.ts';
+import type { ClientAddress } from './client-address.ts';
 import { createRefreshCookies } from './refresh-cookie.ts';
 
 const MAX_USER_AGENT_LENGTH = 512;
@@ -16,18 +16,17 @@ interface Options {
   readonly config: Config['http'];
   readonly authenticateToken: AuthenticateToken;
   readonly createLoaders: (principal: Principal) => Loaders;
+  readonly clientAddress: ClientAddress;
 }
 
 /** Makes the context of an operation from what carried it here. */
 export class Contexts {
   readonly #options: Options;
   readonly #refreshCookie: ReturnType<typeof createRefreshCookies>;
-  readonly #clientAddress: ClientAddress;
 
   constructor(options: Options) {
     this.#options = options;
     this.#refreshCookie = createRefreshCookies(options.config.publicUrl);
-    this.#clientAddress = createClientAddress(options.config.trustedProxies);
   }
 
   ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GraphQLContext> {
@@ -47,10 +46,10 @@ export class Contexts {
     authorization: readonly string[],
     refreshCookie: GraphQLContext['refreshCookie'],
   ): Promise<GraphQLContext> {
-    const { authenticateToken, createLoaders } = this.#options;
+    const { authenticateToken, createLoaders, clientAddress } = this.#options;
     const origin = {
       requestId: id,
-      ipAddress: this.#clientAddress(request),
+      ipAddress: clientAddress(request),
       userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     };
     const credential = await authenticate(authorization, origin, authenticateToken);

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { CloseCode, type Server } from 'graphql-ws';
+import { CloseCode, MessageType, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../core/ports.ts';
 import type { SubscriptionOpenings } from './subscription-openings.ts';
@@ -25,6 +25,7 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
       protocol: socket.protocol,
       send: (data) => send(socket, data),
       close: (code, reason) => socket.close(code, reason),
+      onPing: (payload) => answerPing(socket, payload),
       onMessage: (handle) =>
         socket.on('message', (data) => {
           handle(String(data)).catch((error: unknown) => fail(socket, error, logger));
@@ -41,6 +42,18 @@ function send(socket: WebSocket, data: string): Promise<void> {
   return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 
+/** The payload comes back with the pong. One that is nested too deep for JSON.stringify closes the socket. */
+async function answerPing(socket: WebSocket, payload: Record<string, unknown> | undefined): Promise<void> {
+  let pong: string;
+  try {
+    pong = JSON.stringify({ type: MessageType.Pong, payload });
+  } catch {
+    socket.close(CloseCode.BadRequest, 'Ping payload nested too deep');
+    return;
+  }
+  await send(socket, pong);
+}
+
 function fail(socket: WebSocket, error: unknown, logger: Logger): void {
   if (isClientsMistake(error)) {
     socket.close(CloseCode.BadRequest, 'Unexpected message received');
@@ -50,10 +63,7 @@ function fail(socket: WebSocket, error: unknown, logger: Logger): void {
   socket.close(CloseCode.InternalServerError, 'Internal server error');
 }
 
-/**
- * The library throws for a message that only a server may send, and when it answers a ping whose payload is nested too
- * deep for JSON.stringify.
- */
+/** The library throws for a message that only a server may send. */
 function isClientsMistake(error: unknown): boolean {
-  return error instanceof RangeError || String(error).startsWith('Error: Unexpected message');
+  return error instanceof Error && error.message.startsWith('Unexpected message');
 }

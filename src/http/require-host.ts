@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorBody } from './error-body.ts';
 
 /**
  * Takes requests whose Host header can be part of a URL (RFC 9112 §3.2 asks for 400). Further in, a URL is made of it: that
@@ -6,6 +7,5 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
  */
 export async function requireHost({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (URL.canParse(`http://${headers.host ?? ''}/`)) return;
-  const error = { message: 'The Host header is not valid.', extensions: { code: 'BAD_REQUEST' } };
-  await reply.code(400).send({ errors: [error] });
+  await reply.code(400).send(errorBody('The Host header is not valid.', 'BAD_REQUEST'));
 }

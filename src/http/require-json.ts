@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorBody } from './error-body.ts';
 
 /**
  * Takes bodies that say, once, that they are JSON in UTF-8 (RFC 8259 §8.1). Said otherwise or twice, whoever filters
@@ -8,11 +9,7 @@ export async function requireJson(request: FastifyRequest, reply: FastifyReply):
   if (request.method !== 'POST') return;
   const [contentType = '', ...more] = request.raw.headersDistinct['content-type'] ?? [];
   if (more.length === 0 && JSON_IN_UTF8.test(contentType)) return;
-  const error = {
-    message: 'The body must be application/json in UTF-8.',
-    extensions: { code: 'BAD_REQUEST' },
-  };
-  await reply.code(415).send({ errors: [error] });
+  await reply.code(415).send(errorBody('The body must be application/json in UTF-8.', 'BAD_REQUEST'));
 }
 
 const JSON_IN_UTF8 = /^application\/json\s*(;\s*charset\s*=\s*(utf-8|"utf-8")\s*)?$/i;

@@ -86,7 +86,8 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     return options.jwks;
   });
 
-  const contexts = new Contexts(options);
+  const clientAddress = createClientAddress(config.trustedProxies);
+  const contexts = new Contexts({ ...options, clientAddress });
   const answer = fastifyApolloHandler(graphql, {
     context: (request, reply) => contexts.ofRequest(request, reply),
   });
@@ -108,11 +109,14 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
       wantsEventStream(request) ? stream(request, reply) : answer.call(server, request, reply),
   });
   addWebSockets(server, {
-    ...config,
     gate,
     logger,
+    clientAddress,
+    corsOrigins: config.corsOrigins,
+    routerSecret: config.routerSecret,
+    maxSockets: config.maxSockets,
+    maxSocketsPerAddress: config.maxSocketsPerAddress,
     createContext: (request, token) => contexts.ofSocket(request, token),
-    clientAddress: createClientAddress(config.trustedProxies),
   });
 
   drainConnections(server);

@@ -1,3 +1,4 @@
+import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 
 /** How many subscriptions of one socket are opened at the same time. */
@@ -5,9 +6,6 @@ const MAX_OPENING = 10;
 
 /** A client must subscribe within this long, in milliseconds: an idle socket costs memory. */
 const FIRST_SUBSCRIBE_MS = 10_000;
-
-/** "Timeout", as for a missing `connection_init`: clients of graphql-ws connect again after it. */
-const TIMEOUT_CODE = 4408;
 
 /**
  * Opens the subscriptions of one socket a few at a time. Those beyond wait instead of being refused: a router that carries
@@ -23,8 +21,9 @@ export class SubscriptionOpenings {
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
+    // Clients of graphql-ws connect again after this code.
     this.#firstSubscribe = setTimeout(
-      () => socket.close(TIMEOUT_CODE, 'Subscribe timeout'),
+      () => socket.close(CloseCode.ConnectionInitialisationTimeout, 'Subscribe timeout'),
       FIRST_SUBSCRIBE_MS,
     );
     socket.once('close', () => clearTimeout(this.#firstSubscribe));

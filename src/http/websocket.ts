@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { type ExecutionArgs, GraphQLError, subscribe } from 'graphql';
+import { GraphQLError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { addressBucket } from '../core/ip-address.ts';
@@ -52,7 +52,6 @@ interface Options {
 export function addWebSockets(app: FastifyInstance, options: Options): void {
   const { gate, createContext, logger } = options;
   const openSockets = new OpenSockets(options);
-  const opened = new WeakMap<ExecutionArgs, () => void>();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, handleProtocols });
   const pings = startPings(sockets);
   const server = makeServer<Record<string, unknown>, SocketContext>({
@@ -60,9 +59,9 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
     onSubscribe: async (context, id, payload) => {
       const { request, socket, opening } = context.extra;
       if (opening.has(id)) {
-        // Completed while it was being opened: the library would take the end of that for the end of this one.
+        // Its subscription was completed while it was still being opened. The library cannot tell the two apart.
         socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} is still being opened`);
-        return nobody();
+        return abandoned();
       }
       await opening.start(id);
       // The client may have completed it, or left, while it waited.
@@ -74,18 +73,11 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
                 connectionToken(request.headers) ?? connectionToken(context.connectionParams),
               ),
             )
-          : nobody();
-      if ('schema' in admitted) opened.set(admitted, () => opening.end(id));
-      else opening.end(id);
+          : abandoned();
+      if (!('schema' in admitted)) opening.end(id);
       return admitted;
     },
-    subscribe: async (args) => {
-      try {
-        return await subscribe(args);
-      } finally {
-        opened.get(args)?.();
-      }
-    },
+    onOperation: ({ extra }, id) => extra.opening.end(id),
     onNext: (_context, _id, _payload, { contextValue }, result) =>
       gate.mask(result, contextValue as GraphQLContext),
   });
@@ -94,7 +86,7 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   );
   ignoreUpgrades(app.server, isWebSocketUpgrade);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refuse(request, options) ?? refuseMore(request, socket, openSockets, options);
+    const refusal = refuseStranger(request, options) ?? admitOrRefuse(request, socket, openSockets, options);
     if (refusal !== null) return answer(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
   });
@@ -124,7 +116,7 @@ function isWebSocketUpgrade({ method, url, headers, httpVersion }: IncomingMessa
 }
 
 /** The answer to a subscription that no client waits for: the library sends it to nobody. */
-function nobody(): GraphQLError[] {
+function abandoned(): GraphQLError[] {
   return [new GraphQLError('The subscription was abandoned.')];
 }
 
@@ -134,7 +126,7 @@ function answer(socket: Duplex, head: string): void {
   socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
-function refuse({ headers }: IncomingMessage, { corsOrigins, routerSecret }: Options): string | null {
+function refuseStranger({ headers }: IncomingMessage, { corsOrigins, routerSecret }: Options): string | null {
   // Browsers let any page open a WebSocket anywhere, and say only here which page it was.
   if (headers.origin !== undefined && !corsOrigins.includes(headers.origin)) return '403 Forbidden';
   const secret = headers['x-router-secret'];
@@ -144,7 +136,7 @@ function refuse({ headers }: IncomingMessage, { corsOrigins, routerSecret }: Opt
 }
 
 /** Counts the socket, or says why it is one too many. With a router's secret, all come from its few addresses. */
-function refuseMore(
+function admitOrRefuse(
   request: IncomingMessage,
   socket: Duplex,
   openSockets: OpenSockets,

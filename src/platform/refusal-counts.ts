@@ -1,8 +1,8 @@
 import type { NewEvent } from '../core/events.ts';
 import { systemOrigin } from '../core/principal.ts';
 
-/** Refusals of more subjects than this are counted together: whoever knows many ids must not fill the log either. */
-const MAX_SUBJECTS = 1_000;
+/** Further kinds of refusals are counted by their type only: whoever knows many ids must not fill the log either. */
+const MAX_KINDS = 1_000;
 
 interface Counted {
   readonly event: NewEvent;
@@ -14,11 +14,11 @@ export class RefusalCounts {
   #counts = new Map<string, Counted>();
 
   add(event: NewEvent, times: number): void {
-    const key = keyOf(event);
-    const counted = this.#counts.get(key);
-    if (counted !== undefined) counted.count += times;
-    else if (this.#counts.size < MAX_SUBJECTS) this.#counts.set(key, { event, count: times });
-    else this.#addTo(withoutSubject(event), times);
+    const isCounted = this.#counts.has(keyOf(event)) || this.#counts.size < MAX_KINDS;
+    const kind = isCounted ? event : withoutSubject(event);
+    const counted = this.#counts.get(keyOf(kind)) ?? { event: kind, count: 0 };
+    counted.count += times;
+    this.#counts.set(keyOf(kind), counted);
   }
 
   /** All that was counted, which is then forgotten. */
@@ -26,14 +26,6 @@ export class RefusalCounts {
     const counted = [...this.#counts.values()];
     this.#counts = new Map();
     return counted;
-  }
-
-  /** Beyond the limit: one for each type. */
-  #addTo(event: NewEvent, times: number): void {
-    const key = keyOf(event);
-    const counted = this.#counts.get(key) ?? { event, count: 0 };
-    counted.count += times;
-    this.#counts.set(key, counted);
   }
 }
 

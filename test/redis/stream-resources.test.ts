@@ -16,7 +16,7 @@ const MINE = 'subscription { mySessionChanged { id kind session { id } } }';
 const MINE_BRIEFLY = 'subscription { mySessionChanged { id kind occurredAt } }';
 const ANYONES = 'subscription ($userId: ID) { sessionChanged(userId: $userId) { id kind session { id } } }';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let redisServer: TestRedis;
 let redis: Redis;

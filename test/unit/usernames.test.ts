@@ -64,8 +64,9 @@ describe('a username', () => {
     expect(usernameOf('ａｄａ')).toBe('ada');
   });
 
-  test('of the time before look-alikes were refused still signs in', () => {
-    expect(parseIdentifier(' Аdmin ')).toEqual({ kind: 'username', key: 'аdmin' });
+  test('that is refused identifies nobody', () => {
+    expect(parseIdentifier(' Аdmin ')).toBeNull();
     expect(parseIdentifier('ab')).toBeNull();
+    expect(parseIdentifier(' Ada ')).toEqual({ kind: 'username', key: 'ada' });
   });
 });

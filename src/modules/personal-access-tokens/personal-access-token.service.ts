@@ -1,5 +1,5 @@
 import { forbidden } from '../../core/errors.ts';
-import type { EventType } from '../../core/events.ts';
+import type { EventType, NewEvent } from '../../core/events.ts';
 import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
 import type { PageRequest } from '../../core/page.ts';
@@ -96,7 +96,9 @@ export class PersonalAccessTokenService {
         return { kind: 'limit_reached', limit: limits.maxPerUser };
       }
       const created = await this.#insert(principal, parsing.token);
-      await this.#record('personal_access_token.created', created.record, caller);
+      await this.#dependencies.events.record(
+        eventOf('personal_access_token.created', created.record, caller),
+      );
       return created;
     });
   }
@@ -121,7 +123,9 @@ export class PersonalAccessTokenService {
       // The limit may be lower than it was when the old one was made.
       const lifetimeSeconds = Math.min(grantedSeconds, limits.maxDays * 86_400);
       const created = await this.#insert(principal, { name: old.name, scopes, lifetimeSeconds });
-      await this.#record('personal_access_token.rotated', created.record, caller);
+      await this.#dependencies.events.record(
+        eventOf('personal_access_token.rotated', created.record, caller),
+      );
       return created;
     });
   }
@@ -231,28 +235,29 @@ export class PersonalAccessTokenService {
     reason: RevokeReason,
     caller: Caller,
   ): Promise<void> {
-    const { unitOfWork, revocations } = this.#dependencies;
-    for (const token of tokens)
-      await this.#record('personal_access_token.revoked', token, caller, { reason });
+    const { unitOfWork, events, revocations } = this.#dependencies;
+    await events.record(
+      ...tokens.map((token) => eventOf('personal_access_token.revoked', token, caller, { reason })),
+    );
     unitOfWork.afterCommit(() => {
       for (const { id } of tokens) revocations.add({ kind: 'personal_access_token', id, notBefore: null });
     });
   }
+}
 
-  #record(
-    type: EventType,
-    { id, userId, name, scopes }: PersonalAccessToken,
-    { principal, origin }: Caller,
-    details: { readonly reason?: RevokeReason } = {},
-  ): Promise<void> {
-    return this.#dependencies.events.record({
-      type,
-      outcome: 'SUCCESS',
-      actorId: principal.kind === 'anonymous' ? null : principal.userId,
-      subjectId: userId,
-      sessionId: sessionIdOf(principal),
-      origin,
-      data: { userId, personalAccessTokenId: id, name, scopes, ...details },
-    });
-  }
+function eventOf(
+  type: EventType,
+  { id, userId, name, scopes }: PersonalAccessToken,
+  { principal, origin }: Caller,
+  details: { readonly reason?: RevokeReason } = {},
+): NewEvent {
+  return {
+    type,
+    outcome: 'SUCCESS',
+    actorId: principal.kind === 'anonymous' ? null : principal.userId,
+    subjectId: userId,
+    sessionId: sessionIdOf(principal),
+    origin,
+    data: { userId, personalAccessTokenId: id, name, scopes, ...details },
+  };
 }

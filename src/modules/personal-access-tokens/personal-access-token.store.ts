@@ -34,7 +34,7 @@ export interface PersonalAccessTokenStore {
   findMany(ids: readonly PersonalAccessTokenId[]): Promise<PersonalAccessToken[]>;
   /** How many of the user's tokens are good. The user must be locked, where a new one shall follow. */
   countActive(userId: UserId): Promise<number>;
-  /** Is the token active, and its owner's account? If so, nobody revokes it before the transaction ends. */
+  /** Locks the token until the transaction ends; false unless it and its owner's account are active. */
   lockActive(id: PersonalAccessTokenId): Promise<boolean>;
   /** Null when it had been revoked before, or is not there. */
   revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null>;

@@ -11,7 +11,7 @@ export interface RefreshState {
   readonly confirmedGeneration: number;
   /** Of the request that made the current generation; null where it had none, or it is not known. */
   readonly rotatedUserAgent: string | null;
-  /** The last late repeats, oldest first: as many as `MAX_LATE_REPEATS` at least, where there were so many. */
+  /** Times of the last late repeats, oldest first; the newest `MAX_LATE_REPEATS` at least. */
   readonly lateRepeatedAt: readonly Date[];
   readonly lastActiveAt: Date;
   readonly expiresAt: Date;
@@ -21,7 +21,7 @@ export interface RefreshState {
   readonly now: Date;
 }
 
-/** Late repeats that are honoured in a day; what keeps them keeps so many. */
+/** Late repeats accepted within 24 hours. The store keeps the times of so many. */
 export const MAX_LATE_REPEATS = 3;
 
 const DAY_SECONDS = 86_400;
@@ -69,15 +69,16 @@ export type RefreshDecision =
   | { readonly kind: 'straggler' }
   /** Newer than the row, which a restored backup or a failover has set back: refuse it, keep the session. */
   | { readonly kind: 'ahead' }
-  /** Not ours: it says nothing about the session, so it must not be able to end it. */
+  /** Not made with this session's salt: refuse it, keep the session. It has our tag, so the secret may have leaked. */
   | { readonly kind: 'forged' }
   | { readonly kind: 'ended'; readonly reason: SessionEndReason; readonly endedAt: Date }
   | { readonly kind: 'idle' }
   | { readonly kind: 'expired' };
 
 /**
- * Decides what a presented refresh token is worth. The window in which it may be used again is anchored at
- * its first use and never slides, or a thief could hold it open by refreshing.
+ * Decides what a presented refresh token is worth. The grace in which it may be used again begins
+ * with its first use, and with each late repeat that is accepted; a repeat within it does not extend it, or a thief could
+ * hold it open.
  *
  * @throws {Error} when the row says that the session ended, but not why.
  */

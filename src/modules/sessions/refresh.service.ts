@@ -27,6 +27,9 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
+/** What is done about a refresh: as decided, unless the account is disabled. */
+type Step = RefreshDecision | { readonly kind: 'account_disabled' };
+
 /** A use case: tokens for a refresh token. The caller needs no other credential. */
 export type RefreshSession = (caller: Caller, refreshToken: string) => Promise<RefreshOutcome>;
 
@@ -43,10 +46,13 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     if (presented === null) return refuseUnknown(origin);
     for (;;) {
       const found = await store.find(presented.sessionId);
-      if (found === null) return invalid;
+      if (found === null) {
+        counters.increment('refresh.no_session');
+        return invalid;
+      }
       const outcome = await decide(presented, found, origin);
       // Null: somebody else changed the session between our reading and our writing, so read and decide again. It comes
-      // to an end, for generations only grow and a session ends but once.
+      // to an end: generations only grow, a session ends but once, and after a late repeat that was noted the next is in grace.
       if (outcome !== null) return outcome;
     }
   };
@@ -63,36 +69,37 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
       { ...session, now: session.readAt },
       { graceSeconds: limits.refreshGraceSeconds, idleTimeoutSeconds: limits.idleTimeoutSeconds },
     );
-    const outcome = await carryOut(decision, presented, found, origin);
-    if (outcome !== null) {
-      const cause = 'cause' in decision ? `.${decision.cause}` : '';
-      counters.increment(`refresh.${decision.kind}${cause}`);
-    }
+    const gives = decision.kind === 'advance' || decision.kind === 'repeat';
+    const isDisabled = found.subject.accountStatus === 'DISABLED';
+    const step: Step = gives && isDisabled ? { kind: 'account_disabled' } : decision;
+    const outcome = await carryOut(step, presented, found, origin);
+    if (outcome !== null)
+      counters.increment(`refresh.${step.kind}${'cause' in step ? `.${step.cause}` : ''}`);
     return outcome;
   }
 
   function carryOut(
-    decision: RefreshDecision,
+    step: Step,
     presented: ParsedRefreshToken,
     { session, subject }: SessionWithSubject,
     origin: Origin,
   ): Promise<RefreshOutcome | null> | RefreshOutcome {
-    const lives = decision.kind === 'advance' || decision.kind === 'repeat';
-    if (lives && subject.accountStatus === 'DISABLED') return end(session, 'ACCOUNT_DISABLED', origin);
-    switch (decision.kind) {
+    switch (step.kind) {
+      case 'account_disabled':
+        return end(session, 'ACCOUNT_DISABLED', origin);
       case 'advance':
         return advance(session, subject, origin);
       case 'repeat':
-        if (decision.cause === 'late') return repeatLate(session, subject, origin);
+        if (step.cause === 'late') return repeatLate(session, subject, origin);
         return { kind: 'refreshed', session, tokens: tokens.issue(session, subject) };
       case 'reuse':
-        return endReused(session, presented, decision.cause, origin);
+        return endReused(session, presented, step.cause, origin);
       case 'idle':
         return end(session, 'IDLE_TIMEOUT', origin);
       case 'expired':
         return end(session, 'EXPIRED', origin);
       case 'ended':
-        return { kind: 'session_ended', reason: decision.reason, endedAt: decision.endedAt };
+        return { kind: 'session_ended', reason: step.reason, endedAt: step.endedAt };
       case 'straggler':
         return { kind: 'invalid_token', superseded: true };
       case 'ahead':
@@ -100,15 +107,15 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
           { sessionId: session.id, presented: presented.generation, stored: session.generation },
           'a refresh token is ahead of its session: the database has lost writes (restored backup, failover)',
         );
-        return refuse(session, decision.kind, origin);
+        return refuse(session, step.kind, origin);
       case 'forged':
         logger.error(
           { sessionId: session.id },
           'a refresh token was made with REFRESH_SECRET, but not for its session: the secret may have leaked',
         );
-        return refuse(session, decision.kind, origin);
+        return refuse(session, step.kind, origin);
       default:
-        return decision satisfies never;
+        return step satisfies never;
     }
   }
 
@@ -133,9 +140,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     const noted = await unitOfWork.run(async () => {
       const repeated = await store.noteLateRepeat(session);
       if (repeated !== null)
-        await events.record(
-          eventOf(repeated, 'token.refresh_repeated', 'SUCCESS', origin, { cause: 'late' }),
-        );
+        await events.record(eventOf(repeated, 'token.refresh_repeated', 'SUCCESS', origin));
       return repeated;
     });
     return noted && { kind: 'refreshed', session: noted, tokens: tokens.issue(noted, subject) };

@@ -28,7 +28,7 @@ export type TerminateOthersOutcome =
 interface Dependencies {
   readonly store: SessionStore;
   readonly queries: SessionQueries;
-  readonly users: Pick<UserStore, 'lock'>;
+  readonly users: Pick<UserStore, 'lockAll'>;
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
@@ -41,7 +41,7 @@ interface Dependencies {
 export class SessionService {
   readonly #store: SessionStore;
   readonly #queries: SessionQueries;
-  readonly #users: Pick<UserStore, 'lock'>;
+  readonly #users: Pick<UserStore, 'lockAll'>;
   readonly #credentials: CredentialCheck;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
@@ -153,7 +153,7 @@ export class SessionService {
   ): Promise<readonly Session[]> {
     const actorId = caller.principal.kind === 'anonymous' ? null : caller.principal.userId;
     return this.#unitOfWork.run(async () => {
-      await this.#users.lock(userId);
+      await this.#users.lockAll([userId]);
       const ended = await this.#store.endAllOf(userId, reason, except);
       await this.#endings.recordBulk(ended, { actorId, origin: caller.origin });
       return ended;

@@ -33,7 +33,7 @@ export interface SessionFilter {
 export interface SessionStore {
   insert(session: NewSession): Promise<Session>;
   find(id: SessionId): Promise<SessionWithSubject | null>;
-  /** Is the session live, and its user's account active? If so, nobody ends it before the transaction does. */
+  /** Locks the session until the transaction ends; false unless it is live and its user's account active. */
   lockLive(id: SessionId): Promise<boolean>;
   /**
    * The step of a refresh that decides a race: of many callers with one generation exactly one gets the session back,

@@ -158,6 +158,7 @@ export class SignInService {
         if (locked === null) return null;
         const { user } = locked;
         if (user.accountStatus === 'DISABLED') throw forbidden('This account is disabled.');
+        // In place of `requireLive`: only a live session can be ended.
         const ended = await this.#sessions.end(sessionId, 'REAUTHENTICATED', userId, origin);
         if (ended === null) throw unauthenticated('Your session has ended. Sign in again.');
         return { user, session: await this.#sessions.open(userId, ended.refreshTokenTransport, origin) };
@@ -187,9 +188,9 @@ export class SignInService {
       if (!passed || candidate === null) return { kind: 'invalid_credentials' };
       const passwordHash = await this.#hasher.hash(newPassword, turn);
       return this.#unitOfWork.run(async () => {
+        await this.#credentials.requireLive(caller);
         const locked = await this.#check.lockIfUnchanged(candidate);
         if (locked === null) return { kind: 'invalid_credentials' };
-        await this.#credentials.requireLive(caller);
         await this.#users.setPassword(userId, passwordHash);
         await this.#events.record(successOf(locked.user, 'user.password_changed', sessionId, origin));
         const ended = await this.#sessions.endAllOf(userId, 'PASSWORD_CHANGED', sessionId, caller);

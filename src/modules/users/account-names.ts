@@ -19,7 +19,7 @@ export interface Identifier {
 
 const MAX_EMAIL_LENGTH = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
 const MAX_LOCAL_PART_LENGTH = 64; // RFC 5321 §4.5.3.1.1
-const MAX_USERNAME_LENGTH = 64; // 32 code points in UTF-16
+const MAX_USERNAME_UNITS = 64; // 32 code points in UTF-16
 
 /** Quotes, brackets and commas are legal in quoted local parts, and have smuggled second recipients past mailers. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
@@ -35,7 +35,7 @@ export function parseEmail(value: string): AccountName | null {
   if (text === null || text.length > MAX_EMAIL_LENGTH || FORBIDDEN_IN_EMAIL.test(text)) return null;
   const [local = '', domain = '', ...more] = text.split('@');
   if (more.length > 0 || local === '' || /^\.|\.\.|\.$/.test(local)) return null;
-  const mailbox = fold(local);
+  const mailbox = foldCase(local);
   const asciiDomain = toAsciiDomain(domain);
   if (asciiDomain === null || Buffer.byteLength(mailbox) > MAX_LOCAL_PART_LENGTH) return null;
   const key = `${mailbox}@${asciiDomain}`;
@@ -47,29 +47,21 @@ export function parseEmail(value: string): AccountName | null {
  * nothing), and of scripts that one language is written in.
  */
 export function parseUsername(value: string): AccountName | null {
-  const username = parseFormerUsername(value);
-  if (username === null || /\p{Default_Ignorable_Code_Point}/u.test(username.text)) return null;
-  return mixesScripts(username.text) ? null : username;
+  const text = normalizeBounded(value, 'NFKC', MAX_USERNAME_UNITS);
+  if (text === null || !/^[\p{L}\p{N}._-]{3,32}$/u.test(text)) return null;
+  const looksAlike = /\p{Default_Ignorable_Code_Point}/u.test(text) || mixesScripts(text);
+  return looksAlike ? null : { text, key: foldCase(text) };
 }
 
-/**
- * How someone is looked up who signs in with `value`; null when no account can have such a name. A username
- * that is now refused as a look-alike still signs in whoever has it.
- */
+/** How someone is looked up who signs in with `value`; null when no account can have such a name. */
 export function parseIdentifier(value: string): Identifier | null {
   const email = parseEmail(value);
   if (email !== null) return { kind: 'email', key: email.key };
-  const username = parseFormerUsername(value.trim());
+  const username = parseUsername(value.trim());
   return username === null ? null : { kind: 'username', key: username.key };
 }
 
-/** Usernames as they could be chosen before look-alikes were refused. */
-function parseFormerUsername(value: string): AccountName | null {
-  const text = normalizeBounded(value, 'NFKC', MAX_USERNAME_LENGTH);
-  return text !== null && /^[\p{L}\p{N}._-]{3,32}$/u.test(text) ? { text, key: fold(text) } : null;
-}
-
 /** Case folding: lower-casing alone keeps apart what differs in case only ("Σ" may become "σ" or "ς"). */
-export function fold(value: string): string {
+export function foldCase(value: string): string {
   return value.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
 }

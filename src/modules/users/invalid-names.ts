@@ -8,7 +8,8 @@ export function invalidUsername(path: readonly string[]): InvalidField {
   return {
     path,
     code: 'MALFORMED',
-    message: 'A username has 3 to 32 letters of one script, digits, dots, dashes and underscores.',
+    message:
+      'A username has 3 to 32 letters that are written together in one language, digits, dots, dashes and underscores.',
   };
 }
 

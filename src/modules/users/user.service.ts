@@ -70,7 +70,11 @@ export class UserService {
     if (username === null && input.username !== null) fields.push(invalidUsername(['username']));
     if (name === null && input.name !== null) fields.push(invalidDisplayName(['name']));
     if (fields.length > 0) return { kind: 'invalid_input', fields };
-    if (username != null && this.#isReserved(username) && !(await this.#isNow(principal.userId, username)))
+    if (
+      username != null &&
+      this.#isReserved(username) &&
+      !(await this.#alreadyHas(principal.userId, username))
+    )
       return { kind: 'username_taken' };
     try {
       return { kind: 'updated', user: await this.#change(caller, principal, username, name) };
@@ -81,7 +85,7 @@ export class UserService {
   }
 
   /** Whoever has a reserved username, given by the operator, may keep it beside another change. */
-  async #isNow(userId: UserId, { key }: AccountName): Promise<boolean> {
+  async #alreadyHas(userId: UserId, { key }: AccountName): Promise<boolean> {
     const [user] = await this.#store.findMany([userId]);
     return parseUsername(user?.username ?? '')?.key === key;
   }

@@ -23,7 +23,7 @@ export interface HashingPoolOptions {
  * and refuse what it sends, while the first job of another lane waits for one round.
  *
  * Where `queueSeconds` are worth N jobs, no more than N wait in a lane and no more than N lanes are busy. All lanes cannot
- * be full at once, for each waits for the others: in all there are at most about N·ln²(N).
+ * be full at once, for each waits for the others: in all there are at most N·(1 + ln N)².
  */
 export class HashingPool {
   readonly #options: HashingPoolOptions;
