@@ -8,7 +8,7 @@ import {
   isNullableType,
   isObjectType,
 } from 'graphql';
-import { GraphQLContext } from './context.ts';
+import type { GraphQLContext } from './context.ts';
 import { sharedRefusal } from './errors.ts';
 import { limits } from './limits.ts';
 
@@ -23,7 +23,7 @@ const fieldRefused = sharedRefusal(message);
 const PUNCTUATION = 4;
 const SHORT_VALUE = 20;
 
-type Resolver = GraphQLFieldResolver<unknown, unknown>;
+type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
 /**
  * Bounds the answer while it is resolved. The limit of cost bounds the number of fields, not how long their values are; an
@@ -42,17 +42,19 @@ export function limitAnswers(schema: GraphQLSchema): GraphQLSchema {
   return schema;
 }
 
-function counting(field: GraphQLField<unknown, unknown>, resolve: Resolver): Resolver {
+function counting(field: GraphQLField<unknown, GraphQLContext>, resolve: Resolver): Resolver {
   const hasValue = isLeafType(getNamedType(field.type));
   const isNullable = isNullableType(field.type);
   return (source, args, context, info) => {
-    const size = context instanceof GraphQLContext ? context.answerSize : null;
-    if (size?.exceeded) {
+    const { answerSize } = context;
+    if (answerSize.exceeded) {
       if (isNullable) return null;
       throw fieldRefused;
     }
     const value = resolve(source, args, context, info);
-    size?.add(String(info.path.key).length + PUNCTUATION + (hasValue ? lengthOf(value) : 0));
+    // The key of a field is a name, never an index.
+    const key = info.path.key as string;
+    answerSize.add(key.length + PUNCTUATION + (hasValue ? lengthOf(value) : 0));
     return value;
   };
 }
@@ -60,7 +62,7 @@ function counting(field: GraphQLField<unknown, unknown>, resolve: Resolver): Res
 /** Each event of a stream is an answer of its own, and all share one context. */
 function startingAnew(resolve: Resolver): Resolver {
   return (source, args, context, info) => {
-    if (context instanceof GraphQLContext) context.answerSize.reset();
+    context.answerSize.reset();
     return resolve(source, args, context, info);
   };
 }

@@ -76,14 +76,16 @@ function coerce(name: string, value: unknown, type: GraphQLInputType): unknown {
 
 /** At any place of the value. Not recursive: a value may be nested as deep as the body is long. */
 function refuseLongList(name: string, value: unknown): void {
-  const left = [value];
-  while (left.length > 0) {
-    const next = left.pop();
-    if (typeof next !== 'object' || next === null) continue;
+  const left: object[] = [];
+  const visit = (part: unknown) => {
+    if (typeof part === 'object' && part !== null) left.push(part);
+  };
+  visit(value);
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
     if (Array.isArray(next) && next.length > limits.listItems) {
       throw invalid(`A list in variable "$${name}" has more than ${limits.listItems} items.`);
     }
-    left.push(...Object.values(next));
+    for (const part of Array.isArray(next) ? next : Object.values(next)) visit(part);
   }
 }
 
