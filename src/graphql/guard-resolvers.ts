@@ -1,5 +1,6 @@
 import { type GraphQLResolveInfo, isNullableType, responsePathAsArray } from 'graphql';
 import { PublicError } from '../core/errors.ts';
+import { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
 import { GraphQLContext } from './context.ts';
 import { toGraphQLError } from './errors.ts';
@@ -17,6 +18,7 @@ type AnyFunction = (...args: unknown[]) => unknown;
  * by HTTP, and subscriptions over WebSocket and server-sent events do not pass through it.
  */
 export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, logger: Logger): Resolvers {
+  const silence = new OncePerMinute();
   return guardAll(resolvers) as Resolvers;
 
   function guardAll(map: object): object {
@@ -52,11 +54,12 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
     throw toGraphQLError(error, { requestId: context?.origin.requestId ?? null, logger, at });
   }
 
-  /** Once for each request: a thousand fields may meet the same silence. */
+  /** Once a minute: everyone meets the same silence. */
   function note(error: PublicError, context: GraphQLContext | undefined): void {
     context?.refusals.add(error.code);
-    if (error.code !== 'SERVICE_UNAVAILABLE' || (context?.refusals.count(error.code) ?? 1) > 1) return;
-    logger.warn({ err: error.cause, requestId: context?.origin.requestId }, 'a dependency did not answer');
+    if (error.code !== 'SERVICE_UNAVAILABLE') return;
+    const requestId = context?.origin.requestId;
+    silence.run(() => logger.warn({ err: error.cause, requestId }, 'a dependency did not answer'));
   }
 }
 

@@ -5,6 +5,10 @@ import {
   type GraphQLField,
   type GraphQLSchema,
   getArgumentValues,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
@@ -154,6 +158,7 @@ function together(a: Measure, b: Measure): Measure {
 function lengthOf(schema: GraphQLSchema, node: FieldNode, variables: Variables): number {
   const field = listFields(schema).get(node.name.value);
   if (field === undefined) return 1;
+  if (field.args.length === 0) return UNBOUNDED_LENGTH;
   const [length] = Object.values(argumentsOf(field, node, variables));
   if (Array.isArray(length)) return length.length;
   return typeof length === 'number' ? Math.max(1, length) : 1;
@@ -168,7 +173,10 @@ function argumentsOf(field: ListField, node: FieldNode, variables: Variables): R
   }
 }
 
-/** A field with the one argument that says how long its list is. */
+/** What a list counts for whose length nothing in the operation says: the scopes of a user, the ends of sessions. */
+const UNBOUNDED_LENGTH = 10;
+
+/** A list with the one argument that says how long it is, where there is one. */
 type ListField = GraphQLField<unknown, unknown>;
 
 /** By name: fields of one name say the length of their list alike on every type. */
@@ -179,11 +187,17 @@ function listFields(schema: GraphQLSchema): ReadonlyMap<string, ListField> {
   for (const type of Object.values(schema.getTypeMap())) {
     for (const field of isObjectType(type) ? Object.values(type.getFields()) : []) {
       const args = field.args.filter(({ name }) => name === 'first' || name === 'representations');
-      if (args.length > 0) found.set(field.name, { ...field, args });
+      const isUnbounded = isListOfObjects(field) && !type.name.endsWith('Connection');
+      if (args.length > 0 || (isUnbounded && !found.has(field.name)))
+        found.set(field.name, { ...field, args });
     }
   }
   listFieldsOf.set(schema, found);
   return found;
+}
+
+function isListOfObjects({ type }: GraphQLField<unknown, unknown>): boolean {
+  return isListType(getNullableType(type)) && isCompositeType(getNamedType(type));
 }
 
 const listFieldsOf = new WeakMap<GraphQLSchema, ReadonlyMap<string, ListField>>();

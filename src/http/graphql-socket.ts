@@ -4,6 +4,9 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../core/ports.ts';
 import type { SubscriptionOpenings } from './subscription-openings.ts';
 
+/** What a client may leave unread before it sends more, in bytes. */
+const MAX_UNREAD = 1024 * 1024;
+
 /** What a socket's subscriptions share. */
 export interface SocketContext {
   readonly socket: WebSocket;
@@ -28,6 +31,11 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
       onPing: (payload) => answerPing(socket, payload),
       onMessage: (handle) =>
         socket.on('message', (data) => {
+          // It asks on and on, and reads no answer.
+          if (socket.bufferedAmount > MAX_UNREAD) {
+            socket.terminate();
+            return;
+          }
           handle(String(data)).catch((error: unknown) => fail(socket, error, logger));
         }),
     },

@@ -15,18 +15,13 @@ import { Contexts, requestId } from './contexts.ts';
 import { drainConnections } from './drain.ts';
 import { addErrorAnswers } from './error-answers.ts';
 import { limitChunks } from './limit-chunks.ts';
+import { createNodeServer } from './node-server.ts';
 import { addProbes, type Readiness } from './probes.ts';
 import { requireHost } from './require-host.ts';
 import { requireJson } from './require-json.ts';
 import { requireRouterSecret } from './router-secret.ts';
 import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
 import { addWebSockets } from './websocket.ts';
-
-/** How long a request may take to arrive, head and body, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 10_000;
-
-/** How often that is checked, in milliseconds. Node's default is 30 s, by which a slow request would live the longer. */
-const TIMEOUT_CHECK_MS = 1_000;
 
 /** Requests are small: the largest are `_entities` with a thousand references. In bytes. */
 const BODY_LIMIT = 100 * 1024;
@@ -63,9 +58,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     bodyLimit: BODY_LIMIT,
     // Requests in flight are answered before their connections close; see `drainConnections`.
     forceCloseConnections: false,
-    // Half a request may not hold a connection for ever. Of a head alone Node would wait for 60 s.
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    serverFactory: createNodeServer,
     genReqId: requestId,
     // Other fields of a request than its id belong to the audit log.
     logger: false,

@@ -108,6 +108,22 @@ describe('a connection is closed', () => {
     expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
   });
 
+  test('at once for a client that asks on and on, and reads no answer', async () => {
+    const socket = await ready();
+    socket.socket.pause();
+    const ping = JSON.stringify({ type: 'ping', payload: { a: 'x'.repeat(60_000) } });
+    const sent = new Promise((resolve) => socket.socket.once('error', resolve).once('close', resolve));
+    let over = false;
+    void sent.then(() => {
+      over = true;
+    });
+    // As far as the buffers of both ends go, and a megabyte more.
+    for (let i = 0; i < 2_000 && !over; i += 1)
+      await new Promise((resolve) => socket.socket.send(ping, () => resolve(null)));
+    socket.socket.resume();
+    expect((await socket.closed)[0]).toBe(1006);
+  });
+
   test('with 1009 for more than 64 KB, which are not read as a message', async () => {
     const socket = await ready();
     socket.subscribe('1', MINE, { padding: 'x'.repeat(64 * 1024) });

@@ -1,4 +1,5 @@
 import Bowser from 'bowser';
+import { LRUCache } from 'lru-cache';
 
 export type SessionDeviceKind = 'DESKTOP' | 'MOBILE' | 'TABLET' | 'BOT' | 'OTHER';
 
@@ -17,8 +18,19 @@ const KINDS: Readonly<Record<string, SessionDeviceKind>> = {
   bot: 'BOT',
 };
 
+/** Devices by user agent: parsing takes up to 40 µs, and an answer may hold thousands. */
+const described = new LRUCache<string, SessionDevice>({ max: 1_000 });
+
 export function describeDevice(userAgent: string | null): SessionDevice {
   if (userAgent === null || userAgent === '') return { kind: 'OTHER', browser: null, os: null, userAgent };
+  const known = described.get(userAgent);
+  if (known !== undefined) return known;
+  const device = parse(userAgent);
+  described.set(userAgent, device);
+  return device;
+}
+
+function parse(userAgent: string): SessionDevice {
   const { browser, os, platform } = Bowser.parse(userAgent);
   const majorVersion = browser.version?.split('.')[0];
   return {

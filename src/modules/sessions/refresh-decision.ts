@@ -41,9 +41,9 @@ export interface PresentedToken {
 
 /**
  * Why the previous token works once more: within its grace, or `late`, since its successor has shown no sign of life and the
- * reply may have been lost.
+ * reply may have been lost; `late_again`, since that was so before.
  */
-export type RepeatCause = 'in_grace' | 'late';
+export type RepeatCause = 'in_grace' | 'late' | 'late_again';
 
 export type ReuseCause =
   /** There is no grace: `graceSeconds` is 0. */
@@ -77,8 +77,7 @@ export type RefreshDecision =
 
 /**
  * Decides what a presented refresh token is worth. The grace in which it may be used again begins
- * with its first use, and with each late repeat that is accepted; a repeat within it does not extend it, or a thief could
- * hold it open.
+ * with its first use and never slides, or a thief could hold it open by refreshing.
  *
  * @throws {Error} when the row says that the session ended, but not why.
  */
@@ -113,7 +112,7 @@ function decideGeneration(
  * A client that lost our reply comes back with the old token, however much later. As long as nobody has used the new one
  * there is no second party to tell it from: to sign it out would punish a bad network. But a thief whose victim shows its
  * access token to other services only comes back each time as well: so late repeats must come from where the token was used
- * first, and be few. Each opens the grace once more, for a client that repeats in several tabs.
+ * first, and be of few generations: a client that tries again and again to get one reply counts once.
  */
 function decidePrevious(
   { userAgent }: PresentedToken,
@@ -124,7 +123,8 @@ function decidePrevious(
   if (isWithin(graceSeconds, rotatedAt, now)) return repeat('in_grace');
   if (confirmedGeneration >= generation) return reuse('successor_used');
   if (isOtherUserAgent(userAgent, rotatedUserAgent)) return reuse('other_user_agent');
-  if (isWithin(graceSeconds, lateRepeatedAt.at(-1) ?? null, now)) return repeat('in_grace');
+  const last = lateRepeatedAt.at(-1);
+  if (last !== undefined && rotatedAt !== null && last > rotatedAt) return repeat('late_again');
   const today = lateRepeatedAt.filter((at) => secondsBetween(at, now) < DAY_SECONDS);
   return today.length < MAX_LATE_REPEATS ? repeat('late') : reuse('too_many_late_repeats');
 }

@@ -52,7 +52,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
       }
       const outcome = await decide(presented, found, origin);
       // Null: somebody else changed the session between our reading and our writing, so read and decide again. It comes
-      // to an end: generations only grow, a session ends but once, and after a late repeat that was noted the next is in grace.
+      // to an end: generations only grow, a session ends but once, and a late repeat is noted once a generation.
       if (outcome !== null) return outcome;
     }
   };

@@ -49,7 +49,7 @@ export async function present(
       break;
     }
     case 'repeats late':
-      session.lateRepeats.push(now);
+      session.lateRepeats.add(index);
       expectNewest(outcomes, session);
       break;
     case 'repeats':

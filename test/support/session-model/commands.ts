@@ -61,7 +61,7 @@ const refreshing = (which: number, tabs: number, lost: boolean): SessionCommand 
     const undisturbed =
       !session.stolen &&
       session.over(world.now, system.services.limits) === null &&
-      session.lateRepeats.length < LATE_REPEATS;
+      session.lateRepeats.size < LATE_REPEATS;
     const fate = await present(world, system, session, session.held, tabs, OWNERS_AGENT);
     // The promise to honest clients: whatever was lost on the way, they stay signed in.
     if (undisturbed) expect(fate).toMatch(/^(advances|repeats|repeats late)$/);

@@ -34,8 +34,8 @@ export class SessionHistory {
   endReason: SessionEndReason | null = null;
   /** The newest generation whose tokens have reached the client that signed in. */
   held = 0;
-  /** When a token was used once more after its grace. */
-  readonly lateRepeats: number[] = [];
+  /** The generations whose successor was asked for once more after the grace. */
+  readonly lateRepeats = new Set<number>();
   /** Has anyone else used its tokens? */
   stolen = false;
 
@@ -93,7 +93,7 @@ export class SessionHistory {
     if (age > 1) return 'TOKEN_REUSED';
     if (inGraceOf(firstUsedAt)) return 'repeats';
     if (this.generation(this.newest).seen || usedBy !== userAgent) return 'TOKEN_REUSED';
-    if (this.lateRepeats.some(inGraceOf)) return 'repeats';
-    return this.lateRepeats.length < LATE_REPEATS ? 'repeats late' : 'TOKEN_REUSED';
+    if (this.lateRepeats.has(index)) return 'repeats';
+    return this.lateRepeats.size < LATE_REPEATS ? 'repeats late' : 'TOKEN_REUSED';
   }
 }

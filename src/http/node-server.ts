@@ -1,0 +1,51 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** How long a request may take to arrive, head and body, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** How often that is checked, in milliseconds. Node's default is 30 s, by which a slow request would live the longer. */
+const TIMEOUT_CHECK_MS = 1_000;
+
+/** A connection on which nothing moves for this long is closed, in milliseconds: its client takes no answer. */
+const STALL_MS = 30_000;
+
+/** How long an idle connection is kept for the next request, in milliseconds: longer than proxies keep theirs. */
+const KEEP_ALIVE_MS = 72_000;
+
+/**
+ * Requests in flight on one connection. Clients of today send the next when they have the answer. Node parses all that one
+ * read brings and starts each request: 30 connections with hundreds of requests each, and no reader, took 3 GB.
+ */
+const MAX_PIPELINED = 10;
+
+/** Node's server, with bounds on what one connection may hold. */
+export function createNodeServer(handle: RequestListener): Server {
+  const options = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Half a head may not hold a connection either; Node would wait for 60 s.
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const server = createServer(options, limitPipelining(handle));
+  server.timeout = STALL_MS;
+  return server;
+}
+
+function limitPipelining(handle: RequestListener): RequestListener {
+  const inFlight = new WeakMap<Socket, number>();
+  return (request, response) => {
+    const { socket } = request;
+    // The rest of what was read together with one request too many.
+    if (socket.destroyed) return;
+    const count = (inFlight.get(socket) ?? 0) + 1;
+    if (count > MAX_PIPELINED) {
+      socket.destroy();
+      return;
+    }
+    inFlight.set(socket, count);
+    response.once('close', () => inFlight.set(socket, (inFlight.get(socket) ?? 1) - 1));
+    handle(request, response);
+  };
+}

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.ts';
+
+let latchkey: TestApp;
+beforeAll(async () => {
+  latchkey = await startTestApp();
+});
+afterAll(() => latchkey?.stop());
+
+/** So many requests in one write; how many were answered until the connection was closed. */
+async function answersTo(requests: number, path = '/livez'): Promise<number> {
+  const last = `GET ${path} HTTP/1.1\r\nHost: latchkey.test\r\nConnection: close\r\n\r\n`;
+  const others = `GET ${path} HTTP/1.1\r\nHost: latchkey.test\r\n\r\n`.repeat(requests - 1);
+  const socket = connect(Number(new URL(latchkey.url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  let answer = '';
+  socket.on('data', (data) => {
+    answer += String(data);
+  });
+  socket.write(others + last);
+  await once(socket, 'close');
+  return answer.split('HTTP/1.1 200').length - 1;
+}
+
+test('ten requests at a time are answered on one connection, in turn', async () => {
+  expect(await answersTo(10)).toBe(10);
+});
+
+test('a connection with more requests in flight is closed, before they are looked at', async () => {
+  expect(await answersTo(11)).toBeLessThan(11);
+  const before = process.cpuUsage();
+  expect(await answersTo(1_000)).toBeLessThan(11);
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1_000).toBeLessThan(200);
+});
