@@ -157,7 +157,7 @@ export const catalogue = {
       'no-reply,noreply,null,operator,owner,postmaster,root,security,staff,superuser,support,system,undefined,webmaster',
     emptyIsValue: true,
     about:
-      'Usernames that nobody may choose, compared without regard to case, in place of the default; empty for none. ' +
+      'Usernames that nobody may choose, nor what reads like them (`adm1n`), in place of the default; empty for none. ' +
       '`create-admin` may still give them.',
   },
   SESSION_LIFETIME_HOURS: {

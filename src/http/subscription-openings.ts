@@ -14,13 +14,16 @@ const FIRST_SUBSCRIBE_MS = 10_000;
  */
 export class SubscriptionOpenings {
   readonly #socket: WebSocket;
+  readonly #turn: () => Promise<void>;
   readonly #ids = new Set<string>();
   readonly #waiting: (() => void)[] = [];
   readonly #firstSubscribe: NodeJS.Timeout;
   #opening = 0;
 
-  constructor(socket: WebSocket) {
+  /** `turn` resolves when the event loop is this socket's to use: parsing and validating a document takes milliseconds. */
+  constructor(socket: WebSocket, turn: () => Promise<void>) {
     this.#socket = socket;
+    this.#turn = turn;
     // Clients of graphql-ws connect again after this code.
     this.#firstSubscribe = setTimeout(
       () => socket.close(CloseCode.ConnectionInitialisationTimeout, 'Subscribe timeout'),
@@ -44,7 +47,7 @@ export class SubscriptionOpenings {
       this.#socket.pause();
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    await turnOfEventLoop();
+    await this.#turn();
   }
 
   end(id: string): void {
@@ -54,15 +57,4 @@ export class SubscriptionOpenings {
     else next();
     if (this.#waiting.length === 0 && this.#socket.isPaused) this.#socket.resume();
   }
-}
-
-let turns: Promise<void> = Promise.resolve();
-
-/**
- * One caller in each turn of the event loop, over all sockets: to parse and validate a document takes milliseconds, and other
- * requests are answered between two of them.
- */
-function turnOfEventLoop(): Promise<void> {
-  turns = turns.then(() => new Promise((resolve) => setImmediate(resolve)));
-  return turns;
 }

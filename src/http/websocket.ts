@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
@@ -12,6 +13,7 @@ import { connectionToken } from '../graphql/connection-token.ts';
 import type { GraphQLContext } from '../graphql/context.ts';
 import type { SubscriptionGate } from '../graphql/subscription-gate.ts';
 import type { ClientAddress } from './client-address.ts';
+import { FairTurns } from './fair-turns.ts';
 import { type SocketContext, serveSocket } from './graphql-socket.ts';
 import { ignoreUpgrades } from './ignored-upgrades.ts';
 import { OpenSockets } from './open-sockets.ts';
@@ -81,9 +83,13 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
     onNext: (_context, _id, _payload, { contextValue }, result) =>
       gate.mask(result, contextValue as GraphQLContext),
   });
-  sockets.on('connection', (socket: WebSocket, request: IncomingMessage) =>
-    serveSocket(server, { socket, request, opening: new SubscriptionOpenings(socket) }, logger),
-  );
+  const turns = new FairTurns();
+  sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
+    const address = addressBucket(options.clientAddress(request) ?? '');
+    const id = randomUUID();
+    const opening = new SubscriptionOpenings(socket, () => turns.wait(address, id));
+    serveSocket(server, { socket, request, opening }, logger);
+  });
   ignoreUpgrades(app.server, isWebSocketUpgrade);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refuseStranger(request, options) ?? admitOrRefuse(request, socket, openSockets, options);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { FairQueue, type LanePath } from '../../src/platform/hashing/fair-queue.ts';
+import { FairQueue, type LanePath } from '../../src/core/fair-queue.ts';
 
 describe('items are taken', () => {
   test('in their order within a lane', () => {

@@ -14,10 +14,13 @@ const combinations = [
   return new RegExp(`^[${classes.join('')}]*$`, 'u');
 });
 
+/** Latin letters of phonetic notation, which no language spells names with: "ɑdmin", "ᴀdmin", "ꜱupport". */
+const PHONETIC = /[\u0250-\u02af\u1d00-\u1dbf\ua720-\ua7ff\uab30-\uab6f]/;
+
 /**
  * Whether `text` mixes scripts that no language mixes, or has one that is not in everyday use: what UTS 39 §5.2 calls its
  * Highly Restrictive level refuses. Mixed, letters of one script pass for another's ("admin" with a Cyrillic "а").
  */
 export function mixesScripts(text: string): boolean {
-  return !combinations.some((combination) => combination.test(text));
+  return PHONETIC.test(text) || !combinations.some((combination) => combination.test(text));
 }

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { OverloadedError, UnavailableError } from '../../core/errors.ts';
+import { FairQueue, type LanePath } from '../../core/fair-queue.ts';
 import { addressBucket } from '../../core/ip-address.ts';
 import type { HashingTurn, Logger } from '../../core/ports.ts';
-import { FairQueue, type LanePath } from './fair-queue.ts';
 import type { HashJob } from './hash-worker.ts';
 
 export interface HashingPoolOptions {
