@@ -21,6 +21,7 @@ export function mint({ userId, sessionId }: Visitor, options: Options = {}): str
     sessionId: sessionId as SessionId,
     generation: 0,
     roles: ['user'],
+    emailVerified: false,
     scopes: ['profile:read'],
     authenticatedAt: now,
     sessionExpiresAt: new Date(Date.now() + 3_600_000),
