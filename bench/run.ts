@@ -51,7 +51,9 @@ try {
 const format = ({ value, unit = 'ratio' }: Row) =>
   unit === 'ratio' ? value.toFixed(2) : `${value.toFixed(unit === 'count' ? 0 : 1)} ${unit}`;
 const promise = ({ atLeast, atMost }: Row) =>
-  atLeast !== undefined ? `≥ ${atLeast}` : atMost !== undefined ? `≤ ${atMost}` : '';
+  [...(atLeast === undefined ? [] : [`≥ ${atLeast}`]), ...(atMost === undefined ? [] : [`≤ ${atMost}`])].join(
+    ', ',
+  );
 console.log(
   `${cpus().length} × ${cpus()[0]?.model}, Node ${process.versions.node}, ${new Date().toISOString().slice(0, 10)}\n`,
 );
