@@ -87,9 +87,9 @@ export class PersonalAccessTokenService {
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
-      const owner = await users.lock(principal.userId);
-      if (owner === null) throw forbidden('Your account is gone.');
-      const rules = { roles, ownersRoles: owner.user.roles, maxDays: limits.maxDays };
+      const [owner] = await users.findMany([principal.userId]);
+      if (owner === undefined) throw forbidden('Your account is gone.');
+      const rules = { roles, ownersRoles: owner.roles, maxDays: limits.maxDays };
       const parsing = parseTokenInput(input, rules);
       if (parsing.kind === 'invalid_input') return parsing;
       if ((await this.#dependencies.store.countActive(principal.userId)) >= limits.maxPerUser) {
@@ -110,13 +110,13 @@ export class PersonalAccessTokenService {
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
-      const owner = await users.lock(principal.userId);
+      const [owner] = await users.findMany([principal.userId]);
       const [old] = await store.findMany([id]);
-      if (owner === null || old?.userId !== principal.userId || statusOf(old) !== 'ACTIVE')
+      if (owner === undefined || old?.userId !== principal.userId || statusOf(old) !== 'ACTIVE')
         return { kind: 'not_found' };
       const revoked = await this.#revoke(old.id, 'ROTATED', caller);
       if (revoked === null) return { kind: 'not_found' };
-      const grantable = scopesOf(owner.user.roles, roles);
+      const grantable = scopesOf(owner.roles, roles);
       const scopes = old.scopes.filter((scope) => grantable.has(scope));
       if (scopes.length === 0) throw forbidden('You hold none of the scopes of this token any more.');
       const grantedSeconds = Math.round((old.expiresAt.getTime() - old.createdAt.getTime()) / 1000);
