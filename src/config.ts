@@ -1,3 +1,4 @@
+import { KeyObject } from 'node:crypto';
 import type { SettingName, Settings } from './config/catalogue.ts';
 import type { Machine } from './config/machine.ts';
 import { thisMachine } from './config/machine.ts';
@@ -8,6 +9,7 @@ import type { Environment } from './config/setting.ts';
 import type { Roles } from './core/scopes.ts';
 import { defaultRoles } from './core/scopes.ts';
 import type { Secret } from './core/secret.ts';
+import type { SigningKey } from './core/signing-key.ts';
 
 /** Everything that an operator decides, parsed and frozen. Documented, setting by setting, in the catalogue. */
 export interface Config {
@@ -35,7 +37,7 @@ export interface Config {
   readonly tokens: {
     readonly issuer: string;
     readonly audience: string;
-    readonly signingKeyPem: Secret;
+    readonly signingKey: SigningKey;
     readonly accessTtlSeconds: number;
   };
   /** The first secret makes, all verify. */
@@ -167,7 +169,7 @@ function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]):
     tokens: {
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
-      signingKeyPem: settings.JWT_PRIVATE_KEY,
+      signingKey: settings.JWT_PRIVATE_KEY,
       accessTtlSeconds: settings.JWT_ACCESS_EXPIRY,
     },
     refresh: { secrets: settings.REFRESH_SECRET, graceSeconds: settings.REFRESH_GRACE_SECONDS },
@@ -196,7 +198,9 @@ function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]):
   });
 }
 
+/** Keys are immutable, and Node caches their details in the object. */
 function deepFreeze<T extends object>(value: T): T {
+  if (value instanceof KeyObject) return value;
   for (const part of Object.values(value)) {
     if (typeof part === 'object' && part !== null) deepFreeze(part);
   }

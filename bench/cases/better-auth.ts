@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { createToken, PASSWORD, signup } from '../lib/client.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import type { Case } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql, PASSWORD, signup } from '../lib/client.ts';

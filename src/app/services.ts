@@ -4,6 +4,11 @@ import type { EventBus } from '../core/event-bus.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Origin, Principal } from '../core/principal.ts';
 import { SecretRing } from '../core/secret-ring.ts';
+import {
+  clockToleranceSeconds,
+  createAccessTokens,
+  rememberVerified,
+} from '../modules/access-tokens/index.ts';
 import { StoredCredentialCheck } from '../modules/authentication/index.ts';
 import {
   looksLikeToken,
@@ -17,6 +22,7 @@ import { RevocationFeed, Revocations } from '../modules/revocations/index.ts';
 import { TypeOrmRevocationStore } from '../modules/revocations/revocation.store.typeorm.ts';
 import {
   createRefreshSession,
+  createRefreshTokens,
   SessionActivity,
   SessionAuthenticator,
   SessionEndings,
@@ -29,13 +35,6 @@ import {
 } from '../modules/sessions/index.ts';
 import { TypeOrmSessionStore } from '../modules/sessions/session.store.typeorm.ts';
 import { createAdministratorCreation, PasswordCheck, SignInService } from '../modules/sign-in/index.ts';
-import {
-  clockToleranceSeconds,
-  createAccessTokens,
-  createRefreshTokens,
-  parseSigningKey,
-  rememberVerified,
-} from '../modules/tokens/index.ts';
 import {
   type BcryptPool,
   createPasswordHasher,
@@ -67,7 +66,7 @@ const SLOWEST_REQUEST_SECONDS = 30;
 /** The use cases, on top of the adapters they need. */
 export function createServices({ config, database, bus, pool, clock, logger }: Parts) {
   const limits: SessionLimits = { ...config.sessions, refreshGraceSeconds: config.refresh.graceSeconds };
-  const { issuer, audience, signingKeyPem, accessTtlSeconds: ttlSeconds } = config.tokens;
+  const { issuer, audience, signingKey, accessTtlSeconds: ttlSeconds } = config.tokens;
   const relay = new EventRelay({
     database,
     bus,
@@ -80,7 +79,7 @@ export function createServices({ config, database, bus, pool, clock, logger }: P
   const sessionStore = new TypeOrmSessionStore(database, limits);
 
   const accessTokens = createAccessTokens({
-    keys: [parseSigningKey(signingKeyPem)],
+    keys: [signingKey],
     issuer,
     audience,
     ttlSeconds,

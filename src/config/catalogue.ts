@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { generateSigningKeyPem } from '../modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../core/signing-key.ts';
 import {
   bindAddress,
   duration,

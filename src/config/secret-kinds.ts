@@ -1,5 +1,5 @@
 import { Secret } from '../core/secret.ts';
-import { parseSigningKey } from '../modules/tokens/index.ts';
+import { parseSigningKey, type SigningKey } from '../core/signing-key.ts';
 import type { Kind } from './setting.ts';
 
 /** HMAC-SHA-256 needs a key of at least its own output's size (RFC 7518 §3.2). */
@@ -25,14 +25,12 @@ export const headerSecret: Kind<Secret> = {
   parse: (text) => (/^[\x21-\x7e]+$/.test(text) && isStrong(text) ? new Secret(text) : undefined),
 };
 
-export const signingKey: Kind<Secret> = {
+export const signingKey: Kind<SigningKey> = {
   words:
     'an unencrypted private key in PEM (\\n may stand for a line end): EC P-256, or RSA of at least 2048 bits',
   parse: (text) => {
-    const pem = new Secret(text.replaceAll('\\n', '\n'));
     try {
-      parseSigningKey(pem);
-      return pem;
+      return parseSigningKey(new Secret(text.replaceAll('\\n', '\n')));
     } catch {
       return undefined;
     }

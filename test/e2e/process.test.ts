@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
 import { adminScopes } from '../../src/core/scopes.ts';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
 import { GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';

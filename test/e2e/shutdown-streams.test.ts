@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { GraphQLClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { EventStream } from '../support/event-stream.ts';

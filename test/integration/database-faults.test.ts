@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Child } from '../../bench/lib/child.ts';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { LOGIN, ME, newAccount, PASSWORD, SIGNUP } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { bodyOf, hostileBodies } from '../support/hostile/bodies.ts';

@@ -3,7 +3,7 @@ import { type App, createApp } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Logger } from '../../src/core/ports.ts';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { GraphQLClient } from './client.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger } from './logger.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 
 /** Secrets for processes that are to share them, as replicas do. */
 export function newSecrets() {

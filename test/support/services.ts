@@ -4,7 +4,7 @@ import { noBus } from '../../src/app/bus.ts';
 import { createServices, type Services } from '../../src/app/services.ts';
 import { loadConfig } from '../../src/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import type { BcryptPool } from '../../src/modules/users/index.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger as logger } from './logger.ts';

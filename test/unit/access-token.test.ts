@@ -5,12 +5,10 @@ import fc from 'fast-check';
 import type { SessionId, UserId } from '../../src/core/ids.ts';
 import { newId } from '../../src/core/ids.ts';
 import { Secret } from '../../src/core/secret.ts';
-import type { AccessTokenVerification, SigningKey } from '../../src/modules/tokens/index.ts';
-import {
-  createAccessTokens,
-  generateSigningKeyPem,
-  parseSigningKey,
-} from '../../src/modules/tokens/index.ts';
+import type { SigningKey } from '../../src/core/signing-key.ts';
+import { generateSigningKeyPem, parseSigningKey } from '../../src/core/signing-key.ts';
+import type { AccessTokenVerification } from '../../src/modules/access-tokens/index.ts';
+import { createAccessTokens } from '../../src/modules/access-tokens/index.ts';
 
 const NOW = 1_900_000_000;
 const issuer = 'https://auth.example.com';

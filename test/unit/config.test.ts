@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, KeyObject, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,8 @@ import { settingsInOrder } from '../../src/config/read-settings.ts';
 import type { Config } from '../../src/config.ts';
 import { ConfigError, loadConfig } from '../../src/config.ts';
 import { defaultRoles } from '../../src/core/scopes.ts';
-import { generateSigningKeyPem } from '../../src/modules/tokens/index.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { generateSigningKeyPem, parseSigningKey } from '../../src/core/signing-key.ts';
 
 type Variables = Record<string, string | undefined>;
 
@@ -385,9 +386,8 @@ describe('the signing key', () => {
   test('EC P-256 and RSA of 2048 bits are accepted, line ends written as \\n included', () => {
     const rsaPem = rsa(2048).privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
     for (const pem of [ecKey, rsaPem, ecKey.replaceAll('\n', '\\n')]) {
-      expect(load(complete({ JWT_PRIVATE_KEY: pem })).tokens.signingKeyPem.reveal()).toBe(
-        pem.replaceAll('\\n', '\n'),
-      );
+      const { signingKey } = load(complete({ JWT_PRIVATE_KEY: pem })).tokens;
+      expect(signingKey.kid).toBe(parseSigningKey(new Secret(pem.replaceAll('\\n', '\n'))).kid);
     }
   });
 
@@ -432,7 +432,7 @@ describe('secrets from files', () => {
     const config = load(variables);
     expect(config.database?.url.reveal()).toBe(values['DATABASE_URL']);
     expect(config.redis?.url.reveal()).toBe(values['REDIS_URL']);
-    expect(config.tokens.signingKeyPem.reveal()).toBe(ecKey);
+    expect(config.tokens.signingKey.kid).toBe(parseSigningKey(new Secret(ecKey)).kid);
     expect(config.refresh.secrets.map((entry) => entry.reveal()).join('\n')).toBe(values['REFRESH_SECRET']);
     expect(config.passwords.peppers.map((entry) => entry.reveal())).toEqual([values['PASSWORD_PEPPER']]);
     expect(config.http.routerSecret?.reveal()).toBe(values['ROUTER_SECRET']);
@@ -576,10 +576,10 @@ describe('refusal', () => {
 
 describe('generated secrets', () => {
   const names = ['JWT_PRIVATE_KEY', 'REFRESH_SECRET', 'PASSWORD_PEPPER'];
-  const secretsOf = (config: Config) =>
-    [config.tokens.signingKeyPem, ...config.refresh.secrets, ...config.passwords.peppers].map((it) =>
-      it.reveal(),
-    );
+  const secretsOf = ({ tokens, refresh, passwords }: Config) => [
+    tokens.signingKey.kid,
+    ...[...refresh.secrets, ...passwords.peppers].map((it) => it.reveal()),
+  ];
 
   test('they are made once, for the owner alone, and stay the same from start to start', () => {
     const dataDir = join(folder, 'generated', 'deep');
@@ -670,7 +670,7 @@ describe('the configuration', () => {
     const unfrozen: string[] = [];
     const visit = (value: unknown, path: string) => {
       if (typeof value !== 'object' || value === null) return;
-      if (!Object.isFrozen(value)) unfrozen.push(path);
+      if (!Object.isFrozen(value) && !(value instanceof KeyObject)) unfrozen.push(path);
       for (const [key, part] of Object.entries(value)) visit(part, `${path}.${key}`);
     };
     visit(config, 'config');

@@ -5,13 +5,9 @@ import type { SessionId, UserId } from '../../src/core/ids.ts';
 import { parseId } from '../../src/core/ids.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import {
-  createAccessTokens,
-  createRefreshTokens,
-  generateSigningKeyPem,
-  parseSigningKey,
-  refreshSaltBytes,
-} from '../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem, parseSigningKey } from '../../src/core/signing-key.ts';
+import { createAccessTokens } from '../../src/modules/access-tokens/index.ts';
+import { createRefreshTokens, refreshSaltBytes } from '../../src/modules/sessions/index.ts';
 
 const secret = () => new Secret(randomBytes(32).toString('base64'));
 const old = secret();

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { createSign, createVerify, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { Secret } from '../../src/core/secret.ts';
-import { generateSigningKeyPem, parseSigningKey, thumbprint } from '../../src/modules/tokens/signing-key.ts';
+import { generateSigningKeyPem, parseSigningKey, thumbprint } from '../../src/core/signing-key.ts';
 
 const pem = (key: KeyObject, type: 'pkcs8' | 'sec1' | 'pkcs1' = 'pkcs8') =>
   key.export({ type, format: 'pem' }).toString();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
-import { generateSigningKeyPem } from '../../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../../src/core/signing-key.ts';
 import { request } from '../../../test/support/http.ts';
 import { LatchkeyProcess } from '../../../test/support/latchkey-process.ts';
 import { graph, signUp, type Visitor } from './support/graph.ts';

@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { SessionId } from '../../core/ids.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { SessionPrincipal } from '../../core/principal.ts';
+import type { AccessTokenClaims, AccessTokens } from '../access-tokens/index.ts';
 import type { Revocations } from '../revocations/index.ts';
-import type { AccessTokenClaims, AccessTokens } from '../tokens/index.ts';
 import type { SessionStore } from './session.store.ts';
 import type { SessionActivity } from './session-activity.ts';
 

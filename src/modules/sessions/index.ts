@@ -1,6 +1,12 @@
 export { SessionAuthenticator } from './authenticator.ts';
 export { describeDevice, type SessionDevice, type SessionDeviceKind } from './device.ts';
 export { createRefreshSession, type RefreshOutcome, type RefreshSession } from './refresh.service.ts';
+export {
+  createRefreshTokens,
+  type ParsedRefreshToken,
+  type RefreshTokens,
+  refreshSaltBytes,
+} from './refresh-token.ts';
 export { SessionService, type TerminateOthersOutcome, type TerminateOutcome } from './session.service.ts';
 export type { SessionStore } from './session.store.ts';
 export {

@@ -1,8 +1,8 @@
 import type { NewEvent } from '../../core/events.ts';
 import type { Counters, EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
-import type { ParsedRefreshToken, RefreshTokens } from '../tokens/index.ts';
 import { decideRefresh, type RefreshDecision, type ReuseCause } from './refresh-decision.ts';
+import type { ParsedRefreshToken, RefreshTokens } from './refresh-token.ts';
 import type { SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';

@@ -1,6 +1,7 @@
 import { type Roles, scopesOf } from '../../core/scopes.ts';
-import type { AccessTokens, RefreshTokens } from '../tokens/index.ts';
+import type { AccessTokens } from '../access-tokens/index.ts';
 import type { AccountStatus } from '../users/index.ts';
+import type { RefreshTokens } from './refresh-token.ts';
 import type { Session } from './session.ts';
 
 /** The credentials of a session's newest generation. */

@@ -9,8 +9,8 @@ import {
   requireScope,
   requireSession,
 } from '../../core/principal.ts';
-import { type RefreshTokens, refreshSaltBytes } from '../tokens/index.ts';
 import type { UserStore } from '../users/index.ts';
+import { type RefreshTokens, refreshSaltBytes } from './refresh-token.ts';
 import type { SessionStore } from './session.store.ts';
 import type { RefreshTokenTransport, Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';

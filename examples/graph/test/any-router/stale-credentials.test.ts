@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { generateSigningKeyPem } from '../../../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../../../src/core/signing-key.ts';
 import { bearing } from '../../../../test/support/personal-access-tokens.ts';
 import { errorCodeOf } from '../../../../test/support/signed-in.ts';
 import { client, LOGOUT, newAccount, signUp, type Visitor } from '../support/graph.ts';

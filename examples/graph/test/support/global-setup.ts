@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { generateSigningKeyPem } from '../../../../src/modules/tokens/index.ts';
+import { generateSigningKeyPem } from '../../../../src/core/signing-key.ts';
 import { type RunningGraph, runGraph } from './run-graph.ts';
 import { type RunningRouter, startRouter } from './start-router.ts';
 

@@ -1,6 +1,7 @@
 import type { SessionId, UserId } from '../../../../src/core/ids.ts';
 import { Secret } from '../../../../src/core/secret.ts';
-import { createAccessTokens, parseSigningKey } from '../../../../src/modules/tokens/index.ts';
+import { parseSigningKey } from '../../../../src/core/signing-key.ts';
+import { createAccessTokens } from '../../../../src/modules/access-tokens/index.ts';
 import { graph, type Visitor } from './graph.ts';
 
 interface Options {

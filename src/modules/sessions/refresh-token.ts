@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { decodeBase64url } from '../../core/base64url.ts';
 import type { SessionId } from '../../core/ids.ts';
 import type { RingSecret, SecretRing } from '../../core/secret-ring.ts';
-import { decodeBase64url } from './base64url.ts';
 
 /** What a refresh token says that one of our secrets has made. It is the session's only if `isGenuine`. */
 export interface ParsedRefreshToken {

@@ -1,6 +1,6 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import type { Secret } from '../../core/secret.ts';
+import type { Secret } from './secret.ts';
 
 /** The algorithms we sign with (RFC 7518 §3.3, §3.4). The key decides, never the token (RFC 8725 §3.1). */
 export type SigningAlgorithm = 'ES256' | 'RS256';

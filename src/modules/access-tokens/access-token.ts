@@ -1,7 +1,9 @@
 import jwt from 'jsonwebtoken';
+import { decodeBase64url } from '../../core/base64url.ts';
 import type { Clock } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
 import type { Scope } from '../../core/scopes.ts';
+import type { PublicJwk, SigningKey } from '../../core/signing-key.ts';
 import type { AccessTokenClaims } from './access-token-claims.ts';
 import {
   accessTokenClaimsSchema,
@@ -10,8 +12,6 @@ import {
   maxAccessTokenTtlSeconds,
   toSeconds,
 } from './access-token-claims.ts';
-import { decodeBase64url } from './base64url.ts';
-import type { PublicJwk, SigningKey } from './signing-key.ts';
 
 /** What an access token is issued for; its other claims follow from the clock and the configuration. */
 export interface AccessTokenInput
