@@ -7,8 +7,8 @@ import { printSubgraphSchema } from '@apollo/subgraph';
 import { codegen } from '@graphql-codegen/core';
 import * as typescript from '@graphql-codegen/typescript';
 import * as resolvers from '@graphql-codegen/typescript-resolvers';
-import { buildSchema } from '../src/graphql/schema.ts';
-import { loadTypeDefs } from '../src/graphql/type-defs.ts';
+import { buildSchema } from '../src/graphql/schema/schema.ts';
+import { loadTypeDefs } from '../src/graphql/schema/type-defs.ts';
 
 const typeDefs = loadTypeDefs();
 
@@ -29,15 +29,15 @@ const types = await codegen({
     makeResolverTypeCallable: true,
     maybeValue: 'T | null | undefined',
     resolversNonOptionalTypename: { unionMember: true },
-    contextType: './context.ts#GraphQLContext',
+    contextType: './request/context.ts#GraphQLContext',
     mappers: {
-      User: './views.ts#UserView',
-      Session: './views.ts#SessionView',
+      User: './results/views.ts#UserView',
+      Session: './results/views.ts#SessionView',
       SessionChange: '../modules/sessions/session-change.ts#SessionChange as SessionChangeEvent',
-      Authentication: './views.ts#AuthenticationView',
-      PersonalAccessToken: './views.ts#PersonalAccessTokenView',
-      PersonalAccessTokenConnection: './views.ts#PersonalAccessTokenConnectionView',
-      SessionConnection: './views.ts#SessionConnectionView',
+      Authentication: './results/views.ts#AuthenticationView',
+      PersonalAccessToken: './results/views.ts#PersonalAccessTokenView',
+      PersonalAccessTokenConnection: './results/views.ts#PersonalAccessTokenConnectionView',
+      SessionConnection: './results/views.ts#SessionConnectionView',
     },
     scalars: { ID: 'string', DateTime: { input: 'Date', output: 'Date' }, _FieldSet: 'string' },
   },

@@ -3,9 +3,9 @@
  * take, for routers that are to enforce it.
  */
 import { printSubgraphSchema } from '@apollo/subgraph';
-import { buildSchema } from '../src/graphql/schema.ts';
-import { withScopeDirectives } from '../src/graphql/scope-directives.ts';
-import { loadTypeDefs } from '../src/graphql/type-defs.ts';
+import { buildSchema } from '../src/graphql/schema/schema.ts';
+import { withScopeDirectives } from '../src/graphql/schema/scope-directives.ts';
+import { loadTypeDefs } from '../src/graphql/schema/type-defs.ts';
 
 const plain = loadTypeDefs();
 const typeDefs = process.argv.includes('--with-directives') ? withScopeDirectives(plain) : plain;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { withServices, withStorage } from './app/app.ts';
-import { type Config, ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, loadConfig } from './config/config.ts';
 import { createLogger } from './platform/logger.ts';
 import { readPassword } from './platform/read-password.ts';
 import { ForeignSecretsError } from './platform/secret-fingerprints.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createApp } from './app/app.ts';
-import { ConfigError, loadConfig } from './config.ts';
+import { ConfigError, loadConfig } from './config/config.ts';
 import { SecondInstanceError } from './platform/instance-lock.ts';
 import { createLogger } from './platform/logger.ts';
 import { ForeignSecretsError } from './platform/secret-fingerprints.ts';

@@ -1,8 +1,8 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { EventBus } from '../core/event-bus.ts';
 import type { Logger } from '../core/ports.ts';
-import { MemoryEventBus } from '../platform/event-bus/memory.ts';
-import { RedisEventBus } from '../platform/event-bus/redis.ts';
+import { MemoryEventBus } from '../platform/events/memory-bus.ts';
+import { RedisEventBus } from '../platform/events/redis-bus.ts';
 import type { Closers } from './closers.ts';
 
 /** The bus between instances: Redis, or memory where there is only one. */

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/event-bus.ts';
 import type { Logger } from '../core/ports.ts';
@@ -45,8 +45,8 @@ import {
 } from '../modules/users/index.ts';
 import { TypeOrmUserStore } from '../modules/users/user.store.typeorm.ts';
 import type { Database } from '../platform/database/database.ts';
-import { DatabaseEventLog } from '../platform/event-log.ts';
-import { EventRelay } from '../platform/event-relay.ts';
+import { DatabaseEventLog } from '../platform/events/event-log.ts';
+import { EventRelay } from '../platform/events/event-relay.ts';
 import { LoggedCounters } from '../platform/logged-counters.ts';
 
 interface Parts {

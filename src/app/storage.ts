@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Logger } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import { PersonalAccessTokenEntity } from '../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
@@ -10,7 +10,7 @@ import { Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrate.ts';
 import { Outage } from '../platform/database/outage.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
-import { EventEntity, OutboxEntity } from '../platform/event-log.ts';
+import { EventEntity, OutboxEntity } from '../platform/events/event-log.ts';
 import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
 import type { Closers } from './closers.ts';
 

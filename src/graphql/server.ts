@@ -6,12 +6,12 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode, parse } from 'graphql';
 import type { EventLog, Logger } from '../core/ports.ts';
-import { answerTooLarge } from './answer-size.ts';
-import type { GraphQLContext } from './context.ts';
-import type { Documents } from './documents.ts';
-import { maskError } from './errors.ts';
-import { refuseOperation } from './operation-rules.ts';
-import { countRefusals } from './refusals.ts';
+import { answerTooLarge } from './operations/answer-size.ts';
+import type { Documents } from './operations/documents.ts';
+import { refuseOperation } from './operations/operation-rules.ts';
+import type { GraphQLContext } from './request/context.ts';
+import { countRefusals } from './request/refusals.ts';
+import { maskError } from './results/errors.ts';
 
 interface Options {
   readonly schema: GraphQLSchema;

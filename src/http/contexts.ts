@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { anonymous, type Principal } from '../core/principal.ts';
-import { type AuthenticateToken, authenticate } from '../graphql/authenticate.ts';
-import { GraphQLContext, noRefreshCookie } from '../graphql/context.ts';
-import type { Loaders } from '../graphql/loaders.ts';
-import { Refusals } from '../graphql/refusals.ts';
+import { GraphQLContext, noRefreshCookie } from '../graphql/request/context.ts';
+import type { Loaders } from '../graphql/request/loaders.ts';
+import { Refusals } from '../graphql/request/refusals.ts';
+import { type AuthenticateToken, authenticate } from './authorization-header.ts';
 import type { ClientAddress } from './client-address.ts';
 import { createRefreshCookies } from './refresh-cookie.ts';
 

@@ -1,6 +1,6 @@
 import { parse, type SerializeOptions, serialize } from 'cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RefreshCookie } from '../graphql/context.ts';
+import type { RefreshCookie } from '../graphql/request/context.ts';
 
 /**
  * The cookie that carries a browser's refresh token: out of reach of scripts, sent to no other site. The `__Host-` prefix

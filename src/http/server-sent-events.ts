@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { createHandler, type OperationArgs, type Response } from 'graphql-sse';
-import type { GraphQLContext } from '../graphql/context.ts';
-import type { SubscriptionGate, SubscriptionRequest } from '../graphql/subscription-gate.ts';
+import type { SubscriptionGate, SubscriptionRequest } from '../graphql/operations/subscription-gate.ts';
+import type { GraphQLContext } from '../graphql/request/context.ts';
 
 /** A reader who takes nothing for this long is gone, in milliseconds. The library writes something every 12 s. */
 const STALL_MS = 30_000;

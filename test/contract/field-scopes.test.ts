@@ -18,10 +18,10 @@ import {
   visit,
 } from 'graphql';
 import { adminScopes, everyUsersScopes, ownScopes, type Scope } from '../../src/core/scopes.ts';
-import { type FieldRequirement, fieldScopes } from '../../src/graphql/field-scopes.ts';
-import { buildSchema } from '../../src/graphql/schema.ts';
-import { withScopeDirectives } from '../../src/graphql/scope-directives.ts';
-import { loadTypeDefs } from '../../src/graphql/type-defs.ts';
+import { type FieldRequirement, fieldScopes } from '../../src/graphql/schema/field-scopes.ts';
+import { buildSchema } from '../../src/graphql/schema/schema.ts';
+import { withScopeDirectives } from '../../src/graphql/schema/scope-directives.ts';
+import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { type GraphQLClient, newAccount } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';

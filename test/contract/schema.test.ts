@@ -16,8 +16,8 @@ import {
   isSpecifiedScalarType,
   parse,
 } from 'graphql';
-import { buildSchema } from '../../src/graphql/schema.ts';
-import { loadTypeDefs } from '../../src/graphql/type-defs.ts';
+import { buildSchema } from '../../src/graphql/schema/schema.ts';
+import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 
 const served = toSchema(loadTypeDefs());
 const promised = toSchema(parse(readFileSync(new URL('promised.graphql', import.meta.url), 'utf8')));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { limits } from '../../src/graphql/limits.ts';
+import { limits } from '../../src/graphql/operations/limits.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
 import { get, type HttpAnswer, post } from '../support/http.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { adminScopes, everyUsersScopes, type Scope } from '../../src/core/scopes.ts';
-import { buildSchema } from '../../src/graphql/schema.ts';
-import { loadTypeDefs } from '../../src/graphql/type-defs.ts';
+import { buildSchema } from '../../src/graphql/schema/schema.ts';
+import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { CANARY_ROLES, createToken, mayBeShown, plantVictim, type Victim } from '../support/canaries.ts';
 import { type GraphQLClient, PASSWORD } from '../support/client.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type App, createApp } from '../../src/app/app.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Logger } from '../../src/core/ports.ts';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';

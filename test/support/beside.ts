@@ -1,6 +1,6 @@
 import { withServices } from '../../src/app/app.ts';
 import type { Services } from '../../src/app/services.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { silentLogger } from './logger.ts';
 
 /**

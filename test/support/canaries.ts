@@ -1,6 +1,6 @@
 import type { Scope } from '../../src/core/scopes.ts';
 import { everyUsersScopes } from '../../src/core/scopes.ts';
-import { fieldScopes } from '../../src/graphql/field-scopes.ts';
+import { fieldScopes } from '../../src/graphql/schema/field-scopes.ts';
 import type { TestApp } from './app.ts';
 import { type GraphQLClient, newAccount, PASSWORD } from './client.ts';
 import { runSql } from './sql.ts';

@@ -1,5 +1,5 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { loadTypeDefs } from '../../src/graphql/type-defs.ts';
+import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 import { type Operation, type OperationKind, type Place, placesOf } from './hostile/places.ts';
 import { type HostileValue, hostileValues, mustBeRefused } from './hostile/values.ts';
 

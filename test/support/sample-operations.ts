@@ -11,7 +11,7 @@ import {
   isRequiredArgument,
   isRequiredInputField,
 } from 'graphql';
-import { loadTypeDefs } from '../../src/graphql/type-defs.ts';
+import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 
 type RootType = 'Query' | 'Mutation' | 'Subscription' | 'User';
 

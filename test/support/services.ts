@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { createServices, type Services } from '../../src/app/services.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import type { BcryptPool } from '../../src/modules/users/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { connectionToken } from '../../src/graphql/connection-token.ts';
+import { connectionToken } from '../../src/http/connection-token.ts';
 
 describe('the token of a connection', () => {
   test.each<[string, unknown]>([

@@ -2,10 +2,15 @@ import { badUserInput } from '../../core/errors.ts';
 import { type PersonalAccessTokenId, parseId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
 import { describeScope, type Roles } from '../../core/scopes.ts';
-import { invalidInput, limitReached, notFound, reauthenticationRequired } from '../../graphql/auth-errors.ts';
-import { connectionOf, connectionResolvers } from '../../graphql/connection.ts';
 import type { Resolvers } from '../../graphql/generated.ts';
-import { privately, viewerOf } from '../../graphql/views.ts';
+import {
+  invalidInput,
+  limitReached,
+  notFound,
+  reauthenticationRequired,
+} from '../../graphql/results/auth-errors.ts';
+import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
+import { privately, viewerOf } from '../../graphql/results/views.ts';
 import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
 import { type PersonalAccessToken, statusOf } from './personal-access-token.ts';
 

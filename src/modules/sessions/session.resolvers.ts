@@ -2,17 +2,17 @@ import { badUserInput } from '../../core/errors.ts';
 import { parseId, type SessionId, type UserId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
 import type { Principal } from '../../core/principal.ts';
+import type { Resolvers } from '../../graphql/generated.ts';
 import {
   invalidToken,
   missingToken,
   notFound,
   reauthenticationRequired,
   sessionEnded,
-} from '../../graphql/auth-errors.ts';
-import { authentication } from '../../graphql/authentication.ts';
-import { connectionOf, connectionResolvers } from '../../graphql/connection.ts';
-import type { Resolvers } from '../../graphql/generated.ts';
-import { type SessionView, viewerOf } from '../../graphql/views.ts';
+} from '../../graphql/results/auth-errors.ts';
+import { authentication } from '../../graphql/results/authentication.ts';
+import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
+import { type SessionView, viewerOf } from '../../graphql/results/views.ts';
 import { describeDevice } from './device.ts';
 import type { RefreshSession } from './refresh.service.ts';
 import type { SessionService } from './session.service.ts';

@@ -1,3 +1,4 @@
+import type { Resolvers } from '../../graphql/generated.ts';
 import {
   accountDisabled,
   emailTaken,
@@ -5,9 +6,8 @@ import {
   invalidInput,
   rateLimited,
   usernameTaken,
-} from '../../graphql/auth-errors.ts';
-import { authentication } from '../../graphql/authentication.ts';
-import type { Resolvers } from '../../graphql/generated.ts';
+} from '../../graphql/results/auth-errors.ts';
+import { authentication } from '../../graphql/results/authentication.ts';
 import type { SignInService } from './sign-in.service.ts';
 
 export function signInResolvers(signIn: SignInService): Resolvers {

@@ -1,9 +1,9 @@
 import { badUserInput } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
-import { invalidInput, usernameTaken } from '../../graphql/auth-errors.ts';
-import type { GraphQLContext } from '../../graphql/context.ts';
 import type { Resolvers } from '../../graphql/generated.ts';
-import { privately, type UserView } from '../../graphql/views.ts';
+import type { GraphQLContext } from '../../graphql/request/context.ts';
+import { invalidInput, usernameTaken } from '../../graphql/results/auth-errors.ts';
+import { privately, type UserView } from '../../graphql/results/views.ts';
 import type { UserService } from './user.service.ts';
 
 export function userResolvers(users: UserService): Resolvers {

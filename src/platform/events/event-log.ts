@@ -6,10 +6,10 @@ import {
   type JsonValue,
   type NewEvent,
   type RecordedEvent,
-} from '../core/events.ts';
-import { type EventId, newId } from '../core/ids.ts';
-import type { EventLog } from '../core/ports.ts';
-import type { Database } from './database/database.ts';
+} from '../../core/events.ts';
+import { type EventId, newId } from '../../core/ids.ts';
+import type { EventLog } from '../../core/ports.ts';
+import type { Database } from '../database/database.ts';
 import { RefusalCounts } from './refusal-counts.ts';
 
 export interface EventRow {

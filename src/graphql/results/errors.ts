@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
-import { PublicError } from '../core/errors.ts';
-import type { Logger } from '../core/ports.ts';
-import { withoutStack } from '../core/without-stack.ts';
+import { PublicError } from '../../core/errors.ts';
+import type { Logger } from '../../core/ports.ts';
+import { withoutStack } from '../../core/without-stack.ts';
 
 /** What a failure that we did not expect says to a caller, whatever it was. */
 const INTERNAL_MESSAGE = 'Internal error';

@@ -1,13 +1,13 @@
 import DataLoader from 'dataloader';
-import type { PersonalAccessTokenId, SessionId, UserId } from '../core/ids.ts';
-import type { Principal } from '../core/principal.ts';
+import type { PersonalAccessTokenId, SessionId, UserId } from '../../core/ids.ts';
+import type { Principal } from '../../core/principal.ts';
 import type {
   PersonalAccessToken,
   PersonalAccessTokenService,
   PersonalAccessTokenStatus,
-} from '../modules/personal-access-tokens/index.ts';
-import type { Session, SessionQueries, SessionStatus } from '../modules/sessions/index.ts';
-import type { User, UserService } from '../modules/users/index.ts';
+} from '../../modules/personal-access-tokens/index.ts';
+import type { Session, SessionQueries, SessionStatus } from '../../modules/sessions/index.ts';
+import type { User, UserService } from '../../modules/users/index.ts';
 import { type CountLoader, createCountLoader, createPageLoader, type PageLoader } from './page-loader.ts';
 
 interface Services {

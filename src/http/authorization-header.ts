@@ -1,5 +1,5 @@
 import type { Origin, Principal } from '../core/principal.ts';
-import type { Credential } from './context.ts';
+import type { Credential } from '../graphql/request/context.ts';
 
 /** Whom a token speaks for; null for one that is good for nothing. */
 export type AuthenticateToken = (token: string, origin: Origin) => Promise<Principal | null>;

@@ -8,8 +8,8 @@ import {
   isNullableType,
   isObjectType,
 } from 'graphql';
-import type { GraphQLContext } from './context.ts';
-import { sharedRefusal } from './errors.ts';
+import type { GraphQLContext } from '../request/context.ts';
+import { sharedRefusal } from '../results/errors.ts';
 import { limits } from './limits.ts';
 
 const message = `The answer has more than ${limits.answerLength} characters: ask for shorter lists.`;

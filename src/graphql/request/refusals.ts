@@ -1,7 +1,7 @@
-import type { ErrorCode } from '../core/errors.ts';
-import type { NewEvent } from '../core/events.ts';
-import type { EventLog } from '../core/ports.ts';
-import { sessionIdOf } from '../core/principal.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import type { NewEvent } from '../../core/events.ts';
+import type { EventLog } from '../../core/ports.ts';
+import { sessionIdOf } from '../../core/principal.ts';
 import type { GraphQLContext } from './context.ts';
 
 /** The refusals that one request has met, by code. */

@@ -1,4 +1,4 @@
-import type { adminScopes, ownScopes } from '../core/scopes.ts';
+import type { adminScopes, ownScopes } from '../../core/scopes.ts';
 
 type OurScope = keyof typeof ownScopes | keyof typeof adminScopes;
 

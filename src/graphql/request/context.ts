@@ -1,6 +1,6 @@
-import { unauthenticated } from '../core/errors.ts';
-import { anonymous, type Caller, type Origin, type Principal } from '../core/principal.ts';
-import { limits } from './limits.ts';
+import { unauthenticated } from '../../core/errors.ts';
+import { anonymous, type Caller, type Origin, type Principal } from '../../core/principal.ts';
+import { limits } from '../operations/limits.ts';
 import type { Loaders } from './loaders.ts';
 import type { Refusals } from './refusals.ts';
 

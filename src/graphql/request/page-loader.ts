@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import type { UserId } from '../core/ids.ts';
-import type { PageRequest } from '../core/page.ts';
+import type { UserId } from '../../core/ids.ts';
+import type { PageRequest } from '../../core/page.ts';
 
 /** A page of what belongs to one user. */
 export interface PageKey<Status> {

@@ -6,13 +6,13 @@ import {
   getOperationAST,
   OperationTypeNode,
 } from 'graphql';
-import type { EventLog, Logger } from '../core/ports.ts';
+import type { EventLog, Logger } from '../../core/ports.ts';
+import type { GraphQLContext } from '../request/context.ts';
+import { countRefusals } from '../request/refusals.ts';
+import { maskError, toGraphQLError } from '../results/errors.ts';
 import { answerTooLarge } from './answer-size.ts';
-import type { GraphQLContext } from './context.ts';
 import type { Documents } from './documents.ts';
-import { maskError, toGraphQLError } from './errors.ts';
 import { refuseOperation } from './operation-rules.ts';
-import { countRefusals } from './refusals.ts';
 
 /** What a client asks for over WebSocket or server-sent events. */
 export interface SubscriptionRequest {

@@ -1,9 +1,9 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
-import { limitAnswers } from './answer-size.ts';
+import type { Resolvers } from '../generated.ts';
+import { limitAnswers } from '../operations/answer-size.ts';
 import { tolerateJunkReferences } from './entities.ts';
-import type { Resolvers } from './generated.ts';
 
 /** The executable subgraph schema. */
 export function buildSchema({

@@ -1,11 +1,11 @@
-import type { EventBus } from '../core/event-bus.ts';
-import { messagesOf } from '../core/event-messages.ts';
-import type { RecordedEvent } from '../core/events.ts';
-import type { EventId } from '../core/ids.ts';
-import { OncePerMinute } from '../core/once-per-minute.ts';
-import type { Logger } from '../core/ports.ts';
-import type { Database } from './database/database.ts';
-import { Periodic } from './periodic.ts';
+import type { EventBus } from '../../core/event-bus.ts';
+import { messagesOf } from '../../core/event-messages.ts';
+import type { RecordedEvent } from '../../core/events.ts';
+import type { EventId } from '../../core/ids.ts';
+import { OncePerMinute } from '../../core/once-per-minute.ts';
+import type { Logger } from '../../core/ports.ts';
+import type { Database } from '../database/database.ts';
+import { Periodic } from '../periodic.ts';
 
 /** How often the outbox is looked through for what nobody has published, in milliseconds. */
 const SWEEP_INTERVAL_MS = 300;

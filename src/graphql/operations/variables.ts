@@ -9,7 +9,7 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql';
-import { withoutStack } from '../core/without-stack.ts';
+import { withoutStack } from '../../core/without-stack.ts';
 import { limits } from './limits.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
-import { forbidden } from '../core/errors.ts';
-import type { Principal } from '../core/principal.ts';
-import type { PersonalAccessToken } from '../modules/personal-access-tokens/index.ts';
-import type { Session } from '../modules/sessions/index.ts';
-import { mayReadPrivate, type User } from '../modules/users/index.ts';
-import type { GraphQLContext } from './context.ts';
+import { forbidden } from '../../core/errors.ts';
+import type { Principal } from '../../core/principal.ts';
+import type { PersonalAccessToken } from '../../modules/personal-access-tokens/index.ts';
+import type { Session } from '../../modules/sessions/index.ts';
+import { mayReadPrivate, type User } from '../../modules/users/index.ts';
+import type { GraphQLContext } from '../request/context.ts';
 
 /**
  * A user on its way to a client. `readAs` says in whose eyes, where that is not the request's credential: what a sign-in

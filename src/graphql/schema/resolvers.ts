@@ -1,4 +1,4 @@
-import type { Resolvers } from './generated.ts';
+import type { Resolvers } from '../generated.ts';
 
 /** One resolver map of the modules' maps. Types that several modules add to are merged field by field. */
 export function mergeResolvers(...maps: readonly Resolvers[]): Resolvers {

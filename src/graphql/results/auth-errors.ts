@@ -1,5 +1,5 @@
-import type { InvalidField } from '../core/invalid-field.ts';
-import type { SessionEndReason } from '../modules/sessions/index.ts';
+import type { InvalidField } from '../../core/invalid-field.ts';
+import type { SessionEndReason } from '../../modules/sessions/index.ts';
 
 /** The failures that are data: one function each, so that a message is written once. */
 

@@ -1,5 +1,5 @@
-import type { NewEvent } from '../core/events.ts';
-import { systemOrigin } from '../core/principal.ts';
+import type { NewEvent } from '../../core/events.ts';
+import { systemOrigin } from '../../core/principal.ts';
 
 /** Further kinds of refusals are counted by their type only: whoever knows many ids must not fill the log either. */
 const MAX_KINDS = 1_000;

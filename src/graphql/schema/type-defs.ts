@@ -10,7 +10,10 @@ export function loadTypeDefs(folder: URL = schemaFolder()): DocumentNode {
   return concatAST(files.sort().map((name) => parse(readFileSync(new URL(name, folder), 'utf8'))));
 }
 
-/** Compiled, this file lies one folder deeper, in `dist`. */
+/** Compiled, this file is one folder deeper, in `dist`. */
 function schemaFolder(): URL {
-  return new URL(import.meta.url.endsWith('.ts') ? '../../schema/' : '../../../schema/', import.meta.url);
+  return new URL(
+    import.meta.url.endsWith('.ts') ? '../../../schema/' : '../../../../schema/',
+    import.meta.url,
+  );
 }

@@ -1,4 +1,4 @@
-import { type PageRequest, type Position, toCursor } from '../core/page.ts';
+import { type PageRequest, type Position, toCursor } from '../../core/page.ts';
 import type { ConnectionView } from './views.ts';
 
 interface Listing<Entry, Node> {

@@ -1,15 +1,15 @@
 import { KeyObject } from 'node:crypto';
-import type { SettingName, Settings } from './config/catalogue.ts';
-import type { Machine } from './config/machine.ts';
-import { thisMachine } from './config/machine.ts';
-import type { Variables } from './config/read-settings.ts';
-import { readSettings } from './config/read-settings.ts';
-import type { SecretStore } from './config/secret-store.ts';
-import type { Environment } from './config/setting.ts';
-import type { Roles } from './core/scopes.ts';
-import { defaultRoles } from './core/scopes.ts';
-import type { Secret } from './core/secret.ts';
-import type { SigningKey } from './core/signing-key.ts';
+import type { Roles } from '../core/scopes.ts';
+import { defaultRoles } from '../core/scopes.ts';
+import type { Secret } from '../core/secret.ts';
+import type { SigningKey } from '../core/signing-key.ts';
+import type { SettingName, Settings } from './catalogue.ts';
+import type { Machine } from './machine.ts';
+import { thisMachine } from './machine.ts';
+import type { Variables } from './read-settings.ts';
+import { readSettings } from './read-settings.ts';
+import type { SecretStore } from './secret-store.ts';
+import type { Environment } from './setting.ts';
 
 /** Everything that an operator decides, parsed and frozen. Documented, setting by setting, in the catalogue. */
 export interface Config {

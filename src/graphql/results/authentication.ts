@@ -1,9 +1,9 @@
-import type { SessionPrincipal } from '../core/principal.ts';
-import { everyUsersScopes } from '../core/scopes.ts';
-import type { IssuedTokens, RefreshTokenTransport, Session } from '../modules/sessions/index.ts';
-import type { User } from '../modules/users/index.ts';
-import type { GraphQLContext } from './context.ts';
-import type { Resolvers } from './generated.ts';
+import type { SessionPrincipal } from '../../core/principal.ts';
+import { everyUsersScopes } from '../../core/scopes.ts';
+import type { IssuedTokens, RefreshTokenTransport, Session } from '../../modules/sessions/index.ts';
+import type { User } from '../../modules/users/index.ts';
+import type { Resolvers } from '../generated.ts';
+import type { GraphQLContext } from '../request/context.ts';
 import type { AuthenticationView } from './views.ts';
 
 interface SignedIn {

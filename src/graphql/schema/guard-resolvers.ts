@@ -1,9 +1,9 @@
 import { type GraphQLResolveInfo, isNullableType, responsePathAsArray } from 'graphql';
-import { PublicError } from '../core/errors.ts';
-import { OncePerMinute } from '../core/once-per-minute.ts';
-import type { Logger } from '../core/ports.ts';
-import { GraphQLContext } from './context.ts';
-import { toGraphQLError } from './errors.ts';
+import { PublicError } from '../../core/errors.ts';
+import { OncePerMinute } from '../../core/once-per-minute.ts';
+import type { Logger } from '../../core/ports.ts';
+import { GraphQLContext } from '../request/context.ts';
+import { toGraphQLError } from '../results/errors.ts';
 
 /** Errors of one answer that say where in the document they come from: each such place costs a walk over its lines. */
 const LOCATED_ERRORS = 100;
