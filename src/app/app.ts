@@ -6,9 +6,6 @@ import { UnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import { Documents } from '../graphql/operations/documents.ts';
 import { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
-import { policyResolvers } from '../graphql/policy.resolvers.ts';
-import { Loaders } from '../graphql/request/loaders.ts';
-import { authenticationResolvers } from '../graphql/results/authentication.ts';
 import { guardResolvers } from '../graphql/schema/guard-resolvers.ts';
 import { mergeResolvers } from '../graphql/schema/resolvers.ts';
 import { buildSchema } from '../graphql/schema/schema.ts';
@@ -16,12 +13,17 @@ import { loadTypeDefs } from '../graphql/schema/type-defs.ts';
 import { createGraphQLServer } from '../graphql/server.ts';
 import { createHttpServer } from '../http/server.ts';
 import { personalAccessTokenResolvers } from '../modules/personal-access-tokens/personal-access-token.resolvers.ts';
+import { createPersonalAccessTokenLoaders } from '../modules/personal-access-tokens/personal-access-token.view.ts';
+import { policyResolvers } from '../modules/policy/policy.resolvers.ts';
+import { authenticationResolvers } from '../modules/sessions/authentication.resolvers.ts';
 import { REAUTHENTICATION_WINDOW_SECONDS } from '../modules/sessions/index.ts';
 import { sessionResolvers } from '../modules/sessions/session.resolvers.ts';
+import { createSessionLoaders } from '../modules/sessions/session.view.ts';
 import { sessionChangeResolvers } from '../modules/sessions/session-change.resolvers.ts';
 import { signInResolvers } from '../modules/sign-in/sign-in.resolvers.ts';
 import { PASSWORD_MAX_LENGTH } from '../modules/users/index.ts';
 import { userResolvers } from '../modules/users/user.resolvers.ts';
+import { createUserLoaders } from '../modules/users/user.view.ts';
 import type { Database } from '../platform/database/database.ts';
 import { HashingPool } from '../platform/hashing/hashing-pool.ts';
 import { InstanceLock } from '../platform/instance-lock.ts';
@@ -156,13 +158,21 @@ async function createServer({
   closers,
 }: ServerParts): Promise<FastifyInstance> {
   const { accessTokens, events, users } = services;
+  const userLoaders = createUserLoaders(users);
+  const sessionLoaders = createSessionLoaders(services.sessionQueries);
+  const personalAccessTokenLoaders = createPersonalAccessTokenLoaders(services.personalAccessTokens);
   const resolvers = mergeResolvers(
     policyResolvers(policyOf(config)),
-    authenticationResolvers,
-    userResolvers(users),
-    sessionResolvers(services),
+    authenticationResolvers(userLoaders),
+    userResolvers({ users, userLoaders }),
+    sessionResolvers({ ...services, sessionLoaders, userLoaders }),
     sessionChangeResolvers(services),
-    personalAccessTokenResolvers({ ...services, roles: config.roles }),
+    personalAccessTokenResolvers({
+      ...services,
+      roles: config.roles,
+      personalAccessTokenLoaders,
+      userLoaders,
+    }),
     signInResolvers(services.signIn),
   );
   const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
@@ -176,7 +186,6 @@ async function createServer({
     graphql,
     gate: new SubscriptionGate({ schema, documents, events, logger }),
     authenticateToken: services.authenticateToken,
-    createLoaders: (principal) => new Loaders(services, principal),
     jwks: accessTokens.jwks,
     readiness,
     logger,

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
-import { anonymous, type Principal } from '../core/principal.ts';
+import { anonymous } from '../core/principal.ts';
 import { GraphQLContext, noRefreshCookie } from '../graphql/request/context.ts';
-import type { Loaders } from '../graphql/request/loaders.ts';
+import { Loaders } from '../graphql/request/loaders.ts';
 import { Refusals } from '../graphql/request/refusals.ts';
 import { type AuthenticateToken, authenticate } from './authorization-header.ts';
 import type { ClientAddress } from './client-address.ts';
@@ -15,7 +15,6 @@ const MAX_USER_AGENT_LENGTH = 512;
 interface Options {
   readonly config: Config['http'];
   readonly authenticateToken: AuthenticateToken;
-  readonly createLoaders: (principal: Principal) => Loaders;
   readonly clientAddress: ClientAddress;
 }
 
@@ -46,7 +45,7 @@ export class Contexts {
     authorization: readonly string[],
     refreshCookie: GraphQLContext['refreshCookie'],
   ): Promise<GraphQLContext> {
-    const { authenticateToken, createLoaders, clientAddress } = this.#options;
+    const { authenticateToken, clientAddress } = this.#options;
     const origin = {
       requestId: id,
       ipAddress: clientAddress(request),
@@ -54,8 +53,13 @@ export class Contexts {
     };
     const credential = await authenticate(authorization, origin, authenticateToken);
     const principal = credential.kind === 'accepted' ? credential.principal : anonymous;
-    const loaders = createLoaders(principal);
-    return new GraphQLContext({ origin, credential, refreshCookie, loaders, refusals: new Refusals() });
+    return new GraphQLContext({
+      origin,
+      credential,
+      refreshCookie,
+      loaders: new Loaders(principal),
+      refusals: new Refusals(),
+    });
   }
 }
 

@@ -5,10 +5,8 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../core/ports.ts';
-import type { Principal } from '../core/principal.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
-import type { Loaders } from '../graphql/request/loaders.ts';
 import type { AuthenticateToken } from './authorization-header.ts';
 import { createClientAddress } from './client-address.ts';
 import { Contexts, requestId } from './contexts.ts';
@@ -45,7 +43,6 @@ interface Options {
   readonly graphql: ApolloServer<GraphQLContext>;
   readonly gate: SubscriptionGate;
   readonly authenticateToken: AuthenticateToken;
-  readonly createLoaders: (principal: Principal) => Loaders;
   readonly jwks: object;
   readonly readiness: Readiness;
   readonly logger: Logger;

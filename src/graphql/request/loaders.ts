@@ -1,104 +1,27 @@
-import DataLoader from 'dataloader';
-import type { PersonalAccessTokenId, SessionId, UserId } from '../../core/ids.ts';
 import type { Principal } from '../../core/principal.ts';
-import type {
-  PersonalAccessToken,
-  PersonalAccessTokenService,
-  PersonalAccessTokenStatus,
-} from '../../modules/personal-access-tokens/index.ts';
-import type { Session, SessionQueries, SessionStatus } from '../../modules/sessions/index.ts';
-import type { User, UserService } from '../../modules/users/index.ts';
-import { type CountLoader, createCountLoader, createPageLoader, type PageLoader } from './page-loader.ts';
 
-interface Services {
-  readonly users: UserService;
-  readonly sessionQueries: SessionQueries;
-  readonly personalAccessTokens: PersonalAccessTokenService;
-}
+/** Creates a loader of one request, which returns only what `principal` may see. Its identity is the loader's key. */
+export type LoaderDefinition<Loader> = (principal: Principal) => Loader;
 
-/**
- * Batches of one request, which sees what its principal may see: however often something is asked for, it is one statement.
- * Never used within a transaction. Most requests need one of them, so each is made when it is asked for.
- */
+/** DataLoaders of one request, created on first use. Never use inside a transaction: a batch runs in its first caller's. */
 export class Loaders {
-  readonly #services: Services;
   readonly #principal: Principal;
-  readonly #made = new Map<string, unknown>();
+  readonly #created = new Map<LoaderDefinition<unknown>, unknown>();
 
-  constructor(services: Services, principal: Principal) {
-    this.#services = services;
+  constructor(principal: Principal) {
     this.#principal = principal;
   }
 
-  get users(): DataLoader<UserId, User | null> {
-    const { users } = this.#services;
-    return this.#once('users', () => new DataLoader((ids) => users.findMany(ids)));
-  }
-
-  /** The user that something belongs to, and without whom it could not be. */
-  async owner(id: UserId): Promise<User> {
-    const user = await this.users.load(id);
-    if (user === null) throw new Error('something without its owner');
-    return user;
-  }
-
-  /** Authorise before. */
-  get lastActivity(): DataLoader<UserId, Date | null> {
-    const { users } = this.#services;
-    return this.#once('lastActivity', () => new DataLoader((ids) => users.lastActivityOf(ids)));
-  }
-
-  /** Null for foreign and missing alike. */
-  get sessions(): DataLoader<SessionId, Session | null> {
-    const { sessionQueries } = this.#services;
-    const principal = this.#principal;
-    return this.#once('sessions', () => new DataLoader((ids) => sessionQueries.findVisible(principal, ids)));
-  }
-
-  /** Authorise before. Each page holds one more than was asked for, where there is more. */
-  get sessionPages(): PageLoader<SessionStatus, Session> {
-    const { sessionQueries } = this.#services;
-    return this.#once('sessionPages', () => createPageLoader((...page) => sessionQueries.list(...page)));
-  }
-
-  /** Authorise before. */
-  get sessionCounts(): CountLoader<SessionStatus> {
-    const { sessionQueries } = this.#services;
-    return this.#once('sessionCounts', () => createCountLoader((...of) => sessionQueries.count(...of)));
-  }
-
-  /** Null for foreign and missing alike. */
-  get personalAccessTokens(): DataLoader<PersonalAccessTokenId, PersonalAccessToken | null> {
-    const { personalAccessTokens } = this.#services;
-    const principal = this.#principal;
-    return this.#once(
-      'tokens',
-      () => new DataLoader((ids) => personalAccessTokens.findVisible(principal, ids)),
-    );
-  }
-
-  /** Authorise before. Each page holds one more than was asked for, where there is more. */
-  get personalAccessTokenPages(): PageLoader<PersonalAccessTokenStatus, PersonalAccessToken> {
-    const { personalAccessTokens } = this.#services;
-    return this.#once('tokenPages', () => createPageLoader((...page) => personalAccessTokens.list(...page)));
-  }
-
-  /** Authorise before. */
-  get personalAccessTokenCounts(): CountLoader<PersonalAccessTokenStatus> {
-    const { personalAccessTokens } = this.#services;
-    return this.#once('tokenCounts', () => createCountLoader((...of) => personalAccessTokens.count(...of)));
-  }
-
-  /** Forgets what was loaded: a stream has one context for all its life, and what was true for one change is not for the next. */
-  clear(): void {
-    this.#made.clear();
-  }
-
-  #once<Loader>(name: string, make: () => Loader): Loader {
-    const made = this.#made.get(name) as Loader | undefined;
-    if (made !== undefined) return made;
-    const loader = make();
-    this.#made.set(name, loader);
+  get<Loader>(definition: LoaderDefinition<Loader>): Loader {
+    const created = this.#created.get(definition) as Loader | undefined;
+    if (created !== undefined) return created;
+    const loader = definition(this.#principal);
+    this.#created.set(definition, loader);
     return loader;
+  }
+
+  /** Forgets what was loaded. A stream has one context for all its events, and each is to be read anew. */
+  clear(): void {
+    this.#created.clear();
   }
 }

@@ -1,5 +1,4 @@
 import type { InvalidField } from '../../core/invalid-field.ts';
-import type { SessionEndReason } from '../../modules/sessions/index.ts';
 
 /** The failures that are data: one function each, so that a message is written once. */
 
@@ -51,14 +50,6 @@ export const missingToken = () => ({
   __typename: 'InvalidTokenError' as const,
   code: 'MISSING_TOKEN' as const,
   message: 'There is no refresh token.',
-});
-
-export const sessionEnded = (endReason: SessionEndReason, endedAt: Date) => ({
-  __typename: 'SessionEndedError' as const,
-  code: 'SESSION_ENDED' as const,
-  message: 'The session has ended. Sign in again.',
-  endReason,
-  endedAt,
 });
 
 export const reauthenticationRequired = () => ({

@@ -1,5 +1,13 @@
 import { type PageRequest, type Position, toCursor } from '../../core/page.ts';
-import type { ConnectionView } from './views.ts';
+
+/** A page of a list. */
+export interface ConnectionView<Node> {
+  readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
+  readonly hasNextPage: boolean;
+  readonly hasPreviousPage: boolean;
+  /** Called only where `totalCount` is selected. */
+  readonly countAll: () => Promise<number>;
+}
 
 interface Listing<Entry, Node> {
   /** One more than was asked for, where there is more. */

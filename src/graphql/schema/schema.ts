@@ -1,9 +1,9 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import type { DocumentNode, GraphQLSchema } from 'graphql';
 import { DateTimeISOResolver } from 'graphql-scalars';
-import type { Resolvers } from '../generated.ts';
 import { limitAnswers } from '../operations/answer-size.ts';
 import { tolerateJunkReferences } from './entities.ts';
+import type { ResolverMap } from './resolvers.ts';
 
 /** The executable subgraph schema. */
 export function buildSchema({
@@ -11,11 +11,11 @@ export function buildSchema({
   resolvers,
 }: {
   typeDefs: DocumentNode;
-  resolvers: Resolvers;
+  resolvers: ResolverMap;
 }): GraphQLSchema {
   const schema = buildSubgraphSchema({
     typeDefs,
-    // The generated resolver types are stricter than the library's index signature.
+    // The library's index signature is stricter.
     resolvers: { DateTime, ...resolvers } as never,
   });
   return limitAnswers(tolerateJunkReferences(schema));

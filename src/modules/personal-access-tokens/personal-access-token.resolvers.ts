@@ -2,7 +2,7 @@ import { badUserInput } from '../../core/errors.ts';
 import { type PersonalAccessTokenId, parseId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
 import { describeScope, type Roles } from '../../core/scopes.ts';
-import type { Resolvers } from '../../graphql/generated.ts';
+import { viewerOf } from '../../graphql/request/viewer.ts';
 import {
   invalidInput,
   limitReached,
@@ -10,16 +10,25 @@ import {
   reauthenticationRequired,
 } from '../../graphql/results/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
-import { privately, viewerOf } from '../../graphql/results/views.ts';
+import type { Resolvers } from '../generated.ts';
+import { loadOwner, privately, type UserLoaders } from '../users/user.view.ts';
 import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
 import { type PersonalAccessToken, statusOf } from './personal-access-token.ts';
+import type { PersonalAccessTokenLoaders } from './personal-access-token.view.ts';
 
 interface Dependencies {
   readonly personalAccessTokens: PersonalAccessTokenService;
   readonly roles: Roles;
+  readonly personalAccessTokenLoaders: PersonalAccessTokenLoaders;
+  readonly userLoaders: UserLoaders;
 }
 
-export function personalAccessTokenResolvers({ personalAccessTokens, roles }: Dependencies): Resolvers {
+export function personalAccessTokenResolvers({
+  personalAccessTokens,
+  roles,
+  personalAccessTokenLoaders,
+  userLoaders,
+}: Dependencies): Resolvers {
   return {
     Mutation: {
       createPersonalAccessToken: async (_root, { input }, context) => {
@@ -87,24 +96,27 @@ export function personalAccessTokenResolvers({ personalAccessTokens, roles }: De
         const { user } = view;
         personalAccessTokens.requireMayList(viewer, user.id);
         return connectionOf({
-          entries: await context.loaders.personalAccessTokenPages.load({ userId: user.id, status, page }),
+          entries: await context.loaders
+            .get(personalAccessTokenLoaders.pages)
+            .load({ userId: user.id, status, page }),
           page,
           positionOf: ({ createdAt: at, id }) => ({ at, id }),
           toNode: (token) => ({ token, user }),
-          countAll: () => context.loaders.personalAccessTokenCounts.load({ userId: user.id, status }),
+          countAll: () =>
+            context.loaders.get(personalAccessTokenLoaders.counts).load({ userId: user.id, status }),
         });
       },
     },
     PersonalAccessToken: {
       __resolveReference: async ({ id }, context) => {
         const tokenId = parseId<PersonalAccessTokenId>(id);
-        const token = tokenId && (await context.loaders.personalAccessTokens.load(tokenId));
+        const token = tokenId && (await context.loaders.get(personalAccessTokenLoaders.byId).load(tokenId));
         return token && { token };
       },
       id: ({ token }) => token.id,
       status: ({ token }) => statusOf(token),
       user: async ({ token, user }, _args, context) => ({
-        user: user ?? (await context.loaders.owner(token.userId)),
+        user: user ?? (await loadOwner(context, userLoaders, token.userId)),
       }),
       name: ({ token }) => token.name,
       scopes: ({ token }) => token.scopes,

@@ -1,7 +1,7 @@
 import { badUserInput } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
-import type { Resolvers } from '../../graphql/generated.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
+import type { Resolvers } from '../generated.ts';
 import type { SessionChange } from './session-change.ts';
 import type { SessionQueries } from './session-queries.ts';
 import { invalidCredentialStream, type SessionStreams } from './session-streams.ts';

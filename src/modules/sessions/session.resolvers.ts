@@ -2,21 +2,22 @@ import { badUserInput } from '../../core/errors.ts';
 import { parseId, type SessionId, type UserId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
 import type { Principal } from '../../core/principal.ts';
-import type { Resolvers } from '../../graphql/generated.ts';
+import { viewerOf } from '../../graphql/request/viewer.ts';
 import {
   invalidToken,
   missingToken,
   notFound,
   reauthenticationRequired,
-  sessionEnded,
 } from '../../graphql/results/auth-errors.ts';
-import { authentication } from '../../graphql/results/authentication.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
-import { type SessionView, viewerOf } from '../../graphql/results/views.ts';
+import type { Resolvers } from '../generated.ts';
+import { loadOwner, type UserLoaders } from '../users/user.view.ts';
+import { authentication } from './authentication.view.ts';
 import { describeDevice } from './device.ts';
 import type { RefreshSession } from './refresh.service.ts';
 import type { SessionService } from './session.service.ts';
 import { idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
+import { type SessionLoaders, type SessionView, sessionEnded } from './session.view.ts';
 import type { SessionActivity } from './session-activity.ts';
 import { parseSessionFilter } from './session-filter.ts';
 import type { SessionQueries } from './session-queries.ts';
@@ -27,6 +28,8 @@ interface Dependencies {
   readonly activity: SessionActivity;
   readonly refreshSession: RefreshSession;
   readonly limits: SessionLimits;
+  readonly sessionLoaders: SessionLoaders;
+  readonly userLoaders: UserLoaders;
 }
 
 export function sessionResolvers({
@@ -35,6 +38,8 @@ export function sessionResolvers({
   activity,
   refreshSession,
   limits,
+  sessionLoaders,
+  userLoaders,
 }: Dependencies): Resolvers {
   return {
     Query: {
@@ -125,23 +130,23 @@ export function sessionResolvers({
         const status = args.status ?? null;
         sessionQueries.requireMayList(viewer, user.id);
         return connectionOf({
-          entries: await context.loaders.sessionPages.load({ userId: user.id, status, page }),
+          entries: await context.loaders.get(sessionLoaders.pages).load({ userId: user.id, status, page }),
           page,
           positionOf,
           toNode: (session) => ({ session, user, readAs }),
-          countAll: () => context.loaders.sessionCounts.load({ userId: user.id, status }),
+          countAll: () => context.loaders.get(sessionLoaders.counts).load({ userId: user.id, status }),
         });
       },
     },
     Session: {
       __resolveReference: async ({ id }, context) => {
         const sessionId = parseId<SessionId>(id);
-        const session = sessionId && (await context.loaders.sessions.load(sessionId));
+        const session = sessionId && (await context.loaders.get(sessionLoaders.byId).load(sessionId));
         return session && { session };
       },
       id: ({ session }) => session.id,
       user: async ({ session, user, readAs }, _args, context) => ({
-        user: user ?? (await context.loaders.owner(session.userId)),
+        user: user ?? (await loadOwner(context, userLoaders, session.userId)),
         readAs,
       }),
       status: ({ session }) => statusOf(session, limits),

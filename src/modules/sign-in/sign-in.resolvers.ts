@@ -1,4 +1,3 @@
-import type { Resolvers } from '../../graphql/generated.ts';
 import {
   accountDisabled,
   emailTaken,
@@ -7,7 +6,8 @@ import {
   rateLimited,
   usernameTaken,
 } from '../../graphql/results/auth-errors.ts';
-import { authentication } from '../../graphql/results/authentication.ts';
+import type { Resolvers } from '../generated.ts';
+import { authentication } from '../sessions/authentication.view.ts';
 import type { SignInService } from './sign-in.service.ts';
 
 export function signInResolvers(signIn: SignInService): Resolvers {

@@ -1,12 +1,22 @@
 import { badUserInput } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
-import type { Resolvers } from '../../graphql/generated.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import { invalidInput, usernameTaken } from '../../graphql/results/auth-errors.ts';
-import { privately, type UserView } from '../../graphql/results/views.ts';
+import type { Resolvers } from '../generated.ts';
 import type { UserService } from './user.service.ts';
+import { privately, type UserLoaders, type UserView } from './user.view.ts';
 
-export function userResolvers(users: UserService): Resolvers {
+interface Dependencies {
+  readonly users: UserService;
+  readonly userLoaders: UserLoaders;
+}
+
+export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
+  const load = async ({ loaders }: GraphQLContext, id: UserId): Promise<UserView | null> => {
+    const user = await loaders.get(userLoaders.byId).load(id);
+    return user && { user };
+  };
+
   return {
     Query: {
       me: async (_root, _args, context) => {
@@ -49,12 +59,7 @@ export function userResolvers(users: UserService): Resolvers {
       roles: privately(({ user }) => user.roles),
       accountStatus: privately(({ user }) => user.accountStatus),
       updatedAt: privately(({ user }) => user.updatedAt),
-      lastActiveAt: privately(({ user }, { loaders }) => loaders.lastActivity.load(user.id)),
+      lastActiveAt: privately(({ user }, { loaders }) => loaders.get(userLoaders.lastActivity).load(user.id)),
     },
   };
-}
-
-async function load({ loaders }: GraphQLContext, id: UserId): Promise<UserView | null> {
-  const user = await loaders.users.load(id);
-  return user && { user };
 }

@@ -1,19 +1,28 @@
 import type { SessionPrincipal } from '../../core/principal.ts';
 import { everyUsersScopes } from '../../core/scopes.ts';
-import type { IssuedTokens, RefreshTokenTransport, Session } from '../../modules/sessions/index.ts';
-import type { User } from '../../modules/users/index.ts';
-import type { Resolvers } from '../generated.ts';
-import type { GraphQLContext } from '../request/context.ts';
-import type { AuthenticationView } from './views.ts';
+import type { GraphQLContext } from '../../graphql/request/context.ts';
+import type { User } from '../users/index.ts';
+import type { RefreshTokenTransport, Session } from './session.ts';
+import type { SessionView } from './session.view.ts';
+import type { IssuedTokens } from './session-tokens.ts';
+
+/** Parent value of `Authentication`. */
+export interface AuthenticationView {
+  readonly __typename: 'Authentication';
+  readonly session: SessionView;
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
+  readonly refreshToken: string | null;
+}
 
 interface SignedIn {
-  /** Where it is at hand already: a refresh reads it only for those who ask. */
+  /** If already loaded: a refresh does not need it. */
   readonly user?: User;
   readonly session: Session;
   readonly tokens: IssuedTokens;
 }
 
-/** The answer to a sign-in, its refresh token put where it is to travel. */
+/** The result of a sign-in or refresh; its refresh token goes into the cookie or the body. */
 export function authentication(
   context: GraphQLContext,
   { user, session, tokens }: SignedIn,
@@ -30,16 +39,7 @@ export function authentication(
   };
 }
 
-export const authenticationResolvers: Resolvers = {
-  Authentication: {
-    user: async ({ session: { session, user, readAs } }, _args, { loaders }) => ({
-      user: user ?? (await loaders.owner(session.userId)),
-      readAs,
-    }),
-  },
-};
-
-/** Whoever signs in reads the answer as themselves: the request that asked for it had no credential yet, or an old one. */
+/** The result is read as its owner: the request had no credential yet, or an old one. */
 function asOwner({ id: sessionId, userId, expiresAt }: Session): SessionPrincipal {
   return { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(everyUsersScopes) };
 }

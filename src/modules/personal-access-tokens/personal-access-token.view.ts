@@ -1,0 +1,41 @@
+import DataLoader from 'dataloader';
+import type { PersonalAccessTokenId } from '../../core/ids.ts';
+import type { LoaderDefinition } from '../../graphql/request/loaders.ts';
+import {
+  type CountLoader,
+  createCountLoader,
+  createPageLoader,
+  type PageLoader,
+} from '../../graphql/request/page-loader.ts';
+import type { ConnectionView } from '../../graphql/results/connection.ts';
+import type { User } from '../users/index.ts';
+import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
+import type { PersonalAccessToken, PersonalAccessTokenStatus } from './personal-access-token.ts';
+
+/** Parent value of `PersonalAccessToken`. */
+export interface PersonalAccessTokenView {
+  readonly token: PersonalAccessToken;
+  /** The token's owner, if already loaded. */
+  readonly user?: User | undefined;
+}
+
+export type PersonalAccessTokenConnectionView = ConnectionView<PersonalAccessTokenView>;
+
+export interface PersonalAccessTokenLoaders {
+  /** Null for foreign and missing alike. */
+  readonly byId: LoaderDefinition<DataLoader<PersonalAccessTokenId, PersonalAccessToken | null>>;
+  /** Authorise before. */
+  readonly pages: LoaderDefinition<PageLoader<PersonalAccessTokenStatus, PersonalAccessToken>>;
+  /** Authorise before. */
+  readonly counts: LoaderDefinition<CountLoader<PersonalAccessTokenStatus>>;
+}
+
+export function createPersonalAccessTokenLoaders(
+  tokens: PersonalAccessTokenService,
+): PersonalAccessTokenLoaders {
+  return {
+    byId: (principal) => new DataLoader((ids) => tokens.findVisible(principal, ids)),
+    pages: () => createPageLoader((...page) => tokens.list(...page)),
+    counts: () => createCountLoader((...of) => tokens.count(...of)),
+  };
+}

@@ -1,0 +1,45 @@
+import DataLoader from 'dataloader';
+import { forbidden } from '../../core/errors.ts';
+import type { UserId } from '../../core/ids.ts';
+import type { GraphQLContext } from '../../graphql/request/context.ts';
+import type { LoaderDefinition } from '../../graphql/request/loaders.ts';
+import { type ReadAs, viewerOf } from '../../graphql/request/viewer.ts';
+import type { UserService } from './user.service.ts';
+import { mayReadPrivate, type User } from './user.ts';
+
+/** Parent value of `User`. */
+export interface UserView extends ReadAs {
+  readonly user: User;
+}
+
+export interface UserLoaders {
+  readonly byId: LoaderDefinition<DataLoader<UserId, User | null>>;
+  /** Authorise before. */
+  readonly lastActivity: LoaderDefinition<DataLoader<UserId, Date | null>>;
+}
+
+export function createUserLoaders(users: UserService): UserLoaders {
+  return {
+    byId: () => new DataLoader((ids) => users.findMany(ids)),
+    lastActivity: () => new DataLoader((ids) => users.lastActivityOf(ids)),
+  };
+}
+
+/** The user who owns what the context's request reads. @throws {Error} when there is none: nothing exists without its owner. */
+export async function loadOwner(
+  { loaders }: GraphQLContext,
+  { byId }: UserLoaders,
+  id: UserId,
+): Promise<User> {
+  const user = await loaders.get(byId).load(id);
+  if (user === null) throw new Error('something without its owner');
+  return user;
+}
+
+/** Resolver of a private field of `User`: null with a FORBIDDEN error unless the viewer may read it. */
+export function privately<Value>(read: (view: UserView, context: GraphQLContext) => Value) {
+  return (view: UserView, _args: unknown, context: GraphQLContext): Value | null => {
+    if (mayReadPrivate(viewerOf(view, context), view.user.id)) return read(view, context);
+    throw forbidden('This is private.');
+  };
+}
