@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { withServices, withStorage } from './app/app.ts';
+import { withParts, withStorage } from './app/app.ts';
+import { createAdministrator } from './app/features/sign-in.ts';
+import { changeRoles } from './app/features/users.ts';
 import { type Config, ConfigError, loadConfig } from './config/config.ts';
 import { createLogger } from './platform/logger.ts';
 import { readPassword } from './platform/read-password.ts';
@@ -30,8 +32,8 @@ const commands: Readonly<Record<string, (config: Config, args: string[]) => Prom
     const { email, username } = options(args);
     if (email === undefined) throw new UsageError('create-admin needs --email');
     const password = await readPassword('Password: ');
-    const outcome = await withServices(config, logger(config), ({ createAdministrator }) =>
-      createAdministrator({ email, username, password }),
+    const outcome = await withParts(config, logger(config), (parts) =>
+      parts.get(createAdministrator)({ email, username, password }),
     );
     switch (outcome.kind) {
       case 'registered':
@@ -55,9 +57,7 @@ const commands: Readonly<Record<string, (config: Config, args: string[]) => Prom
     if (email === undefined || roles === undefined)
       throw new UsageError('set-roles needs --email and --roles');
     const names = roles.split(',').filter(Boolean);
-    const outcome = await withServices(config, logger(config), ({ changeRoles }) =>
-      changeRoles(email, names),
-    );
+    const outcome = await withParts(config, logger(config), (parts) => parts.get(changeRoles)(email, names));
     switch (outcome.kind) {
       case 'changed':
         console.log(`${outcome.user.email} has the roles ${outcome.user.roles.join(', ')} now.`);

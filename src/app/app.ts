@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { UnavailableError } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 import { Documents } from '../graphql/operations/documents.ts';
 import { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
@@ -12,25 +11,17 @@ import { buildSchema } from '../graphql/schema/schema.ts';
 import { loadTypeDefs } from '../graphql/schema/type-defs.ts';
 import { createGraphQLServer } from '../graphql/server.ts';
 import { createHttpServer } from '../http/server.ts';
-import { personalAccessTokenResolvers } from '../modules/personal-access-tokens/personal-access-token.resolvers.ts';
-import { createPersonalAccessTokenLoaders } from '../modules/personal-access-tokens/personal-access-token.view.ts';
-import { policyResolvers } from '../modules/policy/policy.resolvers.ts';
-import { authenticationResolvers } from '../modules/sessions/authentication.resolvers.ts';
-import { REAUTHENTICATION_WINDOW_SECONDS } from '../modules/sessions/index.ts';
-import { sessionResolvers } from '../modules/sessions/session.resolvers.ts';
-import { createSessionLoaders } from '../modules/sessions/session.view.ts';
-import { sessionChangeResolvers } from '../modules/sessions/session-change.resolvers.ts';
-import { signInResolvers } from '../modules/sign-in/sign-in.resolvers.ts';
-import { PASSWORD_MAX_LENGTH } from '../modules/users/index.ts';
-import { userResolvers } from '../modules/users/user.resolvers.ts';
-import { createUserLoaders } from '../modules/users/user.view.ts';
 import type { Database } from '../platform/database/database.ts';
+import { isGone } from '../platform/database/failures.ts';
 import { HashingPool } from '../platform/hashing/hashing-pool.ts';
 import { InstanceLock } from '../platform/instance-lock.ts';
-import { startBackgroundWork } from './background.ts';
+import { startBackgroundJobs } from './background.ts';
 import { noBus, openBus } from './bus.ts';
 import { Closers } from './closers.ts';
-import { createServices, type Services } from './services.ts';
+import { authenticateToken } from './features/authentication.ts';
+import { features } from './features/index.ts';
+import { accessTokens } from './features/shared.ts';
+import { Parts } from './parts.ts';
 import { openStorage } from './storage.ts';
 
 export interface App {
@@ -77,10 +68,10 @@ export function createApp(
       closers.add('instance lock', () => lock.release());
       const pool = await startHashing(config, logger, closers);
       const bus = await openBus(config, logger, closers);
-      const services = createServices({ config, database, bus, pool, clock, logger });
-      await startBackgroundWork(services, logger, closers, refusalWindowMs);
-      const readiness = async () => stopped === null && (await isAvailable(database));
-      const server = await createServer({ config, services, readiness, logger, closers });
+      const parts = new Parts({ config, database, bus, pool, clock, logger });
+      await startBackgroundJobs(parts, closers, refusalWindowMs);
+      const readiness = async () => stopped === null && (await database.ping());
+      const server = await createServer(parts, readiness, closers);
       return { url: await server.listen({ port: config.http.port, host: config.http.host }) };
     } catch (error) {
       await closers.closeAll();
@@ -107,15 +98,11 @@ export function createApp(
   };
 }
 
-/** The use cases for a command, for as long as `work` takes, beside a server that may be running. */
-export function withServices<T>(
-  config: Config,
-  logger: Logger,
-  work: (services: Services) => Promise<T>,
-): Promise<T> {
+/** The application's parts for a command, for as long as `work` takes, beside a server that may be running. */
+export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts) => Promise<T>): Promise<T> {
   return withStorage(config, logger, async (database, closers) => {
     const pool = await startHashing(config, logger, closers);
-    return work(createServices({ config, database, bus: noBus, pool, clock: systemClock, logger }));
+    return work(new Parts({ config, database, bus: noBus, pool, clock: systemClock, logger }));
   });
 }
 
@@ -142,39 +129,13 @@ async function startHashing({ passwords }: Config, logger: Logger, closers: Clos
   return pool;
 }
 
-interface ServerParts {
-  readonly config: Config;
-  readonly services: Services;
-  readonly readiness: () => Promise<boolean>;
-  readonly logger: Logger;
-  readonly closers: Closers;
-}
-
-async function createServer({
-  config,
-  services,
-  readiness,
-  logger,
-  closers,
-}: ServerParts): Promise<FastifyInstance> {
-  const { accessTokens, events, users } = services;
-  const userLoaders = createUserLoaders(users);
-  const sessionLoaders = createSessionLoaders(services.sessionQueries);
-  const personalAccessTokenLoaders = createPersonalAccessTokenLoaders(services.personalAccessTokens);
-  const resolvers = mergeResolvers(
-    policyResolvers(policyOf(config)),
-    authenticationResolvers(userLoaders),
-    userResolvers({ users, userLoaders }),
-    sessionResolvers({ ...services, sessionLoaders, userLoaders }),
-    sessionChangeResolvers(services),
-    personalAccessTokenResolvers({
-      ...services,
-      roles: config.roles,
-      personalAccessTokenLoaders,
-      userLoaders,
-    }),
-    signInResolvers(services.signIn),
-  );
+async function createServer(
+  parts: Parts,
+  readiness: () => Promise<boolean>,
+  closers: Closers,
+): Promise<FastifyInstance> {
+  const { config, events, logger } = parts;
+  const resolvers = mergeResolvers(...features.flatMap((feature) => feature.resolvers?.(parts) ?? []));
   const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
   const revealSchema = config.environment !== 'production';
   const documents = new Documents({ schema, revealSchema });
@@ -185,44 +146,12 @@ async function createServer({
     config: config.http,
     graphql,
     gate: new SubscriptionGate({ schema, documents, events, logger }),
-    authenticateToken: services.authenticateToken,
-    jwks: accessTokens.jwks,
+    authenticateToken: parts.get(authenticateToken),
+    jwks: parts.get(accessTokens).jwks,
     readiness,
     logger,
   });
   closers.add('http', () => server.close());
-  closers.add('streams', async () => services.streams.endAll());
+  for (const feature of features) closers.add('streams', async () => feature.drain?.(parts));
   return server;
-}
-
-function policyOf({ passwords, sessions, tokens, personalAccessTokens }: Config) {
-  return {
-    accessTokenTtlSeconds: tokens.accessTtlSeconds,
-    sessionIdleTimeoutSeconds: sessions.idleTimeoutSeconds,
-    sessionLifetimeSeconds: sessions.lifetimeSeconds,
-    maxSessionsPerUser: sessions.maxPerUser,
-    passwordMinLength: passwords.minLength,
-    passwordMaxLength: PASSWORD_MAX_LENGTH,
-    personalAccessTokenMaxDays: personalAccessTokens.maxDays,
-    reauthenticationWindowSeconds: REAUTHENTICATION_WINDOW_SECONDS,
-  };
-}
-
-async function isAvailable(database: Database): Promise<boolean> {
-  try {
-    await database.query((manager) => manager.query('SELECT 1'));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Has a database refused, or dropped, the connection? */
-function isGone(error: unknown): boolean {
-  const cause = error instanceof UnavailableError ? error.cause : error;
-  const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string };
-  return (
-    ['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03'].includes(code) ||
-    message.startsWith('Connection terminated')
-  );
 }

@@ -1,36 +1,34 @@
-import type { Logger } from '../core/ports.ts';
 import { Periodic } from '../platform/periodic.ts';
 import type { Closers } from './closers.ts';
-import type { Services } from './services.ts';
+import type { Job } from './feature.ts';
+import { features } from './features/index.ts';
+import type { Parts } from './parts.ts';
 
-/** What an instance does besides answering: running when this resolves, stopped with everything else. */
-export async function startBackgroundWork(
-  services: Services,
-  logger: Logger,
+/** Starts the background jobs; `closers` stops them. */
+export async function startBackgroundJobs(
+  parts: Parts,
   closers: Closers,
   refusalWindowMs: number,
 ): Promise<void> {
-  const { relay, revocationFeed, activity, sweep, tokenUsage, events, counters } = services;
-  await relay.start();
-  closers.add('event relay', () => relay.stop());
-  closers.add('token usage', () => tokenUsage.flush());
-  closers.add('counters', () => counters.flush());
-  closers.add('refusals', () => events.flushRefusals());
-  await revocationFeed.start();
-  closers.add('revocation feed', () => revocationFeed.stop());
-  for (const periodic of [
-    new Periodic({ name: 'session activity', intervalMs: 1_000, logger, work: () => activity.flush() }),
-    new Periodic({ name: 'token usage', intervalMs: 30_000, logger, work: () => tokenUsage.flush() }),
-    new Periodic({ name: 'counters', intervalMs: 60_000, logger, work: () => counters.flush() }),
-    new Periodic({
-      name: 'refusals',
-      intervalMs: refusalWindowMs,
-      logger,
-      work: () => events.flushRefusals(),
-    }),
-    new Periodic({ name: 'session sweep', intervalMs: 60_000, logger, work: () => sweep.run() }),
-  ]) {
-    periodic.start();
-    closers.add(periodic.name, () => periodic.stop());
+  const jobs = [
+    ...platformJobs(parts, refusalWindowMs),
+    ...features.flatMap((feature) => feature.jobs?.(parts) ?? []),
+  ];
+  for (const job of jobs) {
+    await job.start?.();
+    closers.add(job.name, () => job.stop());
   }
+}
+
+function platformJobs({ relay, counters, events, logger }: Parts, refusalWindowMs: number): Job[] {
+  const flushCounters = () => counters.flush();
+  const flushRefusals = () => events.flushRefusals();
+  return [
+    // Stopped last: it publishes what the others record while they stop.
+    { name: 'event relay', start: () => relay.start(), stop: () => relay.stop() },
+    { name: 'counters at stop', stop: flushCounters },
+    { name: 'refusals at stop', stop: flushRefusals },
+    new Periodic({ name: 'counters', intervalMs: 60_000, logger, work: flushCounters }),
+    new Periodic({ name: 'refusals', intervalMs: refusalWindowMs, logger, work: flushRefusals }),
+  ];
 }

@@ -2,9 +2,6 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
-import { PersonalAccessTokenEntity } from '../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
-import { SessionEntity } from '../modules/sessions/session.store.typeorm.ts';
-import { PasswordEntity, UserEntity } from '../modules/users/user.store.typeorm.ts';
 import { createDataSource } from '../platform/database/data-source.ts';
 import { Database } from '../platform/database/database.ts';
 import { migrate } from '../platform/database/migrate.ts';
@@ -13,13 +10,11 @@ import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-po
 import { EventEntity, OutboxEntity } from '../platform/events/event-log.ts';
 import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
 import type { Closers } from './closers.ts';
+import { features } from './features/index.ts';
 
 /** All that is stored. The drift test compares it with the migrated schema. */
 export const entities = [
-  UserEntity,
-  PasswordEntity,
-  SessionEntity,
-  PersonalAccessTokenEntity,
+  ...features.flatMap((feature) => feature.entities ?? []),
   EventEntity,
   OutboxEntity,
   SecretFingerprintEntity,

@@ -1,6 +1,6 @@
 import { forbidden, unauthenticated } from './errors.ts';
 import type { PersonalAccessTokenId, SessionId, UserId } from './ids.ts';
-import type { Scope } from './scopes.ts';
+import type { Scope, ScopeName } from './scopes.ts';
 
 /** Whom a verified credential speaks for. */
 export type Principal = AnonymousPrincipal | KnownPrincipal;
@@ -17,7 +17,7 @@ export interface SessionPrincipal {
   readonly kind: 'session';
   readonly userId: UserId;
   readonly sessionId: SessionId;
-  readonly scopes: ReadonlySet<Scope>;
+  readonly scopes: ReadonlySet<ScopeName>;
   /** When the credential ends: what outlasts a request, such as a stream, ends with it. */
   readonly expiresAt: Date;
 }
@@ -27,7 +27,7 @@ export interface PersonalAccessTokenPrincipal {
   readonly kind: 'personal_access_token';
   readonly userId: UserId;
   readonly personalAccessTokenId: PersonalAccessTokenId;
-  readonly scopes: ReadonlySet<Scope>;
+  readonly scopes: ReadonlySet<ScopeName>;
   readonly expiresAt: Date;
 }
 

@@ -16,19 +16,22 @@ export const adminScopes = {
   'audit:read': 'Read the audit log.',
 } as const;
 
-/** A scope's name. Other subgraphs' scopes, given to roles by configuration, are names that we do not know. */
-export type Scope = string;
+/** A scope that Latchkey checks. */
+export type Scope = keyof typeof ownScopes | keyof typeof adminScopes;
+
+/** Any scope's name. Roles may grant scopes of other subgraphs, which we do not know. */
+export type ScopeName = string;
 
 /** The scopes that every user holds over what is theirs. */
-export const everyUsersScopes: readonly Scope[] = Object.keys(ownScopes);
+export const everyUsersScopes: readonly ScopeName[] = Object.keys(ownScopes);
 
 /** Role name -> scopes that the role adds (setting `ROLES`). */
-export type Roles = Readonly<Record<string, readonly Scope[]>>;
+export type Roles = Readonly<Record<string, readonly ScopeName[]>>;
 
 export const defaultRoles: Roles = { user: [], admin: Object.keys(adminScopes) };
 
 /** What a scope lets its holder do, in words; null for a scope that no role and nothing of ours knows. */
-export function describeScope(scope: Scope, roles: Roles): string | null {
+export function describeScope(scope: ScopeName, roles: Roles): string | null {
   const ours: Readonly<Record<string, string>> = { ...ownScopes, ...adminScopes };
   if (Object.hasOwn(ours, scope)) return ours[scope] ?? null;
   const isGiven = Object.values(roles).some((scopes) => scopes.includes(scope));
@@ -36,8 +39,8 @@ export function describeScope(scope: Scope, roles: Roles): string | null {
 }
 
 /** All scopes of a user with these roles: their own, and what each role adds. Unknown roles add nothing. */
-export function scopesOf(roleNames: readonly string[], roles: Roles): ReadonlySet<Scope> {
-  const granted = new Set<Scope>(everyUsersScopes);
+export function scopesOf(roleNames: readonly string[], roles: Roles): ReadonlySet<ScopeName> {
+  const granted = new Set<ScopeName>(everyUsersScopes);
   for (const name of roleNames) {
     if (Object.hasOwn(roles, name)) for (const scope of roles[name] ?? []) granted.add(scope);
   }

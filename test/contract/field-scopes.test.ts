@@ -17,8 +17,9 @@ import {
   valueFromASTUntyped,
   visit,
 } from 'graphql';
-import { adminScopes, everyUsersScopes, ownScopes, type Scope } from '../../src/core/scopes.ts';
-import { type FieldRequirement, fieldScopes } from '../../src/graphql/schema/field-scopes.ts';
+import { fieldScopes } from '../../src/app/features/index.ts';
+import { adminScopes, everyUsersScopes, ownScopes, type ScopeName } from '../../src/core/scopes.ts';
+import type { FieldRequirement } from '../../src/graphql/schema/field-scopes.ts';
 import { buildSchema } from '../../src/graphql/schema/schema.ts';
 import { withScopeDirectives } from '../../src/graphql/schema/scope-directives.ts';
 import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
@@ -29,7 +30,7 @@ import { signInAdministrator } from '../support/signed-in.ts';
 import { TestStream } from '../support/streams.ts';
 
 const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: {} });
-const allScopes: readonly Scope[] = Object.keys({ ...ownScopes, ...adminScopes });
+const allScopes: readonly ScopeName[] = Object.keys({ ...ownScopes, ...adminScopes });
 const requirements: ReadonlyMap<string, FieldRequirement> = new Map(Object.entries(fieldScopes));
 const catalogue = [...requirements];
 
@@ -44,7 +45,7 @@ const fields: ReadonlyMap<string, GraphQLField<unknown, unknown>> = new Map(
 );
 
 /** The scopes of ours that a field's description names, itself or by another field's: "Private, as `email`". */
-function namedScopes(coordinate: string): Scope[] {
+function namedScopes(coordinate: string): ScopeName[] {
   const description = fields.get(coordinate)?.description ?? '';
   const [, other] = /Private, as `(\w+)`/.exec(description) ?? [];
   if (other !== undefined) return namedScopes(coordinate.replace(/\w+$/, other));
@@ -72,7 +73,7 @@ describe('the SDL with directives', () => {
   const printed = (typeDefs: DocumentNode) =>
     parse(printSubgraphSchema(buildSchema({ typeDefs, resolvers: {} })));
   const plain = printed(loadTypeDefs());
-  const directed = printed(withScopeDirectives(loadTypeDefs()));
+  const directed = printed(withScopeDirectives(loadTypeDefs(), fieldScopes));
   const OURS = ['authenticated', 'requiresScopes'];
 
   test('has one for each field of the catalogue, on fields of object types, and no other', () => {
@@ -132,7 +133,7 @@ describe('what is served', () => {
   afterAll(() => latchkey?.stop());
 
   /** A client with a personal access token of the administrator, with these scopes. */
-  async function bearer(scopes: readonly Scope[]): Promise<GraphQLClient> {
+  async function bearer(scopes: readonly ScopeName[]): Promise<GraphQLClient> {
     const client = latchkey.client();
     const known = tokens.get(scopes.join());
     client.accessToken = known ?? (await createToken(scopes));
@@ -140,7 +141,7 @@ describe('what is served', () => {
     return client;
   }
 
-  async function createToken(scopes: readonly Scope[]): Promise<string> {
+  async function createToken(scopes: readonly ScopeName[]): Promise<string> {
     const { created } = await admin.data(
       `mutation ($scopes: [String!]!) { created: createPersonalAccessToken(input: { name: "test", scopes: $scopes }) {
         ... on PersonalAccessTokenCreated { token } } }`,
@@ -193,7 +194,7 @@ describe('what is served', () => {
     }
   }
 
-  const without = (scopes: readonly Scope[]) => allScopes.filter((scope) => !scopes.includes(scope));
+  const without = (scopes: readonly ScopeName[]) => allScopes.filter((scope) => !scopes.includes(scope));
   const takesSession = (coordinate: string) =>
     /Takes a session/.test(fields.get(coordinate)?.description ?? '');
 

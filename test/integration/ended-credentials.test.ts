@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
-import { fieldScopes } from '../../src/graphql/schema/field-scopes.ts';
+import { fieldScopes } from '../../src/app/features/index.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { type GraphQLClient, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Pool } from 'pg';
-import type { Services } from '../../src/app/services.ts';
 import { newAccount } from '../support/client.ts';
 import { keepEvents } from '../support/kept-events.ts';
+import type { Services } from '../support/services.ts';
 import { withTestServices } from '../support/services.ts';
 import { nobody, type System, type World } from '../support/session-model/actions.ts';
 import { sessionCommands } from '../support/session-model/commands.ts';

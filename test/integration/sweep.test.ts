@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import type { Services } from '../../src/app/services.ts';
 import { newAccount } from '../support/client.ts';
+import type { Services } from '../support/services.ts';
 import { withTestServices } from '../support/services.ts';
 import { nobody } from '../support/session-model/actions.ts';
 import { runSql } from '../support/sql.ts';

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import type { Services } from '../../src/app/services.ts';
 import { anonymous, systemOrigin } from '../../src/core/principal.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
@@ -12,6 +11,7 @@ import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { Latencies } from '../support/latencies.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
+import type { Services } from '../support/services.ts';
 import { signIn } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 

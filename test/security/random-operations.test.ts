@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { adminScopes, everyUsersScopes, type Scope } from '../../src/core/scopes.ts';
+import { adminScopes, everyUsersScopes, type ScopeName } from '../../src/core/scopes.ts';
 import { buildSchema } from '../../src/graphql/schema/schema.ts';
 import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
@@ -24,7 +24,7 @@ const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: {} });
 interface Caller {
   readonly name: string;
   readonly userId: string | null;
-  readonly scopes: ReadonlySet<Scope>;
+  readonly scopes: ReadonlySet<ScopeName>;
   token(): Promise<string | null>;
   /** Whom and what their mutations name; null: they make none. */
   readonly aims: readonly string[] | null;
@@ -52,7 +52,7 @@ beforeAll(async () => {
   everyonesIds = [...ofVictim, ...ofVictim, adminId, own.userId, spare.id, spareToken.id, bystander.userId];
 
   const allScopes = [...everyUsersScopes, ...Object.keys(adminScopes)];
-  const stranger = { userId: null, scopes: new Set<Scope>(), aims: everyonesIds };
+  const stranger = { userId: null, scopes: new Set<ScopeName>(), aims: everyonesIds };
   // Administrators may do harm; it is done to somebody who is not looked at.
   const harmless = [bystander.userId, bystander.id];
   callers = [
@@ -72,7 +72,7 @@ function session(
   name: string,
   client: GraphQLClient,
   userId: string,
-  scopes: readonly Scope[],
+  scopes: readonly ScopeName[],
   aims: Caller['aims'],
 ): Caller {
   let renewedAt = Date.now();
@@ -92,7 +92,7 @@ function tokensOf(
   name: string,
   client: GraphQLClient,
   userId: string,
-  grantable: readonly Scope[],
+  grantable: readonly ScopeName[],
   aims: Caller['aims'],
 ): Promise<Caller[]> {
   const choices = fc.sample(fc.subarray([...grantable], { minLength: 1 }), { numRuns: 8, seed: 1 });

@@ -1,7 +1,7 @@
-import { withServices } from '../../src/app/app.ts';
-import type { Services } from '../../src/app/services.ts';
+import { withParts } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { silentLogger } from './logger.ts';
+import { type Services, servicesOf } from './services.ts';
 
 /**
  * The use cases as a command has them, beside the instances that serve from the same database: whatever it records is left
@@ -20,5 +20,5 @@ export function withServicesBeside<T>(
     HASH_WORKERS: '1',
     ...env,
   });
-  return withServices(config, silentLogger, work);
+  return withParts(config, silentLogger, (parts) => work(servicesOf(parts)));
 }

@@ -1,6 +1,6 @@
-import type { Scope } from '../../src/core/scopes.ts';
+import { fieldScopes } from '../../src/app/features/index.ts';
+import type { ScopeName } from '../../src/core/scopes.ts';
 import { everyUsersScopes } from '../../src/core/scopes.ts';
-import { fieldScopes } from '../../src/graphql/schema/field-scopes.ts';
 import type { TestApp } from './app.ts';
 import { type GraphQLClient, newAccount, PASSWORD } from './client.ts';
 import { runSql } from './sql.ts';
@@ -138,18 +138,21 @@ export async function plantVictim(app: TestApp): Promise<Victim> {
 export function mayBeShown(
   field: Canary['field'],
   ownerId: string,
-  reader: { readonly userId: string | null; readonly scopes: ReadonlySet<Scope> },
+  reader: { readonly userId: string | null; readonly scopes: ReadonlySet<ScopeName> },
 ): boolean {
-  const gives = (scope: Scope) =>
+  const gives = (scope: ScopeName) =>
     reader.scopes.has(scope) && (reader.userId === ownerId || !everyUsersScopes.includes(scope));
-  return fieldScopes[field].some((scopes) => scopes.every(gives));
+  const requirement = fieldScopes[field];
+  if (requirement === undefined || requirement === 'authenticated')
+    throw new Error(`${field} takes no scope`);
+  return requirement.some((scopes) => scopes.every(gives));
 }
 
 /** A new personal access token of the client's user. */
 export async function createToken(
   client: GraphQLClient,
   name: string,
-  scopes: readonly Scope[],
+  scopes: readonly ScopeName[],
 ): Promise<{ id: string; hint: string; token: string }> {
   const { created } = await client.data(
     `mutation ($name: String!, $scopes: [String!]!) { created: createPersonalAccessToken(input: { name: $name, scopes: $scopes }) {

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
-import { createServices, type Services } from '../../src/app/services.ts';
+import { authenticateToken } from '../../src/app/features/authentication.ts';
+import { refreshSession, sessionService, sessionSweep } from '../../src/app/features/sessions.ts';
+import { sessionLimits } from '../../src/app/features/shared.ts';
+import { createAdministrator, signInService } from '../../src/app/features/sign-in.ts';
+import { changeRoles } from '../../src/app/features/users.ts';
+import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
@@ -35,12 +40,29 @@ export async function withTestServices<T>(
   });
   try {
     return await withStorage(config, logger, (database) =>
-      work({ services: createServices({ config, database, bus: noBus, pool, clock, logger }), databaseUrl }),
+      work({
+        services: servicesOf(new Parts({ config, database, bus: noBus, pool, clock, logger })),
+        databaseUrl,
+      }),
     );
   } finally {
     await drop();
   }
 }
+
+export type Services = ReturnType<typeof servicesOf>;
+
+/** The services that tests call without a server in front. */
+export const servicesOf = (parts: Parts) => ({
+  authenticateToken: parts.get(authenticateToken),
+  changeRoles: parts.get(changeRoles),
+  createAdministrator: parts.get(createAdministrator),
+  limits: parts.get(sessionLimits),
+  refreshSession: parts.get(refreshSession),
+  sessions: parts.get(sessionService),
+  signIn: parts.get(signInService),
+  sweep: parts.get(sessionSweep),
+});
 
 export const freePool: BcryptPool = {
   hash: async (_input, cost) => `$2b$${String(cost).padStart(2, '0')}$${'x'.repeat(53)}`,

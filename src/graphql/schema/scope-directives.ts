@@ -10,23 +10,28 @@ import {
   parseConstValue,
   visit,
 } from 'graphql';
-import { type FieldRequirement, fieldScopes } from './field-scopes.ts';
-
-const requirements: ReadonlyMap<string, FieldRequirement> = new Map(Object.entries(fieldScopes));
+import type { FieldRequirement, FieldScopes } from './field-scopes.ts';
 
 /**
  * These type definitions with `@authenticated` and `@requiresScopes` on the fields of the catalogue. Both came with
  * federation 2.5, and a caller without a credential holds no scopes, so that a field needs one of them at most.
  */
-export function withScopeDirectives(typeDefs: DocumentNode): DocumentNode {
+export function withScopeDirectives(typeDefs: DocumentNode, fieldScopes: FieldScopes): DocumentNode {
+  const requirements = new Map(Object.entries(fieldScopes));
+  const guard = <Type extends ObjectType>(type: Type) => guardFields(type, requirements);
   return visit(typeDefs, {
-    ObjectTypeDefinition: guardFields,
-    ObjectTypeExtension: guardFields,
+    ObjectTypeDefinition: guard,
+    ObjectTypeExtension: guard,
     Directive: (directive) => (directive.name.value === 'link' ? importDirectives(directive) : undefined),
   });
 }
 
-function guardFields<Type extends ObjectTypeDefinitionNode | ObjectTypeExtensionNode>(type: Type): Type {
+type ObjectType = ObjectTypeDefinitionNode | ObjectTypeExtensionNode;
+
+function guardFields<Type extends ObjectType>(
+  type: Type,
+  requirements: ReadonlyMap<string, FieldRequirement>,
+): Type {
   const guard = (field: FieldDefinitionNode): FieldDefinitionNode => {
     const requirement = requirements.get(`${type.name.value}.${field.name.value}`);
     if (requirement === undefined) return field;

@@ -2,7 +2,7 @@ import jwt from 'jsonwebtoken';
 import { decodeBase64url } from '../../core/base64url.ts';
 import type { Clock } from '../../core/clock.ts';
 import { newId } from '../../core/ids.ts';
-import type { Scope } from '../../core/scopes.ts';
+import type { ScopeName } from '../../core/scopes.ts';
 import type { PublicJwk, SigningKey } from '../../core/signing-key.ts';
 import type { AccessTokenClaims } from './access-token-claims.ts';
 import {
@@ -16,7 +16,7 @@ import {
 /** What an access token is issued for; its other claims follow from the clock and the configuration. */
 export interface AccessTokenInput
   extends Pick<AccessTokenClaims, 'userId' | 'sessionId' | 'generation' | 'roles' | 'authenticatedAt'> {
-  readonly scopes: Iterable<Scope>;
+  readonly scopes: Iterable<ScopeName>;
   readonly emailVerified: boolean;
   /** The token ends with its session, however short that still is. */
   readonly sessionExpiresAt: Date;

@@ -10,6 +10,8 @@ import {
   reauthenticationRequired,
 } from '../../graphql/results/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
+import { present } from '../../graphql/results/present.ts';
+import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import { loadOwner, privately, type UserLoaders } from '../users/user.view.ts';
 import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
@@ -37,45 +39,30 @@ export function personalAccessTokenResolvers({
           // The schema's default: what is given as null has been refused before.
           expiresInDays: input.expiresInDays ?? 30,
         });
-        switch (outcome.kind) {
-          case 'created':
-            return created(outcome);
-          case 'reauthentication_required':
-            return reauthenticationRequired();
-          case 'invalid_input':
-            return invalidInput(outcome.fields);
-          case 'limit_reached':
-            return limitReached(outcome.limit);
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          created: created,
+          reauthentication_required: reauthenticationRequired,
+          invalid_input: ({ fields }) => invalidInput(fields),
+          limit_reached: ({ limit }) => limitReached(limit),
+        });
       },
       rotatePersonalAccessToken: async (_root, { id }, context) => {
         const outcome = await personalAccessTokens.rotate(context.caller, requireTokenId(id));
-        switch (outcome.kind) {
-          case 'created':
-            return created(outcome);
-          case 'reauthentication_required':
-            return reauthenticationRequired();
-          case 'not_found':
-            return notFound();
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          created: created,
+          reauthentication_required: reauthenticationRequired,
+          not_found: notFound,
+        });
       },
       revokePersonalAccessToken: async (_root, { id }, context) => {
         const outcome = await personalAccessTokens.revoke(context.caller, requireTokenId(id));
-        switch (outcome.kind) {
-          case 'revoked':
-            return {
-              __typename: 'PersonalAccessTokenRevoked',
-              personalAccessToken: { token: outcome.record },
-            };
-          case 'not_found':
-            return notFound();
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          revoked: ({ record }) => ({
+            __typename: 'PersonalAccessTokenRevoked' as const,
+            personalAccessToken: { token: record },
+          }),
+          not_found: notFound,
+        });
       },
       revokeLeakedToken: async (_root, { input }, context) => {
         await personalAccessTokens.revokeLeaked(context.anyone, input.token);
@@ -140,3 +127,12 @@ function requireTokenId(id: string): PersonalAccessTokenId {
   if (tokenId === null) throw badUserInput('This is not the id of a personal access token.');
   return tokenId;
 }
+
+export const personalAccessTokenFieldScopes: FieldScopes = {
+  'User.grantableScopes': [['profile:read'], ['users:read']],
+  'User.personalAccessTokens': [['tokens:read'], ['tokens:write:any']],
+  'Mutation.createPersonalAccessToken': 'authenticated',
+  'Mutation.rotatePersonalAccessToken': 'authenticated',
+  // One's own by a session, whatever its scopes, or anyone's by a scope: no list of scopes says that.
+  'Mutation.revokePersonalAccessToken': 'authenticated',
+};

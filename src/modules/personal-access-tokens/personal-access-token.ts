@@ -1,5 +1,5 @@
 import type { PersonalAccessTokenId, UserId } from '../../core/ids.ts';
-import type { Scope } from '../../core/scopes.ts';
+import type { ScopeName } from '../../core/scopes.ts';
 
 export type PersonalAccessTokenStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
@@ -11,7 +11,7 @@ export interface PersonalAccessToken {
   readonly id: PersonalAccessTokenId;
   readonly userId: UserId;
   readonly name: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly ScopeName[];
   readonly digest: Buffer;
   readonly hint: string;
   readonly createdAt: Date;

@@ -1,5 +1,5 @@
 import type { InvalidField } from '../../core/invalid-field.ts';
-import { describeScope, type Roles, type Scope, scopesOf } from '../../core/scopes.ts';
+import { describeScope, type Roles, type ScopeName, scopesOf } from '../../core/scopes.ts';
 import { invalidDisplayName, parseDisplayName } from '../users/index.ts';
 
 export interface TokenInput {
@@ -10,7 +10,7 @@ export interface TokenInput {
 
 export interface ParsedToken {
   readonly name: string;
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly ScopeName[];
   readonly lifetimeSeconds: number;
 }
 

@@ -1,6 +1,7 @@
 import { badUserInput } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
+import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import type { SessionChange } from './session-change.ts';
 import type { SessionQueries } from './session-queries.ts';
@@ -44,3 +45,8 @@ function current(change: SessionChange, _args: unknown, { loaders }: GraphQLCont
   loaders.clear();
   return change;
 }
+
+export const sessionChangeFieldScopes: FieldScopes = {
+  'Subscription.mySessionChanged': [['sessions:read']],
+  'Subscription.sessionChanged': [['sessions:read:any']],
+};

@@ -10,6 +10,8 @@ import {
   reauthenticationRequired,
 } from '../../graphql/results/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
+import { present } from '../../graphql/results/present.ts';
+import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import { loadOwner, type UserLoaders } from '../users/user.view.ts';
 import { authentication } from './authentication.view.ts';
@@ -67,19 +69,18 @@ export function sessionResolvers({
         if (refreshToken === null) return missingToken();
         const outcome = await refreshSession(context.anyone, refreshToken);
         const byCookie = given === null;
-        switch (outcome.kind) {
-          case 'refreshed':
-            return authentication(context, outcome, byCookie ? 'COOKIE' : 'BODY');
-          case 'session_ended':
+        return present(outcome, {
+          refreshed: (refreshed) => authentication(context, refreshed, byCookie ? 'COOKIE' : 'BODY'),
+          session_ended: ({ reason, endedAt }) => {
             if (byCookie) context.refreshCookie.clear();
-            return sessionEnded(outcome.reason, outcome.endedAt);
-          case 'invalid_token':
-            // A superseded token was overtaken by a newer one, which sits in the cookie by now: leave it there.
-            if (byCookie && !outcome.superseded) context.refreshCookie.clear();
+            return sessionEnded(reason, endedAt);
+          },
+          invalid_token: ({ superseded }) => {
+            // A superseded token was replaced by a newer one, which is in the cookie by now: leave it there.
+            if (byCookie && !superseded) context.refreshCookie.clear();
             return invalidToken();
-          default:
-            return outcome satisfies never;
-        }
+          },
+        });
       },
       logout: async (_root, { input }, context) => {
         const tokens = [input?.refreshToken, context.refreshCookie.read()].filter(
@@ -96,25 +97,17 @@ export function sessionResolvers({
         const sessionId = parseId<SessionId>(id);
         if (sessionId === null) throw badUserInput('This is not the id of a session.');
         const outcome = await sessions.terminate(context.caller, sessionId);
-        switch (outcome.kind) {
-          case 'terminated':
-            return { __typename: 'SessionsTerminated', ...terminated(outcome.sessions) };
-          case 'not_found':
-            return notFound();
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          terminated: ({ sessions }) => sessionsTerminated(sessions),
+          not_found: notFound,
+        });
       },
       terminateOtherSessions: async (_root, _args, context) => {
         const outcome = await sessions.terminateOthers(context.caller);
-        switch (outcome.kind) {
-          case 'terminated':
-            return { __typename: 'SessionsTerminated', ...terminated(outcome.sessions) };
-          case 'reauthentication_required':
-            return reauthenticationRequired();
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          terminated: ({ sessions }) => sessionsTerminated(sessions),
+          reauthentication_required: reauthenticationRequired,
+        });
       },
       terminateUserSessions: async (_root, { userId }, context) => {
         const id = parseId<UserId>(userId);
@@ -167,6 +160,10 @@ export function sessionResolvers({
   };
 }
 
+function sessionsTerminated(sessions: readonly Session[]) {
+  return { __typename: 'SessionsTerminated' as const, ...terminated(sessions) };
+}
+
 function terminated(
   sessions: readonly Session[],
   readAs?: Principal,
@@ -177,3 +174,12 @@ function terminated(
 function positionOf({ lastActiveAt: at, id }: Session) {
   return { at, id };
 }
+
+export const sessionFieldScopes: FieldScopes = {
+  'User.sessions': [['sessions:read'], ['sessions:read:any']],
+  'Query.sessions': [['sessions:read:any']],
+  'Mutation.recordActivity': 'authenticated',
+  'Mutation.terminateSession': [['sessions:write'], ['sessions:write:any']],
+  'Mutation.terminateOtherSessions': [['sessions:write']],
+  'Mutation.terminateUserSessions': [['sessions:write:any']],
+};

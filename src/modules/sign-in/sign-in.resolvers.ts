@@ -6,6 +6,8 @@ import {
   rateLimited,
   usernameTaken,
 } from '../../graphql/results/auth-errors.ts';
+import { present } from '../../graphql/results/present.ts';
+import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import { authentication } from '../sessions/authentication.view.ts';
 import type { SignInService } from './sign-in.service.ts';
@@ -16,74 +18,54 @@ export function signInResolvers(signIn: SignInService): Resolvers {
       signup: async (_root, { input }, context) => {
         const transport = input.refreshTokenTransport ?? 'BODY';
         const outcome = await signIn.signup(context.anyone, input, transport);
-        switch (outcome.kind) {
-          case 'signed_in':
-            return authentication(context, outcome, transport);
-          case 'email_taken':
-            return emailTaken();
-          case 'username_taken':
-            return usernameTaken();
-          case 'invalid_input':
-            return invalidInput(outcome.fields);
-          case 'rate_limited':
-            return rateLimited(outcome.retryAfterSeconds);
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          signed_in: (signedIn) => authentication(context, signedIn, transport),
+          email_taken: emailTaken,
+          username_taken: usernameTaken,
+          invalid_input: ({ fields }) => invalidInput(fields),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(retryAfterSeconds),
+        });
       },
       login: async (_root, { input }, context) => {
         const transport = input.refreshTokenTransport ?? 'BODY';
         const outcome = await signIn.login(context.anyone, input, transport);
-        switch (outcome.kind) {
-          case 'signed_in':
-            return authentication(context, outcome, transport);
-          case 'invalid_credentials':
-            return invalidCredentials();
-          case 'account_disabled':
-            return accountDisabled();
-          case 'invalid_input':
-            return invalidInput(outcome.fields);
-          case 'rate_limited':
-            return rateLimited(outcome.retryAfterSeconds);
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          signed_in: (signedIn) => authentication(context, signedIn, transport),
+          invalid_credentials: invalidCredentials,
+          account_disabled: accountDisabled,
+          invalid_input: ({ fields }) => invalidInput(fields),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(retryAfterSeconds),
+        });
       },
       reauthenticate: async (_root, { input }, context) => {
         const outcome = await signIn.reauthenticate(context.caller, input.password);
-        switch (outcome.kind) {
-          case 'signed_in':
-            return authentication(context, outcome, outcome.session.refreshTokenTransport);
-          case 'invalid_credentials':
-            return invalidCredentials();
-          case 'rate_limited':
-            return rateLimited(outcome.retryAfterSeconds);
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          signed_in: (signedIn) => authentication(context, signedIn, signedIn.session.refreshTokenTransport),
+          invalid_credentials: invalidCredentials,
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(retryAfterSeconds),
+        });
       },
       changePassword: async (_root, { input }, context) => {
         const outcome = await signIn.changePassword(context.caller, {
           ...input,
           revokePersonalAccessTokens: input.revokePersonalAccessTokens ?? false,
         });
-        switch (outcome.kind) {
-          case 'changed':
-            return {
-              __typename: 'PasswordChanged',
-              user: { user: outcome.user },
-              terminatedSessionCount: outcome.terminatedSessionCount,
-            };
-          case 'invalid_credentials':
-            return invalidCredentials();
-          case 'invalid_input':
-            return invalidInput(outcome.fields);
-          case 'rate_limited':
-            return rateLimited(outcome.retryAfterSeconds);
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          changed: ({ user, terminatedSessionCount }) => ({
+            __typename: 'PasswordChanged' as const,
+            user: { user },
+            terminatedSessionCount,
+          }),
+          invalid_credentials: invalidCredentials,
+          invalid_input: ({ fields }) => invalidInput(fields),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(retryAfterSeconds),
+        });
       },
     },
   };
 }
+
+export const signInFieldScopes: FieldScopes = {
+  'Mutation.reauthenticate': 'authenticated',
+  'Mutation.changePassword': 'authenticated',
+};

@@ -2,6 +2,8 @@ import { badUserInput } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import { invalidInput, usernameTaken } from '../../graphql/results/auth-errors.ts';
+import { present } from '../../graphql/results/present.ts';
+import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import type { UserService } from './user.service.ts';
 import { privately, type UserLoaders, type UserView } from './user.view.ts';
@@ -32,16 +34,11 @@ export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
     Mutation: {
       updateProfile: async (_root, { input }, context) => {
         const outcome = await users.updateProfile(context.caller, input);
-        switch (outcome.kind) {
-          case 'updated':
-            return { __typename: 'UserUpdated', user: { user: outcome.user } };
-          case 'username_taken':
-            return usernameTaken();
-          case 'invalid_input':
-            return invalidInput(outcome.fields);
-          default:
-            return outcome satisfies never;
-        }
+        return present(outcome, {
+          updated: ({ user }) => ({ __typename: 'UserUpdated' as const, user: { user } }),
+          username_taken: usernameTaken,
+          invalid_input: ({ fields }) => invalidInput(fields),
+        });
       },
     },
     User: {
@@ -63,3 +60,15 @@ export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
     },
   };
 }
+
+const privateToUser = [['profile:read'], ['users:read']] as const;
+
+export const userFieldScopes: FieldScopes = {
+  'User.email': privateToUser,
+  'User.emailVerified': privateToUser,
+  'User.roles': privateToUser,
+  'User.accountStatus': privateToUser,
+  'User.updatedAt': privateToUser,
+  'User.lastActiveAt': privateToUser,
+  'Mutation.updateProfile': [['profile:write']],
+};

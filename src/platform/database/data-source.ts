@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntitySchema } from 'typeorm';
 import { migrations } from '../../../migrations/index.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -18,6 +18,9 @@ const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 
 /** Connections of one instance at most. Hashing, not Postgres, bounds what an instance can do. */
 const POOL_SIZE = 10;
+
+/** Entity schemas of TypeORM. */
+export type Entities = readonly EntitySchema[];
 
 interface Options {
   readonly url: Secret;

@@ -28,6 +28,16 @@ export class Database implements UnitOfWork {
     this.#logger = logger;
   }
 
+  /** Whether the database answers. */
+  async ping(): Promise<boolean> {
+    try {
+      await this.query((manager) => manager.query('SELECT 1'));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Runs one query, or several, in the current transaction, or each on its own where there is none. */
   async query<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const unit = this.#current();

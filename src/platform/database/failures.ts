@@ -79,3 +79,13 @@ function codeOf(error: unknown): string {
   const code = driverErrorOf(error)?.code;
   return typeof code === 'string' ? code : '';
 }
+
+/** Whether a database has refused or dropped the connection. */
+export function isGone(error: unknown): boolean {
+  const cause = error instanceof UnavailableError ? error.cause : error;
+  const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string };
+  return (
+    ['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03'].includes(code) ||
+    message.startsWith('Connection terminated')
+  );
+}

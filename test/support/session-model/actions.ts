@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
 import type { Pool } from 'pg';
-import type { Services } from '../../../src/app/services.ts';
 import { anonymous, type Principal, sessionIdOf, systemOrigin } from '../../../src/core/principal.ts';
 import type { RefreshOutcome } from '../../../src/modules/sessions/index.ts';
 import { eventually } from '../eventually.ts';
+import type { Services } from '../services.ts';
 import type { Fate, SessionHistory } from './history.ts';
 
 /** What has happened so far to one user's sessions. */

@@ -1,0 +1,21 @@
+import type { FieldScopes } from '../graphql/schema/field-scopes.ts';
+import type { ResolverMap } from '../graphql/schema/resolvers.ts';
+import type { Entities } from '../platform/database/data-source.ts';
+import type { Parts } from './parts.ts';
+
+/** Runs beside requests. Started in the order of the features, stopped in reverse. */
+export interface Job {
+  readonly name: string;
+  start?(): void | Promise<void>;
+  stop(): Promise<unknown>;
+}
+
+/** What a module adds to the application. */
+export interface Feature {
+  readonly entities?: Entities;
+  readonly fieldScopes?: FieldScopes;
+  resolvers?(parts: Parts): readonly ResolverMap[];
+  jobs?(parts: Parts): readonly Job[];
+  /** Ends what keeps connections open, before the server closes. */
+  drain?(parts: Parts): Promise<unknown>;
+}

@@ -1,0 +1,21 @@
+import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
+import type { Feature } from '../feature.ts';
+import { personalAccessTokens } from './personal-access-tokens.ts';
+import { policy } from './policy.ts';
+import { revocations } from './revocations.ts';
+import { sessions } from './sessions.ts';
+import { signIn } from './sign-in.ts';
+import { users } from './users.ts';
+
+/** Every feature. The order is the one in which their jobs start. */
+export const features: readonly Feature[] = [
+  policy,
+  revocations,
+  users,
+  sessions,
+  personalAccessTokens,
+  signIn,
+];
+
+/** What each protected field of the schema requires. */
+export const fieldScopes: FieldScopes = Object.assign({}, ...features.map((feature) => feature.fieldScopes));

@@ -1,0 +1,67 @@
+import {
+  PersonalAccessTokenAuthenticator,
+  PersonalAccessTokenService,
+  TokenUsage,
+} from '../../modules/personal-access-tokens/index.ts';
+import {
+  personalAccessTokenFieldScopes,
+  personalAccessTokenResolvers,
+} from '../../modules/personal-access-tokens/personal-access-token.resolvers.ts';
+import { PersonalAccessTokenEntity } from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
+import { createPersonalAccessTokenLoaders } from '../../modules/personal-access-tokens/personal-access-token.view.ts';
+import { Periodic } from '../../platform/periodic.ts';
+import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
+import { revocationList } from './revocations.ts';
+import { sessionQueries } from './sessions.ts';
+import { personalAccessTokenStore, transactions, userStore } from './shared.ts';
+import { userLoaders } from './users.ts';
+
+const tokenUsage = (parts: Parts) =>
+  new TokenUsage({ store: parts.get(personalAccessTokenStore), clock: parts.clock });
+
+export const personalAccessTokenService = (parts: Parts) =>
+  new PersonalAccessTokenService({
+    store: parts.get(personalAccessTokenStore),
+    users: parts.get(userStore),
+    sessionQueries: parts.get(sessionQueries),
+    revocations: parts.get(revocationList),
+    roles: parts.config.roles,
+    limits: parts.config.personalAccessTokens,
+    ...parts.get(transactions),
+  });
+
+export const personalAccessTokenAuthenticator = (parts: Parts) =>
+  new PersonalAccessTokenAuthenticator({
+    store: parts.get(personalAccessTokenStore),
+    revocations: parts.get(revocationList),
+    usage: parts.get(tokenUsage),
+    roles: parts.config.roles,
+    clock: parts.clock,
+    ...parts.get(transactions),
+  });
+
+export const personalAccessTokens: Feature = {
+  entities: [PersonalAccessTokenEntity],
+  fieldScopes: personalAccessTokenFieldScopes,
+  resolvers: (parts) => {
+    const service = parts.get(personalAccessTokenService);
+    return [
+      personalAccessTokenResolvers({
+        personalAccessTokens: service,
+        roles: parts.config.roles,
+        personalAccessTokenLoaders: createPersonalAccessTokenLoaders(service),
+        userLoaders: parts.get(userLoaders),
+      }),
+    ];
+  },
+  jobs: (parts) => {
+    const usage = parts.get(tokenUsage);
+    const { logger } = parts;
+    const flush = () => usage.flush();
+    return [
+      { name: 'token usage at stop', stop: flush },
+      new Periodic({ name: 'token usage', intervalMs: 30_000, logger, work: flush }),
+    ];
+  },
+};

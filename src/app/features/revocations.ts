@@ -1,0 +1,25 @@
+import { clockToleranceSeconds } from '../../modules/access-tokens/index.ts';
+import { tokenMemorySeconds } from '../../modules/personal-access-tokens/index.ts';
+import { RevocationFeed, Revocations } from '../../modules/revocations/index.ts';
+import { TypeOrmRevocationStore } from '../../modules/revocations/revocation.store.typeorm.ts';
+import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
+
+/** A token may be issued by a request that began before its session's end had committed; no request takes this long. */
+const SLOWEST_REQUEST_SECONDS = 30;
+
+export const revocationList = ({ config }: Parts) =>
+  new Revocations({
+    keepForSeconds:
+      Math.max(config.tokens.accessTtlSeconds + clockToleranceSeconds, tokenMemorySeconds) +
+      SLOWEST_REQUEST_SECONDS,
+  });
+
+export const revocations: Feature = {
+  jobs: (parts) => {
+    const { bus, database, logger } = parts;
+    const store = new TypeOrmRevocationStore(database);
+    const feed = new RevocationFeed({ bus, store, revocations: parts.get(revocationList), logger });
+    return [{ name: 'revocation feed', start: () => feed.start(), stop: () => feed.stop() }];
+  },
+};

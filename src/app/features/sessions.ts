@@ -1,0 +1,131 @@
+import { SecretRing } from '../../core/secret-ring.ts';
+import { rememberVerified } from '../../modules/access-tokens/index.ts';
+import { authenticationResolvers } from '../../modules/sessions/authentication.resolvers.ts';
+import {
+  createRefreshSession,
+  createRefreshTokens,
+  SessionActivity,
+  SessionAuthenticator,
+  SessionEndings,
+  SessionQueries,
+  SessionService,
+  SessionStreams,
+  SessionSweep,
+  SessionTokens,
+} from '../../modules/sessions/index.ts';
+import { sessionFieldScopes, sessionResolvers } from '../../modules/sessions/session.resolvers.ts';
+import { SessionEntity } from '../../modules/sessions/session.store.typeorm.ts';
+import { createSessionLoaders } from '../../modules/sessions/session.view.ts';
+import {
+  sessionChangeFieldScopes,
+  sessionChangeResolvers,
+} from '../../modules/sessions/session-change.resolvers.ts';
+import { Periodic } from '../../platform/periodic.ts';
+import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
+import { revocationList } from './revocations.ts';
+import { accessTokens, sessionLimits, sessionStore, transactions, userStore } from './shared.ts';
+import { userLoaders } from './users.ts';
+
+const refreshTokens = ({ config }: Parts) => createRefreshTokens(new SecretRing(config.refresh.secrets));
+
+const sessionEndings = (parts: Parts) =>
+  new SessionEndings({ ...parts.get(transactions), revocations: parts.get(revocationList) });
+
+export const sessionTokens = (parts: Parts) =>
+  new SessionTokens({
+    accessTokens: parts.get(accessTokens),
+    refreshTokens: parts.get(refreshTokens),
+    roles: parts.config.roles,
+  });
+
+export const sessionQueries = (parts: Parts) => new SessionQueries(parts.get(sessionStore));
+
+export const sessionService = (parts: Parts) =>
+  new SessionService({
+    store: parts.get(sessionStore),
+    queries: parts.get(sessionQueries),
+    users: parts.get(userStore),
+    endings: parts.get(sessionEndings),
+    refreshTokens: parts.get(refreshTokens),
+    limits: parts.get(sessionLimits),
+    ...parts.get(transactions),
+  });
+
+export const refreshSession = (parts: Parts) =>
+  createRefreshSession({
+    store: parts.get(sessionStore),
+    endings: parts.get(sessionEndings),
+    refreshTokens: parts.get(refreshTokens),
+    tokens: parts.get(sessionTokens),
+    limits: parts.get(sessionLimits),
+    counters: parts.counters,
+    logger: parts.logger,
+    ...parts.get(transactions),
+  });
+
+export const sessionActivity = (parts: Parts) =>
+  new SessionActivity({
+    store: parts.get(sessionStore),
+    limits: parts.get(sessionLimits),
+    ...parts.get(transactions),
+  });
+
+export const sessionAuthenticator = (parts: Parts) =>
+  new SessionAuthenticator({
+    accessTokens: rememberVerified(parts.get(accessTokens), parts.clock),
+    revocations: parts.get(revocationList),
+    activity: parts.get(sessionActivity),
+    store: parts.get(sessionStore),
+    logger: parts.logger,
+  });
+
+export const sessionSweep = (parts: Parts) =>
+  new SessionSweep({
+    store: parts.get(sessionStore),
+    endings: parts.get(sessionEndings),
+    retentionSeconds: parts.config.sessions.retentionSeconds,
+    ...parts.get(transactions),
+  });
+
+const sessionStreams = (parts: Parts) =>
+  new SessionStreams({
+    bus: parts.bus,
+    store: parts.get(sessionStore),
+    revocations: parts.get(revocationList),
+    limits: parts.get(sessionLimits),
+    clock: parts.clock,
+  });
+
+const sessionLoaders = (parts: Parts) => createSessionLoaders(parts.get(sessionQueries));
+
+export const sessions: Feature = {
+  entities: [SessionEntity],
+  fieldScopes: { ...sessionFieldScopes, ...sessionChangeFieldScopes },
+  resolvers: (parts) => [
+    authenticationResolvers(parts.get(userLoaders)),
+    sessionResolvers({
+      sessions: parts.get(sessionService),
+      sessionQueries: parts.get(sessionQueries),
+      activity: parts.get(sessionActivity),
+      refreshSession: parts.get(refreshSession),
+      limits: parts.get(sessionLimits),
+      sessionLoaders: parts.get(sessionLoaders),
+      userLoaders: parts.get(userLoaders),
+    }),
+    sessionChangeResolvers({
+      streams: parts.get(sessionStreams),
+      sessionQueries: parts.get(sessionQueries),
+    }),
+  ],
+  jobs: (parts) => {
+    const activity = parts.get(sessionActivity);
+    const sweep = parts.get(sessionSweep);
+    const { logger } = parts;
+    return [
+      new Periodic({ name: 'session activity', intervalMs: 1_000, logger, work: () => activity.flush() }),
+      new Periodic({ name: 'session sweep', intervalMs: 60_000, logger, work: () => sweep.run() }),
+    ];
+  },
+  drain: async (parts) => parts.get(sessionStreams).endAll(),
+};

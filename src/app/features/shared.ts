@@ -1,0 +1,34 @@
+import { createAccessTokens } from '../../modules/access-tokens/index.ts';
+import { StoredCredentialCheck } from '../../modules/authentication/index.ts';
+import { TypeOrmPersonalAccessTokenStore } from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
+import type { SessionLimits } from '../../modules/sessions/index.ts';
+import { TypeOrmSessionStore } from '../../modules/sessions/session.store.typeorm.ts';
+import { TypeOrmUserStore } from '../../modules/users/user.store.typeorm.ts';
+import type { Parts } from '../parts.ts';
+
+export const accessTokens = ({ config, clock }: Parts) => {
+  const { issuer, audience, signingKey, accessTtlSeconds: ttlSeconds } = config.tokens;
+  return createAccessTokens({ keys: [signingKey], issuer, audience, ttlSeconds, clock });
+};
+
+export const sessionLimits = ({ config }: Parts): SessionLimits => ({
+  ...config.sessions,
+  refreshGraceSeconds: config.refresh.graceSeconds,
+});
+
+export const userStore = ({ database }: Parts) => new TypeOrmUserStore(database);
+export const sessionStore = (parts: Parts) =>
+  new TypeOrmSessionStore(parts.database, parts.get(sessionLimits));
+export const personalAccessTokenStore = ({ database }: Parts) =>
+  new TypeOrmPersonalAccessTokenStore(database);
+
+/** What every service that changes something needs. */
+export const transactions = (parts: Parts) => ({
+  unitOfWork: parts.database,
+  events: parts.events,
+  credentials: new StoredCredentialCheck({
+    users: parts.get(userStore),
+    sessions: parts.get(sessionStore),
+    tokens: parts.get(personalAccessTokenStore),
+  }),
+});

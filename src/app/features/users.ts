@@ -1,0 +1,29 @@
+import { createReservedUsernames, createRoleChange, UserService } from '../../modules/users/index.ts';
+import { userFieldScopes, userResolvers } from '../../modules/users/user.resolvers.ts';
+import { PasswordEntity, UserEntity } from '../../modules/users/user.store.typeorm.ts';
+import { createUserLoaders } from '../../modules/users/user.view.ts';
+import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
+import { transactions, userStore } from './shared.ts';
+
+export const reservedUsernames = ({ config }: Parts) => createReservedUsernames(config.reservedUsernames);
+
+export const userService = (parts: Parts) =>
+  new UserService({
+    store: parts.get(userStore),
+    isReserved: parts.get(reservedUsernames),
+    ...parts.get(transactions),
+  });
+
+export const changeRoles = (parts: Parts) =>
+  createRoleChange({ users: parts.get(userStore), roles: parts.config.roles, ...parts.get(transactions) });
+
+export const userLoaders = (parts: Parts) => createUserLoaders(parts.get(userService));
+
+export const users: Feature = {
+  entities: [UserEntity, PasswordEntity],
+  fieldScopes: userFieldScopes,
+  resolvers: (parts) => [
+    userResolvers({ users: parts.get(userService), userLoaders: parts.get(userLoaders) }),
+  ],
+};

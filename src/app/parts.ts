@@ -1,0 +1,62 @@
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../core/clock.ts';
+import type { EventBus } from '../core/event-bus.ts';
+import type { Logger } from '../core/ports.ts';
+import { clockToleranceSeconds } from '../modules/access-tokens/index.ts';
+import type { BcryptPool } from '../modules/users/index.ts';
+import type { Database } from '../platform/database/database.ts';
+import { DatabaseEventLog } from '../platform/events/event-log.ts';
+import { EventRelay } from '../platform/events/event-relay.ts';
+import { LoggedCounters } from '../platform/logged-counters.ts';
+
+interface Platform {
+  readonly config: Config;
+  readonly database: Database;
+  readonly bus: EventBus;
+  readonly pool: BcryptPool;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Creates one part of the application out of others. Its identity is the part's key. */
+export type PartDefinition<Part> = (parts: Parts) => Part;
+
+/** The parts of one application: the platform, and what features create on it, each once and on first use. */
+export class Parts implements Platform {
+  readonly config: Config;
+  readonly database: Database;
+  readonly bus: EventBus;
+  readonly pool: BcryptPool;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly relay: EventRelay;
+  readonly events: DatabaseEventLog;
+  readonly counters: LoggedCounters;
+  readonly #created = new Map<PartDefinition<unknown>, unknown>();
+
+  constructor(platform: Platform) {
+    this.config = platform.config;
+    this.database = platform.database;
+    this.bus = platform.bus;
+    this.pool = platform.pool;
+    this.clock = platform.clock;
+    this.logger = platform.logger;
+    const revocationSeconds = this.config.tokens.accessTtlSeconds + clockToleranceSeconds;
+    this.relay = new EventRelay({ ...platform, revocationSeconds });
+    this.events = new DatabaseEventLog(this.database, (recorded) => this.relay.publishCommitted(recorded));
+    this.counters = new LoggedCounters(this.logger);
+  }
+
+  /** @throws {Error} when the definition needs itself. */
+  get<Part>(definition: PartDefinition<Part>): Part {
+    if (!this.#created.has(definition)) {
+      this.#created.set(definition, CREATING);
+      this.#created.set(definition, definition(this));
+    }
+    const part = this.#created.get(definition);
+    if (part === CREATING) throw new Error(`${definition.name} needs itself`);
+    return part as Part;
+  }
+}
+
+const CREATING = Symbol('creating');
