@@ -59,7 +59,15 @@ export const catalogue = {
     about:
       'Where clients reach Latchkey; decides cookie names and flags. In production https, unless it is loopback.',
   },
-  CORS_ORIGIN: { accepts: origins, default: '', about: 'Web origins that may call with credentials.' },
+  CORS_ORIGIN: {
+    accepts: origins,
+    default: {
+      words: 'none in production, else localhost',
+      of: ({ text }) => (text('NODE_ENV') === 'production' ? '' : 'localhost'),
+    },
+    about:
+      'Web origins that may call with credentials; `localhost` stands for `localhost`, `127.0.0.1` and `[::1]` at any port.',
+  },
   TRUSTED_PROXIES: {
     accepts: proxies,
     default: '',

@@ -6,6 +6,7 @@ import type { SigningKey } from '../core/signing-key.ts';
 import type { SettingName, Settings } from './catalogue.ts';
 import type { Machine } from './machine.ts';
 import { thisMachine } from './machine.ts';
+import type { Origins } from './plain-kinds.ts';
 import type { Variables } from './read-settings.ts';
 import { readSettings } from './read-settings.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -19,7 +20,7 @@ export interface Config {
     readonly host: string;
     /** With PORT=0 its default names port 0: whoever listens knows the real one. */
     readonly publicUrl: Readonly<URL>;
-    readonly corsOrigins: readonly string[];
+    readonly corsOrigins: Origins;
     /** Addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
     readonly trustedProxies: readonly string[];
     readonly routerSecret: Secret | null;

@@ -64,11 +64,18 @@ export const publicUrl: Kind<Readonly<URL>> = {
 };
 
 /** Origins are compared as strings by browsers and by us, so only the form that browsers send is accepted. */
-export const origins: Kind<readonly string[]> = {
+export const origins: Kind<Origins> = {
   words:
-    'exact origins such as https://app.example.com, comma-separated, without path or final slash, and never *',
-  parse: (text) => listOf(text, (entry) => /^https?:/.test(entry) && parseUrl(entry)?.origin === entry),
+    'exact origins such as https://app.example.com, comma-separated, without path or final slash, and never *; or, ' +
+    'outside production, localhost',
+  parse: (text, environment) =>
+    text === 'localhost' && environment !== 'production'
+      ? text
+      : listOf(text, (entry) => /^https?:/.test(entry) && parseUrl(entry)?.origin === entry),
 };
+
+/** `localhost`: every origin on this machine, whatever its port. */
+export type Origins = readonly string[] | 'localhost';
 
 export const usernames: Kind<readonly string[]> = {
   words: 'usernames, comma-separated',

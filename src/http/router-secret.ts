@@ -1,13 +1,28 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Secret } from '../core/secret.ts';
 import { sameSecret } from '../core/secret-ring.ts';
 import { errorBody } from './error-body.ts';
+import type { RefusedCallers } from './refused-callers.ts';
 
-/** Lets only those through who bring the router's secret: `_entities` is not for whoever finds the port. */
-export function requireRouterSecret(secret: Secret) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const given = request.headers['x-router-secret'];
-    if (typeof given === 'string' && sameSecret(given, secret.reveal())) return;
+/** Whether a request may be answered; one that is not from the router is reported. */
+export type IsFromRouter = (headers: IncomingHttpHeaders) => boolean;
+
+/** Without a secret, everybody counts as the router. */
+export function createRouterCheck(secret: Secret | null, refusedCallers: RefusedCallers): IsFromRouter {
+  if (secret === null) return () => true;
+  return (headers) => {
+    const given = headers['x-router-secret'];
+    if (typeof given === 'string' && sameSecret(given, secret.reveal())) return true;
+    refusedCallers.notRouter(given === undefined ? 'missing' : 'wrong');
+    return false;
+  };
+}
+
+/** Answers only those who bring the router's secret: `_entities` is not for whoever finds the port. */
+export function requireRouter(isFromRouter: IsFromRouter) {
+  return async ({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (isFromRouter(headers)) return;
     await reply.code(403).send(errorBody('Only the router may call this.', 'FORBIDDEN'));
   };
 }

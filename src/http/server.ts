@@ -1,23 +1,25 @@
 import type { ApolloServer } from '@apollo/server';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../core/ports.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
+import { createAllowedOrigins } from './allowed-origins.ts';
 import type { AuthenticateToken } from './authorization-header.ts';
 import { createClientAddress } from './client-address.ts';
 import { Contexts, requestId } from './contexts.ts';
+import { addCrossOrigin } from './cross-origin.ts';
 import { drainConnections } from './drain.ts';
 import { addErrorAnswers } from './error-answers.ts';
 import { limitChunks } from './limit-chunks.ts';
 import { createNodeServer } from './node-server.ts';
 import { addProbes, type Readiness } from './probes.ts';
+import { RefusedCallers } from './refused-callers.ts';
 import { requireHost } from './require-host.ts';
 import { requireJson } from './require-json.ts';
-import { requireRouterSecret } from './router-secret.ts';
+import { createRouterCheck, requireRouter } from './router-secret.ts';
 import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
 import { addWebSockets } from './websocket.ts';
 
@@ -62,14 +64,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   });
   addErrorAnswers(server, logger);
   await server.register(helmet, SECURITY_HEADERS);
-  if (config.corsOrigins.length > 0) {
-    await server.register(cors, {
-      origin: [...config.corsOrigins],
-      credentials: true,
-      methods: ['GET', 'POST'],
-      maxAge: 600,
-    });
-  }
+  const refusedCallers = new RefusedCallers(logger);
+  const isAllowedOrigin = createAllowedOrigins(config.corsOrigins);
+  const isFromRouter = createRouterCheck(config.routerSecret, refusedCallers);
+  await addCrossOrigin(server, { isAllowedOrigin, refusedCallers });
   addProbes(server, options.readiness);
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=300');
@@ -88,12 +86,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    onRequest: [
-      noStore,
-      requireHost,
-      ...(config.routerSecret === null ? [] : [requireRouterSecret(config.routerSecret)]),
-      requireJson,
-    ],
+    onRequest: [noStore, requireHost, requireRouter(isFromRouter), requireJson],
     preParsing: limitChunks,
     handler: (request, reply) =>
       wantsEventStream(request) ? stream(request, reply) : answer.call(server, request, reply),
@@ -102,8 +95,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     gate,
     logger,
     clientAddress,
-    corsOrigins: config.corsOrigins,
-    routerSecret: config.routerSecret,
+    isAllowedOrigin,
+    isFromRouter,
+    refusedCallers,
+    limitsAddresses: config.routerSecret === null,
     maxSockets: config.maxSockets,
     maxSocketsPerAddress: config.maxSocketsPerAddress,
     createContext: (request, token) => contexts.ofSocket(request, token),

@@ -7,10 +7,9 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { addressBucket } from '../core/ip-address.ts';
 import type { Logger } from '../core/ports.ts';
-import type { Secret } from '../core/secret.ts';
-import { sameSecret } from '../core/secret-ring.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
+import type { IsAllowedOrigin } from './allowed-origins.ts';
 import type { ClientAddress } from './client-address.ts';
 import { connectionToken } from './connection-token.ts';
 import { FairTurns } from './fair-turns.ts';
@@ -18,6 +17,8 @@ import { type SocketContext, serveSocket } from './graphql-socket.ts';
 import { ignoreUpgrades } from './ignored-upgrades.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { startPings } from './ping.ts';
+import type { RefusedCallers } from './refused-callers.ts';
+import type { IsFromRouter } from './router-secret.ts';
 import { SubscriptionOpenings } from './subscription-openings.ts';
 
 /** A client must say who it is within this long, in milliseconds. Apollo Router says it at once. */
@@ -39,8 +40,11 @@ interface Options {
   readonly gate: SubscriptionGate;
   readonly createContext: (request: IncomingMessage, token: string | null) => Promise<GraphQLContext>;
   readonly clientAddress: ClientAddress;
-  readonly corsOrigins: readonly string[];
-  readonly routerSecret: Secret | null;
+  readonly isAllowedOrigin: IsAllowedOrigin;
+  readonly isFromRouter: IsFromRouter;
+  readonly refusedCallers: RefusedCallers;
+  /** False where all sockets come from a router, and so from its few addresses. */
+  readonly limitsAddresses: boolean;
   readonly maxSockets: number;
   readonly maxSocketsPerAddress: number;
   readonly logger: Logger;
@@ -132,23 +136,26 @@ function answer(socket: Duplex, head: string): void {
   socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }
 
-function refuseStranger({ headers }: IncomingMessage, { corsOrigins, routerSecret }: Options): string | null {
+function refuseStranger(
+  { headers }: IncomingMessage,
+  { isAllowedOrigin, isFromRouter, refusedCallers }: Options,
+): string | null {
   // Browsers let any page open a WebSocket anywhere, and say only here which page it was.
-  if (headers.origin !== undefined && !corsOrigins.includes(headers.origin)) return '403 Forbidden';
-  const secret = headers['x-router-secret'];
-  const fromRouter =
-    routerSecret === null || (typeof secret === 'string' && sameSecret(secret, routerSecret.reveal()));
-  return fromRouter ? null : '403 Forbidden';
+  if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
+    refusedCallers.webSocket(headers.origin);
+    return '403 Forbidden';
+  }
+  return isFromRouter(headers) ? null : '403 Forbidden';
 }
 
-/** Counts the socket, or says why it is one too many. With a router's secret, all come from its few addresses. */
+/** Counts the socket, or says why it is one too many. */
 function admitOrRefuse(
   request: IncomingMessage,
   socket: Duplex,
   openSockets: OpenSockets,
-  { routerSecret, clientAddress }: Options,
+  { limitsAddresses, clientAddress }: Options,
 ): string | null {
-  const address = routerSecret === null ? clientAddress(request) : null;
+  const address = limitsAddresses ? clientAddress(request) : null;
   switch (openSockets.admit(socket, address && addressBucket(address))) {
     case 'admitted':
       return null;

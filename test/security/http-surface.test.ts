@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { newAccount, REFRESH, SIGNUP } from '../support/client.ts';
+import { EventStream } from '../support/event-stream.ts';
 import { get, post, postRaw, request } from '../support/http.ts';
 import { runSql } from '../support/sql.ts';
+import { upgradeStatus } from '../support/websocket.ts';
 
 const POLICY = JSON.stringify({ query: '{ authPolicy { passwordMinLength } }' });
 const ANSWERED = { data: { authPolicy: { passwordMinLength: 15 } } };
@@ -121,23 +123,110 @@ describe('to pages of other origins', () => {
     'null',
     '*',
     'https://evil.example, https://app.example.com',
-  ])('such as %s no answer may be read', async (from) => {
-    for (const { headers } of [await preflight(from), await post(latchkey.url, POLICY, { origin: from })]) {
-      expect(headers.get('access-control-allow-origin')).toBeNull();
+  ])('such as %s no answer may be read, and a preflight is refused', async (from) => {
+    const refused = await preflight(from);
+    expect(refused.status).toBe(403);
+    expect(refused.json).toEqual({
+      errors: [{ message: 'This origin is not allowed.', extensions: { code: 'FORBIDDEN' } }],
+    });
+    expect(refused.headers.get('vary')).toMatch(/Origin/i);
+    for (const { headers } of [refused, await post(latchkey.url, POLICY, { origin: from })]) {
+      expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
     }
   });
 
-  test('none may be read where none is configured', async () => {
-    const closed = await startTestApp();
-    try {
-      for (const from of [origin, 'null', closed.url]) {
-        const { headers } = await post(closed.url, POLICY, { origin: from });
-        expect(headers.get('access-control-allow-origin')).toBeNull();
-      }
-    } finally {
-      await closed.stop();
+  test('an OPTIONS request that is no preflight is answered as any other', async () => {
+    for (const headers of [{}, { origin: 'https://elsewhere.example' }]) {
+      const { status, json } = await request(`${latchkey.url}/graphql`, { method: 'OPTIONS', headers });
+      expect([status, json.errors[0].extensions.code]).toEqual([404, 'NOT_FOUND']);
     }
   });
+});
+
+describe('to pages on this machine, where CORS_ORIGIN is not given,', () => {
+  const local = [
+    'http://localhost:5173',
+    'https://localhost',
+    'http://127.0.0.1:3000',
+    'https://127.0.0.1:8443',
+    'http://[::1]:8080',
+  ];
+  const others = [
+    'https://app.example.com',
+    'http://localhost.example.com',
+    'http://localhost:5173.example.com',
+    'http://localhost@example.com',
+    'http://sub.localhost:5173',
+    'http://127.0.0.1.example.com',
+    'http://127.0.0.2',
+    'http://192.168.0.10:5173',
+    'http://[::2]',
+    'http://LOCALHOST:5173',
+    'http://localhost:5173/',
+    'ftp://localhost',
+    'localhost',
+    'null',
+  ];
+  const allowedTo = ({ headers }: { headers: Headers }) => [
+    headers.get('access-control-allow-origin'),
+    headers.get('access-control-allow-credentials'),
+  ];
+
+  async function expectAnswers(
+    env: Record<string, string>,
+    allowed: readonly string[],
+    refused: readonly string[],
+  ) {
+    const latchkey = await startTestApp({ env });
+    const preflight = (origin: string) =>
+      request(`${latchkey.url}/graphql`, {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST' },
+      });
+    try {
+      for (const origin of allowed) {
+        const stream = await EventStream.open(latchkey.url, { headers: { origin } });
+        for (const answer of [
+          await preflight(origin),
+          await post(latchkey.url, POLICY, { origin }),
+          stream,
+        ]) {
+          expect(allowedTo(answer)).toEqual([origin, 'true']);
+        }
+        stream.leave();
+        expect(await upgradeStatus(latchkey.url, { headers: { origin } })).toBe(101);
+      }
+      for (const origin of refused) {
+        for (const answer of [await preflight(origin), await post(latchkey.url, POLICY, { origin })]) {
+          expect([origin, ...allowedTo(answer)]).toEqual([origin, null, null]);
+        }
+        expect([origin, await upgradeStatus(latchkey.url, { headers: { origin } })]).toEqual([origin, 403]);
+      }
+    } finally {
+      await latchkey.stop();
+    }
+  }
+
+  test('answers may be read in development, with credentials', () =>
+    expectAnswers({ NODE_ENV: 'development', BCRYPT_COST: '10' }, local, others));
+
+  test('no answer may be read in production', () =>
+    expectAnswers(
+      {
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        BCRYPT_COST: '10',
+        PUBLIC_URL: 'https://auth.example.com',
+        JWT_ISSUER: 'https://auth.example.com',
+        JWT_AUDIENCE: 'example',
+        ALLOW_DIRECT_ACCESS: 'true',
+      },
+      [],
+      [...local, ...others],
+    ));
+
+  test('no answer may be read where CORS_ORIGIN is given, in development neither', () =>
+    expectAnswers({ CORS_ORIGIN: 'https://app.example.com' }, ['https://app.example.com'], local));
 });
 
 describe('every answer', () => {

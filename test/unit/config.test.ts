@@ -68,7 +68,7 @@ describe('defaults', () => {
       http: {
         port: 4001,
         host: '127.0.0.1',
-        corsOrigins: [],
+        corsOrigins: 'localhost',
         trustedProxies: [],
         allowDirectAccess: false,
         maxSockets: 10_000,
@@ -92,8 +92,13 @@ describe('defaults', () => {
 
   test('an empty plain setting counts as not given', () => {
     expect(load(complete({ PORT: '', CORS_ORIGIN: ' ', ROLES: '' }))).toMatchObject({
-      http: { port: 4001, corsOrigins: [] },
+      http: { port: 4001, corsOrigins: 'localhost' },
     });
+  });
+
+  test('no web origin is allowed in production, and localhost not even by name', () => {
+    expect(load(production()).http.corsOrigins).toEqual([]);
+    expect(blamed(production({ CORS_ORIGIN: 'localhost' }))).toEqual(['CORS_ORIGIN']);
   });
 
   test('reserved usernames are replaced by those that are given, and none by an empty list', () => {

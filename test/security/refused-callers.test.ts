@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { type HttpAnswer, post, request } from '../support/http.ts';
+import { RecordingLogger } from '../support/logger.ts';
+import { upgradeStatus } from '../support/websocket.ts';
+
+const ROUTER_SECRET = 'q8Jd2nVx7Lr4Tz9Ws3Kb6Mh1Pf5Yc0Ga';
+const CORS_ORIGIN = 'https://app.example.com';
+
+let logger: RecordingLogger;
+let latchkey: TestApp;
+beforeEach(async () => {
+  logger = new RecordingLogger();
+  latchkey = await startTestApp({ env: { ROUTER_SECRET, CORS_ORIGIN }, logger });
+});
+afterEach(() => latchkey?.stop());
+
+const warnings = () => logger.lines.filter((line) => /^(warn|error) /.test(line));
+
+function preflight(origin: string): Promise<HttpAnswer> {
+  const headers = { origin, 'access-control-request-method': 'POST' };
+  return request(`${latchkey.url}/graphql`, { method: 'OPTIONS', headers });
+}
+
+test('a hundred preflights of origins that are not allowed are one line, which names CORS_ORIGIN', async () => {
+  for (let i = 0; i < 100; i += 1) await preflight(`https://${i}.example`);
+  expect(warnings()).toHaveLength(1);
+  expect(warnings()[0]).toContain('CORS_ORIGIN');
+  expect(warnings()[0]).toContain('{"origin":"https://0.example","count":1}');
+});
+
+test('what a stranger writes as its origin is cut in the log, and no terminal obeys it', async () => {
+  await preflight(`https://\u009b2J\u00ff.example/${'x'.repeat(10_000)}`);
+  expect(warnings()).toHaveLength(1);
+  expect(warnings()[0]).toMatch(/^[\x20-\x7e]{1,300}$/);
+  expect(warnings()[0]).toContain('"origin":"https://?2J?.example/xxx');
+});
+
+test('WebSockets of web pages that are not allowed are one line, which names CORS_ORIGIN', async () => {
+  const headers = { origin: 'https://elsewhere.example', 'x-router-secret': ROUTER_SECRET };
+  for (let i = 0; i < 5; i += 1) expect(await upgradeStatus(latchkey.url, { headers })).toBe(403);
+  expect(warnings()).toHaveLength(1);
+  expect(warnings()[0]).toMatch(/WebSocket.*CORS_ORIGIN.*"origin":"https:\/\/elsewhere\.example"/);
+});
+
+test.each([
+  ['no router secret', 'missing', {}],
+  ['another router secret', 'wrong', { 'x-router-secret': `${ROUTER_SECRET}typo` }],
+] as const)(
+  'callers with %s are one line, which names ROUTER_SECRET and no secret',
+  async (_what, header, headers) => {
+    for (let i = 0; i < 5; i += 1) {
+      expect((await post(latchkey.url, '{}', headers)).status).toBe(403);
+      expect(await upgradeStatus(latchkey.url, { headers })).toBe(403);
+    }
+    expect(warnings()).toHaveLength(1);
+    expect(warnings()[0]).toContain('ROUTER_SECRET');
+    expect(warnings()[0]).toContain(`"header":"${header}"`);
+    expect(warnings()[0]).not.toContain(ROUTER_SECRET);
+  },
+);
+
+test('callers that are let in are not logged', async () => {
+  const headers = { origin: CORS_ORIGIN, 'x-router-secret': ROUTER_SECRET };
+  expect((await preflight(CORS_ORIGIN)).status).toBe(204);
+  expect((await post(latchkey.url, '{"query":"{ __typename }"}', headers)).status).toBe(200);
+  expect(await upgradeStatus(latchkey.url, { headers })).toBe(101);
+  expect(warnings()).toEqual([]);
+});
