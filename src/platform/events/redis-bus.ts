@@ -2,6 +2,7 @@ import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
 import { UnavailableError } from '../../core/errors.ts';
 import type { BusMessage, EventBus } from '../../core/event-bus.ts';
+import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import { connectRedis } from './redis-connection.ts';
@@ -45,8 +46,9 @@ export class RedisEventBus implements EventBus {
 
   /** Resolves once Redis is connected, or out of reach: then it goes on trying. */
   static async open(url: Secret, logger: Logger): Promise<RedisEventBus> {
-    const publisher = connectRedis(url, 'publisher', logger);
-    const subscriber = connectRedis(url, 'subscriber', logger);
+    const report = new OncePerMinute();
+    const publisher = connectRedis(url, 'publisher', logger, report);
+    const subscriber = connectRedis(url, 'subscriber', logger, report);
     const bus = new RedisEventBus(publisher.redis, subscriber.redis);
     await Promise.all([publisher.opened, subscriber.opened]);
     return bus;

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { OncePerMinute } from '../../core/once-per-minute.ts';
+import type { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 
@@ -18,12 +18,13 @@ const MAX_RETRY_DELAY_MS = 1_000;
 /**
  * A connection that fails fast and comes back by itself. Commands that cannot be sent now are refused instead of queued: an
  * endless queue replays, minutes later, what nobody waits for any more. `opened` resolves when it is there, or has failed
- * for the first time.
+ * for the first time. The connections of a bus share one `report`: what one cannot reach, the others cannot either.
  */
 export function connectRedis(
   url: Secret,
   name: string,
   logger: Logger,
+  report: OncePerMinute,
 ): { redis: Redis; opened: Promise<void> } {
   const redis = new Redis(url.reveal(), {
     connectionName: `latchkey-${name}`,
@@ -38,11 +39,12 @@ export function connectRedis(
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(attempt * 100, MAX_RETRY_DELAY_MS),
   });
-  const report = new OncePerMinute();
-  redis.on('error', (error) => {
-    report.run(() =>
-      logger.warn({ err: error, connection: name }, 'Redis is out of reach: going on without it'),
-    );
+  redis.on('error', (error: NodeJS.ErrnoException) => {
+    report.run((count) => {
+      // Where a host has several addresses, the message is empty.
+      const reason = error.message || error.code;
+      logger.warn({ reason, count }, 'Redis is out of reach: going on without it; see REDIS_URL');
+    });
   });
   redis.on('ready', () => logger.info({ connection: name }, 'connected to Redis'));
   // The first attempt fails like every later one: it is reported above and tried again.
