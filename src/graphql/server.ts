@@ -102,8 +102,9 @@ const BAD_USER_INPUT = { extensions: { code: 'BAD_USER_INPUT' } };
 const SUBSCRIPTION_BY_HTTP = 'Subscriptions are not answered by a plain HTTP request.';
 
 /**
- * GraphQL over HTTP, §6.4: `application/json` says 200 to every well-formed request, even where the document is not.
- * Routers and their clients take another status for a broken subgraph. The newer media type has statuses that mean something.
+ * `application/json` is always 200, even for an invalid document: routers take any other status for a broken subgraph, and
+ * replace or wrap its errors. The GraphQL over HTTP draft has no rule for it since July 2026; it had asked for 200 until then.
+ * `application/graphql-response+json` keeps statuses with a meaning.
  */
 function settleStatus({ request, response, errors }: GraphQLRequestContext<GraphQLContext>): void {
   // A request without a query and a mutation by GET are refused by HTTP itself: no router sends them.

@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { errorBody } from '../graphql/results/error-body.ts';
 import type { IsAllowedOrigin } from './allowed-origins.ts';
-import { errorBody } from './error-body.ts';
 import type { RefusedCallers } from './refused-callers.ts';
 
 interface Options {

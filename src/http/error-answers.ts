@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../core/ports.ts';
-import { errorBody } from './error-body.ts';
+import { errorBody } from '../graphql/results/error-body.ts';
 
 /** What the HTTP layer itself refuses, in the shape that GraphQL clients read. A failure of ours says nothing of itself. */
 export function addErrorAnswers(server: FastifyInstance, logger: Logger): void {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errorBody } from './error-body.ts';
+import { errorBody } from '../graphql/results/error-body.ts';
 
 /**
  * Takes requests whose Host header can be part of a URL (RFC 9112 §3.2 asks for 400). Further in, a URL is made of it: that

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errorBody } from './error-body.ts';
+import { errorBody } from '../graphql/results/error-body.ts';
 
 /**
  * Takes bodies that say, once, that they are JSON in UTF-8 (RFC 8259 §8.1). Said otherwise or twice, whoever filters

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Secret } from '../core/secret.ts';
 import { sameSecret } from '../core/secret-ring.ts';
-import { errorBody } from './error-body.ts';
+import { errorBody } from '../graphql/results/error-body.ts';
 import type { RefusedCallers } from './refused-callers.ts';
 
 /** Whether a request may be answered; one that is not from the router is reported. */

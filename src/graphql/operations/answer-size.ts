@@ -9,13 +9,14 @@ import {
   isObjectType,
 } from 'graphql';
 import type { GraphQLContext } from '../request/context.ts';
+import { errorBody } from '../results/error-body.ts';
 import { sharedRefusal } from '../results/errors.ts';
 import { limits } from './limits.ts';
 
 const message = `The answer has more than ${limits.answerLength} characters: ask for shorter lists.`;
 
 /** Takes the place of the whole answer. A mutation has been carried out by then. */
-export const answerTooLarge = { errors: [{ message, extensions: { code: 'BAD_USER_INPUT' } }] };
+export const answerTooLarge = errorBody(message, 'BAD_USER_INPUT');
 
 const fieldRefused = sharedRefusal(message);
 

@@ -1,4 +1,4 @@
-/** A refusal of the HTTP layer, in the shape that GraphQL clients read. */
+/** An answer that is an error and nothing else, in the shape that GraphQL clients read. */
 export function errorBody(message: string, code: string) {
   return { errors: [{ message, extensions: { code } }] };
 }
