@@ -103,8 +103,8 @@ const SUBSCRIPTION_BY_HTTP = 'Subscriptions are not answered by a plain HTTP req
 
 /**
  * `application/json` is always 200, even for an invalid document: routers take any other status for a broken subgraph, and
- * replace or wrap its errors. The GraphQL over HTTP draft has no rule for it since July 2026; it had asked for 200 until then.
- * `application/graphql-response+json` keeps statuses with a meaning.
+ * lose its errors. (The GraphQL over HTTP draft says nothing of `application/json` since July 2026.)
+ * `application/graphql-response+json` has statuses with a meaning.
  */
 function settleStatus({ request, response, errors }: GraphQLRequestContext<GraphQLContext>): void {
   // A request without a query and a mutation by GET are refused by HTTP itself: no router sends them.

@@ -292,6 +292,16 @@ describe('a mutation that takes or gives a credential', () => {
       'mutation { a: logout(input: {refreshToken: "a"}) { count } b: logout(input: {refreshToken: "b"}) { count } }',
       'logout',
     ],
+    [
+      'two new tokens',
+      'mutation { a: createPersonalAccessToken(input: {name: "a", scopes: []}) { __typename } b: createPersonalAccessToken(input: {name: "b", scopes: []}) { __typename } }',
+      'createPersonalAccessToken',
+    ],
+    [
+      'a leaked token beside a logout',
+      'mutation { revokeLeakedToken(input: {token: "a"}) { __typename } logout { count } }',
+      'revokeLeakedToken',
+    ],
   ])('stands alone: %s are refused, and none is attempted', async (_what, query, field) => {
     const events = async () =>
       (await runSql(latchkey.databaseUrl, 'SELECT count(*)::int AS n FROM events'))[0]?.['n'];

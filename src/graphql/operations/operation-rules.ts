@@ -5,18 +5,9 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
+import { credentialMutations } from './credential-mutations.ts';
 import { exceededLimit, rootFields } from './limits.ts';
 import { readVariables, type Variables } from './variables.ts';
-
-/** Mutations that take or give a credential. Beside one another, one request would be many guesses at a password. */
-const CREDENTIAL_MUTATIONS = new Set([
-  'signup',
-  'login',
-  'refreshSession',
-  'reauthenticate',
-  'changePassword',
-  'logout',
-]);
 
 /**
  * What validation against the schema cannot say, for every transport alike: whether this operation is one that we execute.
@@ -54,8 +45,10 @@ function judge(
   const names = rootFields(document, operation)
     .map(({ name }) => name.value)
     .filter((name) => name !== '__typename');
-  const credential = names.find((name) => CREDENTIAL_MUTATIONS.has(name));
-  if (credential === undefined || names.length === 1) return null;
+  if (names.length === 1) return null;
+  // Beside one another, one request would be many guesses at a password.
+  const credential = names.find((name) => credentialMutations(schema).has(name));
+  if (credential === undefined) return null;
   return badUserInput(`${credential} must be the only field of its mutation.`);
 }
 

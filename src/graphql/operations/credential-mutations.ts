@@ -1,0 +1,57 @@
+import {
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  type GraphQLType,
+  getNamedType,
+  isAbstractType,
+  isInputObjectType,
+  isObjectType,
+  isScalarType,
+} from 'graphql';
+
+/**
+ * The mutations that take or give a credential, at any depth of their input or result. Known by the names of values, as
+ * the schema has no mark for them; by one name too many, a mutation only has to be sent on its own.
+ */
+export function credentialMutations(schema: GraphQLSchema): ReadonlySet<string> {
+  const known = mutationsOf.get(schema);
+  if (known !== undefined) return known;
+  const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
+  const found = fields.filter((field) =>
+    [field, ...field.args].some((part) => holdsCredential(schema, part)),
+  );
+  const names = new Set(found.map(({ name }) => name));
+  mutationsOf.set(schema, names);
+  return names;
+}
+
+const mutationsOf = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
+
+const CREDENTIAL = /(password|passphrase|token|secret|codes?|otp|credential|assertion|signature|proof)$/i;
+
+/** Scalars that hold no credential, whatever the name of their field. */
+const HARMLESS = new Set(['Boolean', 'DateTime', 'Float', 'Int']);
+
+/** An argument, or a field of an input or of a result. */
+interface Part {
+  readonly name: string;
+  readonly type: GraphQLType;
+}
+
+function holdsCredential(
+  schema: GraphQLSchema,
+  { name, type }: Part,
+  seen = new Set<GraphQLType>(),
+): boolean {
+  const named = getNamedType(type);
+  if (isScalarType(named)) return CREDENTIAL.test(name) && !HARMLESS.has(named.name);
+  if (seen.has(named)) return false;
+  seen.add(named);
+  return partsOf(schema, named).some((part) => holdsCredential(schema, part, seen));
+}
+
+function partsOf(schema: GraphQLSchema, type: GraphQLNamedType): readonly Part[] {
+  if (isAbstractType(type))
+    return schema.getPossibleTypes(type).map((member) => ({ name: member.name, type: member }));
+  return isObjectType(type) || isInputObjectType(type) ? Object.values(type.getFields()) : [];
+}
