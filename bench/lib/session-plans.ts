@@ -48,7 +48,7 @@ async function statementsOf(databaseUrl: string, filters: SessionFilters, pageSi
   const sent: { name: string; sql: string; parameters: unknown[] }[] = [];
   const logger = createLogger('error');
   const url = new Secret(databaseUrl);
-  const dataSource = await createDataSource({ url, entities, logger }).initialize();
+  const dataSource = await createDataSource({ url, entities, logger, poolSize: 2 }).initialize();
   const outage = new Outage(url, logger);
   let name = '';
   class ObservedDatabase extends Database {

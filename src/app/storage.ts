@@ -34,7 +34,8 @@ export interface Storage {
 export async function openStorage(config: Config, logger: Logger, closers: Closers): Promise<Storage> {
   const url = config.database?.url ?? (await startEmbedded(config.dataDir, logger, closers));
   if (config.migrateOnStart) await migrate(url, logger);
-  const dataSource = await createDataSource({ url, entities, logger }).initialize();
+  const poolSize = config.databasePoolSize;
+  const dataSource = await createDataSource({ url, entities, logger, poolSize }).initialize();
   closers.add('database', () => dataSource.destroy());
   const outage = new Outage(url, logger);
   closers.add('outage probe', async () => outage.stop());

@@ -42,6 +42,12 @@ export const catalogue = {
     secret: true,
     about: 'The Postgres database. Without it an embedded Postgres runs in the data folder.',
   },
+  DATABASE_POOL_SIZE: {
+    accepts: wholeNumber(1, 1_000),
+    default: '10',
+    about:
+      'Connections to Postgres of one instance at most; up to three more are open beside them (its lock, a probe, migrations).',
+  },
   REDIS_URL: {
     accepts: secretUrl('redis', 'rediss'),
     secret: true,

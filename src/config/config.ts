@@ -31,6 +31,8 @@ export interface Config {
   };
   /** Null: embedded, in `dataDir`. */
   readonly database: { readonly url: Secret } | null;
+  /** Connections that serve requests, at most: to the embedded database too. */
+  readonly databasePoolSize: number;
   /** Null: events and limits stay within the process. */
   readonly redis: { readonly url: Secret } | null;
   /** Absolute. */
@@ -165,6 +167,7 @@ function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]):
       maxSocketsPerAddress: settings.MAX_SOCKETS_PER_ADDRESS,
     },
     database: settings.DATABASE_URL && { url: settings.DATABASE_URL },
+    databasePoolSize: settings.DATABASE_POOL_SIZE,
     redis: settings.REDIS_URL && { url: settings.REDIS_URL },
     dataDir: settings.DATA_DIR,
     tokens: {

@@ -16,7 +16,12 @@ const logger = new RecordingLogger();
 
 beforeAll(async () => {
   store = await createTestDatabase();
-  dataSource = await createDataSource({ url: new Secret(store.url), entities: [], logger }).initialize();
+  dataSource = await createDataSource({
+    url: new Secret(store.url),
+    entities: [],
+    logger,
+    poolSize: 10,
+  }).initialize();
   outage = new Outage(new Secret(store.url), logger);
   await dataSource.query('CREATE TABLE note (id int PRIMARY KEY, text text NOT NULL)');
 });

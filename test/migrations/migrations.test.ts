@@ -161,6 +161,7 @@ describe('the migrated schema', () => {
       url: new Secret(database.url),
       entities: [],
       logger: silentLogger,
+      poolSize: 1,
     });
     await dataSource.initialize();
     try {

@@ -16,9 +16,6 @@ const CONNECT_TIMEOUT_MS = 2_000;
 
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 
-/** Connections of one instance at most. Hashing, not Postgres, bounds what an instance can do. */
-const POOL_SIZE = 10;
-
 /** Entity schemas of TypeORM. */
 export type Entities = readonly EntitySchema[];
 
@@ -28,12 +25,17 @@ interface Options {
   readonly logger: Logger;
 }
 
+interface PoolOptions extends Options {
+  /** Connections at most. Hashing, not Postgres, bounds what an instance can do: a few are enough. */
+  readonly poolSize: number;
+}
+
 /** The connection pool that serves requests: every wait in it has an end. */
-export function createDataSource({ url, entities, logger }: Options): DataSource {
+export function createDataSource({ url, entities, logger, poolSize }: PoolOptions): DataSource {
   return new DataSource({
     ...shared(url, entities),
     logger: new StatementLog(logger),
-    poolSize: POOL_SIZE,
+    poolSize,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     extra: {
       Client: DatabaseClient,
