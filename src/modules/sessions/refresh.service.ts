@@ -1,6 +1,9 @@
 import type { NewEvent } from '../../core/events.ts';
+import type { SessionId } from '../../core/ids.ts';
+import { OneAtATime } from '../../core/one-at-a-time.ts';
 import type { Counters, EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
+import { Rounds } from '../../core/rounds.ts';
 import { decideRefresh, type RefreshDecision, type ReuseCause } from './refresh-decision.ts';
 import type { ParsedRefreshToken, RefreshTokens } from './refresh-token.ts';
 import type { SessionStore, SessionWithSubject } from './session.store.ts';
@@ -36,21 +39,27 @@ export type RefreshSession = (caller: Caller, refreshToken: string) => Promise<R
 /**
  * Refreshing sessions. A hundred concurrent calls with one token all get the same successor, and a token that was used
  * up ends its session. The rules are those of `decideRefresh`; this carries out what it decides.
+ *
+ * On one instance a hundred cost little more than one: those with tokens of one generation share what they read, and one
+ * of them changes the session while the others wait for it. Each decides by itself and for its own origin.
  */
 export function createRefreshSession(dependencies: Dependencies): RefreshSession {
   const { store, unitOfWork, events, endings, refreshTokens, tokens, limits, counters, logger } =
     dependencies;
+  const rounds = new Rounds<string, SessionWithSubject | null>();
+  const changes = new OneAtATime<SessionId>();
 
   return async ({ origin }, refreshToken) => {
     const presented = refreshTokens.parse(refreshToken);
     if (presented === null) return refuseUnknown(origin);
+    const { sessionId, generation } = presented;
     for (;;) {
-      const found = await store.find(presented.sessionId);
-      if (found === null) {
-        counters.increment('refresh.no_session');
-        return invalid;
-      }
-      const outcome = await decide(presented, found, origin);
+      const outcome = await rounds.join(
+        // An overtaken token does not wait for the one that overtakes it: it would come too late.
+        `${sessionId} ${generation}`,
+        () => store.find(sessionId),
+        (found) => decide(presented, found, origin),
+      );
       // Null: somebody else changed the session between our reading and our writing, so read and decide again. It comes
       // to an end: generations only grow, a session ends but once, and a late repeat is noted once a generation.
       if (outcome !== null) return outcome;
@@ -59,9 +68,13 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
 
   async function decide(
     presented: ParsedRefreshToken,
-    found: SessionWithSubject,
+    found: SessionWithSubject | null,
     origin: Origin,
   ): Promise<RefreshOutcome | null> {
+    if (found === null) {
+      counters.increment('refresh.no_session');
+      return invalid;
+    }
     const { session } = found;
     const genuine = refreshTokens.isGenuine(presented, session.refreshSalt);
     const decision = decideRefresh(
@@ -119,12 +132,17 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     }
   }
 
+  /** In a transaction, one of this instance for a session at a time: null for who came second, as for who lost a race. */
+  function change<T>({ id }: Session, work: () => Promise<T | null>): Promise<T | null> {
+    return changes.run(id, () => unitOfWork.run(work));
+  }
+
   async function advance(
     session: Session,
     subject: TokenSubject,
     origin: Origin,
   ): Promise<RefreshOutcome | null> {
-    const advanced = await unitOfWork.run(async () => {
+    const advanced = await change(session, async () => {
       const next = await store.advanceGeneration(session.id, session.generation, origin);
       if (next !== null) await events.record(eventOf(next, 'token.refreshed', 'SUCCESS', origin));
       return next;
@@ -137,7 +155,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     subject: TokenSubject,
     origin: Origin,
   ): Promise<RefreshOutcome | null> {
-    const noted = await unitOfWork.run(async () => {
+    const noted = await change(session, async () => {
       const repeated = await store.noteLateRepeat(session);
       if (repeated !== null)
         await events.record(eventOf(repeated, 'token.refresh_repeated', 'SUCCESS', origin));
@@ -170,7 +188,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     origin: Origin,
     cause?: NewEvent,
   ): Promise<RefreshOutcome | null> {
-    return unitOfWork.run(async () => {
+    return change(session, async () => {
       const ended = await store.end(session.id, reason);
       if (ended?.endedAt == null) return null;
       if (cause !== undefined) await events.record(cause);
