@@ -5,11 +5,8 @@ import type { Secret } from '../../core/secret.ts';
 import { DatabaseClient } from './client.ts';
 import { StatementLog } from './statement-log.ts';
 
-/** How long one statement may run, in milliseconds: the server ends it then, and answers. */
+/** How long one statement may run, in milliseconds: the server ends it then, and answers, before `DatabaseClient` gives up. */
 const STATEMENT_TIMEOUT_MS = 2_000;
-
-/** A server that is frozen ends nothing: a little later we give up on our own. */
-const QUERY_TIMEOUT_MS = 2_200;
 
 /** How long a request waits for a connection at most, in milliseconds: one of a busy pool, or a new one. */
 const CONNECT_TIMEOUT_MS = 2_000;
@@ -37,10 +34,11 @@ export function createDataSource({ url, entities, logger, poolSize }: PoolOption
     logger: new StatementLog(logger),
     poolSize,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    // An idle connection that breaks is replaced, and a request that finds none says so.
+    poolErrorHandler: (error: unknown) => logger.debug({ err: error }, 'an idle connection broke'),
     extra: {
       Client: DatabaseClient,
       statement_timeout: STATEMENT_TIMEOUT_MS,
-      query_timeout: QUERY_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
       // A session that we say has ended must have ended after a crash of the server too.

@@ -45,8 +45,9 @@ export class Database implements UnitOfWork {
       return await (unit === undefined ? this.#alone(work) : work(unit.runner.manager));
     } catch (error) {
       // Postgres answers COMMIT with a silent rollback from here on: a unit that swallows this error must not succeed.
-      if (unit !== undefined) unit.failed = true;
-      throw this.#failure(error);
+      if (unit === undefined) throw this.#failure(error);
+      unit.failed = true;
+      throw translateFailure(error);
     }
   }
 
@@ -107,6 +108,7 @@ export class Database implements UnitOfWork {
     }
   }
 
+  /** Of a whole operation: a query by itself, or a unit of work. */
   #failure(error: unknown): unknown {
     const failure = translateFailure(error);
     this.#outage.note(failure);

@@ -1,39 +1,42 @@
-import pg from 'pg';
+import { setTimeout as delay } from 'node:timers/promises';
 import { UnavailableError } from '../../core/errors.ts';
+import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
+import { answers } from './probe.ts';
 
-/** How often a database that gave no answer is asked whether it does again, in milliseconds. */
+/** How often a database that gave no answer is probed, in milliseconds. */
 const PROBE_INTERVAL_MS = 250;
 
-const PROBE_TIMEOUTS = { connectionTimeoutMillis: 500, query_timeout: 500 };
-
 /**
- * Knows whether the database answers at all. One that is down refuses at once, but one that is frozen, or behind a broken
- * network, lets everybody wait: once somebody has waited in vain, nobody else does, until a probe gets through.
+ * Detects a database that does not answer at all. One that is down refuses at once, but one that is frozen, or behind a
+ * broken network, lets everybody wait: once somebody has waited in vain and a probe has too, nobody else does, until a
+ * probe gets through. A timeout alone proves nothing: one statement may be slow, and this process may have stalled.
  */
 export class Outage {
   readonly #url: Secret;
   readonly #logger: Logger;
+  readonly #report = new OncePerMinute();
   /** Why nobody is let through, while nobody is. */
   #reason: UnavailableError | null = null;
   readonly #waiting = new Set<(reason: UnavailableError) => void>();
-  #probe: NodeJS.Timeout | null = null;
+  #probing = false;
+  #stopped = false;
 
   constructor(url: Secret, logger: Logger) {
     this.#url = url;
     this.#logger = logger;
   }
 
-  /** @throws {UnavailableError} while the database is known not to answer. */
+  /** @throws {UnavailableError} during an outage. */
   check(): void {
     if (this.#reason !== null) throw this.#reason;
   }
 
   /**
-   * Waits with the others.
+   * Waits for `answer`.
    *
-   * @throws {UnavailableError} as soon as it turns out that the database does not answer.
+   * @throws {UnavailableError} as soon as an outage is detected.
    */
   async wait<T>(answer: Promise<T>): Promise<T> {
     let giveUp: (reason: UnavailableError) => void = () => undefined;
@@ -48,41 +51,40 @@ export class Outage {
     }
   }
 
-  /** To be told of every failure: one by which the database gave no answer in time begins an outage. */
+  /** Takes note of a failed operation, to be called once for each: logs that the database is unavailable, and probes it. */
   note(failure: unknown): void {
-    if (this.#reason !== null || !(failure instanceof UnavailableError) || !isSilence(failure.cause)) return;
-    this.#reason = failure;
-    this.#logger.warn({ err: failure.cause }, 'the database does not answer');
-    for (const giveUp of this.#waiting) giveUp(failure);
-    this.#scheduleProbe();
+    if (!(failure instanceof UnavailableError)) return;
+    const { message, code } = failure.cause as NodeJS.ErrnoException;
+    this.#report.run((count) =>
+      // Where a host has several addresses, the message is empty.
+      this.#logger.warn({ reason: message || code, count }, 'the database is unavailable; see DATABASE_URL'),
+    );
+    if (!this.#probing && isSilence(failure.cause)) void this.#probe(failure);
   }
 
   stop(): void {
-    if (this.#probe !== null) clearTimeout(this.#probe);
-    this.#probe = null;
+    this.#stopped = true;
   }
 
-  #scheduleProbe(): void {
-    this.#probe = setTimeout(() => void this.#ask(), PROBE_INTERVAL_MS).unref();
-  }
-
-  async #ask(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.#url.reveal(),
-      application_name: 'latchkey probe',
-      ...PROBE_TIMEOUTS,
-    });
-    client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.query('SELECT 1');
-      this.#reason = null;
-      this.#logger.info({}, 'the database answers again');
-    } catch {
-      if (this.#probe !== null) this.#scheduleProbe();
-    } finally {
-      client.end().catch(() => undefined);
+  async #probe(failure: UnavailableError): Promise<void> {
+    this.#probing = true;
+    while (!(await answers(this.#url))) {
+      if (this.#reason === null) this.#begin(failure);
+      await delay(PROBE_INTERVAL_MS, undefined, { ref: false });
+      if (this.#stopped) return;
     }
+    this.#probing = false;
+    if (this.#reason !== null) this.#logger.info({}, 'the database answers again');
+    this.#reason = null;
+  }
+
+  #begin(reason: UnavailableError): void {
+    this.#reason = reason;
+    this.#logger.debug(
+      { err: reason.cause },
+      'the database does not answer: requests that need it are refused',
+    );
+    for (const giveUp of this.#waiting) giveUp(reason);
   }
 }
 
