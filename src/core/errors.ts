@@ -46,6 +46,11 @@ export class UnavailableError extends PublicError {
   }
 }
 
+/** How severe a failure is for whoever does without what failed: why something is unavailable is logged where that is found. */
+export function severityOf(error: unknown): 'debug' | 'warn' {
+  return error instanceof UnavailableError ? 'debug' : 'warn';
+}
+
 /** The hashing pool has more work than it can finish within its bound (`HASH_QUEUE_SECONDS`). */
 export class OverloadedError extends PublicError {
   declare readonly retryAfterSeconds: number;

@@ -1,3 +1,4 @@
+import { severityOf } from '../core/errors.ts';
 import type { Logger } from '../core/ports.ts';
 
 interface Options {
@@ -50,7 +51,7 @@ export class Periodic {
     try {
       await work();
     } catch (error) {
-      logger.warn({ err: error }, `${name}: a round failed`);
+      logger[severityOf(error)]({ err: error }, `${name}: a round failed`);
     }
     this.#running = null;
     if (!this.#stopped) this.#schedule();

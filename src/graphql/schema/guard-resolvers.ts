@@ -1,6 +1,5 @@
 import { type GraphQLResolveInfo, isNullableType, responsePathAsArray } from 'graphql';
 import { PublicError } from '../../core/errors.ts';
-import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import { GraphQLContext } from '../request/context.ts';
 import { toGraphQLError } from '../results/errors.ts';
@@ -18,7 +17,6 @@ type AnyFunction = (...args: unknown[]) => unknown;
  * by HTTP, and subscriptions over WebSocket and server-sent events do not pass through it.
  */
 export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, logger: Logger): Resolvers {
-  const silence = new OncePerMinute();
   return guardAll(resolvers) as Resolvers;
 
   function guardAll(map: object): object {
@@ -54,12 +52,12 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
     throw toGraphQLError(error, { requestId: context?.origin.requestId ?? null, logger, at });
   }
 
-  /** Once a minute: everyone meets the same silence. */
+  /** Why something is unavailable is logged where that is found, not once for each request. */
   function note(error: PublicError, context: GraphQLContext | undefined): void {
     context?.refusals.add(error.code);
     if (error.code !== 'SERVICE_UNAVAILABLE') return;
     const requestId = context?.origin.requestId;
-    silence.run(() => logger.warn({ err: error.cause, requestId }, 'a dependency did not answer'));
+    logger.debug({ err: error.cause, requestId }, 'a dependency did not answer');
   }
 }
 

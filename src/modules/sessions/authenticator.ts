@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { severityOf } from '../../core/errors.ts';
 import type { SessionId } from '../../core/ids.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { SessionPrincipal } from '../../core/principal.ts';
@@ -60,7 +61,10 @@ export class SessionAuthenticator {
     this.#confirmed.set(sessionId, generation);
     this.#store.confirmGeneration(sessionId, generation).catch((error: unknown) => {
       this.#confirmed.delete(sessionId);
-      this.#logger.warn({ err: error, sessionId }, "a session's sign of life could not be noted");
+      this.#logger[severityOf(error)](
+        { err: error, sessionId },
+        "a session's sign of life could not be noted",
+      );
     });
   }
 }

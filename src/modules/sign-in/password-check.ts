@@ -1,3 +1,4 @@
+import { severityOf } from '../../core/errors.ts';
 import type { NewEvent } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
@@ -80,7 +81,7 @@ export class PasswordCheck {
     try {
       await this.#users.replaceHash(user.id, stored.hash, await this.#hasher.hash(password, turn));
     } catch (error) {
-      this.#logger.warn({ err: error, userId: user.id }, 'a password could not be hashed anew');
+      this.#logger[severityOf(error)]({ err: error, userId: user.id }, 'a password could not be hashed anew');
     }
   }
 }

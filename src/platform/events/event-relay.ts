@@ -1,3 +1,4 @@
+import { UnavailableError } from '../../core/errors.ts';
 import type { EventBus } from '../../core/event-bus.ts';
 import { messagesOf } from '../../core/event-messages.ts';
 import type { RecordedEvent } from '../../core/events.ts';
@@ -130,8 +131,9 @@ export class EventRelay {
       }
     } catch (error) {
       this.#behind = true;
-      this.#report.run(() =>
-        this.#logger.warn({ err: error }, 'events wait in the outbox: they cannot be published'),
+      if (error instanceof UnavailableError) return;
+      this.#report.run((count) =>
+        this.#logger.warn({ err: error, count }, 'events wait in the outbox: they cannot be published'),
       );
     } finally {
       this.#held = null;

@@ -23,11 +23,14 @@ export class RedisEventBus implements EventBus {
   readonly #resumed: (() => void)[] = [];
   /** Channels that Redis has not subscribed, and why. */
   readonly #refused = new Map<string, unknown>();
+  readonly #logger: Logger;
+  readonly #refusals = new OncePerMinute();
 
   /** Monotonic, in milliseconds. */
   #publishesFrom = Number.NEGATIVE_INFINITY;
 
-  private constructor(publisher: Redis, subscriber: Redis) {
+  private constructor(publisher: Redis, subscriber: Redis, logger: Logger) {
+    this.#logger = logger;
     this.#publisher = publisher;
     this.#subscriber = subscriber;
     this.#publisher.on('close', () => {
@@ -49,7 +52,7 @@ export class RedisEventBus implements EventBus {
     const report = new OncePerMinute();
     const publisher = connectRedis(url, 'publisher', logger, report);
     const subscriber = connectRedis(url, 'subscriber', logger, report);
-    const bus = new RedisEventBus(publisher.redis, subscriber.redis);
+    const bus = new RedisEventBus(publisher.redis, subscriber.redis, logger);
     await Promise.all([publisher.opened, subscriber.opened]);
     return bus;
   }
@@ -70,6 +73,9 @@ export class RedisEventBus implements EventBus {
     const refusal = this.#refused.get(channel);
     if (refusal !== undefined) {
       this.#pubSub.unsubscribe(id);
+      this.#refusals.run((count) =>
+        this.#logger.warn({ err: refusal, count }, 'Redis refuses a subscription'),
+      );
       throw new UnavailableError(refusal);
     }
     this.#count(channel, 1);
