@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import type { Services } from '../../src/app/services.ts';
 import { anonymous } from '../../src/core/principal.ts';
 import { startTestApp } from '../support/app.ts';
 import { onBusyMachine } from '../support/busy-machine.ts';
 import { newAccount } from '../support/client.ts';
 import { keepEvents } from '../support/kept-events.ts';
+import type { Services } from '../support/services.ts';
 import { withTestServices } from '../support/services.ts';
 import { runSql } from '../support/sql.ts';
 import { statementsDuring, statementsOn } from '../support/statements.ts';

@@ -28,16 +28,6 @@ export class Database implements UnitOfWork {
     this.#logger = logger;
   }
 
-  /** Whether the database answers. */
-  async ping(): Promise<boolean> {
-    try {
-      await this.query((manager) => manager.query('SELECT 1'));
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /** Runs one query, or several, in the current transaction, or each on its own where there is none. */
   async query<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const unit = this.#current();
@@ -55,6 +45,16 @@ export class Database implements UnitOfWork {
   async requireTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.#current() === undefined) throw new Error('this must run within a unit of work');
     return this.query(work);
+  }
+
+  /** Whether requests that need the database can be served. */
+  async ping(): Promise<boolean> {
+    try {
+      await this.query((manager) => manager.query('SELECT 1'));
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {

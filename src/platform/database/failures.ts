@@ -27,6 +27,9 @@ const UNAVAILABLE_CODES = new Set([
 const UNAVAILABLE_MESSAGES =
   /^(Query read timeout|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after)/;
 
+/** The server is not there, or is on its way out or in. */
+const GONE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03']);
+
 /** Postgres asks that such a transaction be tried again: serialization_failure, deadlock_detected. */
 const RETRYABLE_CODES = new Set(['40001', '40P01']);
 
@@ -39,6 +42,13 @@ export function violates(error: unknown, constraint: string): boolean {
   return (
     codeOf(error) === '23505' && (driverErrorOf(error) as { constraint?: string }).constraint === constraint
   );
+}
+
+/** Whether a server has refused, or dropped, the connection. */
+export function isGone(error: unknown): boolean {
+  const cause = error instanceof UnavailableError ? error.cause : error;
+  const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string };
+  return GONE_CODES.has(code) || message.startsWith('Connection terminated');
 }
 
 /** The error that leaves the database layer: without values, and what means "unavailable" says so. */
@@ -78,14 +88,4 @@ function driverErrorOf(error: unknown): { code?: unknown; message?: string } | u
 function codeOf(error: unknown): string {
   const code = driverErrorOf(error)?.code;
   return typeof code === 'string' ? code : '';
-}
-
-/** Whether a database has refused or dropped the connection. */
-export function isGone(error: unknown): boolean {
-  const cause = error instanceof UnavailableError ? error.cause : error;
-  const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string };
-  return (
-    ['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03'].includes(code) ||
-    message.startsWith('Connection terminated')
-  );
 }
