@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/event-bus.ts';
 import type { Logger } from '../core/ports.ts';
 import { clockToleranceSeconds } from '../modules/access-tokens/index.ts';
-import type { BcryptPool } from '../modules/users/index.ts';
+import type { BcryptPool } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/events/event-log.ts';
 import { EventRelay } from '../platform/events/event-relay.ts';

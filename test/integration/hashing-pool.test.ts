@@ -5,7 +5,7 @@ import { OverloadedError, UnavailableError } from '../../src/core/errors.ts';
 import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import { createPasswordHasher } from '../../src/modules/users/bcrypt-password-hasher.ts';
+import { createPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
 import { HashingPool, type HashingPoolOptions } from '../../src/platform/hashing/hashing-pool.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { HashingTurn } from '../../src/core/ports.ts';
 import { anonymous, type Caller, type SessionPrincipal } from '../../src/core/principal.ts';
-import type { BcryptPool } from '../../src/modules/users/index.ts';
+import type { BcryptPool } from '../../src/modules/passwords/index.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
 import { freePool, withTestServices } from '../support/services.ts';
 

@@ -10,7 +10,7 @@ import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
-import type { BcryptPool } from '../../src/modules/users/index.ts';
+import type { BcryptPool } from '../../src/modules/passwords/index.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger as logger } from './logger.ts';
 

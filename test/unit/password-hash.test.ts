@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import { type BcryptPool, createPasswordHasher } from '../../src/modules/users/bcrypt-password-hasher.ts';
-import { decoyHash, parseStoredHash, preHash } from '../../src/modules/users/password-hash.ts';
+import { type BcryptPool, createPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
+import { decoyHash, parseStoredHash, preHash } from '../../src/modules/passwords/password-hash.ts';
 
 const COST = 4;
 const oldPepper = new Secret('an old pepper of thirty-two bytes');

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { commonPasswords } from '../../src/modules/users/common-passwords.ts';
+import { commonPasswords } from '../../src/modules/passwords/common-passwords.ts';
 import {
   createPasswordPolicy,
   isAcceptableLength,
   normalizePassword,
-} from '../../src/modules/users/password-policy.ts';
+} from '../../src/modules/passwords/password-policy.ts';
 
 const policy = createPasswordPolicy({ minLength: 15 });
 const lenient = createPasswordPolicy({ minLength: 8 });

@@ -1,6 +1,6 @@
+import { PASSWORD_MAX_LENGTH } from '../../modules/passwords/index.ts';
 import { policyResolvers } from '../../modules/policy/policy.resolvers.ts';
 import { REAUTHENTICATION_WINDOW_SECONDS } from '../../modules/sessions/index.ts';
-import { PASSWORD_MAX_LENGTH } from '../../modules/users/index.ts';
 import type { Feature } from '../feature.ts';
 
 export const policy: Feature = {

@@ -1,7 +1,12 @@
 import { SecretRing } from '../../core/secret-ring.ts';
-import { createAdministratorCreation, PasswordCheck, SignInService } from '../../modules/sign-in/index.ts';
-import { signInFieldScopes, signInResolvers } from '../../modules/sign-in/sign-in.resolvers.ts';
-import { createPasswordHasher, createPasswordPolicy } from '../../modules/users/index.ts';
+import {
+  createAdministratorCreation,
+  createPasswordHasher,
+  createPasswordPolicy,
+  PasswordCheck,
+  SignInService,
+} from '../../modules/passwords/index.ts';
+import { signInFieldScopes, signInResolvers } from '../../modules/passwords/password.resolvers.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { personalAccessTokenService } from './personal-access-tokens.ts';

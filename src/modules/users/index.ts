@@ -5,15 +5,8 @@ export {
   parseIdentifier,
   parseUsername,
 } from './account-names.ts';
-export { type BcryptPool, createPasswordHasher } from './bcrypt-password-hasher.ts';
 export { parseDisplayName } from './display-name.ts';
 export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-names.ts';
-export {
-  createPasswordPolicy,
-  isAcceptableLength,
-  PASSWORD_MAX_LENGTH,
-  type PasswordPolicy,
-} from './password-policy.ts';
 export { createReservedUsernames, type ReservedUsernames } from './reserved-usernames.ts';
 export { type ChangeRoles, createRoleChange, type RoleChangeOutcome } from './role-change.ts';
 export { type ProfileInput, type UpdateProfileOutcome, UserService } from './user.service.ts';

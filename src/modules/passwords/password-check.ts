@@ -3,7 +3,8 @@ import type { NewEvent } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
-import { isAcceptableLength, type UserStore, type UserWithPassword } from '../users/index.ts';
+import type { UserStore, UserWithPassword } from '../users/index.ts';
+import { isAcceptableLength } from './password-policy.ts';
 
 interface Dependencies {
   readonly users: UserStore;

@@ -1,8 +1,9 @@
 import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { systemOrigin } from '../../core/principal.ts';
-import type { PasswordPolicy, Registration, UserStore } from '../users/index.ts';
-import type { InvalidInput } from './outcomes.ts';
+import type { InvalidInput } from '../sign-in/index.ts';
+import type { Registration, UserStore } from '../users/index.ts';
+import type { PasswordPolicy } from './password-policy.ts';
 import { parseSignup, type SignupInput } from './signup-input.ts';
 
 interface Dependencies {

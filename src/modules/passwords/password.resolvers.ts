@@ -10,7 +10,7 @@ import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import { authentication } from '../sessions/authentication.view.ts';
-import type { SignInService } from './sign-in.service.ts';
+import type { SignInService } from './password-sign-in.service.ts';
 
 export function signInResolvers(signIn: SignInService): Resolvers {
   return {

@@ -4,11 +4,11 @@ import {
   invalidDisplayName,
   invalidEmail,
   invalidUsername,
-  type PasswordPolicy,
   parseDisplayName,
   parseEmail,
   parseUsername,
 } from '../users/index.ts';
+import type { PasswordPolicy } from './password-policy.ts';
 
 export interface SignupInput {
   readonly email: string;

@@ -5,15 +5,6 @@ import type { CredentialCheck, EventLog, HashingTurn, PasswordHasher, UnitOfWork
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import type { RefreshTokenTransport, Session, SessionService, SessionTokens } from '../sessions/index.ts';
-import {
-  isAcceptableLength,
-  PASSWORD_MAX_LENGTH,
-  type PasswordPolicy,
-  parseIdentifier,
-  type ReservedUsernames,
-  type User,
-  type UserStore,
-} from '../users/index.ts';
 import type {
   ChangePasswordOutcome,
   InvalidInput,
@@ -22,8 +13,10 @@ import type {
   ReauthenticateOutcome,
   SignedIn,
   SignupOutcome,
-} from './outcomes.ts';
+} from '../sign-in/index.ts';
+import { parseIdentifier, type ReservedUsernames, type User, type UserStore } from '../users/index.ts';
 import type { PasswordCheck } from './password-check.ts';
+import { isAcceptableLength, PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.ts';
 import { parseSignup, type SignupInput } from './signup-input.ts';
 
 export interface LoginInput {
