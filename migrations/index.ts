@@ -2,6 +2,7 @@ import { Init1763780000000 } from './1763780000000-init.ts';
 import { SessionSweeps1763790000000 } from './1763790000000-session-sweeps.ts';
 import { PersonalAccessTokens1763800000000 } from './1763800000000-personal-access-tokens.ts';
 import { LateRepeats1764200000000 } from './1764200000000-late-repeats.ts';
+import { AuthenticationMethods1764300000000 } from './1764300000000-authentication-methods.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   SessionSweeps1763790000000,
   PersonalAccessTokens1763800000000,
   LateRepeats1764200000000,
+  AuthenticationMethods1764300000000,
 ];

@@ -46,6 +46,28 @@ describe('migrating', () => {
     expect(await drift()).toEqual([]);
   });
 
+  test('says of sessions from before that they were authenticated by password, and when', async () => {
+    const later = names.slice(names.indexOf('AuthenticationMethods1764300000000'));
+    await withMigrations(async (dataSource) => {
+      for (const _ of later) await dataSource.undoLastMigration();
+    });
+    await sql(`INSERT INTO users (id, email, email_key, roles) VALUES (gen_random_uuid(), 'a', 'a', '{}')`);
+    const open = (authenticatedAt: string) =>
+      sql(`INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, expires_at, authenticated_at)
+        VALUES (gen_random_uuid(), (SELECT id FROM users), '', 'BODY', now(), ${authenticatedAt})`);
+    await open("'2030-01-01 12:00:00.125+00'");
+    expect(await migrate(database.url, silentLogger)).toEqual(later);
+    // As a replica of the version before opens one now.
+    await open('DEFAULT');
+    expect(
+      await sql(`SELECT proof->>'method' AS method, (proof->>'completedAt')::timestamptz(3) = authenticated_at AS same
+        FROM sessions, jsonb_array_elements(authentication_methods) AS proof`),
+    ).toEqual([
+      { method: 'pwd', same: true },
+      { method: 'pwd', same: true },
+    ]);
+  });
+
   async function drift(): Promise<string[]> {
     return withMigrations(async (dataSource) => {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();

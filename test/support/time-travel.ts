@@ -12,6 +12,9 @@ export function rewindSessionsWhere(column: 'id' | 'user_id'): string {
   moved.push(
     'late_repeated_at = ARRAY(SELECT at - make_interval(secs => $2) FROM unnest(late_repeated_at) AS at)',
   );
+  moved.push(`authentication_methods = (
+    SELECT jsonb_agg(jsonb_set(proof, '{completedAt}', to_jsonb((proof->>'completedAt')::timestamptz - make_interval(secs => $2))))
+    FROM jsonb_array_elements(authentication_methods) AS proof)`);
   return `UPDATE sessions SET ${moved.join(', ')} WHERE ${column} = $1`;
 }
 

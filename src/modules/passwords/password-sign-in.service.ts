@@ -90,7 +90,7 @@ export class SignInService {
         return {
           kind: 'opened' as const,
           user,
-          session: await this.#sessions.open(user.id, transport, origin),
+          session: await this.#sessions.open(user.id, ['pwd'], transport, origin),
         };
       });
       return outcome.kind === 'opened' ? this.#signedIn(outcome.user, outcome.session) : outcome;
@@ -124,7 +124,7 @@ export class SignInService {
           });
           return { kind: 'account_disabled' as const };
         }
-        const session = await this.#sessions.open(user.id, transport, origin);
+        const session = await this.#sessions.open(user.id, ['pwd'], transport, origin);
         await this.#users.touch(user.id);
         await this.#events.record(successOf(user, 'user.login', session.id, origin));
         return { kind: 'opened' as const, user, session };
@@ -154,7 +154,10 @@ export class SignInService {
         // In place of `requireLive`: only a live session can be ended.
         const ended = await this.#sessions.end(sessionId, 'REAUTHENTICATED', userId, origin);
         if (ended === null) throw unauthenticated('Your session has ended. Sign in again.');
-        return { user, session: await this.#sessions.open(userId, ended.refreshTokenTransport, origin) };
+        return {
+          user,
+          session: await this.#sessions.open(userId, ['pwd'], ended.refreshTokenTransport, origin),
+        };
       });
       return opened === null ? { kind: 'invalid_credentials' } : this.#signedIn(opened.user, opened.session);
     });

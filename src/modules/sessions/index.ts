@@ -1,3 +1,4 @@
+export type { AuthenticationMethod, AuthenticationMethodReference } from './authentication-method.ts';
 export { SessionAuthenticator } from './authenticator.ts';
 export { describeDevice, type SessionDevice, type SessionDeviceKind } from './device.ts';
 export { createRefreshSession, type RefreshOutcome, type RefreshSession } from './refresh.service.ts';

@@ -37,7 +37,7 @@ export class SessionQueries {
   }
 
   /**
-   * Has the caller shown the password lately? What could lock the owner out asks for it.
+   * Whether the caller's last authentication is recent. What could lock the owner out asks for it.
    *
    * @throws {PublicError} UNAUTHENTICATED when the session has ended.
    */

@@ -2,7 +2,7 @@ import { type Roles, scopesOf } from '../../core/scopes.ts';
 import type { AccessTokens } from '../access-tokens/index.ts';
 import type { AccountStatus } from '../users/index.ts';
 import type { RefreshTokens } from './refresh-token.ts';
-import type { Session } from './session.ts';
+import { authenticatedAt, type Session } from './session.ts';
 
 /** The credentials of a session's newest generation. */
 export interface IssuedTokens {
@@ -39,7 +39,7 @@ export class SessionTokens {
       roles,
       emailVerified,
       scopes: scopesOf(roles, this.#roles),
-      authenticatedAt: session.authenticatedAt,
+      authenticatedAt: authenticatedAt(session),
       sessionExpiresAt: session.expiresAt,
       notBefore: tokensNotBefore,
     });

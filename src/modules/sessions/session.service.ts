@@ -10,6 +10,7 @@ import {
   requireSession,
 } from '../../core/principal.ts';
 import type { UserStore } from '../users/index.ts';
+import type { AuthenticationMethodReference } from './authentication-method.ts';
 import { type RefreshTokens, refreshSaltBytes } from './refresh-token.ts';
 import type { SessionStore } from './session.store.ts';
 import type { RefreshTokenTransport, Session, SessionLimits } from './session.ts';
@@ -62,10 +63,15 @@ export class SessionService {
   }
 
   /**
-   * Opens a session for a user who has just shown their password: within a transaction that holds the user's lock, so that
+   * Opens a session for a user who has just proved who they are: within a transaction that holds the user's lock, so that
    * however many sign-ins race, there are never more than `maxPerUser`.
    */
-  async open(userId: UserId, refreshTokenTransport: RefreshTokenTransport, origin: Origin): Promise<Session> {
+  async open(
+    userId: UserId,
+    provedBy: readonly AuthenticationMethodReference[],
+    refreshTokenTransport: RefreshTokenTransport,
+    origin: Origin,
+  ): Promise<Session> {
     const surplus = await this.#store.endOldestOf(userId, 'SESSION_LIMIT', this.#limits.maxPerUser - 1);
     await this.#endings.record(surplus, { actorId: null, origin });
     const session = await this.#store.insert({
@@ -73,6 +79,7 @@ export class SessionService {
       userId,
       refreshSalt: randomBytes(refreshSaltBytes),
       refreshTokenTransport,
+      provedBy,
       ipAddress: origin.ipAddress,
       userAgent: origin.userAgent,
       lifetimeSeconds: this.#limits.lifetimeSeconds,

@@ -1,6 +1,7 @@
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Origin } from '../../core/principal.ts';
+import type { AuthenticationMethodReference } from './authentication-method.ts';
 import type { RefreshTokenTransport, Session, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
@@ -10,6 +11,8 @@ export interface NewSession {
   readonly userId: UserId;
   readonly refreshSalt: Buffer;
   readonly refreshTokenTransport: RefreshTokenTransport;
+  /** What the user has just proved who they are by. */
+  readonly provedBy: readonly AuthenticationMethodReference[];
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
   readonly lifetimeSeconds: number;

@@ -4,13 +4,20 @@ import type { PageRequest } from '../../core/page.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { mappedRows } from '../../platform/database/rows.ts';
+import type { AuthenticationMethod } from './authentication-method.ts';
 import { MAX_LATE_REPEATS } from './refresh-decision.ts';
 import type { NewSession, SessionFilter, SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
 
-type SessionRow = Omit<Session, 'readAt'>;
+interface SessionRow extends Omit<Session, 'readAt' | 'authenticationMethods'> {
+  /** Read by replicas of the version before, and filled by its default for them. */
+  readonly authenticatedAt: Date;
+  readonly authenticationMethods: readonly StoredMethod[];
+}
+
+type StoredMethod = Omit<AuthenticationMethod, 'completedAt'> & { readonly completedAt: string };
 
 export const SessionEntity = new EntitySchema<SessionRow>({
   name: 'Session',
@@ -35,6 +42,11 @@ export const SessionEntity = new EntitySchema<SessionRow>({
     ipAddress: { name: 'ip_address', type: 'inet', nullable: true },
     userAgent: { name: 'user_agent', type: 'text', nullable: true },
     authenticatedAt: { name: 'authenticated_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    authenticationMethods: {
+      name: 'authentication_methods',
+      type: 'jsonb',
+      default: () => "jsonb_build_array(jsonb_build_object('method', 'pwd', 'completedAt', now()))",
+    },
     createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
     lastActiveAt: { name: 'last_active_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
     expiresAt: { name: 'expires_at', type: 'timestamptz', precision: 3 },
@@ -83,8 +95,11 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async insert(session: NewSession): Promise<Session> {
     const inserted = await this.#one(
-      `INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, ip_address, user_agent, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING *, now() AS read_at`,
+      `INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, ip_address, user_agent, expires_at,
+         authentication_methods)
+       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7),
+         (SELECT jsonb_agg(jsonb_build_object('method', method, 'completedAt', now())) FROM unnest($8::text[]) AS method))
+       RETURNING *, now() AS read_at`,
       [
         session.id,
         session.userId,
@@ -93,6 +108,7 @@ export class TypeOrmSessionStore implements SessionStore {
         session.ipAddress,
         session.userAgent,
         session.lifetimeSeconds,
+        session.provedBy,
       ],
     );
     if (inserted === null) throw new Error('a session was inserted and not returned');
@@ -311,6 +327,12 @@ export class TypeOrmSessionStore implements SessionStore {
         beside: beside(raw),
       })),
     );
-    return rows.map(([row, { readAt, beside: extra }]) => [{ ...row, readAt }, extra] as const);
+    return rows.map(([row, { readAt, beside: extra }]) => {
+      const authenticationMethods = row.authenticationMethods.map(({ method, completedAt }) => ({
+        method,
+        completedAt: new Date(completedAt),
+      }));
+      return [{ ...row, authenticationMethods, readAt }, extra] as const;
+    });
   }
 }

@@ -1,4 +1,5 @@
 import type { SessionId, UserId } from '../../core/ids.ts';
+import type { AuthenticationMethod } from './authentication-method.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 
 export type RefreshTokenTransport = 'BODY' | 'COOKIE';
@@ -26,8 +27,8 @@ export interface Session {
   readonly previousRotatedAt: Date | null;
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
-  /** When the user last showed the password for it. */
-  readonly authenticatedAt: Date;
+  /** How, and when, the user was authenticated for it: never empty. */
+  readonly authenticationMethods: readonly AuthenticationMethod[];
   readonly createdAt: Date;
   readonly lastActiveAt: Date;
   readonly expiresAt: Date;
@@ -45,7 +46,7 @@ export interface SessionLimits {
   readonly refreshGraceSeconds: number;
 }
 
-/** How recent the last password check must be for what asks for a recent one. OWASP ASVS 7.5.1 leaves the figure open. */
+/** How recent the last authentication must be for what asks for a recent one. OWASP ASVS 7.5.1 leaves the figure open. */
 export const REAUTHENTICATION_WINDOW_SECONDS = 600;
 
 export function idleExpiresAt(session: Session, limits: SessionLimits): Date {
@@ -60,8 +61,12 @@ export function statusOf(session: Session, limits: SessionLimits): SessionStatus
   return over ? 'ENDED' : 'ACTIVE';
 }
 
-export function isRecentlyAuthenticated(session: Session): boolean {
-  return (
-    session.readAt.getTime() - session.authenticatedAt.getTime() <= REAUTHENTICATION_WINDOW_SECONDS * 1000
-  );
+/** When the user last proved who they are. */
+export function authenticatedAt({ authenticationMethods }: Pick<Session, 'authenticationMethods'>): Date {
+  return new Date(Math.max(...authenticationMethods.map(({ completedAt }) => completedAt.getTime())));
+}
+
+export function isRecentlyAuthenticated(session: Pick<Session, 'authenticationMethods' | 'readAt'>): boolean {
+  const ageMs = session.readAt.getTime() - authenticatedAt(session).getTime();
+  return ageMs <= REAUTHENTICATION_WINDOW_SECONDS * 1000;
 }
