@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { withParts, withStorage } from './app/app.ts';
-import { createAdministrator } from './app/features/sign-in.ts';
+import { createAdministrator } from './app/features/passwords.ts';
 import { changeRoles } from './app/features/users.ts';
 import { type Config, ConfigError, loadConfig } from './config/config.ts';
 import { createLogger } from './platform/logger.ts';

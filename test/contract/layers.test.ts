@@ -57,6 +57,31 @@ const layers: readonly Layer[] = [
     mayNot: ['./session.store.typeorm.ts', './session.resolvers.ts'],
   },
   {
+    name: 'sign-in knows no way to sign in',
+    file: 'src/modules/sign-in/planted.service.ts',
+    may: ['./sign-in-method.ts', '../sessions/index.ts', '../users/index.ts', '../../core/ids.ts'],
+    mayNot: [
+      '../passwords/index.ts',
+      "import type { PasswordService } from '../passwords/index.ts';",
+      '../passkeys/index.ts',
+      './sign-in.resolvers.ts',
+      '../users/user.store.ts',
+      '../../platform/logger.ts',
+    ],
+  },
+  {
+    name: 'sign-in knows no way to sign in by its resolvers either',
+    file: 'src/modules/sign-in/planted.resolvers.ts',
+    may: ['./sign-in.service.ts'],
+    mayNot: ['../passwords/index.ts', '../passwords/planted.view.ts'],
+  },
+  {
+    name: 'a way to sign in imports the port',
+    file: 'src/modules/passwords/planted.service.ts',
+    may: ['../sign-in/index.ts'],
+    mayNot: ['../sign-in/sign-in.service.ts'],
+  },
+  {
     name: 'one file of the domain imports jsonwebtoken',
     file: 'src/modules/access-tokens/access-token.ts',
     may: ['node:crypto', 'jsonwebtoken', './access-token-claims.ts', '../../core/clock.ts'],
@@ -90,12 +115,13 @@ const layers: readonly Layer[] = [
     ],
   },
   {
-    name: 'storage imports the database, core and its own module',
+    name: 'storage imports the database, core, its own module and the front doors of others',
     file: 'src/modules/sessions/planted.store.typeorm.ts',
     may: [
       'node:url',
       'typeorm',
       './session.store.ts',
+      '../users/index.ts',
       '../../core/ids.ts',
       '../../platform/database/rows.ts',
     ],

@@ -24,7 +24,7 @@ test('every use case waits in the queue of its caller’s address and of the acc
 
   await withTestServices(
     {},
-    async ({ services: { signIn, createAdministrator } }) => {
+    async ({ services: { signups, passwords, createAdministrator } }) => {
       const address = '203.0.113.7';
       const origin = { requestId: null, ipAddress: address, userAgent: null };
       const visitor: Caller = { principal: anonymous, origin };
@@ -32,9 +32,9 @@ test('every use case waits in the queue of its caller’s address and of the acc
       const byEmail = { address, subject: `email:${email}` };
 
       const signup = { email: email.toUpperCase(), username, password };
-      expect(await turnsOf(signIn.signup(visitor, signup, 'BODY'))).toEqual([byEmail]);
+      expect(await turnsOf(signups.signup(visitor, signup, 'BODY'))).toEqual([byEmail]);
 
-      const login = (identifier: string) => signIn.login(visitor, { identifier, password }, 'BODY');
+      const login = (identifier: string) => passwords.login(visitor, { identifier, password }, 'BODY');
       expect(await turnsOf(login(email.toUpperCase()))).toEqual([byEmail]);
       expect(await turnsOf(login(username.toUpperCase()))).toEqual([
         { address, subject: `username:${username}` },
@@ -61,8 +61,8 @@ test('every use case waits in the queue of its caller’s address and of the acc
         newPassword: 'another long pass phrase',
         revokePersonalAccessTokens: false,
       };
-      expect(await turnsOf(signIn.changePassword({ principal, origin }, change))).toEqual([ofUser, ofUser]);
-      expect(await turnsOf(signIn.reauthenticate({ principal, origin }, password))).toEqual([ofUser]);
+      expect(await turnsOf(passwords.change({ principal, origin }, change))).toEqual([ofUser, ofUser]);
+      expect(await turnsOf(passwords.reauthenticate({ principal, origin }, password))).toEqual([ofUser]);
 
       const administrator = { email: 'admin@example.com', password: PASSWORD };
       expect(await turnsOf(createAdministrator(administrator))).toEqual([null]);

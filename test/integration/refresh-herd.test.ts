@@ -124,7 +124,7 @@ const from = (userAgent: string) => ({
 
 async function signUp(services: Services) {
   const { email, password } = newAccount();
-  const outcome = await services.signIn.signup(from(BROWSER), { email, password }, 'BODY');
+  const outcome = await services.signups.signup(from(BROWSER), { email, password }, 'BODY');
   if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
   return outcome;
 }

@@ -44,7 +44,7 @@ async function run(
   sql: Pool,
 ): Promise<void> {
   const { email, password } = newAccount();
-  const outcome = await services.signIn.signup(nobody, { email, password }, 'BODY');
+  const outcome = await services.signups.signup(nobody, { email, password }, 'BODY');
   if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
   const { user, session, tokens } = outcome;
   const world: World = { now: 0, sessions: [new SessionHistory(session.id, 0, tokens)] };

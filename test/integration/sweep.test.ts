@@ -164,7 +164,7 @@ describe('the sweep', () => {
 
 async function openSession({ services }: Parts) {
   const { email, password } = newAccount();
-  const outcome = await services.signIn.signup(nobody, { email, password }, 'BODY');
+  const outcome = await services.signups.signup(nobody, { email, password }, 'BODY');
   if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
   const { user, session, tokens } = outcome;
   return { id: session.id, userId: user.id, accessToken: tokens.accessToken };

@@ -166,9 +166,9 @@ function lag({ payload, at }: Heard): number {
 }
 
 /** Somebody signs up by a process that publishes nothing. */
-async function leaveSignup({ signIn }: Services) {
+async function leaveSignup({ signups }: Services) {
   const { email, password } = newAccount();
-  const outcome = await signIn.signup(
+  const outcome = await signups.signup(
     { principal: anonymous, origin: systemOrigin },
     { email, password },
     'BODY',

@@ -49,7 +49,7 @@ describe('an unexpected error', () => {
     expect(logged).toHaveLength(1);
     expect(logged[0]).toContain(requestId);
     expect(logged[0]).toContain('relation "passwords" does not exist');
-    expect(logged[0]).toContain('user.store.typeorm.ts');
+    expect(logged[0]).toContain('.store.typeorm.ts');
   });
 
   test('is logged without what was sent with the statement: addresses, hashes, salts', () => {

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken } from '../../src/app/features/authentication.ts';
+import { createAdministrator, passwordService, signupService } from '../../src/app/features/passwords.ts';
 import { refreshSession, sessionService, sessionSweep } from '../../src/app/features/sessions.ts';
 import { sessionLimits } from '../../src/app/features/shared.ts';
-import { createAdministrator, signInService } from '../../src/app/features/sign-in.ts';
+import { signInService } from '../../src/app/features/sign-in.ts';
 import { changeRoles } from '../../src/app/features/users.ts';
 import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -60,7 +61,9 @@ export const servicesOf = (parts: Parts) => ({
   limits: parts.get(sessionLimits),
   refreshSession: parts.get(refreshSession),
   sessions: parts.get(sessionService),
+  passwords: parts.get(passwordService),
   signIn: parts.get(signInService),
+  signups: parts.get(signupService),
   sweep: parts.get(sessionSweep),
 });
 

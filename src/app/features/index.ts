@@ -1,10 +1,10 @@
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Feature } from '../feature.ts';
+import { passwords } from './passwords.ts';
 import { personalAccessTokens } from './personal-access-tokens.ts';
 import { policy } from './policy.ts';
 import { revocations } from './revocations.ts';
 import { sessions } from './sessions.ts';
-import { signIn } from './sign-in.ts';
 import { users } from './users.ts';
 
 /** Every feature. The order is the one in which their jobs start. */
@@ -14,7 +14,7 @@ export const features: readonly Feature[] = [
   users,
   sessions,
   personalAccessTokens,
-  signIn,
+  passwords,
 ];
 
 /** What each protected field of the schema requires. */

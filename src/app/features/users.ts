@@ -1,6 +1,6 @@
 import { createReservedUsernames, createRoleChange, UserService } from '../../modules/users/index.ts';
 import { userFieldScopes, userResolvers } from '../../modules/users/user.resolvers.ts';
-import { PasswordEntity, UserEntity } from '../../modules/users/user.store.typeorm.ts';
+import { UserEntity } from '../../modules/users/user.store.typeorm.ts';
 import { createUserLoaders } from '../../modules/users/user.view.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
@@ -21,7 +21,7 @@ export const changeRoles = (parts: Parts) =>
 export const userLoaders = (parts: Parts) => createUserLoaders(parts.get(userService));
 
 export const users: Feature = {
-  entities: [UserEntity, PasswordEntity],
+  entities: [UserEntity],
   fieldScopes: userFieldScopes,
   resolvers: (parts) => [
     userResolvers({ users: parts.get(userService), userLoaders: parts.get(userLoaders) }),

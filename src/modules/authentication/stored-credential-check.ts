@@ -4,10 +4,10 @@ import type { CredentialCheck } from '../../core/ports.ts';
 import { type Caller, type KnownPrincipal, requireKnown } from '../../core/principal.ts';
 import type { PersonalAccessTokenStore } from '../personal-access-tokens/index.ts';
 import type { SessionStore } from '../sessions/index.ts';
-import type { UserStore } from '../users/index.ts';
+import type { UserDirectory } from '../users/index.ts';
 
 interface Dependencies {
-  readonly users: Pick<UserStore, 'lockAll'>;
+  readonly users: Pick<UserDirectory, 'lockAll'>;
   readonly sessions: Pick<SessionStore, 'lockLive'>;
   readonly tokens: Pick<PersonalAccessTokenStore, 'lockActive'>;
 }

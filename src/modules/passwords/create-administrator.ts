@@ -1,13 +1,13 @@
 import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { systemOrigin } from '../../core/principal.ts';
-import type { InvalidInput } from '../sign-in/index.ts';
-import type { Registration, UserStore } from '../users/index.ts';
+import type { Registration, UserDirectory } from '../users/index.ts';
+import type { InvalidInput } from './outcomes.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import { parseSignup, type SignupInput } from './signup-input.ts';
 
 interface Dependencies {
-  readonly users: UserStore;
+  readonly users: Pick<UserDirectory, 'register'>;
   readonly policy: PasswordPolicy;
   readonly hasher: PasswordHasher;
   readonly unitOfWork: UnitOfWork;

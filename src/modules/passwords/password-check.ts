@@ -3,11 +3,15 @@ import type { NewEvent } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
-import type { UserStore, UserWithPassword } from '../users/index.ts';
+import type { Proof } from '../sign-in/index.ts';
+import type { User, UserDirectory } from '../users/index.ts';
+import type { PasswordStore } from './password.store.ts';
+import type { UserWithPassword } from './password.ts';
 import { isAcceptableLength } from './password-policy.ts';
 
 interface Dependencies {
-  readonly users: UserStore;
+  readonly store: PasswordStore;
+  readonly users: Pick<UserDirectory, 'lockAll'>;
   readonly hasher: PasswordHasher;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
@@ -24,16 +28,18 @@ interface Attempt {
 
 /**
  * Checks passwords. The hash is computed outside of any transaction, so what it was checked against is checked once more,
- * under the user's lock, before anything follows from it.
+ * under the user's lock, before anything follows from it: that is what the proof's `confirm` does.
  */
 export class PasswordCheck {
-  readonly #users: UserStore;
+  readonly #store: PasswordStore;
+  readonly #users: Pick<UserDirectory, 'lockAll'>;
   readonly #hasher: PasswordHasher;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
   readonly #logger: Logger;
 
   constructor(dependencies: Dependencies) {
+    this.#store = dependencies.store;
     this.#users = dependencies.users;
     this.#hasher = dependencies.hasher;
     this.#unitOfWork = dependencies.unitOfWork;
@@ -42,15 +48,16 @@ export class PasswordCheck {
   }
 
   /**
-   * Is this the password of `candidate`? Nobody (null) takes exactly as long. A failure is recorded.
+   * The proof that this is the password of `candidate`, null where it is not. No candidate (null) takes exactly as long. A
+   * failure is recorded.
    *
    * @throws {OverloadedError}
    */
-  async passes(
+  async prove(
     password: string,
     candidate: UserWithPassword | null,
     { failure, origin, turn }: Attempt,
-  ): Promise<boolean> {
+  ): Promise<Proof | null> {
     // Too long to be anyone's password: refused alike for everyone, before it costs a hash.
     const { matches, outdated } = isAcceptableLength(password)
       ? await this.#hasher.verify(password, candidate?.password?.hash ?? null, turn)
@@ -59,17 +66,18 @@ export class PasswordCheck {
       await this.#unitOfWork.run(() =>
         this.#events.record(failureEvent(failure, candidate?.user.id ?? null, origin)),
       );
-      return false;
+      return null;
     }
     if (outdated) await this.#rehash(candidate, password, turn);
-    return true;
+    return { provedBy: ['pwd'], confirm: () => this.#confirm(candidate) };
   }
 
-  /** Within a transaction: locks the user, and tells whether the password that passed is still the one in force. */
-  async lockIfUnchanged(checked: UserWithPassword): Promise<UserWithPassword | null> {
-    const locked = await this.#users.lock(checked.user.id);
-    const unchanged = locked?.password?.changedAt.getTime() === checked.password?.changedAt.getTime();
-    return unchanged ? locked : null;
+  async #confirm(checked: UserWithPassword): Promise<User | null> {
+    // Locked first and read after: one statement would read the password as of before the wait for the lock.
+    await this.#users.lockAll([checked.user.id]);
+    const current = await this.#store.find(checked.user.id);
+    const unchanged = current?.password?.changedAt.getTime() === checked.password?.changedAt.getTime();
+    return unchanged ? (current?.user ?? null) : null;
   }
 
   /** Another pepper, a higher cost: the password is at hand only now. Failing at it must not fail the sign-in. */
@@ -80,7 +88,7 @@ export class PasswordCheck {
   ): Promise<void> {
     if (stored === null) return;
     try {
-      await this.#users.replaceHash(user.id, stored.hash, await this.#hasher.hash(password, turn));
+      await this.#store.replaceHash(user.id, stored.hash, await this.#hasher.hash(password, turn));
     } catch (error) {
       this.#logger[severityOf(error)]({ err: error, userId: user.id }, 'a password could not be hashed anew');
     }

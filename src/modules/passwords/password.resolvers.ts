@@ -10,14 +10,20 @@ import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import { authentication } from '../sessions/authentication.view.ts';
-import type { SignInService } from './password-sign-in.service.ts';
+import type { PasswordService } from './password.service.ts';
+import type { SignupService } from './signup.service.ts';
 
-export function signInResolvers(signIn: SignInService): Resolvers {
+interface Services {
+  readonly signups: SignupService;
+  readonly passwords: PasswordService;
+}
+
+export function passwordResolvers({ signups, passwords }: Services): Resolvers {
   return {
     Mutation: {
       signup: async (_root, { input }, context) => {
         const transport = input.refreshTokenTransport ?? 'BODY';
-        const outcome = await signIn.signup(context.anyone, input, transport);
+        const outcome = await signups.signup(context.anyone, input, transport);
         return present(outcome, {
           signed_in: (signedIn) => authentication(context, signedIn, transport),
           email_taken: emailTaken,
@@ -28,7 +34,7 @@ export function signInResolvers(signIn: SignInService): Resolvers {
       },
       login: async (_root, { input }, context) => {
         const transport = input.refreshTokenTransport ?? 'BODY';
-        const outcome = await signIn.login(context.anyone, input, transport);
+        const outcome = await passwords.login(context.anyone, input, transport);
         return present(outcome, {
           signed_in: (signedIn) => authentication(context, signedIn, transport),
           invalid_credentials: invalidCredentials,
@@ -38,7 +44,7 @@ export function signInResolvers(signIn: SignInService): Resolvers {
         });
       },
       reauthenticate: async (_root, { input }, context) => {
-        const outcome = await signIn.reauthenticate(context.caller, input.password);
+        const outcome = await passwords.reauthenticate(context.caller, input.password);
         return present(outcome, {
           signed_in: (signedIn) => authentication(context, signedIn, signedIn.session.refreshTokenTransport),
           invalid_credentials: invalidCredentials,
@@ -46,7 +52,7 @@ export function signInResolvers(signIn: SignInService): Resolvers {
         });
       },
       changePassword: async (_root, { input }, context) => {
-        const outcome = await signIn.changePassword(context.caller, {
+        const outcome = await passwords.change(context.caller, {
           ...input,
           revokePersonalAccessTokens: input.revokePersonalAccessTokens ?? false,
         });
@@ -65,7 +71,7 @@ export function signInResolvers(signIn: SignInService): Resolvers {
   };
 }
 
-export const signInFieldScopes: FieldScopes = {
+export const passwordFieldScopes: FieldScopes = {
   'Mutation.reauthenticate': 'authenticated',
   'Mutation.changePassword': 'authenticated',
 };

@@ -18,7 +18,7 @@ import {
 import { type Roles, scopesOf } from '../../core/scopes.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { SessionQueries } from '../sessions/index.ts';
-import type { User, UserStore } from '../users/index.ts';
+import type { User, UserDirectory } from '../users/index.ts';
 import type { NewPersonalAccessToken, PersonalAccessTokenStore } from './personal-access-token.store.ts';
 import {
   type PersonalAccessToken,
@@ -63,7 +63,7 @@ export interface TokenLimits {
 
 interface Dependencies {
   readonly store: PersonalAccessTokenStore;
-  readonly users: UserStore;
+  readonly users: Pick<UserDirectory, 'findMany'>;
   readonly credentials: CredentialCheck;
   readonly sessionQueries: SessionQueries;
   readonly revocations: Revocations;

@@ -9,7 +9,7 @@ import {
   requireScope,
   requireSession,
 } from '../../core/principal.ts';
-import type { UserStore } from '../users/index.ts';
+import type { UserDirectory } from '../users/index.ts';
 import type { AuthenticationMethodReference } from './authentication-method.ts';
 import { type RefreshTokens, refreshSaltBytes } from './refresh-token.ts';
 import type { SessionStore } from './session.store.ts';
@@ -29,7 +29,7 @@ export type TerminateOthersOutcome =
 interface Dependencies {
   readonly store: SessionStore;
   readonly queries: SessionQueries;
-  readonly users: Pick<UserStore, 'lockAll'>;
+  readonly users: Pick<UserDirectory, 'lockAll'>;
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
@@ -42,7 +42,7 @@ interface Dependencies {
 export class SessionService {
   readonly #store: SessionStore;
   readonly #queries: SessionQueries;
-  readonly #users: Pick<UserStore, 'lockAll'>;
+  readonly #users: Pick<UserDirectory, 'lockAll'>;
   readonly #credentials: CredentialCheck;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;

@@ -1,1 +1,3 @@
-export type * from './outcomes.ts';
+export type { AccountDisabled, InvalidCredentials, SignedIn } from './outcomes.ts';
+export { SignInService } from './sign-in.service.ts';
+export type { Proof } from './sign-in-method.ts';

@@ -10,11 +10,5 @@ export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-nam
 export { createReservedUsernames, type ReservedUsernames } from './reserved-usernames.ts';
 export { type ChangeRoles, createRoleChange, type RoleChangeOutcome } from './role-change.ts';
 export { type ProfileInput, type UpdateProfileOutcome, UserService } from './user.service.ts';
-export type { NewUser, Registration, UserStore } from './user.store.ts';
-export {
-  type AccountStatus,
-  mayReadPrivate,
-  type StoredPassword,
-  type User,
-  type UserWithPassword,
-} from './user.ts';
+export { type AccountStatus, mayReadPrivate, type User } from './user.ts';
+export type { NewUser, Registration, UserDirectory } from './user-directory.ts';

@@ -28,8 +28,8 @@ export function createRoleChange({ users, roles, unitOfWork, events }: Dependenc
     const found = parsed && (await users.findByIdentifier(parsed));
     if (!found) return { kind: 'not_found' };
     return unitOfWork.run(async () => {
-      await users.lock(found.user.id);
-      const user = await users.setRoles(found.user.id, names);
+      await users.lockAll([found.id]);
+      const user = await users.setRoles(found.id, names);
       if (user === null) return { kind: 'not_found' };
       await events.record({
         type: 'user.roles_changed',

@@ -4,14 +4,9 @@ import type { Database } from '../../platform/database/database.ts';
 import { violates } from '../../platform/database/failures.ts';
 import { mappedRows } from '../../platform/database/rows.ts';
 import type { Identifier } from './account-names.ts';
-import {
-  type NewUser,
-  type ProfileChanges,
-  type Registration,
-  UsernameTaken,
-  type UserStore,
-} from './user.store.ts';
-import type { User, UserWithPassword } from './user.ts';
+import { type ProfileChanges, UsernameTaken, type UserStore } from './user.store.ts';
+import type { User } from './user.ts';
+import type { NewUser, Registration } from './user-directory.ts';
 
 interface UserRow extends User {
   readonly emailKey: string;
@@ -49,31 +44,6 @@ export const UserEntity = new EntitySchema<UserRow>({
   checks: [{ name: 'users_account_status_check', expression: `account_status IN ('ACTIVE', 'DISABLED')` }],
 });
 
-interface PasswordRow {
-  readonly userId: UserId;
-  readonly hash: string;
-  readonly changedAt: Date;
-}
-
-export const PasswordEntity = new EntitySchema<PasswordRow>({
-  name: 'Password',
-  tableName: 'passwords',
-  columns: {
-    userId: { name: 'user_id', type: 'uuid', primary: true, primaryKeyConstraintName: 'passwords_pkey' },
-    hash: { type: 'text' },
-    changedAt: { name: 'changed_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
-  },
-  foreignKeys: [
-    {
-      name: 'passwords_user_id_fkey',
-      target: 'User',
-      columnNames: ['userId'],
-      referencedColumnNames: ['id'],
-      onDelete: 'CASCADE',
-    },
-  ],
-});
-
 /** Accounts in Postgres. */
 export class TypeOrmUserStore implements UserStore {
   readonly #database: Database;
@@ -86,18 +56,9 @@ export class TypeOrmUserStore implements UserStore {
     return this.#users('SELECT * FROM users WHERE id = ANY($1)', [ids]);
   }
 
-  findByIdentifier({ kind, key }: Identifier): Promise<UserWithPassword | null> {
-    return this.#withPassword(`${kind}_key = $1`, key);
-  }
-
-  findWithPassword(id: UserId): Promise<UserWithPassword | null> {
-    return this.#withPassword('id = $1', id);
-  }
-
-  async lock(id: UserId): Promise<UserWithPassword | null> {
-    // Locked first and read after: one statement would read the password as of before the wait for the lock.
-    await this.lockAll([id]);
-    return this.findWithPassword(id);
+  async findByIdentifier({ kind, key }: Identifier): Promise<User | null> {
+    const [user] = await this.#users(`SELECT * FROM users WHERE ${kind}_key = $1`, [key]);
+    return user ?? null;
   }
 
   async lockAll(ids: readonly UserId[]): Promise<void> {
@@ -155,22 +116,6 @@ export class TypeOrmUserStore implements UserStore {
     }
   }
 
-  async setPassword(id: UserId, passwordHash: string): Promise<void> {
-    await this.#database.requireTransaction((manager) =>
-      manager.query(
-        `INSERT INTO passwords (user_id, hash) VALUES ($1, $2)
-         ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = now()`,
-        [id, passwordHash],
-      ),
-    );
-  }
-
-  async replaceHash(id: UserId, from: string, to: string): Promise<void> {
-    await this.#database.query((manager) =>
-      manager.query('UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2', [id, from, to]),
-    );
-  }
-
   async setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
     const [user] = await this.#users(
       `UPDATE users SET roles = $2, updated_at = now(), tokens_not_before = clock_timestamp() + interval '3 seconds'
@@ -195,21 +140,6 @@ export class TypeOrmUserStore implements UserStore {
     await this.#database.query((manager) =>
       manager.query('UPDATE users SET last_active_at = now() WHERE id = $1', [id]),
     );
-  }
-
-  async #withPassword(condition: string, value: string): Promise<UserWithPassword | null> {
-    const rows = await this.#database.query((manager) =>
-      mappedRows(
-        manager,
-        UserEntity,
-        `SELECT u.*, p.hash, p.changed_at FROM users u LEFT JOIN passwords p ON p.user_id = u.id WHERE u.${condition}`,
-        [value],
-        ({ hash, changed_at }: { hash: string | null; changed_at: Date }) =>
-          hash === null ? null : { hash, changedAt: changed_at },
-      ),
-    );
-    const [row] = rows;
-    return row === undefined ? null : { user: row[0], password: row[1] };
   }
 
   async #users(sql: string, parameters: unknown[]): Promise<User[]> {

@@ -18,18 +18,6 @@ export interface User {
   readonly tokensNotBefore: Date | null;
 }
 
-/** A user with what a password is checked against. */
-export interface UserWithPassword {
-  readonly user: User;
-  readonly password: StoredPassword | null;
-}
-
-export interface StoredPassword {
-  readonly hash: string;
-  /** Tells whether the password is still the one that was checked; a mere re-hash does not change it. */
-  readonly changedAt: Date;
-}
-
 /** May this principal read the private fields of that user? */
 export function mayReadPrivate(principal: Principal, userId: UserId): boolean {
   const own = isSelf(principal, userId) && holds(principal, 'profile:read');

@@ -1,14 +1,15 @@
-import type { EntityManager, EntityMetadata, EntitySchema } from 'typeorm';
+import type { EntityManager, EntityMetadata, EntityTarget } from 'typeorm';
 
 type RawRow = Readonly<Record<string, unknown>>;
 
 /**
  * Runs a statement whose exact form matters (locks, conditional updates, the database's clock) and maps its rows as the
- * entity says. `beside` reads what the statement selects besides the entity's own columns.
+ * entity says, which is the entity's name where another module owns it. `beside` reads what the statement selects besides
+ * the entity's own columns.
  */
 export async function mappedRows<Entity extends object, Raw extends object, Beside>(
   manager: EntityManager,
-  entity: EntitySchema<Entity>,
+  entity: EntityTarget<Entity>,
   sql: string,
   parameters: readonly unknown[],
   beside: (raw: Raw) => Beside,

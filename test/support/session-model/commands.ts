@@ -39,11 +39,11 @@ export function sessionCommands(): fc.Arbitrary<SessionCommand> {
 const loggingIn = (): SessionCommand => ({
   check: always,
   run: async (world, { services, email }) => {
-    const { limits, signIn } = services;
+    const { limits, passwords } = services;
     const live = world.sessions.filter((session) => session.over(world.now, limits) === null);
     for (const session of live.slice(0, Math.max(live.length + 1 - limits.maxPerUser, 0)))
       session.endReason = 'SESSION_LIMIT';
-    const outcome = await signIn.login(nobody, { identifier: email, password: PASSWORD }, 'BODY');
+    const outcome = await passwords.login(nobody, { identifier: email, password: PASSWORD }, 'BODY');
     if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
     world.sessions.push(new SessionHistory(outcome.session.id, world.now, outcome.tokens));
   },

@@ -1,0 +1,77 @@
+import { SecretRing } from '../../core/secret-ring.ts';
+import {
+  createAdministratorCreation,
+  createPasswordHasher,
+  createPasswordPolicy,
+  PasswordCheck,
+  PasswordService,
+  SignupService,
+} from '../../modules/passwords/index.ts';
+import { passwordFieldScopes, passwordResolvers } from '../../modules/passwords/password.resolvers.ts';
+import { PasswordEntity, TypeOrmPasswordStore } from '../../modules/passwords/password.store.typeorm.ts';
+import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
+import { personalAccessTokenService } from './personal-access-tokens.ts';
+import { sessionService } from './sessions.ts';
+import { transactions, userStore } from './shared.ts';
+import { signInService } from './sign-in.ts';
+import { reservedUsernames } from './users.ts';
+
+const passwordStore = ({ database }: Parts) => new TypeOrmPasswordStore(database);
+
+const passwordPolicy = ({ config }: Parts) => createPasswordPolicy({ minLength: config.passwords.minLength });
+
+const passwordHasher = ({ config: { passwords }, pool, logger }: Parts) =>
+  createPasswordHasher({
+    peppers: new SecretRing(passwords.peppers),
+    cost: passwords.bcryptCost,
+    pool,
+    logger,
+  });
+
+const passwordCheck = (parts: Parts) =>
+  new PasswordCheck({
+    store: parts.get(passwordStore),
+    users: parts.get(userStore),
+    hasher: parts.get(passwordHasher),
+    logger: parts.logger,
+    ...parts.get(transactions),
+  });
+
+export const signupService = (parts: Parts) =>
+  new SignupService({
+    users: parts.get(userStore),
+    signIn: parts.get(signInService),
+    policy: parts.get(passwordPolicy),
+    hasher: parts.get(passwordHasher),
+    isReserved: parts.get(reservedUsernames),
+    ...parts.get(transactions),
+  });
+
+export const passwordService = (parts: Parts) =>
+  new PasswordService({
+    store: parts.get(passwordStore),
+    sessions: parts.get(sessionService),
+    personalAccessTokens: parts.get(personalAccessTokenService),
+    signIn: parts.get(signInService),
+    policy: parts.get(passwordPolicy),
+    check: parts.get(passwordCheck),
+    hasher: parts.get(passwordHasher),
+    ...parts.get(transactions),
+  });
+
+export const createAdministrator = (parts: Parts) =>
+  createAdministratorCreation({
+    users: parts.get(userStore),
+    policy: parts.get(passwordPolicy),
+    hasher: parts.get(passwordHasher),
+    ...parts.get(transactions),
+  });
+
+export const passwords: Feature = {
+  entities: [PasswordEntity],
+  fieldScopes: passwordFieldScopes,
+  resolvers: (parts) => [
+    passwordResolvers({ signups: parts.get(signupService), passwords: parts.get(passwordService) }),
+  ],
+};

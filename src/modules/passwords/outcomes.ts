@@ -1,0 +1,30 @@
+import type { InvalidField } from '../../core/invalid-field.ts';
+import type { AccountDisabled, InvalidCredentials, SignedIn } from '../sign-in/index.ts';
+import type { User } from '../users/index.ts';
+
+export interface InvalidInput {
+  readonly kind: 'invalid_input';
+  readonly fields: readonly InvalidField[];
+}
+
+export interface RateLimited {
+  readonly kind: 'rate_limited';
+  readonly retryAfterSeconds: number;
+}
+
+export type SignupOutcome =
+  | SignedIn
+  | { readonly kind: 'email_taken' }
+  | { readonly kind: 'username_taken' }
+  | InvalidInput
+  | RateLimited;
+
+export type LoginOutcome = SignedIn | InvalidCredentials | AccountDisabled | InvalidInput | RateLimited;
+
+export type ReauthenticateOutcome = SignedIn | InvalidCredentials | RateLimited;
+
+export type ChangePasswordOutcome =
+  | { readonly kind: 'changed'; readonly user: User; readonly terminatedSessionCount: number }
+  | InvalidCredentials
+  | InvalidInput
+  | RateLimited;

@@ -1,0 +1,132 @@
+import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, requireSession } from '../../core/principal.ts';
+import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
+import type { RefreshTokenTransport, SessionService } from '../sessions/index.ts';
+import type { SignInService } from '../sign-in/index.ts';
+import { parseIdentifier } from '../users/index.ts';
+import { turnOfIdentifier, turnOfUser } from './hashing-turn.ts';
+import type { ChangePasswordOutcome, InvalidInput, LoginOutcome, ReauthenticateOutcome } from './outcomes.ts';
+import type { PasswordStore } from './password.store.ts';
+import type { PasswordCheck } from './password-check.ts';
+import { isAcceptableLength, PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.ts';
+import { shedding } from './shedding.ts';
+
+export interface LoginInput {
+  readonly identifier: string;
+  readonly password: string;
+}
+
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  readonly revokePersonalAccessTokens: boolean;
+}
+
+interface Dependencies {
+  readonly store: PasswordStore;
+  readonly sessions: SessionService;
+  readonly personalAccessTokens: PersonalAccessTokenService;
+  readonly signIn: SignInService;
+  readonly policy: PasswordPolicy;
+  readonly check: PasswordCheck;
+  readonly hasher: PasswordHasher;
+  readonly credentials: CredentialCheck;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+}
+
+/** Everything that an existing password is shown for. */
+export class PasswordService {
+  readonly #dependencies: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  login(caller: Caller, input: LoginInput, transport: RefreshTokenTransport): Promise<LoginOutcome> {
+    const { store, check, signIn } = this.#dependencies;
+    const { origin } = caller;
+    return shedding<LoginOutcome>(async () => {
+      const invalid = invalidLogin(input);
+      if (invalid !== null) return invalid;
+      const identifier = parseIdentifier(input.identifier);
+      const candidate = identifier && (await store.findByIdentifier(identifier));
+      const turn = turnOfIdentifier(
+        origin,
+        identifier ?? { kind: 'text', key: input.identifier.slice(0, 100) },
+      );
+      const attempt = { failure: 'user.login_failed', origin, turn } as const;
+      const proof = await check.prove(input.password, candidate, attempt);
+      return proof === null ? { kind: 'invalid_credentials' } : signIn.open(caller, proof, transport);
+    });
+  }
+
+  reauthenticate(caller: Caller, password: string): Promise<ReauthenticateOutcome> {
+    const { store, check, signIn } = this.#dependencies;
+    const { userId } = requireSession(caller);
+    const { origin } = caller;
+    return shedding<ReauthenticateOutcome>(async () => {
+      const candidate = await store.find(userId);
+      const attempt = {
+        failure: 'user.password_check_failed',
+        origin,
+        turn: turnOfUser(origin, userId),
+      } as const;
+      const proof = await check.prove(password, candidate, attempt);
+      return proof === null ? { kind: 'invalid_credentials' } : signIn.reopen(caller, proof);
+    });
+  }
+
+  change(
+    caller: Caller,
+    { currentPassword, newPassword, revokePersonalAccessTokens }: PasswordChange,
+  ): Promise<ChangePasswordOutcome> {
+    const { store, sessions, personalAccessTokens, policy, check, hasher } = this.#dependencies;
+    const { credentials, unitOfWork, events } = this.#dependencies;
+    const { userId, sessionId } = requireSession(caller);
+    const { origin } = caller;
+    return shedding<ChangePasswordOutcome>(async () => {
+      const candidate = await store.find(userId);
+      const { email, username, name } = candidate?.user ?? {};
+      const invalid = policy.check(newPassword, { email, username, name }, ['newPassword']);
+      if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
+      const turn = turnOfUser(origin, userId);
+      const attempt = { failure: 'user.password_check_failed', origin, turn } as const;
+      const proof = await check.prove(currentPassword, candidate, attempt);
+      if (proof === null) return { kind: 'invalid_credentials' };
+      const hash = await hasher.hash(newPassword, turn);
+      return unitOfWork.run(async () => {
+        await credentials.requireLive(caller);
+        const user = await proof.confirm();
+        if (user === null) return { kind: 'invalid_credentials' };
+        await store.set(userId, hash);
+        await events.record({
+          type: 'user.password_changed',
+          outcome: 'SUCCESS',
+          actorId: userId,
+          subjectId: userId,
+          sessionId,
+          origin,
+          data: { userId, sessionId },
+        });
+        const ended = await sessions.endAllOf(userId, 'PASSWORD_CHANGED', sessionId, caller);
+        if (revokePersonalAccessTokens)
+          await personalAccessTokens.revokeAllOf(userId, 'PASSWORD_CHANGED', caller);
+        return { kind: 'changed', user, terminatedSessionCount: ended.length };
+      });
+    });
+  }
+}
+
+/** What no account's password or name can look like is told at once, and alike for known and unknown accounts. */
+function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null {
+  const field = (path: string, code: 'REQUIRED' | 'TOO_LONG', message: string): InvalidInput => ({
+    kind: 'invalid_input',
+    fields: [{ path: [path], code, message }],
+  });
+  if (identifier.trim() === '')
+    return field('identifier', 'REQUIRED', 'Enter your e-mail address or username.');
+  if (password === '') return field('password', 'REQUIRED', 'Enter your password.');
+  if (isAcceptableLength(password)) return null;
+  return field('password', 'TOO_LONG', `Passwords have at most ${PASSWORD_MAX_LENGTH} characters.`);
+}

@@ -1,0 +1,76 @@
+import { EntitySchema } from 'typeorm';
+import type { UserId } from '../../core/ids.ts';
+import type { Database } from '../../platform/database/database.ts';
+import { mappedRows } from '../../platform/database/rows.ts';
+import type { Identifier, User } from '../users/index.ts';
+import type { PasswordStore } from './password.store.ts';
+import type { StoredPassword, UserWithPassword } from './password.ts';
+
+interface PasswordRow extends StoredPassword {
+  readonly userId: UserId;
+}
+
+export const PasswordEntity = new EntitySchema<PasswordRow>({
+  name: 'Password',
+  tableName: 'passwords',
+  columns: {
+    userId: { name: 'user_id', type: 'uuid', primary: true, primaryKeyConstraintName: 'passwords_pkey' },
+    hash: { type: 'text' },
+    changedAt: { name: 'changed_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+  },
+  foreignKeys: [
+    {
+      name: 'passwords_user_id_fkey',
+      target: 'User',
+      columnNames: ['userId'],
+      referencedColumnNames: ['id'],
+      onDelete: 'CASCADE',
+    },
+  ],
+});
+
+/** Passwords in Postgres. */
+export class TypeOrmPasswordStore implements PasswordStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  find(userId: UserId): Promise<UserWithPassword | null> {
+    return this.#find('id = $1', userId);
+  }
+
+  findByIdentifier({ kind, key }: Identifier): Promise<UserWithPassword | null> {
+    return this.#find(`${kind}_key = $1`, key);
+  }
+
+  async set(userId: UserId, hash: string): Promise<void> {
+    await this.#database.requireTransaction((manager) =>
+      manager.query(
+        `INSERT INTO passwords (user_id, hash) VALUES ($1, $2)
+         ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = now()`,
+        [userId, hash],
+      ),
+    );
+  }
+
+  async replaceHash(userId: UserId, from: string, to: string): Promise<void> {
+    await this.#database.query((manager) =>
+      manager.query('UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2', [userId, from, to]),
+    );
+  }
+
+  async #find(condition: string, value: string): Promise<UserWithPassword | null> {
+    const [row] = await this.#database.query((manager) =>
+      mappedRows<User, { hash: string | null; changed_at: Date }, StoredPassword | null>(
+        manager,
+        'User',
+        `SELECT u.*, p.hash, p.changed_at FROM users u LEFT JOIN passwords p ON p.user_id = u.id WHERE u.${condition}`,
+        [value],
+        ({ hash, changed_at }) => (hash === null ? null : { hash, changedAt: changed_at }),
+      ),
+    );
+    return row === undefined ? null : { user: row[0], password: row[1] };
+  }
+}

@@ -1,0 +1,65 @@
+import { newId, type UserId } from '../../core/ids.ts';
+import type { EventLog, PasswordHasher } from '../../core/ports.ts';
+import type { Caller, Origin } from '../../core/principal.ts';
+import type { RefreshTokenTransport } from '../sessions/index.ts';
+import type { SignInService } from '../sign-in/index.ts';
+import type { NewUser, Registration, ReservedUsernames, UserDirectory } from '../users/index.ts';
+import { turnOfIdentifier } from './hashing-turn.ts';
+import type { SignupOutcome } from './outcomes.ts';
+import type { PasswordPolicy } from './password-policy.ts';
+import { shedding } from './shedding.ts';
+import { parseSignup, type SignupInput } from './signup-input.ts';
+
+interface Dependencies {
+  readonly users: Pick<UserDirectory, 'register'>;
+  readonly signIn: SignInService;
+  readonly policy: PasswordPolicy;
+  readonly hasher: PasswordHasher;
+  readonly events: EventLog;
+  readonly isReserved: ReservedUsernames;
+}
+
+/** Making an account with a password, and signing in to it. */
+export class SignupService {
+  readonly #dependencies: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  signup(caller: Caller, input: SignupInput, transport: RefreshTokenTransport): Promise<SignupOutcome> {
+    const { policy, hasher, signIn, isReserved } = this.#dependencies;
+    const { origin } = caller;
+    return shedding<SignupOutcome>(async () => {
+      const parsing = parseSignup(input, policy);
+      if (parsing.kind === 'invalid_input') return parsing;
+      const { password, ...names } = parsing.signup;
+      // Before any look-up, so that the answer says nothing about the address.
+      if (names.username !== null && isReserved(names.username)) return { kind: 'username_taken' };
+      const turn = turnOfIdentifier(origin, { kind: 'email', key: names.email.key });
+      const passwordHash = await hasher.hash(password, turn);
+      const register = () => {
+        const newUser = { ...names, id: newId<UserId>(), emailVerified: false, roles: ['user'] };
+        return this.#register(newUser, passwordHash, origin);
+      };
+      return signIn.openFirst(caller, register, ['pwd'], transport);
+    });
+  }
+
+  async #register(newUser: NewUser, passwordHash: string, origin: Origin): Promise<Registration> {
+    const { users, events } = this.#dependencies;
+    const registration = await users.register(newUser, passwordHash);
+    if (registration.kind !== 'registered') return registration;
+    const { id: userId } = registration.user;
+    await events.record({
+      type: 'user.registered',
+      outcome: 'SUCCESS',
+      actorId: userId,
+      subjectId: userId,
+      sessionId: null,
+      origin,
+      data: { userId },
+    });
+    return registration;
+  }
+}

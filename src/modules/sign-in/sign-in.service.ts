@@ -1,0 +1,118 @@
+import { forbidden, unauthenticated } from '../../core/errors.ts';
+import type { NewEvent } from '../../core/events.ts';
+import type { SessionId } from '../../core/ids.ts';
+import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
+import type {
+  AuthenticationMethodReference,
+  RefreshTokenTransport,
+  Session,
+  SessionService,
+  SessionTokens,
+} from '../sessions/index.ts';
+import type { User, UserDirectory } from '../users/index.ts';
+import type { AccountDisabled, InvalidCredentials, SignedIn } from './outcomes.ts';
+import type { Proof } from './sign-in-method.ts';
+
+interface Dependencies {
+  readonly users: Pick<UserDirectory, 'touch'>;
+  readonly sessions: SessionService;
+  readonly tokens: SessionTokens;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+}
+
+interface Opened {
+  readonly kind: 'opened';
+  readonly user: User;
+  readonly session: Session;
+}
+
+/** Opens sessions for those who have proved who they are, by whatever method. */
+export class SignInService {
+  readonly #dependencies: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Opens a session for whoever has given `proof`. */
+  open(
+    { origin }: Caller,
+    proof: Proof,
+    transport: RefreshTokenTransport,
+  ): Promise<SignedIn | InvalidCredentials | AccountDisabled> {
+    const { users, sessions, events } = this.#dependencies;
+    return this.#issueTokens<InvalidCredentials | AccountDisabled>(async () => {
+      const user = await proof.confirm();
+      if (user === null) return { kind: 'invalid_credentials' };
+      const refusal = await this.#refusalOf(user, origin);
+      if (refusal !== null) return refusal;
+      const session = await sessions.open(user.id, proof.provedBy, transport, origin);
+      await users.touch(user.id);
+      await events.record(eventOf(user, 'user.login', session.id, origin));
+      return { kind: 'opened', user, session };
+    });
+  }
+
+  /** Opens the first session of the account that `register` makes in the same transaction. */
+  openFirst<Refusal extends { readonly kind: 'email_taken' | 'username_taken' }>(
+    { origin }: Caller,
+    register: () => Promise<{ readonly kind: 'registered'; readonly user: User } | Refusal>,
+    provedBy: readonly AuthenticationMethodReference[],
+    transport: RefreshTokenTransport,
+  ): Promise<SignedIn | Refusal> {
+    return this.#issueTokens<Refusal>(async () => {
+      const registration = await register();
+      if (registration.kind !== 'registered') return registration;
+      const { user } = registration;
+      const session = await this.#dependencies.sessions.open(user.id, provedBy, transport, origin);
+      return { kind: 'opened', user, session };
+    });
+  }
+
+  /** Ends the calling session and opens one in its place, so that a stolen access token does not gain what follows. */
+  reopen(caller: Caller, proof: Proof): Promise<SignedIn | InvalidCredentials> {
+    const { userId, sessionId } = requireSession(caller);
+    const { origin } = caller;
+    const { sessions } = this.#dependencies;
+    return this.#issueTokens<InvalidCredentials>(async () => {
+      const user = await proof.confirm();
+      if (user?.id !== userId) return { kind: 'invalid_credentials' };
+      if (user.accountStatus === 'DISABLED') throw forbidden('This account is disabled.');
+      // In place of `requireLive`: only a live session can be ended.
+      const ended = await sessions.end(sessionId, 'REAUTHENTICATED', userId, origin);
+      if (ended === null) throw unauthenticated('Your session has ended. Sign in again.');
+      const session = await sessions.open(userId, proof.provedBy, ended.refreshTokenTransport, origin);
+      return { kind: 'opened', user, session };
+    });
+  }
+
+  /** What stands between a confirmed proof and a session; null where nothing does. */
+  async #refusalOf(user: User, origin: Origin): Promise<AccountDisabled | null> {
+    if (user.accountStatus !== 'DISABLED') return null;
+    const refused = eventOf(user, 'user.login_failed', null, origin);
+    await this.#dependencies.events.record({ ...refused, outcome: 'FAILURE' });
+    return { kind: 'account_disabled' };
+  }
+
+  /** Runs `work` in a transaction and, once it has committed, issues the tokens of the session that it opened. */
+  async #issueTokens<Refusal extends { readonly kind: string }>(
+    work: () => Promise<Opened | Refusal>,
+  ): Promise<SignedIn | Refusal> {
+    const { unitOfWork, tokens } = this.#dependencies;
+    const outcome = await unitOfWork.run(work);
+    if (!isOpened(outcome)) return outcome;
+    const { user, session } = outcome;
+    return { kind: 'signed_in', user, session, tokens: tokens.issue(session, user) };
+  }
+}
+
+function isOpened<Refusal extends { readonly kind: string }>(outcome: Opened | Refusal): outcome is Opened {
+  return outcome.kind === 'opened';
+}
+
+function eventOf(user: User, type: NewEvent['type'], sessionId: SessionId | null, origin: Origin): NewEvent {
+  const data = { userId: user.id, ...(sessionId === null ? {} : { sessionId }) };
+  return { type, outcome: 'SUCCESS', actorId: user.id, subjectId: user.id, sessionId, origin, data };
+}
