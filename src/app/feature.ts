@@ -1,3 +1,4 @@
+import type { EventCatalogue, RecordedEvent } from '../core/events.ts';
 import type { FieldScopes } from '../graphql/schema/field-scopes.ts';
 import type { ResolverMap } from '../graphql/schema/resolvers.ts';
 import type { Entities } from '../platform/database/data-source.ts';
@@ -14,8 +15,12 @@ export interface Job {
 export interface Feature {
   readonly entities?: Entities;
   readonly fieldScopes?: FieldScopes;
+  /** The types of events that it records. */
+  readonly events?: Partial<EventCatalogue>;
   resolvers?(parts: Parts): readonly ResolverMap[];
   jobs?(parts: Parts): readonly Job[];
+  /** Called with the events of each transaction, of whatever feature, once it has committed. */
+  onCommitted?(parts: Parts, events: readonly RecordedEvent[]): void;
   /** Ends what keeps connections open, before the server closes. */
   drain?(parts: Parts): Promise<unknown>;
 }

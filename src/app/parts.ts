@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/event-bus.ts';
+import type { EventCatalogue, RecordedEvent } from '../core/events.ts';
 import type { Logger } from '../core/ports.ts';
 import { clockToleranceSeconds } from '../modules/access-tokens/index.ts';
 import type { BcryptPool } from '../modules/passwords/index.ts';
@@ -8,6 +9,7 @@ import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/events/event-log.ts';
 import { EventRelay } from '../platform/events/event-relay.ts';
 import { LoggedCounters } from '../platform/logged-counters.ts';
+import { eventCatalogue, features } from './features/index.ts';
 
 interface Platform {
   readonly config: Config;
@@ -29,6 +31,7 @@ export class Parts implements Platform {
   readonly pool: BcryptPool;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly eventCatalogue: EventCatalogue = eventCatalogue;
   readonly relay: EventRelay;
   readonly events: DatabaseEventLog;
   readonly counters: LoggedCounters;
@@ -42,8 +45,17 @@ export class Parts implements Platform {
     this.clock = platform.clock;
     this.logger = platform.logger;
     const revocationSeconds = this.config.tokens.accessTtlSeconds + clockToleranceSeconds;
-    this.relay = new EventRelay({ ...platform, revocationSeconds });
-    this.events = new DatabaseEventLog(this.database, (recorded) => this.relay.publishCommitted(recorded));
+    this.relay = new EventRelay({ ...platform, catalogue: eventCatalogue, revocationSeconds });
+    this.events = new DatabaseEventLog({
+      database: this.database,
+      catalogue: eventCatalogue,
+      onCommitted: [
+        (events) => this.relay.publishCommitted(events),
+        ...features.map(
+          (feature) => (events: readonly RecordedEvent[]) => feature.onCommitted?.(this, events),
+        ),
+      ],
+    });
     this.counters = new LoggedCounters(this.logger);
   }
 

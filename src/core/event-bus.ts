@@ -1,4 +1,4 @@
-import type { JsonValue } from './events.ts';
+import type { JsonValue } from './json.ts';
 
 export interface BusMessage {
   readonly channel: string;

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type EventType, kindOf } from '../../src/core/events.ts';
+import { eventCatalogue } from '../../src/app/features/index.ts';
+import type { EventType } from '../../src/core/events.ts';
 import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { GraphQLClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -65,7 +66,9 @@ describeWithRedis('a process that is killed', () => {
   /** The events that were committed and have a channel. */
   async function committed(): Promise<string[]> {
     const rows = await runSql(databaseUrl, 'SELECT id, type FROM kept_events');
-    return rows.filter(({ type }) => kindOf(type as EventType).channel !== null).map(({ id }) => String(id));
+    return rows
+      .filter(({ type }) => eventCatalogue[type as EventType].channel !== null)
+      .map(({ id }) => String(id));
   }
 
   test('before it could publish has its events published within five seconds of the restart, once each', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type EventType, eventCatalogue, kindOf } from '../../src/core/events.ts';
+import { eventCatalogue } from '../../src/app/features/index.ts';
+import type { EventType } from '../../src/core/events.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { ChannelListener, type Heard } from '../support/channel-listener.ts';
@@ -81,10 +82,10 @@ describeWithRedis('what two busy instances publish', () => {
     expect(new Set(runs.map(([first]) => first?.payload.id)).size).toBe(runs.length);
     for (const run of runs) {
       const { type, data } = (run[0] as Heard).payload;
-      const { streamed, revokes } = kindOf(type as EventType);
+      const { streamedTo, revokes } = eventCatalogue[type as EventType];
       expect(run.map(({ channel }) => channel)).toEqual([
         `auth:${type}`,
-        ...(streamed ? [`auth:user:${data['userId']}:sessions`, 'auth:all:sessions'] : []),
+        ...(streamedTo ? [`auth:user:${data['userId']}:sessions`, 'auth:all:sessions'] : []),
         ...(revokes ? ['auth:revocations'] : []),
       ]);
     }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
-import { type EventType, eventCatalogue } from '../../src/core/events.ts';
+import { eventCatalogue } from '../../src/app/features/index.ts';
+import type { EventType } from '../../src/core/events.ts';
 import type { TestApp } from './app.ts';
 import type { Answer, GraphQLClient } from './client.ts';
 import { eventually } from './eventually.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { newId } from '../../src/core/ids.ts';
+import { newId, type SessionId, type UserId } from '../../src/core/ids.ts';
 import { Revocations } from '../../src/modules/revocations/index.ts';
 
 let now = 0;
@@ -10,33 +10,35 @@ beforeEach(() => {
   revocations = new Revocations({ keepForSeconds: 300, monotonicNow: () => now });
 });
 
-const end = (id: string) => revocations.add({ kind: 'session', id, notBefore: null });
-const change = (id: string, at: string) => revocations.add({ kind: 'user', id, notBefore: new Date(at) });
+const newSessionId = () => newId<SessionId>();
+const newUserId = () => newId<UserId>();
+const end = (id: SessionId) => revocations.add({ kind: 'session', id, notBefore: null });
+const change = (id: UserId, at: string) => revocations.add({ kind: 'user', id, notBefore: new Date(at) });
 
 describe('what is known to be revoked', () => {
   test('is what was heard, until nothing can rest on it any more', () => {
-    const id = newId();
+    const id = newSessionId();
     end(id);
     now = 299_999;
-    end(newId());
-    expect([revocations.has(id), revocations.has(newId())]).toEqual([true, false]);
+    end(newSessionId());
+    expect([revocations.has(id), revocations.has(newSessionId())]).toEqual([true, false]);
     now = 300_000;
-    end(newId());
+    end(newSessionId());
     expect([revocations.has(id), revocations.size]).toEqual([false, 2]);
   });
 
   test('is kept from when it was heard last', () => {
-    const id = newId();
+    const id = newSessionId();
     end(id);
     now = 200_000;
     end(id);
     now = 400_000;
-    end(newId());
+    end(newSessionId());
     expect(revocations.has(id)).toBe(true);
   });
 
   test('of a user is the newest that was heard', () => {
-    const id = newId();
+    const id = newUserId();
     expect(revocations.notBefore(id)).toBeNull();
     change(id, '2026-01-01T00:00:00.000Z');
     change(id, '2026-01-02T00:00:00.000Z');
@@ -46,7 +48,7 @@ describe('what is known to be revoked', () => {
 
 describe('what was read of something', () => {
   test('is true until something is heard of it, and again once it has been read anew', () => {
-    const id = newId();
+    const id = newSessionId();
     expect(revocations.isUnchangedSince(id, now)).toBe(true);
     now = 10;
     end(id);
@@ -64,7 +66,7 @@ describe('what was read of something', () => {
 
 describe('whoever watches', () => {
   test('hears what is new, and of theirs alone', () => {
-    const [id, other] = [newId(), newId()];
+    const [id, other] = [newUserId(), newSessionId()];
     let heard = 0;
     const stop = revocations.watch(id, () => {
       heard += 1;
@@ -80,7 +82,7 @@ describe('whoever watches', () => {
   });
 
   test('is not woken by what is told again, as the database does while the bus is silent', () => {
-    const id = newId();
+    const id = newUserId();
     change(id, '2026-01-01T00:00:00.000Z');
     let heard = 0;
     revocations.watch(id, () => {

@@ -1,3 +1,5 @@
+import type { EventCatalogue } from '../../core/events.ts';
+import { refusalEvents } from '../../graphql/request/refusal.events.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Feature } from '../feature.ts';
 import { passwords } from './passwords.ts';
@@ -5,6 +7,7 @@ import { personalAccessTokens } from './personal-access-tokens.ts';
 import { policy } from './policy.ts';
 import { revocations } from './revocations.ts';
 import { sessions } from './sessions.ts';
+import { signIn } from './sign-in.ts';
 import { users } from './users.ts';
 
 /** Every feature. The order is the one in which their jobs start. */
@@ -14,8 +17,16 @@ export const features: readonly Feature[] = [
   users,
   sessions,
   personalAccessTokens,
+  signIn,
   passwords,
 ];
 
 /** What each protected field of the schema requires. */
 export const fieldScopes: FieldScopes = Object.assign({}, ...features.map((feature) => feature.fieldScopes));
+
+/** Every type of event, as in `AuthEvent.type`. */
+export const eventCatalogue: EventCatalogue = Object.assign(
+  {},
+  refusalEvents,
+  ...features.map((feature) => feature.events),
+);

@@ -7,6 +7,7 @@ import {
   PasswordService,
   SignupService,
 } from '../../modules/passwords/index.ts';
+import { passwordEvents } from '../../modules/passwords/password.events.ts';
 import { passwordFieldScopes, passwordResolvers } from '../../modules/passwords/password.resolvers.ts';
 import { PasswordEntity, TypeOrmPasswordStore } from '../../modules/passwords/password.store.typeorm.ts';
 import type { Feature } from '../feature.ts';
@@ -71,6 +72,7 @@ export const createAdministrator = (parts: Parts) =>
 export const passwords: Feature = {
   entities: [PasswordEntity],
   fieldScopes: passwordFieldScopes,
+  events: passwordEvents,
   resolvers: (parts) => [
     passwordResolvers({ signups: parts.get(signupService), passwords: parts.get(passwordService) }),
   ],

@@ -3,6 +3,7 @@ import {
   PersonalAccessTokenService,
   TokenUsage,
 } from '../../modules/personal-access-tokens/index.ts';
+import { personalAccessTokenEvents } from '../../modules/personal-access-tokens/personal-access-token.events.ts';
 import {
   personalAccessTokenFieldScopes,
   personalAccessTokenResolvers,
@@ -25,7 +26,6 @@ export const personalAccessTokenService = (parts: Parts) =>
     store: parts.get(personalAccessTokenStore),
     users: parts.get(userStore),
     sessionQueries: parts.get(sessionQueries),
-    revocations: parts.get(revocationList),
     roles: parts.config.roles,
     limits: parts.config.personalAccessTokens,
     ...parts.get(transactions),
@@ -44,6 +44,7 @@ export const personalAccessTokenAuthenticator = (parts: Parts) =>
 export const personalAccessTokens: Feature = {
   entities: [PersonalAccessTokenEntity],
   fieldScopes: personalAccessTokenFieldScopes,
+  events: personalAccessTokenEvents,
   resolvers: (parts) => {
     const service = parts.get(personalAccessTokenService);
     return [

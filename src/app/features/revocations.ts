@@ -1,3 +1,4 @@
+import { revocationOf } from '../../core/events.ts';
 import { clockToleranceSeconds } from '../../modules/access-tokens/index.ts';
 import { tokenMemorySeconds } from '../../modules/personal-access-tokens/index.ts';
 import { RevocationFeed, Revocations } from '../../modules/revocations/index.ts';
@@ -16,6 +17,13 @@ export const revocationList = ({ config }: Parts) =>
   });
 
 export const revocations: Feature = {
+  // An instance need not hear of its own revocations.
+  onCommitted: (parts, events) => {
+    for (const event of events) {
+      const revocation = revocationOf(parts.eventCatalogue, event);
+      if (revocation !== null) parts.get(revocationList).add(revocation);
+    }
+  },
   jobs: (parts) => {
     const { bus, database, logger } = parts;
     const store = new TypeOrmRevocationStore(database);

@@ -6,13 +6,13 @@ import {
   createRefreshTokens,
   SessionActivity,
   SessionAuthenticator,
-  SessionEndings,
   SessionQueries,
   SessionService,
   SessionStreams,
   SessionSweep,
   SessionTokens,
 } from '../../modules/sessions/index.ts';
+import { sessionEvents } from '../../modules/sessions/session.events.ts';
 import { sessionFieldScopes, sessionResolvers } from '../../modules/sessions/session.resolvers.ts';
 import { SessionEntity } from '../../modules/sessions/session.store.typeorm.ts';
 import { createSessionLoaders } from '../../modules/sessions/session.view.ts';
@@ -29,9 +29,6 @@ import { userLoaders } from './users.ts';
 
 const refreshTokens = ({ config }: Parts) => createRefreshTokens(new SecretRing(config.refresh.secrets));
 
-const sessionEndings = (parts: Parts) =>
-  new SessionEndings({ ...parts.get(transactions), revocations: parts.get(revocationList) });
-
 export const sessionTokens = (parts: Parts) =>
   new SessionTokens({
     accessTokens: parts.get(accessTokens),
@@ -46,7 +43,6 @@ export const sessionService = (parts: Parts) =>
     store: parts.get(sessionStore),
     queries: parts.get(sessionQueries),
     users: parts.get(userStore),
-    endings: parts.get(sessionEndings),
     refreshTokens: parts.get(refreshTokens),
     limits: parts.get(sessionLimits),
     ...parts.get(transactions),
@@ -55,7 +51,6 @@ export const sessionService = (parts: Parts) =>
 export const refreshSession = (parts: Parts) =>
   createRefreshSession({
     store: parts.get(sessionStore),
-    endings: parts.get(sessionEndings),
     refreshTokens: parts.get(refreshTokens),
     tokens: parts.get(sessionTokens),
     limits: parts.get(sessionLimits),
@@ -83,7 +78,6 @@ export const sessionAuthenticator = (parts: Parts) =>
 export const sessionSweep = (parts: Parts) =>
   new SessionSweep({
     store: parts.get(sessionStore),
-    endings: parts.get(sessionEndings),
     retentionSeconds: parts.config.sessions.retentionSeconds,
     ...parts.get(transactions),
   });
@@ -102,6 +96,7 @@ const sessionLoaders = (parts: Parts) => createSessionLoaders(parts.get(sessionQ
 export const sessions: Feature = {
   entities: [SessionEntity],
   fieldScopes: { ...sessionFieldScopes, ...sessionChangeFieldScopes },
+  events: sessionEvents,
   resolvers: (parts) => [
     authenticationResolvers(parts.get(userLoaders)),
     sessionResolvers({

@@ -1,4 +1,6 @@
 import { SignInService } from '../../modules/sign-in/index.ts';
+import { signInEvents } from '../../modules/sign-in/sign-in.events.ts';
+import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { sessionService, sessionTokens } from './sessions.ts';
 import { transactions, userStore } from './shared.ts';
@@ -10,3 +12,5 @@ export const signInService = (parts: Parts) =>
     tokens: parts.get(sessionTokens),
     ...parts.get(transactions),
   });
+
+export const signIn: Feature = { events: signInEvents };

@@ -1,4 +1,5 @@
 import { createReservedUsernames, createRoleChange, UserService } from '../../modules/users/index.ts';
+import { userEvents } from '../../modules/users/user.events.ts';
 import { userFieldScopes, userResolvers } from '../../modules/users/user.resolvers.ts';
 import { UserEntity } from '../../modules/users/user.store.typeorm.ts';
 import { createUserLoaders } from '../../modules/users/user.view.ts';
@@ -23,6 +24,7 @@ export const userLoaders = (parts: Parts) => createUserLoaders(parts.get(userSer
 export const users: Feature = {
   entities: [UserEntity],
   fieldScopes: userFieldScopes,
+  events: userEvents,
   resolvers: (parts) => [
     userResolvers({ users: parts.get(userService), userLoaders: parts.get(userLoaders) }),
   ],

@@ -1,7 +1,7 @@
+import { actorOf } from '../../core/actor.ts';
 import type { ErrorCode } from '../../core/errors.ts';
-import type { NewEvent } from '../../core/events.ts';
+import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
-import { sessionIdOf } from '../../core/principal.ts';
 import type { GraphQLContext } from './context.ts';
 
 /** The refusals that one request has met, by code. */
@@ -32,14 +32,5 @@ export function countRefusals({ credential, refusals, origin }: GraphQLContext, 
   const count = refusals.take('FORBIDDEN');
   if (count === 0 || credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return;
   const { principal } = credential;
-  const event: NewEvent = {
-    type: 'access.denied',
-    outcome: 'FAILURE',
-    actorId: principal.userId,
-    subjectId: null,
-    sessionId: sessionIdOf(principal),
-    origin,
-    data: { code: 'FORBIDDEN' },
-  };
-  events.countRefusal(event, count);
+  events.countRefusal(eventBy(actorOf({ principal, origin }), 'access.denied', { code: 'FORBIDDEN' }), count);
 }

@@ -1,6 +1,7 @@
+import { system } from '../../core/actor.ts';
+import { eventBy } from '../../core/events.ts';
 import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
-import { systemOrigin } from '../../core/principal.ts';
 import type { Registration, UserDirectory } from '../users/index.ts';
 import type { InvalidInput } from './outcomes.ts';
 import type { PasswordPolicy } from './password-policy.ts';
@@ -32,16 +33,8 @@ export function createAdministratorCreation(dependencies: Dependencies): CreateA
         passwordHash,
       );
       if (registration.kind !== 'registered') return registration;
-      const { id } = registration.user;
-      await events.record({
-        type: 'user.registered',
-        outcome: 'SUCCESS',
-        actorId: null,
-        subjectId: id,
-        sessionId: null,
-        origin: systemOrigin,
-        data: { userId: id, roles },
-      });
+      const { id: userId } = registration.user;
+      await events.record(eventBy(system, 'user.registered', { userId, roles }));
       return registration;
     });
   };

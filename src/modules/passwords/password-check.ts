@@ -1,6 +1,5 @@
 import { severityOf } from '../../core/errors.ts';
-import type { NewEvent } from '../../core/events.ts';
-import type { UserId } from '../../core/ids.ts';
+import { eventBy } from '../../core/events.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { Proof } from '../sign-in/index.ts';
@@ -64,7 +63,8 @@ export class PasswordCheck {
       : { matches: false, outdated: false };
     if (!matches || candidate === null) {
       await this.#unitOfWork.run(() =>
-        this.#events.record(failureEvent(failure, candidate?.user.id ?? null, origin)),
+        // What was typed as the identifier is not recorded: people type their password there.
+        this.#events.record(eventBy({ userId: null, origin }, failure, {}, candidate?.user.id)),
       );
       return null;
     }
@@ -93,9 +93,4 @@ export class PasswordCheck {
       this.#logger[severityOf(error)]({ err: error, userId: user.id }, 'a password could not be hashed anew');
     }
   }
-}
-
-/** What was typed as the identifier is not recorded: people type their password there. */
-function failureEvent(type: NewEvent['type'], subjectId: UserId | null, origin: Origin): NewEvent {
-  return { type, outcome: 'FAILURE', actorId: null, subjectId, sessionId: null, origin, data: {} };
 }

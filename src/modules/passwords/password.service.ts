@@ -1,3 +1,5 @@
+import { actorOf } from '../../core/actor.ts';
+import { eventBy } from '../../core/events.ts';
 import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireSession } from '../../core/principal.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
@@ -100,15 +102,7 @@ export class PasswordService {
         const user = await proof.confirm();
         if (user === null) return { kind: 'invalid_credentials' };
         await store.set(userId, hash);
-        await events.record({
-          type: 'user.password_changed',
-          outcome: 'SUCCESS',
-          actorId: userId,
-          subjectId: userId,
-          sessionId,
-          origin,
-          data: { userId, sessionId },
-        });
+        await events.record(eventBy(actorOf(caller), 'user.password_changed', { userId, sessionId }));
         const ended = await sessions.endAllOf(userId, 'PASSWORD_CHANGED', sessionId, caller);
         if (revokePersonalAccessTokens)
           await personalAccessTokens.revokeAllOf(userId, 'PASSWORD_CHANGED', caller);

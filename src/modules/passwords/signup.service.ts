@@ -1,3 +1,4 @@
+import { eventBy } from '../../core/events.ts';
 import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
@@ -51,15 +52,7 @@ export class SignupService {
     const registration = await users.register(newUser, passwordHash);
     if (registration.kind !== 'registered') return registration;
     const { id: userId } = registration.user;
-    await events.record({
-      type: 'user.registered',
-      outcome: 'SUCCESS',
-      actorId: userId,
-      subjectId: userId,
-      sessionId: null,
-      origin,
-      data: { userId },
-    });
+    await events.record(eventBy({ userId, origin }, 'user.registered', { userId }));
     return registration;
   }
 }

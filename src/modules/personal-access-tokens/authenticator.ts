@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/clock.ts';
+import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { Origin, PersonalAccessTokenPrincipal } from '../../core/principal.ts';
 import { type Roles, scopesOf } from '../../core/scopes.ts';
@@ -87,14 +88,9 @@ export class PersonalAccessTokenAuthenticator {
 
   /** Somebody still holds what was replaced: a script that was forgotten, or a thief. */
   #reportReuse({ id, userId }: PersonalAccessToken, origin: Origin): void {
-    this.#dependencies.events.countRefusal({
-      type: 'personal_access_token.reused',
-      outcome: 'FAILURE',
-      actorId: null,
-      subjectId: userId,
-      sessionId: null,
-      origin,
-      data: { userId, personalAccessTokenId: id },
-    });
+    const unknown = { userId: null, origin };
+    this.#dependencies.events.countRefusal(
+      eventBy(unknown, 'personal_access_token.reused', { userId, personalAccessTokenId: id }),
+    );
   }
 }

@@ -1,5 +1,6 @@
+import { actorOf } from '../../core/actor.ts';
 import { forbidden } from '../../core/errors.ts';
-import type { EventType, NewEvent } from '../../core/events.ts';
+import { eventBy } from '../../core/events.ts';
 import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
 import type { PageRequest } from '../../core/page.ts';
@@ -13,10 +14,8 @@ import {
   requireKnown,
   requireSession,
   type SessionPrincipal,
-  sessionIdOf,
 } from '../../core/principal.ts';
 import { type Roles, scopesOf } from '../../core/scopes.ts';
-import type { Revocations } from '../revocations/index.ts';
 import type { SessionQueries } from '../sessions/index.ts';
 import type { User, UserDirectory } from '../users/index.ts';
 import type { NewPersonalAccessToken, PersonalAccessTokenStore } from './personal-access-token.store.ts';
@@ -66,7 +65,6 @@ interface Dependencies {
   readonly users: Pick<UserDirectory, 'findMany'>;
   readonly credentials: CredentialCheck;
   readonly sessionQueries: SessionQueries;
-  readonly revocations: Revocations;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly roles: Roles;
@@ -97,7 +95,7 @@ export class PersonalAccessTokenService {
       }
       const created = await this.#insert(principal, parsing.token);
       await this.#dependencies.events.record(
-        eventOf('personal_access_token.created', created.record, caller),
+        eventBy(actorOf(caller), 'personal_access_token.created', factsOf(created.record)),
       );
       return created;
     });
@@ -124,7 +122,7 @@ export class PersonalAccessTokenService {
       const lifetimeSeconds = Math.min(grantedSeconds, limits.maxDays * 86_400);
       const created = await this.#insert(principal, { name: old.name, scopes, lifetimeSeconds });
       await this.#dependencies.events.record(
-        eventOf('personal_access_token.rotated', created.record, caller),
+        eventBy(actorOf(caller), 'personal_access_token.rotated', factsOf(created.record)),
       );
       return created;
     });
@@ -235,29 +233,14 @@ export class PersonalAccessTokenService {
     reason: RevokeReason,
     caller: Caller,
   ): Promise<void> {
-    const { unitOfWork, events, revocations } = this.#dependencies;
-    await events.record(
-      ...tokens.map((token) => eventOf('personal_access_token.revoked', token, caller, { reason })),
+    await this.#dependencies.events.record(
+      ...tokens.map((token) =>
+        eventBy(actorOf(caller), 'personal_access_token.revoked', { ...factsOf(token), reason }),
+      ),
     );
-    unitOfWork.afterCommit(() => {
-      for (const { id } of tokens) revocations.add({ kind: 'personal_access_token', id, notBefore: null });
-    });
   }
 }
 
-function eventOf(
-  type: EventType,
-  { id, userId, name, scopes }: PersonalAccessToken,
-  { principal, origin }: Caller,
-  details: { readonly reason?: RevokeReason } = {},
-): NewEvent {
-  return {
-    type,
-    outcome: 'SUCCESS',
-    actorId: principal.kind === 'anonymous' ? null : principal.userId,
-    subjectId: userId,
-    sessionId: sessionIdOf(principal),
-    origin,
-    data: { userId, personalAccessTokenId: id, name, scopes, ...details },
-  };
+function factsOf({ id, userId, name, scopes }: PersonalAccessToken) {
+  return { userId, personalAccessTokenId: id, name, scopes };
 }

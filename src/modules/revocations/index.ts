@@ -1,3 +1,3 @@
 export type { RevocationStore } from './revocation.store.ts';
 export { RevocationFeed } from './revocation-feed.ts';
-export { type Revocation, Revocations } from './revocations.ts';
+export { Revocations } from './revocations.ts';

@@ -1,10 +1,10 @@
 import type { EventBus } from '../../core/event-bus.ts';
 import { REVOCATIONS_CHANNEL } from '../../core/event-messages.ts';
-import { type Id, parseId } from '../../core/ids.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
+import { parseRevocation } from '../../core/revocation.ts';
 import type { RevocationStore } from './revocation.store.ts';
-import type { Revocation, Revocations } from './revocations.ts';
+import type { Revocations } from './revocations.ts';
 
 /** Says that the feed is alive: silence of this channel is what a broken, or a frozen, Redis sounds like. */
 const HEARTBEAT_CHANNEL = 'auth:heartbeat';
@@ -104,7 +104,7 @@ export class RevocationFeed {
   }
 
   #hear(payload: unknown): void {
-    const revocation = parseRevocation(payload);
+    const revocation = parseRevocation((payload as { data?: unknown } | null)?.data);
     if (revocation !== null) this.#revocations.add(revocation);
   }
 
@@ -129,15 +129,4 @@ export class RevocationFeed {
   async #load(seconds: number): Promise<void> {
     for (const revocation of await this.#store.listWithin(seconds)) this.#revocations.add(revocation);
   }
-}
-
-const KINDS: ReadonlySet<unknown> = new Set<Revocation['kind']>(['session', 'personal_access_token', 'user']);
-
-/** Null for a message that is none of ours: the channel is open to whoever reaches Redis. */
-function parseRevocation(payload: unknown): Revocation | null {
-  const { data } = (payload ?? {}) as { data?: { kind?: unknown; id?: unknown; notBefore?: unknown } };
-  const id = parseId<Id<'Revoked'>>(data?.id);
-  if (id === null || !KINDS.has(data?.kind)) return null;
-  const notBefore = typeof data?.notBefore === 'string' ? new Date(data.notBefore) : null;
-  return { kind: data?.kind as Revocation['kind'], id, notBefore };
 }

@@ -1,4 +1,4 @@
-import type { Revocation } from './revocations.ts';
+import type { Revocation } from '../../core/revocation.ts';
 
 /** Where revocations are written down: what the feed has missed is found there. */
 export interface RevocationStore {

@@ -1,6 +1,6 @@
+import type { Revocation } from '../../core/revocation.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { RevocationStore } from './revocation.store.ts';
-import type { Revocation } from './revocations.ts';
 
 /** Revocations as the rows of what was revoked tell them. */
 export class TypeOrmRevocationStore implements RevocationStore {

@@ -1,10 +1,4 @@
-/** Something that credentials rest on, and that is good no more. Ids are unique over all kinds. */
-export interface Revocation {
-  readonly kind: 'session' | 'personal_access_token' | 'user';
-  readonly id: string;
-  /** Access tokens of the user that were issued before are refused; null: all that rests on it is. */
-  readonly notBefore: Date | null;
-}
+import type { Revocation } from '../../core/revocation.ts';
 
 interface Entry {
   readonly notBefore: Date | null;

@@ -22,7 +22,6 @@ export {
 export { SessionActivity } from './session-activity.ts';
 export type { SessionChange, SessionChangeKind } from './session-change.ts';
 export type { SessionEndReason } from './session-end-reason.ts';
-export { SessionEndings } from './session-endings.ts';
 export { SessionQueries } from './session-queries.ts';
 export { SessionStreams } from './session-streams.ts';
 export { SessionSweep } from './session-sweep.ts';

@@ -1,4 +1,5 @@
-import type { NewEvent } from '../../core/events.ts';
+import type { Actor } from '../../core/actor.ts';
+import { eventBy, type NewEvent } from '../../core/events.ts';
 import type { SessionId } from '../../core/ids.ts';
 import { OneAtATime } from '../../core/one-at-a-time.ts';
 import type { Counters, EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
@@ -9,7 +10,7 @@ import type { ParsedRefreshToken, RefreshTokens } from './refresh-token.ts';
 import type { SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
-import type { SessionEndings } from './session-endings.ts';
+import { terminationsOf } from './session-endings.ts';
 import type { IssuedTokens, SessionTokens, TokenSubject } from './session-tokens.ts';
 
 export type RefreshOutcome =
@@ -22,7 +23,6 @@ interface Dependencies {
   readonly store: SessionStore;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
-  readonly endings: SessionEndings;
   readonly refreshTokens: RefreshTokens;
   readonly tokens: SessionTokens;
   readonly limits: SessionLimits;
@@ -44,8 +44,7 @@ export type RefreshSession = (caller: Caller, refreshToken: string) => Promise<R
  * of them changes the session while the others wait for it. Each decides by itself and for its own origin.
  */
 export function createRefreshSession(dependencies: Dependencies): RefreshSession {
-  const { store, unitOfWork, events, endings, refreshTokens, tokens, limits, counters, logger } =
-    dependencies;
+  const { store, unitOfWork, events, refreshTokens, tokens, limits, counters, logger } = dependencies;
   const rounds = new Rounds<string, SessionWithSubject | null>();
   const changes = new OneAtATime<SessionId>();
 
@@ -144,7 +143,8 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
   ): Promise<RefreshOutcome | null> {
     const advanced = await change(session, async () => {
       const next = await store.advanceGeneration(session.id, session.generation, origin);
-      if (next !== null) await events.record(eventOf(next, 'token.refreshed', 'SUCCESS', origin));
+      if (next !== null)
+        await events.record(eventBy(ownerOf(next, origin), 'token.refreshed', factsOf(next)));
       return next;
     });
     return advanced && { kind: 'refreshed', session: advanced, tokens: tokens.issue(advanced, subject) };
@@ -158,7 +158,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     const noted = await change(session, async () => {
       const repeated = await store.noteLateRepeat(session);
       if (repeated !== null)
-        await events.record(eventOf(repeated, 'token.refresh_repeated', 'SUCCESS', origin));
+        await events.record(eventBy(ownerOf(repeated, origin), 'token.refresh_repeated', factsOf(repeated)));
       return repeated;
     });
     return noted && { kind: 'refreshed', session: noted, tokens: tokens.issue(noted, subject) };
@@ -173,7 +173,8 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
   ): Promise<RefreshOutcome | null> {
     // The event has the origin of this request; the other party is whoever refreshed last.
     const { rotatedAt, rotatedIpAddress: ipAddress, rotatedUserAgent: userAgent } = session;
-    const detected = eventOf(session, 'session.refresh_token_reused', 'FAILURE', origin, {
+    const detected = eventBy(unknown(origin), 'session.refresh_token_reused', {
+      ...factsOf(session),
       cause,
       presented: presented.generation,
       newest: session.generation,
@@ -190,9 +191,9 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
   ): Promise<RefreshOutcome | null> {
     return change(session, async () => {
       const ended = await store.end(session.id, reason);
-      if (ended?.endedAt == null) return null;
+      if (ended === null) return null;
       if (cause !== undefined) await events.record(cause);
-      await endings.record([ended], { actorId: null, origin });
+      await events.record(...terminationsOf([ended], unknown(origin)));
       return { kind: 'session_ended', reason, endedAt: ended.endedAt };
     });
   }
@@ -200,40 +201,21 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
   /** It names a session, but anyone can write that: it is counted as nobody's. */
   function refuseUnknown(origin: Origin): RefreshOutcome {
     counters.increment('refresh.unknown');
-    events.countRefusal({
-      type: 'token.refresh_refused',
-      outcome: 'FAILURE',
-      actorId: null,
-      subjectId: null,
-      sessionId: null,
-      origin,
-      data: { reason: 'unknown' },
-    });
+    events.countRefusal(eventBy(unknown(origin), 'token.refresh_refused', { reason: 'unknown' }));
     return invalid;
   }
 
-  function refuse(session: Session, reason: string, origin: Origin): RefreshOutcome {
-    events.countRefusal(eventOf(session, 'token.refresh_refused', 'FAILURE', origin, { reason }));
+  function refuse(session: Session, reason: 'ahead' | 'forged', origin: Origin): RefreshOutcome {
+    events.countRefusal(eventBy(unknown(origin), 'token.refresh_refused', { ...factsOf(session), reason }));
     return invalid;
   }
 }
 
 const invalid: RefreshOutcome = { kind: 'invalid_token', superseded: false };
 
-function eventOf(
-  session: Session,
-  type: NewEvent['type'],
-  outcome: NewEvent['outcome'],
-  origin: Origin,
-  details: NewEvent['data'] = {},
-): NewEvent {
-  return {
-    type,
-    outcome,
-    actorId: outcome === 'SUCCESS' ? session.userId : null,
-    subjectId: session.userId,
-    sessionId: session.id,
-    origin,
-    data: { userId: session.userId, sessionId: session.id, ...details },
-  };
-}
+const factsOf = ({ id, userId }: Session) => ({ userId, sessionId: id });
+
+const ownerOf = ({ userId }: Session, origin: Origin): Actor => ({ userId, origin });
+
+/** Whoever presents a refused token need not be its owner. */
+const unknown = (origin: Origin): Actor => ({ userId: null, origin });

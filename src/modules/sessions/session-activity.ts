@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { unauthenticated } from '../../core/errors.ts';
-import type { NewEvent } from '../../core/events.ts';
+import { eventBy, type NewEvent } from '../../core/events.ts';
 import type { SessionId } from '../../core/ids.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession, systemOrigin } from '../../core/principal.ts';
@@ -81,13 +81,6 @@ export class SessionActivity {
 }
 
 function activityOf({ id, userId, lastActiveAt }: Session, origin: Origin): NewEvent {
-  return {
-    type: 'session.activity_updated',
-    outcome: 'SUCCESS',
-    actorId: userId,
-    subjectId: userId,
-    sessionId: id,
-    origin,
-    data: { userId, sessionId: id, lastActiveAt: lastActiveAt.toISOString() },
-  };
+  const data = { userId, sessionId: id, lastActiveAt: lastActiveAt.toISOString() };
+  return eventBy({ userId, origin }, 'session.activity_updated', data);
 }

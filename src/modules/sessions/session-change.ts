@@ -19,12 +19,12 @@ export interface SessionChange {
   readonly occurredAt: Date;
 }
 
-const KINDS: Partial<Record<EventType, SessionChangeKind>> = {
-  'session.created': 'CREATED',
-  'token.refreshed': 'REFRESHED',
-  'session.activity_updated': 'ACTIVITY',
-  'session.terminated': 'ENDED',
-};
+const KINDS: ReadonlyMap<unknown, SessionChangeKind> = new Map<EventType, SessionChangeKind>([
+  ['session.created', 'CREATED'],
+  ['token.refreshed', 'REFRESHED'],
+  ['session.activity_updated', 'ACTIVITY'],
+  ['session.terminated', 'ENDED'],
+]);
 
 /** The change that a message of the bus tells; null for one that is not about a session. */
 export function parseSessionChange(payload: unknown): SessionChange | null {
@@ -34,7 +34,7 @@ export function parseSessionChange(payload: unknown): SessionChange | null {
     occurredAt?: unknown;
     data?: Record<string, unknown>;
   } | null;
-  const kind = KINDS[message?.type as EventType];
+  const kind = KINDS.get(message?.type);
   const id = parseId<EventId>(message?.id);
   const userId = parseId<UserId>(message?.data?.['userId']);
   const sessionId = parseId<SessionId>(message?.data?.['sessionId']);

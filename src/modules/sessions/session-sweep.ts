@@ -1,7 +1,8 @@
+import { system } from '../../core/actor.ts';
+import { eventBy } from '../../core/events.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
-import { systemOrigin } from '../../core/principal.ts';
 import type { SessionStore } from './session.store.ts';
-import type { SessionEndings } from './session-endings.ts';
+import { terminationsOf } from './session-endings.ts';
 
 /** Sessions of one transaction: small enough to be quick, and to be told in one go. */
 const BATCH_SIZE = 500;
@@ -10,7 +11,6 @@ interface Dependencies {
   readonly store: SessionStore;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
-  readonly endings: SessionEndings;
   /** How long the row of an ended session is kept, in seconds. */
   readonly retentionSeconds: number;
 }
@@ -20,14 +20,12 @@ export class SessionSweep {
   readonly #store: SessionStore;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
-  readonly #endings: SessionEndings;
   readonly #retentionSeconds: number;
 
-  constructor({ store, unitOfWork, events, endings, retentionSeconds }: Dependencies) {
+  constructor({ store, unitOfWork, events, retentionSeconds }: Dependencies) {
     this.#store = store;
     this.#unitOfWork = unitOfWork;
     this.#events = events;
-    this.#endings = endings;
     this.#retentionSeconds = retentionSeconds;
   }
 
@@ -42,22 +40,14 @@ export class SessionSweep {
 
   async #endOverdue(): Promise<number> {
     const ended = await this.#store.endOverdue(BATCH_SIZE);
-    await this.#endings.record(ended, { actorId: null, origin: systemOrigin });
+    await this.#events.record(...terminationsOf(ended, system));
     return ended.length;
   }
 
   async #purge(): Promise<number> {
     const purged = await this.#store.purgeEnded(this.#retentionSeconds, BATCH_SIZE);
     await this.#events.record(
-      ...purged.map(({ id, userId }) => ({
-        type: 'session.deleted' as const,
-        outcome: 'SUCCESS' as const,
-        actorId: null,
-        subjectId: userId,
-        sessionId: id,
-        origin: systemOrigin,
-        data: { userId, sessionId: id },
-      })),
+      ...purged.map(({ id, userId }) => eventBy(system, 'session.deleted', { userId, sessionId: id })),
     );
     return purged.length;
   }

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { actorOf } from '../../core/actor.ts';
+import { eventBy } from '../../core/events.ts';
 import { newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
@@ -15,7 +17,7 @@ import { type RefreshTokens, refreshSaltBytes } from './refresh-token.ts';
 import type { SessionStore } from './session.store.ts';
 import type { RefreshTokenTransport, Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
-import type { SessionEndings } from './session-endings.ts';
+import { bulkTerminationOf, terminationsOf } from './session-endings.ts';
 import type { SessionQueries } from './session-queries.ts';
 
 export type TerminateOutcome =
@@ -33,7 +35,6 @@ interface Dependencies {
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
-  readonly endings: SessionEndings;
   readonly refreshTokens: RefreshTokens;
   readonly limits: SessionLimits;
 }
@@ -46,7 +47,6 @@ export class SessionService {
   readonly #credentials: CredentialCheck;
   readonly #unitOfWork: UnitOfWork;
   readonly #events: EventLog;
-  readonly #endings: SessionEndings;
   readonly #refreshTokens: RefreshTokens;
   readonly #limits: SessionLimits;
 
@@ -57,7 +57,6 @@ export class SessionService {
     this.#credentials = dependencies.credentials;
     this.#unitOfWork = dependencies.unitOfWork;
     this.#events = dependencies.events;
-    this.#endings = dependencies.endings;
     this.#refreshTokens = dependencies.refreshTokens;
     this.#limits = dependencies.limits;
   }
@@ -73,7 +72,7 @@ export class SessionService {
     origin: Origin,
   ): Promise<Session> {
     const surplus = await this.#store.endOldestOf(userId, 'SESSION_LIMIT', this.#limits.maxPerUser - 1);
-    await this.#endings.record(surplus, { actorId: null, origin });
+    await this.#events.record(...terminationsOf(surplus, { userId: null, origin }));
     const session = await this.#store.insert({
       id: newId(),
       userId,
@@ -84,15 +83,9 @@ export class SessionService {
       userAgent: origin.userAgent,
       lifetimeSeconds: this.#limits.lifetimeSeconds,
     });
-    await this.#events.record({
-      type: 'session.created',
-      outcome: 'SUCCESS',
-      actorId: userId,
-      subjectId: userId,
-      sessionId: session.id,
-      origin,
-      data: { userId, sessionId: session.id, expiresAt: session.expiresAt.toISOString() },
-    });
+    const { id: sessionId, expiresAt } = session;
+    const facts = { userId, sessionId, expiresAt: expiresAt.toISOString() };
+    await this.#events.record(eventBy({ userId, origin }, 'session.created', facts));
     return session;
   }
 
@@ -125,7 +118,7 @@ export class SessionService {
       await this.#credentials.requireLive(caller, target.userId);
       const ended = await this.#store.end(id, reason);
       const sessions = ended === null ? [] : [ended];
-      await this.#endings.record(sessions, { actorId: userId, origin: caller.origin });
+      await this.#events.record(...terminationsOf(sessions, actorOf(caller)));
       return { kind: 'terminated', sessions };
     });
   }
@@ -158,11 +151,10 @@ export class SessionService {
     except: SessionId | null,
     caller: Caller,
   ): Promise<readonly Session[]> {
-    const actorId = caller.principal.kind === 'anonymous' ? null : caller.principal.userId;
     return this.#unitOfWork.run(async () => {
       await this.#users.lockAll([userId]);
       const ended = await this.#store.endAllOf(userId, reason, except);
-      await this.#endings.recordBulk(ended, { actorId, origin: caller.origin });
+      await this.#events.record(...bulkTerminationOf(ended, actorOf(caller)));
       return ended;
     });
   }
@@ -175,7 +167,7 @@ export class SessionService {
     origin: Origin,
   ): Promise<Session | null> {
     const ended = await this.#store.end(id, reason);
-    if (ended !== null) await this.#endings.record([ended], { actorId, origin });
+    if (ended !== null) await this.#events.record(...terminationsOf([ended], { userId: actorId, origin }));
     return ended;
   }
 
@@ -183,16 +175,9 @@ export class SessionService {
     const ended = await this.#store.end(id, 'LOGOUT');
     if (ended === null) return null;
     const { userId } = ended;
-    await this.#endings.record([ended], { actorId: userId, origin });
-    await this.#events.record({
-      type: 'user.logout',
-      outcome: 'SUCCESS',
-      actorId: userId,
-      subjectId: userId,
-      sessionId: id,
-      origin,
-      data: { userId, sessionId: id },
-    });
+    const owner = { userId, origin };
+    await this.#events.record(...terminationsOf([ended], owner));
+    await this.#events.record(eventBy(owner, 'user.logout', { userId, sessionId: id }));
     return ended;
   }
 

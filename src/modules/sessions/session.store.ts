@@ -2,7 +2,7 @@ import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { AuthenticationMethodReference } from './authentication-method.ts';
-import type { RefreshTokenTransport, Session, SessionStatus } from './session.ts';
+import type { EndedSession, RefreshTokenTransport, Session, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
 
@@ -47,15 +47,15 @@ export interface SessionStore {
   noteLateRepeat(read: Session): Promise<Session | null>;
   /** Notes that the newest generation has shown a sign of life. */
   confirmGeneration(id: SessionId, generation: number): Promise<void>;
-  end(id: SessionId, reason: SessionEndReason): Promise<Session | null>;
+  end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null>;
   /** Ends all live sessions of a user but `except`. The user must be locked. */
-  endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<Session[]>;
+  endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;
   /** Ends the oldest live sessions of a user until `keep` are left. The user must be locked. */
-  endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<Session[]>;
+  endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<EndedSession[]>;
   /** Moves the last activity of these sessions to now, where it was more than `olderThanSeconds` ago. Answers with those. */
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
   /** Ends up to `limit` sessions whose idle or absolute end has passed, each for its reason. */
-  endOverdue(limit: number): Promise<Session[]>;
+  endOverdue(limit: number): Promise<EndedSession[]>;
   /** Deletes up to `limit` sessions that ended longer ago than this. */
   purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]>;
   /** The sessions of these ids that there are, in any order, in one statement. */

@@ -7,7 +7,7 @@ import { mappedRows } from '../../platform/database/rows.ts';
 import type { AuthenticationMethod } from './authentication-method.ts';
 import { MAX_LATE_REPEATS } from './refresh-decision.ts';
 import type { NewSession, SessionFilter, SessionStore, SessionWithSubject } from './session.store.ts';
-import type { Session, SessionLimits, SessionStatus } from './session.ts';
+import type { EndedSession, Session, SessionLimits, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
 
@@ -179,23 +179,24 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
-  end(id: SessionId, reason: SessionEndReason): Promise<Session | null> {
-    return this.#one(
+  async end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null> {
+    const [ended] = await this.#ended(
       `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id = $1 AND ended_at IS NULL RETURNING *, now() AS read_at`,
       [id, reason],
     );
+    return ended ?? null;
   }
 
-  endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<Session[]> {
-    return this.#many(
+  endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]> {
+    return this.#ended(
       `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE user_id = $1 AND id IS DISTINCT FROM $3::uuid AND ${this.#live}
        RETURNING *, now() AS read_at`,
       [userId, reason, except],
     );
   }
 
-  endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<Session[]> {
-    return this.#many(
+  endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<EndedSession[]> {
+    return this.#ended(
       `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id IN (
          SELECT id FROM sessions WHERE user_id = $1 AND ${this.#live} ORDER BY created_at DESC, id OFFSET $3
        ) AND ended_at IS NULL RETURNING *, now() AS read_at`,
@@ -212,8 +213,8 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
-  endOverdue(limit: number): Promise<Session[]> {
-    return this.#many(
+  endOverdue(limit: number): Promise<EndedSession[]> {
+    return this.#ended(
       `UPDATE sessions SET ${ENDED_NOW} = CASE WHEN expires_at <= now() THEN 'EXPIRED' ELSE 'IDLE_TIMEOUT' END
        WHERE id IN (
          SELECT id FROM sessions
@@ -306,6 +307,11 @@ export class TypeOrmSessionStore implements SessionStore {
   #hasStatus(status: SessionStatus | null): string {
     if (status === null) return 'true';
     return status === 'ACTIVE' ? this.#live : `NOT (${this.#live})`;
+  }
+
+  /** Sessions that `sql` has ended. */
+  async #ended(sql: string, parameters: unknown[]): Promise<EndedSession[]> {
+    return (await this.#many(sql, parameters)) as EndedSession[];
   }
 
   async #one(sql: string, parameters: unknown[]): Promise<Session | null> {

@@ -38,6 +38,12 @@ export interface Session {
   readonly readAt: Date;
 }
 
+/** A session that somebody or something has ended; others are over without it, and wait for the sweep. */
+export interface EndedSession extends Session {
+  readonly endedAt: Date;
+  readonly endReason: SessionEndReason;
+}
+
 /** How long sessions live. */
 export interface SessionLimits {
   readonly idleTimeoutSeconds: number;

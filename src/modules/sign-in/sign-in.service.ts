@@ -1,6 +1,5 @@
 import { forbidden, unauthenticated } from '../../core/errors.ts';
-import type { NewEvent } from '../../core/events.ts';
-import type { SessionId } from '../../core/ids.ts';
+import { eventBy } from '../../core/events.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
 import type {
@@ -50,7 +49,9 @@ export class SignInService {
       if (refusal !== null) return refusal;
       const session = await sessions.open(user.id, proof.provedBy, transport, origin);
       await users.touch(user.id);
-      await events.record(eventOf(user, 'user.login', session.id, origin));
+      await events.record(
+        eventBy({ userId: user.id, origin }, 'user.login', { userId: user.id, sessionId: session.id }),
+      );
       return { kind: 'opened', user, session };
     });
   }
@@ -91,8 +92,8 @@ export class SignInService {
   /** What stands between a confirmed proof and a session; null where nothing does. */
   async #refusalOf(user: User, origin: Origin): Promise<AccountDisabled | null> {
     if (user.accountStatus !== 'DISABLED') return null;
-    const refused = eventOf(user, 'user.login_failed', null, origin);
-    await this.#dependencies.events.record({ ...refused, outcome: 'FAILURE' });
+    const userId = user.id;
+    await this.#dependencies.events.record(eventBy({ userId, origin }, 'user.login_failed', { userId }));
     return { kind: 'account_disabled' };
   }
 
@@ -110,9 +111,4 @@ export class SignInService {
 
 function isOpened<Refusal extends { readonly kind: string }>(outcome: Opened | Refusal): outcome is Opened {
   return outcome.kind === 'opened';
-}
-
-function eventOf(user: User, type: NewEvent['type'], sessionId: SessionId | null, origin: Origin): NewEvent {
-  const data = { userId: user.id, ...(sessionId === null ? {} : { sessionId }) };
-  return { type, outcome: 'SUCCESS', actorId: user.id, subjectId: user.id, sessionId, origin, data };
 }

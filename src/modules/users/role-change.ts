@@ -1,5 +1,6 @@
+import { system } from '../../core/actor.ts';
+import { eventBy } from '../../core/events.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
-import { systemOrigin } from '../../core/principal.ts';
 import type { Roles } from '../../core/scopes.ts';
 import { parseIdentifier } from './account-names.ts';
 import type { UserStore } from './user.store.ts';
@@ -31,15 +32,10 @@ export function createRoleChange({ users, roles, unitOfWork, events }: Dependenc
       await users.lockAll([found.id]);
       const user = await users.setRoles(found.id, names);
       if (user === null) return { kind: 'not_found' };
-      await events.record({
-        type: 'user.roles_changed',
-        outcome: 'SUCCESS',
-        actorId: null,
-        subjectId: user.id,
-        sessionId: null,
-        origin: systemOrigin,
-        data: { userId: user.id, roles: names, notBefore: user.tokensNotBefore?.toISOString() ?? null },
-      });
+      const { id: userId, tokensNotBefore } = user;
+      if (tokensNotBefore === null) throw new Error('roles were set, and no access tokens revoked');
+      const facts = { userId, roles: names, notBefore: tokensNotBefore.toISOString() };
+      await events.record(eventBy(system, 'user.roles_changed', facts));
       return { kind: 'changed', user };
     });
   };

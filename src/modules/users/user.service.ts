@@ -1,14 +1,10 @@
+import { actorOf } from '../../core/actor.ts';
 import { unauthenticated } from '../../core/errors.ts';
+import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
-import {
-  type Caller,
-  type KnownPrincipal,
-  requireKnown,
-  requireScope,
-  sessionIdOf,
-} from '../../core/principal.ts';
+import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
 import { type AccountName, parseUsername } from './account-names.ts';
 import { parseDisplayName } from './display-name.ts';
 import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
@@ -105,18 +101,10 @@ export class UserService {
       });
       if (user === null) throw unauthenticated('Your account is gone.');
       const changed = [
-        ...(username === undefined ? [] : ['username']),
-        ...(name === undefined ? [] : ['name']),
+        ...(username === undefined ? [] : (['username'] as const)),
+        ...(name === undefined ? [] : (['name'] as const)),
       ];
-      await this.#events.record({
-        type: 'user.profile_updated',
-        outcome: 'SUCCESS',
-        actorId: userId,
-        subjectId: userId,
-        sessionId: sessionIdOf(principal),
-        origin: caller.origin,
-        data: { userId, changed },
-      });
+      await this.#events.record(eventBy(actorOf(caller), 'user.profile_updated', { userId, changed }));
       return user;
     });
   }

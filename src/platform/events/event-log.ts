@@ -1,13 +1,8 @@
 import { EntitySchema } from 'typeorm';
-import {
-  type EventType,
-  eventCatalogue,
-  isPublished,
-  type JsonValue,
-  type NewEvent,
-  type RecordedEvent,
-} from '../../core/events.ts';
+import { type EventFacts, isPublished } from '../../core/event-kind.ts';
+import type { EventCatalogue, EventType, NewEvent, RecordedEvent } from '../../core/events.ts';
 import { type EventId, newId } from '../../core/ids.ts';
+import type { JsonValue } from '../../core/json.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { Database } from '../database/database.ts';
 import { RefusalCounts } from './refusal-counts.ts';
@@ -78,17 +73,28 @@ export const OutboxEntity = new EntitySchema<OutboxRow>({
   ],
 });
 
-/**
- * Events in Postgres: the row is the audit entry, and the mark beside it, while it is there, says "to be published".
- * `onCommitted` gets the events of a transaction once it has committed.
- */
+/** An event as it is written: of counted refusals the data is not only that of their type. */
+export interface EventToWrite extends Omit<NewEvent, 'data'> {
+  readonly data: EventFacts;
+}
+
+interface Dependencies {
+  readonly database: Database;
+  readonly catalogue: EventCatalogue;
+  /** Called one after the other with the events of a transaction, once it has committed. */
+  readonly onCommitted: readonly ((events: readonly RecordedEvent[]) => void)[];
+}
+
+/** Events in Postgres: the row is the audit entry, and the mark beside it, while it is there, says "to be published". */
 export class DatabaseEventLog implements EventLog {
   readonly #database: Database;
-  readonly #onCommitted: (events: readonly RecordedEvent[]) => void;
+  readonly #catalogue: EventCatalogue;
+  readonly #onCommitted: Dependencies['onCommitted'];
   readonly #refusals = new RefusalCounts();
 
-  constructor(database: Database, onCommitted: (events: readonly RecordedEvent[]) => void) {
+  constructor({ database, catalogue, onCommitted }: Dependencies) {
     this.#database = database;
+    this.#catalogue = catalogue;
     this.#onCommitted = onCommitted;
   }
 
@@ -96,9 +102,10 @@ export class DatabaseEventLog implements EventLog {
     if (events.length === 0) return;
     const named = events.map((event) => ({ ...event, id: newId<EventId>() }));
     const [{ at }] = await this.#database.requireTransaction((manager) =>
-      manager.query(INSERT, [rowsOf(named)]),
+      manager.query(INSERT, [this.#rowsOf(named)]),
     );
-    this.#database.afterCommit(() => this.#onCommitted(named.map((event) => ({ ...event, occurredAt: at }))));
+    const recorded = named.map((event) => ({ ...event, occurredAt: at }));
+    for (const listener of this.#onCommitted) this.#database.afterCommit(() => listener(recorded));
   }
 
   countRefusal(event: NewEvent, times = 1): void {
@@ -115,11 +122,31 @@ export class DatabaseEventLog implements EventLog {
       data: { ...event.data, count },
     }));
     try {
-      await this.#database.query((manager) => manager.query(INSERT, [rowsOf(rows)]));
+      await this.#database.query((manager) => manager.query(INSERT, [this.#rowsOf(rows)]));
     } catch (error) {
       for (const { event, count } of refusals) this.#refusals.add(event, count);
       throw error;
     }
+  }
+
+  #rowsOf(events: readonly (EventToWrite & { readonly id: EventId })[]): string {
+    return JSON.stringify(
+      events.map(({ id, type, actorId, subjectId, sessionId, origin, data }, position) => ({
+        id,
+        type,
+        outcome: this.#catalogue[type].outcome,
+        actor_id: actorId,
+        subject_id: subjectId,
+        session_id: sessionId,
+        request_id: origin.requestId,
+        ip_address: origin.ipAddress,
+        user_agent: origin.userAgent,
+        data,
+        kept: this.#catalogue[type].kept,
+        published: isPublished(this.#catalogue[type]),
+        position,
+      })),
+    );
   }
 }
 
@@ -136,23 +163,3 @@ const INSERT = `
     INSERT INTO event_outbox (event_id) SELECT id FROM given WHERE published ORDER BY position
   )
   SELECT now()::timestamptz(3) AS at`;
-
-function rowsOf(events: readonly (NewEvent & { readonly id: EventId })[]): string {
-  return JSON.stringify(
-    events.map(({ id, type, outcome, actorId, subjectId, sessionId, origin, data }, position) => ({
-      id,
-      type,
-      outcome,
-      actor_id: actorId,
-      subject_id: subjectId,
-      session_id: sessionId,
-      request_id: origin.requestId,
-      ip_address: origin.ipAddress,
-      user_agent: origin.userAgent,
-      data,
-      kept: eventCatalogue[type].kept,
-      published: isPublished(type),
-      position,
-    })),
-  );
-}

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../core/errors.ts';
 import type { EventBus } from '../../core/event-bus.ts';
 import { messagesOf } from '../../core/event-messages.ts';
-import type { RecordedEvent } from '../../core/events.ts';
+import type { EventCatalogue, RecordedEvent } from '../../core/events.ts';
 import type { EventId } from '../../core/ids.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
@@ -25,6 +25,7 @@ const BATCH_SIZE = 500;
 interface Dependencies {
   readonly database: Database;
   readonly bus: EventBus;
+  readonly catalogue: EventCatalogue;
   /** How long what was issued before a revocation may live on, in seconds. */
   readonly revocationSeconds: number;
   readonly logger: Logger;
@@ -37,6 +38,7 @@ interface Dependencies {
 export class EventRelay {
   readonly #database: Database;
   readonly #bus: EventBus;
+  readonly #catalogue: EventCatalogue;
   readonly #revocationSeconds: number;
   readonly #logger: Logger;
   readonly #sweep: Periodic;
@@ -52,9 +54,10 @@ export class EventRelay {
   /** While a round of catching up is under way: committed since it began, too late to be sure that it finds them. */
   #held: RecordedEvent[] | null = null;
 
-  constructor({ database, bus, revocationSeconds, logger }: Dependencies) {
+  constructor({ database, bus, catalogue, revocationSeconds, logger }: Dependencies) {
     this.#database = database;
     this.#bus = bus;
+    this.#catalogue = catalogue;
     this.#revocationSeconds = revocationSeconds;
     this.#logger = logger;
     this.#sweep = new Periodic({
@@ -93,7 +96,7 @@ export class EventRelay {
   }
 
   async #publish(events: readonly RecordedEvent[]): Promise<void> {
-    const messages = events.flatMap((event) => messagesOf(event, this.#revocationSeconds));
+    const messages = events.flatMap((event) => messagesOf(this.#catalogue, event, this.#revocationSeconds));
     if (messages.length > 0) await this.#bus.publish(messages);
   }
 

@@ -1,11 +1,11 @@
-import type { NewEvent } from '../../core/events.ts';
 import { systemOrigin } from '../../core/principal.ts';
+import type { EventToWrite } from './event-log.ts';
 
 /** Further kinds of refusals are counted by their type only: whoever knows many ids must not fill the log either. */
 const MAX_KINDS = 1_000;
 
 interface Counted {
-  readonly event: NewEvent;
+  readonly event: EventToWrite;
   count: number;
 }
 
@@ -13,7 +13,7 @@ interface Counted {
 export class RefusalCounts {
   #counts = new Map<string, Counted>();
 
-  add(event: NewEvent, times: number): void {
+  add(event: EventToWrite, times: number): void {
     const isCounted = this.#counts.has(keyOf(event)) || this.#counts.size < MAX_KINDS;
     const kind = isCounted ? event : withoutSubject(event);
     const counted = this.#counts.get(keyOf(kind)) ?? { event: kind, count: 0 };
@@ -29,11 +29,11 @@ export class RefusalCounts {
   }
 }
 
-function keyOf({ type, actorId, subjectId, sessionId, data }: NewEvent): string {
+function keyOf({ type, actorId, subjectId, sessionId, data }: EventToWrite): string {
   return JSON.stringify([type, actorId, subjectId, sessionId, data]);
 }
 
-function withoutSubject({ type, outcome }: NewEvent): NewEvent {
+function withoutSubject({ type }: EventToWrite): EventToWrite {
   const data = { subjects: 'others' };
-  return { type, outcome, actorId: null, subjectId: null, sessionId: null, origin: systemOrigin, data };
+  return { type, actorId: null, subjectId: null, sessionId: null, origin: systemOrigin, data };
 }

@@ -1,0 +1,16 @@
+import { auditEvent, type DataOf, type NoFacts } from '../../core/event-kind.ts';
+import type { SessionId, UserId } from '../../core/ids.ts';
+
+type OfUser = { readonly userId: UserId };
+
+export const passwordEvents = {
+  'user.registered': auditEvent<OfUser & { readonly roles?: readonly string[] }>({
+    channel: 'auth:user.registered',
+  }),
+  'user.password_changed': auditEvent<OfUser & { readonly sessionId: SessionId }>(),
+  'user.password_check_failed': auditEvent<NoFacts>({ outcome: 'FAILURE' }),
+};
+
+declare module '../../core/events.ts' {
+  interface EventData extends DataOf<typeof passwordEvents> {}
+}

@@ -1,0 +1,20 @@
+import { auditEvent, type DataOf } from '../../core/event-kind.ts';
+import type { UserId } from '../../core/ids.ts';
+
+export const userEvents = {
+  'user.profile_updated': auditEvent<{
+    readonly userId: UserId;
+    /** Names of the fields. */
+    readonly changed: readonly ('username' | 'name')[];
+  }>(),
+  'user.roles_changed': auditEvent<{
+    readonly userId: UserId;
+    readonly roles: readonly string[];
+    /** Access tokens issued before are refused. */
+    readonly notBefore: string;
+  }>({ revokes: ({ userId, notBefore }) => ({ kind: 'user', id: userId, notBefore: new Date(notBefore) }) }),
+};
+
+declare module '../../core/events.ts' {
+  interface EventData extends DataOf<typeof userEvents> {}
+}
