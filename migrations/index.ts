@@ -3,6 +3,7 @@ import { SessionSweeps1763790000000 } from './1763790000000-session-sweeps.ts';
 import { PersonalAccessTokens1763800000000 } from './1763800000000-personal-access-tokens.ts';
 import { LateRepeats1764200000000 } from './1764200000000-late-repeats.ts';
 import { AuthenticationMethods1764300000000 } from './1764300000000-authentication-methods.ts';
+import { RevocationsFromEvents1764310000000 } from './1764310000000-revocations-from-events.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   PersonalAccessTokens1763800000000,
   LateRepeats1764200000000,
   AuthenticationMethods1764300000000,
+  RevocationsFromEvents1764310000000,
 ];

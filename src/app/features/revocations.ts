@@ -25,8 +25,8 @@ export const revocations: Feature = {
     }
   },
   jobs: (parts) => {
-    const { bus, database, logger } = parts;
-    const store = new TypeOrmRevocationStore(database);
+    const { bus, database, eventCatalogue, logger } = parts;
+    const store = new TypeOrmRevocationStore(database, eventCatalogue);
     const feed = new RevocationFeed({ bus, store, revocations: parts.get(revocationList), logger });
     return [{ name: 'revocation feed', start: () => feed.start(), stop: () => feed.stop() }];
   },

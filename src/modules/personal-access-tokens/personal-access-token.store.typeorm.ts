@@ -37,6 +37,7 @@ export const PersonalAccessTokenEntity = new EntitySchema<TokenRow>({
   indices: [
     { name: 'personal_access_tokens_digest_idx', columns: ['digest'], unique: true },
     { name: 'personal_access_tokens_user_idx', columns: ['userId', 'createdAt', 'id'] },
+    // Used only by replicas of the version before, which read revocations here: to be dropped a release later.
     { name: 'personal_access_tokens_revoked_idx', columns: ['revokedAt'], where: 'revoked_at IS NOT NULL' },
   ],
   checks: [

@@ -1,28 +1,28 @@
+import { type EventCatalogue, type RecordedEvent, revocationOf } from '../../core/events.ts';
 import type { Revocation } from '../../core/revocation.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { RevocationStore } from './revocation.store.ts';
 
-/** Revocations as the rows of what was revoked tell them. */
+/** Revocations as the audit log tells them: the events that revoke something. */
 export class TypeOrmRevocationStore implements RevocationStore {
   readonly #database: Database;
+  readonly #catalogue: EventCatalogue;
+  readonly #types: readonly string[];
 
-  constructor(database: Database) {
+  constructor(database: Database, catalogue: EventCatalogue) {
     this.#database = database;
+    this.#catalogue = catalogue;
+    this.#types = Object.entries(catalogue).flatMap(([type, { revokes }]) => (revokes ? [type] : []));
   }
 
-  listWithin(seconds: number): Promise<Revocation[]> {
-    return this.#database.query((manager) =>
+  async listWithin(seconds: number): Promise<Revocation[]> {
+    const events: RecordedEvent[] = await this.#database.query((manager) =>
       manager.query(
-        `SELECT 'session' AS kind, id, NULL::timestamptz AS "notBefore" FROM sessions
-           WHERE ended_at > now() - make_interval(secs => $1)
-         UNION ALL
-         SELECT 'personal_access_token', id, NULL FROM personal_access_tokens
-           WHERE revoked_at > now() - make_interval(secs => $1)
-         UNION ALL
-         SELECT 'user', id, tokens_not_before FROM users
-           WHERE tokens_not_before > now() - make_interval(secs => $1)`,
-        [seconds],
+        `SELECT id, type, data, occurred_at AS "occurredAt" FROM events
+         WHERE kept AND type = ANY($1) AND occurred_at > now() - make_interval(secs => $2)`,
+        [this.#types, seconds],
       ),
     );
+    return events.flatMap((event) => revocationOf(this.#catalogue, event) ?? []);
   }
 }

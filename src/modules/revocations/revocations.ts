@@ -35,14 +35,16 @@ export class Revocations {
   add({ id, notBefore }: Revocation): void {
     const heardAt = this.#monotonicNow();
     const known = this.#entries.get(id);
+    const isNew = known === undefined || (notBefore?.getTime() ?? 0) > (known.notBefore?.getTime() ?? 0);
     this.#entries.delete(id);
-    this.#entries.set(id, { notBefore, heardAt });
+    this.#entries.set(id, { notBefore: isNew ? notBefore : known.notBefore, heardAt });
     for (const [oldest, entry] of this.#entries) {
       if (entry.heardAt + this.keepForSeconds * 1000 > heardAt) break;
       this.#entries.delete(oldest);
     }
-    // While the bus is silent the database tells the same again and again: who watches has come since, and is good.
-    if (known !== undefined && known.notBefore?.getTime() === notBefore?.getTime()) return;
+    // While the bus is silent the database lists the same revocations again and again, a user's older ones among them:
+    // a watcher that began after the newest is valid.
+    if (!isNew) return;
     for (const watcher of this.#watchers.get(id) ?? []) watcher();
   }
 

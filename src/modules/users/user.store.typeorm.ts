@@ -36,6 +36,7 @@ export const UserEntity = new EntitySchema<UserRow>({
     { name: 'users_email_key_idx', columns: ['emailKey'], unique: true },
     { name: 'users_username_key_idx', columns: ['usernameKey'], unique: true },
     {
+      // Used only by replicas of the version before, which read revocations here: to be dropped a release later.
       name: 'users_tokens_not_before_idx',
       columns: ['tokensNotBefore'],
       where: 'tokens_not_before IS NOT NULL',

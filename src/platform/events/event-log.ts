@@ -39,7 +39,10 @@ export const EventEntity = new EntitySchema<EventRow>({
     kept: { type: 'boolean' },
     occurredAt: { name: 'occurred_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
   },
-  indices: [{ name: 'events_subject_idx', columns: ['subjectId', 'occurredAt', 'id'], where: 'kept' }],
+  indices: [
+    { name: 'events_subject_idx', columns: ['subjectId', 'occurredAt', 'id'], where: 'kept' },
+    { name: 'events_type_idx', columns: ['type', 'occurredAt'], where: 'kept' },
+  ],
   checks: [{ name: 'events_outcome_check', expression: `outcome IN ('SUCCESS', 'FAILURE')` }],
 });
 
