@@ -33,7 +33,7 @@ let store: TypeOrmRevocationStore;
 beforeAll(async () => {
   storage = await createTestDatabase();
   const url = new Secret(storage.url);
-  dataSource = await createDataSource({ url, entities: [], logger }).initialize();
+  dataSource = await createDataSource({ url, entities: [], poolSize: 1, logger }).initialize();
   outage = new Outage(url, logger);
   const catalogue: EventCatalogue = { ...eventCatalogue, ...planted };
   store = new TypeOrmRevocationStore(new Database(dataSource, outage, logger), catalogue);
