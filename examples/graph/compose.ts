@@ -4,7 +4,7 @@ import { parse } from 'graphql';
 
 /**
  * The supergraph of Latchkey and the tasks, as routers read it. In production it is composed before it is deployed, and a
- * mistake stops the deployment: `supergraph.yaml` at the top of the repository does the same by rover.
+ * mistake stops the deployment: `npm run compose`, at the top of the repository, does the same with `supergraph.yaml`.
  *
  * @throws {Error} with all that is wrong, when the two do not fit.
  */
