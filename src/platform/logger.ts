@@ -1,15 +1,31 @@
+import type { WriteStream } from 'node:tty';
 import { pino } from 'pino';
 import type { Logger } from '../core/ports.ts';
+import { readableLine } from './readable-line.ts';
 
-/** JSON lines on standard output. Values are escaped, so no input can forge a line. */
-export function createLogger(level: string): Logger {
-  return pino({
-    level,
-    base: { service: 'latchkey' },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: describeError },
-  });
+interface ProcessLogger extends Logger {
+  /** What ends the process. */
+  fatal(fields: object, message: string): void;
+}
+
+/**
+ * Readable lines on a terminal, JSON lines on any other standard output. Values are escaped in both, so no input can forge
+ * a line.
+ */
+export function createLogger(
+  level: string,
+  terminal: Pick<WriteStream, 'write'> | null = process.stdout.isTTY ? process.stdout : null,
+): ProcessLogger {
+  return pino(
+    {
+      level,
+      base: { service: 'latchkey' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    terminal === null ? pino.destination(1) : { write: (line) => terminal.write(readableLine(line)) },
+  );
 }
 
 /**
