@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { createApp } from './app/app.ts';
-import { ConfigError, loadConfig } from './config/config.ts';
-import { SecondInstanceError } from './platform/instance-lock.ts';
+import { loadConfig } from './config/config.ts';
+import { OperatorError } from './core/operator-error.ts';
 import { createLogger } from './platform/logger.ts';
-import { ForeignSecretsError } from './platform/secret-fingerprints.ts';
 
 /** In milliseconds. */
 const SAME_KEYPRESS_MS = 1_000;
@@ -43,7 +42,6 @@ try {
   logger.info({ url: `${url}/graphql` }, 'Latchkey is serving');
 } catch (error) {
   // What an operator can mend is said in words, all else with its stack.
-  const known = [ConfigError, ForeignSecretsError, SecondInstanceError].some((kind) => error instanceof kind);
-  console.error(known ? (error as Error).message : error);
+  console.error(error instanceof OperatorError ? error.message : error);
   process.exit(1);
 }

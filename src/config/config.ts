@@ -1,4 +1,5 @@
 import { KeyObject } from 'node:crypto';
+import { OperatorError } from '../core/operator-error.ts';
 import type { Roles } from '../core/scopes.ts';
 import { defaultRoles } from '../core/scopes.ts';
 import type { Secret } from '../core/secret.ts';
@@ -72,12 +73,12 @@ export interface Config {
 }
 
 /** Why Latchkey refuses to start: every problem at once, none of which shows a value. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
+  override readonly name = 'ConfigError';
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
     super(['Latchkey cannot start with this configuration:', ...problems].join('\n  - '));
-    this.name = 'ConfigError';
     this.problems = problems;
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
 
@@ -14,10 +15,11 @@ const PATIENCE_MS = 5_000;
 const TIMEOUTS = { connectionTimeoutMillis: 2_000, query_timeout: 2_000 };
 
 /** Another instance uses this database, and the two could not tell each other which sessions have ended. */
-export class SecondInstanceError extends Error {
+export class SecondInstanceError extends OperatorError {
+  override readonly name = 'SecondInstanceError';
+
   constructor() {
     super('Another instance uses this database. Several instances need REDIS_URL, all of them the same.');
-    this.name = 'SecondInstanceError';
   }
 }
 

@@ -1,4 +1,5 @@
 import { EntitySchema } from 'typeorm';
+import { OperatorError } from '../core/operator-error.ts';
 import type { Secret } from '../core/secret.ts';
 import { fingerprint } from '../core/secret-ring.ts';
 import type { Database } from './database/database.ts';
@@ -20,13 +21,14 @@ export const SecretFingerprintEntity = new EntitySchema<FingerprintRow>({
 });
 
 /** A database that was used with other secrets than these: every password would be wrong, every session lost. */
-export class ForeignSecretsError extends Error {
+export class ForeignSecretsError extends OperatorError {
+  override readonly name = 'ForeignSecretsError';
+
   constructor(settings: readonly string[]) {
     super(
       `${settings.join(' and ')} ${settings.length > 1 ? 'are' : 'is'} not what this database was used with. ` +
         'Give the earlier secret, alone or beside a new one.',
     );
-    this.name = 'ForeignSecretsError';
   }
 }
 

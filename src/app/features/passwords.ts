@@ -3,6 +3,7 @@ import {
   createAdministratorCreation,
   createPasswordHasher,
   createPasswordPolicy,
+  createSetPassword,
   PasswordCheck,
   PasswordService,
   SignupService,
@@ -64,6 +65,16 @@ export const passwordService = (parts: Parts) =>
 export const createAdministrator = (parts: Parts) =>
   createAdministratorCreation({
     users: parts.get(userStore),
+    policy: parts.get(passwordPolicy),
+    hasher: parts.get(passwordHasher),
+    ...parts.get(transactions),
+  });
+
+export const setPassword = (parts: Parts) =>
+  createSetPassword({
+    store: parts.get(passwordStore),
+    users: parts.get(userStore),
+    sessions: parts.get(sessionService),
     policy: parts.get(passwordPolicy),
     hasher: parts.get(passwordHasher),
     ...parts.get(transactions),

@@ -3,4 +3,5 @@ export { type CreateAdministrator, createAdministratorCreation } from './create-
 export { PasswordService } from './password.service.ts';
 export { PasswordCheck } from './password-check.ts';
 export { createPasswordPolicy, PASSWORD_MAX_LENGTH } from './password-policy.ts';
+export { createSetPassword, type SetPassword, type SetPasswordOutcome } from './set-password.ts';
 export { SignupService } from './signup.service.ts';

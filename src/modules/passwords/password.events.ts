@@ -8,6 +8,7 @@ export const passwordEvents = {
     channel: 'auth:user.registered',
   }),
   'user.password_changed': auditEvent<OfUser & { readonly sessionId: SessionId }>(),
+  'user.password_set': auditEvent<OfUser>(),
   'user.password_check_failed': auditEvent<NoFacts>({ outcome: 'FAILURE' }),
 };
 

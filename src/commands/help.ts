@@ -1,0 +1,30 @@
+import type { Command } from './command.ts';
+import { commands } from './index.ts';
+
+const PROGRAM = 'npm run cli --';
+
+/** The list of commands. */
+export function listCommands(): string {
+  const width = Math.max(...Object.keys(commands).map(({ length }) => length));
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    `Usage: ${PROGRAM} <command>`,
+    '',
+    ...lines,
+    '',
+    `${PROGRAM} <command> --help tells more. In the image: node dist/src/cli.js <command>`,
+  ].join('\n');
+}
+
+/** How one command is called, and what it does. */
+export function describeCommand(name: string, command: Command): string {
+  return [usageOf(name, command), '', sentence(command.summary), command.details].join('\n');
+}
+
+export function usageOf(name: string, { usage }: Command): string {
+  return `Usage: ${PROGRAM} ${name} ${usage}`.trimEnd();
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+}

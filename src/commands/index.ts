@@ -1,0 +1,13 @@
+import type { Command } from './command.ts';
+import { createAdmin } from './create-admin.ts';
+import { migrate } from './migrate.ts';
+import { setPassword } from './set-password.ts';
+import { setRoles } from './set-roles.ts';
+
+/** Every command by its name, in the order in which they are listed. */
+export const commands: Readonly<Record<string, Command>> = {
+  migrate,
+  'create-admin': createAdmin,
+  'set-password': setPassword,
+  'set-roles': setRoles,
+};

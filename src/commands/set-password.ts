@@ -1,0 +1,36 @@
+import { withParts } from '../app/app.ts';
+import { setPassword as setPasswordOf } from '../app/features/passwords.ts';
+import { readNewPassword } from '../platform/read-password.ts';
+import { type Command, CommandError, invalidInput, UsageError } from './command.ts';
+import { parseOptions } from './parse-options.ts';
+
+export const setPassword: Command = {
+  usage: '<e-mail address or username>',
+  summary: "set a user's password and end their sessions",
+  details:
+    'The password is asked for twice on a terminal, and is the first line of standard input elsewhere.\n' +
+    'Personal access tokens stay valid. A server may be running meanwhile.',
+  parse(args) {
+    const [identifier] = parseOptions(args, [], 1).positionals;
+    if (identifier === undefined) throw new UsageError('set-password needs an e-mail address or a username');
+    return async (config, logger) => {
+      const password = await readNewPassword();
+      const outcome = await withParts(config, logger, (parts) =>
+        parts.get(setPasswordOf)(identifier, password),
+      );
+      switch (outcome.kind) {
+        case 'set':
+          console.log(
+            `${outcome.user.email} has a new password. Sessions ended: ${outcome.terminatedSessionCount}.`,
+          );
+          return;
+        case 'not_found':
+          throw new CommandError('There is no such account.');
+        case 'invalid_input':
+          throw invalidInput(outcome.fields);
+        default:
+          return outcome satisfies never;
+      }
+    };
+  },
+};

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
+import { startTestApp, type TestApp } from '../support/app.ts';
+import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
+import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { runSql } from '../support/sql.ts';
+
+// Real processes: a second or two each, more on a busy machine.
+jest.setTimeout(60_000);
+
+const CLI = [process.execPath, '--import', 'tsx', 'src/cli.ts'];
+const NEW_PASSWORD = 'another walk by the lake';
+
+const secrets = {
+  JWT_PRIVATE_KEY: generateSigningKeyPem(),
+  REFRESH_SECRET: randomBytes(32).toString('hex'),
+  PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+};
+
+/** Runs a command; without settings it must not even read them. */
+async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = '') {
+  const command = new LatchkeyProcess([...CLI, ...args], env, input);
+  return { code: await command.exit, output: command.output };
+}
+
+describe('help', () => {
+  test.each([['--help'], ['-h'], ['help']])('%s lists every command', async (...args) => {
+    const { code, output } = await run(args, { PORT: 'not a port' });
+    expect(code).toBe(0);
+    for (const name of ['migrate', 'create-admin', 'set-password', 'set-roles'])
+      expect(output).toMatch(new RegExp(`^  ${name} +\\w`, 'm'));
+  });
+
+  test.each([
+    ['migrate', 'Usage: npm run cli -- migrate'],
+    ['create-admin', '--email <address> [--username <name>]'],
+    ['set-password', 'set-password <e-mail address or username>'],
+    ['set-roles', '--email <address> --roles <a,b>'],
+  ])('%s has its own', async (name, usage) => {
+    const { code, output } = await run([name, '--help'], { PORT: 'not a port' });
+    expect(code).toBe(0);
+    expect(output).toContain(usage);
+  });
+
+  test('an unknown command is named, and the others are listed', async () => {
+    const { code, output } = await run(['create-user']);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^there is no command create-user\n/);
+    expect(output).toContain('set-password');
+  });
+
+  test('a wrong argument is named, with the usage of its command', async () => {
+    const { code, output } = await run(['set-roles', '--mail', 'a@example.com']);
+    expect(code).toBe(1);
+    expect(output).toContain('--mail');
+    expect(output).toContain('Usage: npm run cli -- set-roles');
+  });
+});
+
+describe('set-password', () => {
+  let latchkey: TestApp;
+  beforeAll(async () => {
+    latchkey = await startTestApp({ env: secrets });
+  });
+  afterAll(() => latchkey?.stop());
+
+  const setPassword = (identifier: string, password: string) =>
+    run(
+      ['set-password', identifier],
+      {
+        NODE_ENV: 'test',
+        BCRYPT_COST: '4',
+        HASH_WORKERS: '1',
+        DATABASE_URL: latchkey.databaseUrl,
+        ...secrets,
+      },
+      `${password}\n`,
+    );
+
+  test('sets the password, ends every session beside a running server, and is in the audit log', async () => {
+    const account = newAccount();
+    const client = latchkey.client();
+    const { user } = await client.signup(account);
+    const other = latchkey.client();
+    await other.login({ identifier: account.email, password: PASSWORD });
+
+    const { code, output } = await setPassword(account.email, NEW_PASSWORD);
+    expect(output).toBe(`${account.email} has a new password. Sessions ended: 2.\n`);
+    expect(code).toBe(0);
+
+    // The server learns of it from its relay.
+    await eventually(async () => (await isRefused(client)) && (await isRefused(other)));
+    const visitor = latchkey.client();
+    await expect(visitor.login({ identifier: account.email, password: PASSWORD })).rejects.toThrow(
+      'InvalidCredentials',
+    );
+    await visitor.login({ identifier: account.email, password: NEW_PASSWORD });
+    const events = await runSql(
+      latchkey.databaseUrl,
+      `SELECT type, actor_id, session_id, data FROM events WHERE subject_id = $1 AND type IN ('user.password_set', 'session.terminated')
+       ORDER BY type`,
+      [user.id],
+    );
+    expect(events.map(({ type, actor_id }) => [type, actor_id])).toEqual([
+      ['session.terminated', null],
+      ['session.terminated', null],
+      ['user.password_set', null],
+    ]);
+    expect(events.map(({ data }) => (data as { reason?: string }).reason)).toEqual([
+      'PASSWORD_CHANGED',
+      'PASSWORD_CHANGED',
+      undefined,
+    ]);
+    expect(JSON.stringify(events)).not.toContain(NEW_PASSWORD);
+  });
+
+  test('refuses what the policy refuses, and an account that is not there, and changes nothing', async () => {
+    const account = newAccount();
+    const client = latchkey.client();
+    await client.signup(account);
+    for (const [identifier, password, words] of [
+      [account.email, 'short', 'password: Use at least 15 characters.'],
+      [account.email, account.email, 'password: This password is easily guessed.'],
+      ['nobody@example.com', NEW_PASSWORD, 'There is no such account.'],
+    ] as const) {
+      const { code, output } = await setPassword(identifier, password);
+      expect(code).toBe(1);
+      expect(output).toContain(words);
+    }
+    expect(await isRefused(client)).toBe(false);
+    await client.login({ identifier: account.email, password: PASSWORD });
+  });
+});
+
+async function isRefused(client: GraphQLClient): Promise<boolean> {
+  const { errors } = await client.send(ME);
+  return errors.some(({ extensions }) => extensions['code'] === 'UNAUTHENTICATED');
+}
