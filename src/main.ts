@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createApp } from './app/app.ts';
-import { loadConfig } from './config/config.ts';
+import { type Config, loadConfig } from './config/config.ts';
 import { OperatorError } from './core/operator-error.ts';
 import { createLogger } from './platform/logger.ts';
 
@@ -8,40 +8,71 @@ import { createLogger } from './platform/logger.ts';
 const SAME_KEYPRESS_MS = 1_000;
 
 if (existsSync('.env')) process.loadEnvFile('.env');
+const config = readConfig();
+const logger = createLogger(config.logLevel);
+const app = createApp(config, { logger, onFatal: (error) => fail(error, 'cannot go on: stopping') });
 
+// The first signal drains, the second means it.
+let firstAt: number | null = null;
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    const now = performance.now();
+    // Ctrl-C under npm arrives twice: from the terminal, and passed on by npm.
+    if (signal === 'SIGINT' && firstAt !== null && now - firstAt < SAME_KEYPRESS_MS) return;
+    if (firstAt !== null) process.exit(1);
+    firstAt = now;
+    logger.info({ signal }, 'stopping');
+    void app.stop().then(() => process.exit(0));
+  });
+}
+for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+  process.on(event, (error: unknown) => fail(error, 'a failure that nothing handles: stopping'));
+}
+
+warnOf(config);
 try {
-  const config = loadConfig();
-  const logger = createLogger(config.logLevel);
-  const fail = (error: unknown, message: string) => {
-    logger.error({ err: error }, message);
-    void app.stop().finally(() => process.exit(1));
-  };
-  const app = createApp(config, { logger, onFatal: (error) => fail(error, 'cannot go on: stopping') });
-
-  // The first signal drains, the second means it.
-  let firstAt: number | null = null;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      const now = performance.now();
-      // Ctrl-C under npm arrives twice: from the terminal, and passed on by npm.
-      if (signal === 'SIGINT' && firstAt !== null && now - firstAt < SAME_KEYPRESS_MS) return;
-      if (firstAt !== null) process.exit(1);
-      firstAt = now;
-      logger.info({ signal }, 'stopping');
-      void app.stop().then(() => process.exit(0));
-    });
-  }
-  for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
-    process.on(event, (error: unknown) => fail(error, 'a failure that nothing handles: stopping'));
-  }
-
   const { url } = await app.start();
-  const { generatedSecrets, dataDir } = config;
+  logger.info({ url: `${asLocalhost(url)}/graphql` }, `Latchkey is serving${firstSteps(config)}`);
+} catch (error) {
+  if (error instanceof OperatorError) logger.fatal({}, error.message);
+  else logger.fatal({ err: error }, 'cannot start');
+  process.exit(1);
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    console.error(error instanceof OperatorError ? error.message : error);
+    process.exit(1);
+  }
+}
+
+function fail(error: unknown, message: string): void {
+  logger.error({ err: error }, message);
+  void app.stop().finally(() => process.exit(1));
+}
+
+function warnOf({ unreadSettings, generatedSecrets, dataDir }: Config): void {
+  if (unreadSettings.length > 0) {
+    const names = unreadSettings.map(({ name, meant }) =>
+      meant === null ? name : `${name} (is ${meant} meant?)`,
+    );
+    logger.warn({}, `nothing reads these variables: ${names.join(', ')}. README.md lists the settings`);
+  }
   if (generatedSecrets.length > 0)
     logger.warn({ dataDir }, `using generated secrets: ${generatedSecrets.join(', ')}`);
-  logger.info({ url: `${url}/graphql` }, 'Latchkey is serving');
-} catch (error) {
-  // What an operator can mend is said in words, all else with its stack.
-  console.error(error instanceof OperatorError ? error.message : error);
-  process.exit(1);
+}
+
+/** By the name that a front end in development has: a page on localhost would lose the cookies of 127.0.0.1. */
+function asLocalhost(url: string): string {
+  return url.replace(/\/\/(127\.0\.0\.1|\[::1\]):/, '//localhost:');
+}
+
+function firstSteps({ environment, http }: Config): string {
+  if (environment !== 'development' || http.routerSecret !== null) return '';
+  return (
+    '. Send operations to this URL: README.md has a tour. ' +
+    'An administrator: npm run cli -- create-admin --email <address>'
+  );
 }

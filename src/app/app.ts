@@ -22,6 +22,7 @@ import { authenticateToken } from './features/authentication.ts';
 import { features } from './features/index.ts';
 import { accessTokens } from './features/shared.ts';
 import { Parts } from './parts.ts';
+import { listenFailure } from './start-failures.ts';
 import { openStorage } from './storage.ts';
 
 export interface App {
@@ -72,7 +73,7 @@ export function createApp(
       await startBackgroundJobs(parts, closers, refusalWindowMs);
       const readiness = async () => stopped === null && (await database.ping());
       const server = await createServer(parts, readiness, closers);
-      return { url: await server.listen({ port: config.http.port, host: config.http.host }) };
+      return { url: await listen(server, config.http) };
     } catch (error) {
       await closers.closeAll();
       throw error;
@@ -118,6 +119,14 @@ export async function withStorage<T>(
     return await work(database, closers);
   } finally {
     await closers.closeAll();
+  }
+}
+
+async function listen(server: FastifyInstance, { host, port }: Config['http']): Promise<string> {
+  try {
+    return await server.listen({ host, port });
+  } catch (error) {
+    throw listenFailure(error, { host, port });
   }
 }
 

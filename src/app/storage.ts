@@ -11,6 +11,7 @@ import { EventEntity, OutboxEntity } from '../platform/events/event-log.ts';
 import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
 import type { Closers } from './closers.ts';
 import { features } from './features/index.ts';
+import { databaseFailure } from './start-failures.ts';
 
 /** All that is stored. The drift test compares it with the migrated schema. */
 export const entities = [
@@ -29,10 +30,19 @@ export interface Storage {
  * The configured database, or the embedded one: migrated, and known to have been used with these secrets. What it opens,
  * `closers` closes.
  *
- * @throws {ForeignSecretsError}
+ * @throws {OperatorError} when it cannot be used as DATABASE_URL says, or was used with other secrets.
  */
 export async function openStorage(config: Config, logger: Logger, closers: Closers): Promise<Storage> {
-  const url = config.database?.url ?? (await startEmbedded(config.dataDir, logger, closers));
+  if (config.database === null)
+    return open(await startEmbedded(config.dataDir, logger, closers), config, logger, closers);
+  try {
+    return await open(config.database.url, config, logger, closers);
+  } catch (error) {
+    throw databaseFailure(error);
+  }
+}
+
+async function open(url: Secret, config: Config, logger: Logger, closers: Closers): Promise<Storage> {
   if (config.migrateOnStart) await migrate(url, logger);
   const poolSize = config.databasePoolSize;
   const dataSource = await createDataSource({ url, entities, logger, poolSize }).initialize();

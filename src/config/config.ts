@@ -12,6 +12,7 @@ import type { Variables } from './read-settings.ts';
 import { readSettings } from './read-settings.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { Environment } from './setting.ts';
+import { type UnreadSetting, unreadSettings } from './unread-settings.ts';
 
 /** Everything that an operator decides, parsed and frozen. Documented, setting by setting, in the catalogue. */
 export interface Config {
@@ -70,6 +71,8 @@ export interface Config {
   readonly logLevel: Settings['LOG_LEVEL'];
   /** Settings whose secret is a generated one, kept in the data folder. */
   readonly generatedSecrets: readonly SettingName[];
+  /** Variables that look like settings and are none. */
+  readonly unreadSettings: readonly UnreadSetting[];
 }
 
 /** Why Latchkey refuses to start: every problem at once, none of which shows a value. */
@@ -92,12 +95,13 @@ export class ConfigError extends OperatorError {
 export function loadConfig(variables: Variables = process.env, machine: Machine = thisMachine()): Config {
   const first = readSettings(variables, machine);
   refuse([...first.problems, ...contradictions(first.settings)]);
-  if (first.generated.size === 0) return toConfig(first.settings, []);
+  const unread = unreadSettings(Object.keys(variables));
+  if (first.generated.size === 0) return toConfig(first.settings, [], unread);
 
   const kept = keepSecrets(first.generated, machine.secretStore(first.settings.DATA_DIR));
   const { settings, problems } = readSettings({ ...variables, ...kept }, machine);
   refuse([...problems, ...contradictions(settings)]);
-  return toConfig(settings, [...first.generated.keys()]);
+  return toConfig(settings, [...first.generated.keys()], unread);
 }
 
 function refuse(problems: readonly string[]): void {
@@ -153,7 +157,11 @@ function keepSecrets(
   return kept;
 }
 
-function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]): Config {
+function toConfig(
+  settings: Settings,
+  generatedSecrets: readonly SettingName[],
+  unread: readonly UnreadSetting[],
+): Config {
   return deepFreeze({
     environment: settings.NODE_ENV,
     http: {
@@ -200,6 +208,7 @@ function toConfig(settings: Settings, generatedSecrets: readonly SettingName[]):
     migrateOnStart: settings.MIGRATE_ON_START,
     logLevel: settings.LOG_LEVEL,
     generatedSecrets,
+    unreadSettings: unread,
   });
 }
 

@@ -69,6 +69,20 @@ describe('npm start, with nothing configured', () => {
     expect(__typename).toBe('Authentication');
   });
 
+  test('says where it serves, by the name that pages in development have, and what to do next', async () => {
+    const latchkey = run(NPM_START);
+    expect(await latchkey.serving()).toMatch(/^http:\/\/localhost:\d+$/);
+    expect(latchkey.output).toMatch(/"msg":"Latchkey is serving\..*README\.md.*create-admin/);
+  });
+
+  test('warns of variables that look like settings and are none, by their names alone', async () => {
+    const latchkey = run(NPM_START, { REDIS_URI: 'redis://:hunter2@cache', JWT_SECRET: 'hunter2' });
+    await latchkey.serving();
+    const lines = latchkey.output.split('\n').filter((line) => line.includes('REDIS_URI'));
+    expect(lines).toEqual([expect.stringMatching(/"warn".*JWT_SECRET, REDIS_URI \(is REDIS_URL meant\?\)/)]);
+    expect(latchkey.output).not.toContain('hunter2');
+  });
+
   test('stops at SIGTERM: it answers what is in flight, is not ready any more, and leaves nothing behind', async () => {
     const latchkey = run(NPM_START, { HASH_WORKERS: '1', HASH_QUEUE_SECONDS: '30' });
     const url = await latchkey.serving();
@@ -173,7 +187,7 @@ describe('a start that must not be', () => {
       const refused = run(MAIN, { ...common, ...fresh });
       expect(await refused.exit).toBe(1);
       expect(refused.output).toMatch(
-        /^REFRESH_SECRET and PASSWORD_PEPPER are not what this database was used with/,
+        /"level":"fatal".*"msg":"REFRESH_SECRET and PASSWORD_PEPPER are not what this database was used with/,
       );
       for (const value of Object.values(fresh)) expect(refused.output).not.toContain(value);
       await latchkey.kill();

@@ -1,0 +1,55 @@
+import { settingsInOrder } from './read-settings.ts';
+
+/** A variable that nobody reads, and the setting that is likely meant, where one is near. */
+export interface UnreadSetting {
+  readonly name: string;
+  readonly meant: string | null;
+}
+
+/** Of these variables those that look like settings of Latchkey and are none: misspelt, or named as other programs do. */
+export function unreadSettings(variables: readonly string[]): readonly UnreadSetting[] {
+  const settings = settingsInOrder().flatMap(([name, { secret }]) =>
+    secret ? [name, `${name}_FILE`] : [name],
+  );
+  return [...variables]
+    .sort()
+    .filter((name) => VARIABLE.test(name) && !settings.includes(name) && !isForeign(name))
+    .flatMap((name) => {
+      const meant = settings.find((setting) => isMisspelt(name, setting)) ?? null;
+      return meant !== null || FIRST_WORDS.test(name) ? [{ name, meant }] : [];
+    });
+}
+
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
+
+/** First words that few other programs use; not NODE_, HOST_, LOG_, PUBLIC_, DATA_, PERSONAL_ and the like. */
+const FIRST_WORDS = /^(BCRYPT|CORS|DATABASE|JWT|PASSWORD|REDIS|REFRESH|ROUTER|SESSION|TRUSTED)_/;
+
+/** What Kubernetes sets for a service of such a name, a desktop for its session, and `pass` for its store. */
+function isForeign(name: string): boolean {
+  return /_SERVICE_(HOST|PORT)(_|$)|_PORT(_\d+_(TCP|UDP).*)?$|^SESSION_MANAGER$|^PASSWORD_STORE_/.test(name);
+}
+
+/** Short names have too many neighbours: `POST` is no misspelt `PORT`. */
+function isMisspelt(name: string, setting: string): boolean {
+  const most = setting.length < 8 ? 0 : setting.length < 9 ? 1 : 2;
+  return Math.abs(name.length - setting.length) <= most && distance(name, setting) <= most;
+}
+
+/** Insertions, deletions and replacements that turn one into the other (Levenshtein). */
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [row, letter] of [...a].entries()) {
+    const current = [row + 1];
+    for (let column = 1; column <= b.length; column += 1) {
+      const [above = 0, diagonal = 0, before = 0] = [
+        previous[column],
+        previous[column - 1],
+        current[column - 1],
+      ];
+      current.push(Math.min(above + 1, before + 1, diagonal + (letter === b[column - 1] ? 0 : 1)));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

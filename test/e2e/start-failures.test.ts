@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+
+// Real processes: a second or two each, more on a busy machine.
+jest.setTimeout(60_000);
+
+const PASSWORD = 'hunter2-hunter2';
+
+const secrets = {
+  JWT_PRIVATE_KEY: generateSigningKeyPem(),
+  REFRESH_SECRET: randomBytes(32).toString('hex'),
+  PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+};
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database?.drop());
+
+let running: LatchkeyProcess | null = null;
+afterEach(async () => {
+  await running?.kill();
+});
+
+/** A server that ends before it serves. */
+async function start(env: Readonly<Record<string, string>>, command: readonly string[] = MAIN) {
+  running = new LatchkeyProcess(command, {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: database.url,
+    ...secrets,
+    HASH_WORKERS: '1',
+    ...env,
+  });
+  const code = await running.exit;
+  return { code, output: running.output };
+}
+
+/** The test database's URL, with another part or two. */
+function changed(
+  parts: Partial<Record<'hostname' | 'port' | 'pathname' | 'username' | 'password', string>>,
+): string {
+  return Object.assign(new URL(database.url), { password: PASSWORD, ...parts }).href;
+}
+
+/** Of all lines the last one tells why, in the format of the log. */
+function expectOneLine({ code, output }: { code: number | string; output: string }, message: RegExp): void {
+  expect(code).toBe(1);
+  const lines = output.trim().split('\n');
+  const { level, msg, ...more } = JSON.parse(lines.at(-1) ?? '');
+  expect({ level, msg }).toEqual({ level: 'fatal', msg: expect.stringMatching(message) });
+  expect(Object.keys(more).sort()).toEqual(['service', 'time']);
+  expect(lines.filter((line) => /"level":"(error|fatal)"/.test(line))).toHaveLength(1);
+  expect(output).not.toMatch(/^\s+at |"stack"/m);
+  expect(output).not.toContain(PASSWORD);
+}
+
+describe('a start that fails is told in one line that names the setting', () => {
+  test('the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    try {
+      expectOneLine(await start({ PORT: String(port) }), new RegExp(`^PORT ${port} is taken: .*EADDRINUSE`));
+    } finally {
+      other.close();
+    }
+  });
+
+  test('the host is no address of this machine', async () => {
+    // Reserved for documentation (RFC 5737).
+    expectOneLine(await start({ HOST: '192.0.2.1' }), /^HOST 192\.0\.2\.1 is no address/);
+  });
+
+  test('the host does not resolve', async () => {
+    expectOneLine(await start({ HOST: 'latchkey.invalid' }), /^HOST latchkey\.invalid does not resolve/);
+  });
+
+  test('nothing listens where the database should be', async () => {
+    const closed = createServer().listen(0, '127.0.0.1');
+    await once(closed, 'listening');
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    expectOneLine(
+      await start({ DATABASE_URL: changed({ hostname: '127.0.0.1', port: String(port) }) }),
+      /^DATABASE_URL .*start Postgres.*ECONNREFUSED/,
+    );
+  });
+
+  test('the database does not exist', async () => {
+    const url = new URL(database.url);
+    url.pathname = '/no_such_database';
+    expectOneLine(
+      await start({ DATABASE_URL: url.href }),
+      /^DATABASE_URL .*does not exist: create it.*3D000/,
+    );
+  });
+
+  test('the password is wrong', async () => {
+    expectOneLine(await start({ DATABASE_URL: changed({}) }), /^DATABASE_URL .*password.*28P01/);
+  });
+
+  test("the database's host does not resolve", async () => {
+    expectOneLine(
+      await start({ DATABASE_URL: changed({ hostname: 'db.invalid' }) }),
+      /^DATABASE_URL .*does not resolve.*(ENOTFOUND|EAI_AGAIN)/,
+    );
+  });
+
+  test('the database was not migrated', async () => {
+    const empty = new URL(database.url);
+    empty.pathname = '/postgres';
+    expectOneLine(
+      await start({ DATABASE_URL: empty.href, MIGRATE_ON_START: 'false' }),
+      /^DATABASE_URL .*MIGRATE_ON_START/,
+    );
+  });
+
+  test('a command says the same, in plain words', async () => {
+    const { code, output } = await start({ DATABASE_URL: changed({ hostname: 'db.invalid' }) }, [
+      process.execPath,
+      '--import',
+      'tsx',
+      'src/cli.ts',
+      'migrate',
+    ]);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^DATABASE_URL names a host that does not resolve: .*\n$/);
+  });
+});
