@@ -9,6 +9,7 @@ import * as typescript from '@graphql-codegen/typescript';
 import * as resolvers from '@graphql-codegen/typescript-resolvers';
 import { buildSchema } from '../src/graphql/schema/schema.ts';
 import { loadTypeDefs } from '../src/graphql/schema/type-defs.ts';
+import { mappers } from './mappers.ts';
 
 const typeDefs = loadTypeDefs();
 
@@ -28,18 +29,11 @@ const types = await codegen({
     importExtension: '.ts',
     makeResolverTypeCallable: true,
     maybeValue: 'T | null | undefined',
+    // A value that no mapper stands for has every field, those that may be null included: none is forgotten silently.
+    avoidOptionals: { field: true },
     resolversNonOptionalTypename: { unionMember: true },
     contextType: '../graphql/request/context.ts#GraphQLContext',
-    mappers: {
-      User: './users/user.view.ts#UserView',
-      Session: './sessions/session.view.ts#SessionView',
-      SessionChange: './sessions/session-change.ts#SessionChange as SessionChangeEvent',
-      Authentication: './sessions/authentication.view.ts#AuthenticationView',
-      PersonalAccessToken: './personal-access-tokens/personal-access-token.view.ts#PersonalAccessTokenView',
-      PersonalAccessTokenConnection:
-        './personal-access-tokens/personal-access-token.view.ts#PersonalAccessTokenConnectionView',
-      SessionConnection: './sessions/session.view.ts#SessionConnectionView',
-    },
+    mappers,
     scalars: { ID: 'string', DateTime: { input: 'Date', output: 'Date' }, _FieldSet: 'string' },
   },
   plugins: [{ typescript: {} }, { resolvers: {} }],

@@ -30,23 +30,23 @@ export type PageInfo = {
   /** Is there anything before this page? */
   readonly hasPreviousPage: Scalars['Boolean']['output'];
   /** The cursor of the page's first edge; null for an empty page. */
-  readonly startCursor?: Maybe<Scalars['String']['output']>;
+  readonly startCursor: Maybe<Scalars['String']['output']>;
   /** The cursor of the page's last edge; null for an empty page. Pass it as `after` to read on. */
-  readonly endCursor?: Maybe<Scalars['String']['output']>;
+  readonly endCursor: Maybe<Scalars['String']['output']>;
 };
 
 export type Query = {
   readonly __typename?: 'Query';
   /** What a login page and a session timer need to know. Public. */
-  readonly authPolicy?: Maybe<AuthPolicy>;
+  readonly authPolicy: Maybe<AuthPolicy>;
   /** The session of the request; null without a credential, and for a credential that is none of a session. */
-  readonly currentSession?: Maybe<Session>;
+  readonly currentSession: Maybe<Session>;
   /** Everyone's sessions, newest activity first. Scope `sessions:read:any`. */
-  readonly sessions?: Maybe<SessionConnection>;
+  readonly sessions: Maybe<SessionConnection>;
   /** Who is calling. Null without a credential; UNAUTHENTICATED with a bad or expired one. */
-  readonly me?: Maybe<User>;
+  readonly me: Maybe<User>;
   /** A user by id; null when there is none. Private fields stay private. */
-  readonly user?: Maybe<User>;
+  readonly user: Maybe<User>;
 };
 
 
@@ -282,11 +282,11 @@ export type PersonalAccessToken = {
   /** When it ends. */
   readonly expiresAt: Scalars['DateTime']['output'];
   /** When it was last used, to the minute; null while it was not. */
-  readonly lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly lastUsedAt: Maybe<Scalars['DateTime']['output']>;
   /** The address that it was last used from. */
-  readonly lastUsedIpAddress?: Maybe<Scalars['String']['output']>;
+  readonly lastUsedIpAddress: Maybe<Scalars['String']['output']>;
   /** When it was revoked; null while it was not. */
-  readonly revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly revokedAt: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** Is a token still good? */
@@ -317,7 +317,7 @@ export type PersonalAccessTokenConnection = {
   /** Where this page lies. */
   readonly pageInfo: PageInfo;
   /** How many there are in all; counted only where it is selected. */
-  readonly totalCount?: Maybe<Scalars['Int']['output']>;
+  readonly totalCount: Maybe<Scalars['Int']['output']>;
 };
 
 /** A token in a list. */
@@ -333,31 +333,31 @@ export type PersonalAccessTokenEdge = {
 export type User = {
   readonly __typename?: 'User';
   /** What the user may give to a token. Private, as `email`. */
-  readonly grantableScopes?: Maybe<ReadonlyArray<AuthScope>>;
+  readonly grantableScopes: Maybe<ReadonlyArray<AuthScope>>;
   /** The user's tokens, newest first. The user with `tokens:read`, or `tokens:write:any`. */
-  readonly personalAccessTokens?: Maybe<PersonalAccessTokenConnection>;
+  readonly personalAccessTokens: Maybe<PersonalAccessTokenConnection>;
   /** A UUID; treat it as opaque. */
   readonly id: Scalars['ID']['output'];
   /** The public name: 3 to 32 letters, digits and `._-`, unique without regard to case. Null while none was chosen. */
-  readonly username?: Maybe<Scalars['String']['output']>;
+  readonly username: Maybe<Scalars['String']['output']>;
   /** The name to show. */
-  readonly name?: Maybe<Scalars['String']['output']>;
+  readonly name: Maybe<Scalars['String']['output']>;
   /** When the account was made. */
-  readonly createdAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
   /** The e-mail address. Private: the user with `profile:read`, or `users:read`; FORBIDDEN for anyone else. */
-  readonly email?: Maybe<Scalars['String']['output']>;
+  readonly email: Maybe<Scalars['String']['output']>;
   /** Has the user proved that the address is theirs? Private, as `email`. */
-  readonly emailVerified?: Maybe<Scalars['Boolean']['output']>;
+  readonly emailVerified: Maybe<Scalars['Boolean']['output']>;
   /** The roles that the user has. Private, as `email`. */
-  readonly roles?: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  readonly roles: Maybe<ReadonlyArray<Scalars['String']['output']>>;
   /** May the user sign in? Private, as `email`. */
-  readonly accountStatus?: Maybe<AccountStatus>;
+  readonly accountStatus: Maybe<AccountStatus>;
   /** When the account's own data last changed. Private, as `email`. */
-  readonly updatedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
   /** When the user was last heard of. Private, as `email`. */
-  readonly lastActiveAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly lastActiveAt: Maybe<Scalars['DateTime']['output']>;
   /** The user's sessions, newest activity first. The user with `sessions:read`, or `sessions:read:any`. */
-  readonly sessions?: Maybe<SessionConnection>;
+  readonly sessions: Maybe<SessionConnection>;
 };
 
 
@@ -543,7 +543,7 @@ export type SessionChange = {
   /** What happened. */
   readonly kind: SessionChangeKind;
   /** The session, as it is now; null for `CREDENTIAL_INVALID`. */
-  readonly session?: Maybe<Session>;
+  readonly session: Maybe<Session>;
   /** When it happened. */
   readonly occurredAt: Scalars['DateTime']['output'];
 };
@@ -593,7 +593,7 @@ export type Session = {
   /** What the session was opened on, as far as the device told. */
   readonly device: SessionDevice;
   /** The address that the session was opened from. */
-  readonly ipAddress?: Maybe<Scalars['String']['output']>;
+  readonly ipAddress: Maybe<Scalars['String']['output']>;
   /** When the user signed in. */
   readonly createdAt: Scalars['DateTime']['output'];
   /** When the session was last heard of, to the minute. */
@@ -603,9 +603,9 @@ export type Session = {
   /** When it ends if nothing is heard of it from now on. */
   readonly idleExpiresAt: Scalars['DateTime']['output'];
   /** When it ended; null while it has not. */
-  readonly endedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly endedAt: Maybe<Scalars['DateTime']['output']>;
   /** Why it ended; null while it has not. */
-  readonly endReason?: Maybe<SessionEndReason>;
+  readonly endReason: Maybe<SessionEndReason>;
 };
 
 /** Is a session still good? */
@@ -644,11 +644,11 @@ export type SessionDevice = {
   /** What sort of device. */
   readonly kind: SessionDeviceKind;
   /** The browser's name and major version. */
-  readonly browser?: Maybe<Scalars['String']['output']>;
+  readonly browser: Maybe<Scalars['String']['output']>;
   /** The operating system's name. */
-  readonly os?: Maybe<Scalars['String']['output']>;
+  readonly os: Maybe<Scalars['String']['output']>;
   /** The User-Agent header as it came, up to 512 characters. */
-  readonly userAgent?: Maybe<Scalars['String']['output']>;
+  readonly userAgent: Maybe<Scalars['String']['output']>;
 };
 
 /** A sort of device. */
@@ -674,7 +674,7 @@ export type SessionConnection = {
   /** Where this page lies. */
   readonly pageInfo: PageInfo;
   /** How many there are in all; counted only where it is selected. */
-  readonly totalCount?: Maybe<Scalars['Int']['output']>;
+  readonly totalCount: Maybe<Scalars['Int']['output']>;
 };
 
 /** A session in a list. */
@@ -747,7 +747,7 @@ export type Authentication = {
   /** When the access token ends. Refresh before. */
   readonly accessTokenExpiresAt: Scalars['DateTime']['output'];
   /** The refresh token; null where it travels in the cookie. */
-  readonly refreshToken?: Maybe<Scalars['String']['output']>;
+  readonly refreshToken: Maybe<Scalars['String']['output']>;
 };
 
 /** A new account. */

@@ -1,0 +1,49 @@
+/**
+ * Fails where a field of the schema has no resolver and the parent value no property for it: clients would get null, or an
+ * error. Types without a mapper are not looked at: the type check demands each of their fields from whoever returns a value.
+ */
+import { buildASTSchema, type GraphQLObjectType, isObjectType } from 'graphql';
+import { noBus } from '../src/app/bus.ts';
+import { features } from '../src/app/features/index.ts';
+import { Parts } from '../src/app/parts.ts';
+import { loadConfig } from '../src/config/config.ts';
+import { systemClock as clock } from '../src/core/clock.ts';
+import { mergeResolvers } from '../src/graphql/schema/resolvers.ts';
+import { loadTypeDefs } from '../src/graphql/schema/type-defs.ts';
+import type { ResolversParentTypes } from '../src/modules/generated.ts';
+import { mappers } from './mappers.ts';
+
+type Mapped = keyof typeof mappers;
+
+/** Properties of parent values that are fields as they are. The type check fails where there is no such property. */
+const properties: { readonly [Type in Mapped]?: readonly (keyof ResolversParentTypes[Type])[] } = {
+  Authentication: ['accessToken', 'accessTokenExpiresAt', 'refreshToken', 'session'],
+  SessionChange: ['id', 'kind', 'occurredAt'],
+};
+
+const schema = buildASTSchema(loadTypeDefs(), { assumeValid: true, assumeValidSDL: true });
+const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+const resolvers = { ...createResolvers() } as Record<string, object>;
+
+for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
+  if (!roots.includes(type) && !(type.name in mappers)) continue;
+  for (const field of unresolvedFields(type)) {
+    console.error(
+      `${type.name}.${field} has no resolver, and is not listed as a property of its parent value`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+/** Resolvers are created and none is called, so that they need nothing to call. */
+function createResolvers() {
+  const nothing = {} as never;
+  const config = loadConfig({ NODE_ENV: 'test' });
+  const parts = new Parts({ config, database: nothing, bus: noBus, pool: nothing, clock, logger: nothing });
+  return mergeResolvers(...features.flatMap((feature) => feature.resolvers?.(parts) ?? []));
+}
+
+function unresolvedFields(type: GraphQLObjectType): string[] {
+  const resolved = [...Object.keys(resolvers[type.name] ?? {}), ...(properties[type.name as Mapped] ?? [])];
+  return Object.keys(type.getFields()).filter((field) => !resolved.includes(field));
+}
