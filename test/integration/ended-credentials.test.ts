@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { fieldScopes } from '../../src/app/features/index.ts';
+import { RACES } from '../support/amounts.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { type GraphQLClient, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { type SignedIn, signIn } from '../support/signed-in.ts';
 
-const ROUNDS = process.env['NIGHTLY'] === '1' ? 500 : 5;
-jest.setTimeout(60_000 + ROUNDS * 2_000);
+jest.setTimeout(60_000 + RACES * 2_000);
 
 interface Scene {
   readonly caller: GraphQLClient;
@@ -160,7 +160,7 @@ describe.each(Object.entries(operations))('%s', (_name, { query, variables, even
   });
 
   test('that races with the end of its session succeeds before the end, or not at all', async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < RACES; round += 1) {
       const scene = await setScene();
       const before = await eventsOf(scene.other.userId, event);
       const answer = scene.caller.send(query, variables(scene));
@@ -201,7 +201,7 @@ test('a personal access token that is revoked while its operation waits for a lo
 });
 
 test('two sessions that end one another do not deadlock: one of them has ended first', async () => {
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < RACES; round += 1) {
     const [a, b] = await signIn(latchkey, 2);
     const { query } = operations['terminateSession'] as Operation;
     const answers = await Promise.all([

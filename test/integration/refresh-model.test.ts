@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Pool } from 'pg';
+import { MODEL_RUNS } from '../support/amounts.ts';
 import { newAccount } from '../support/client.ts';
 import { keepEvents } from '../support/kept-events.ts';
 import type { Services } from '../support/services.ts';
@@ -8,8 +9,6 @@ import { withTestServices } from '../support/services.ts';
 import { nobody, type System, type World } from '../support/session-model/actions.ts';
 import { sessionCommands } from '../support/session-model/commands.ts';
 import { SessionHistory } from '../support/session-model/history.ts';
-
-const RUNS = 2_000;
 
 /** So many run at once, each for a user of its own: one alone would mostly wait for the database. */
 const LANES = 4;
@@ -27,7 +26,9 @@ test('whatever owners and thieves do, sessions live and end as their histories t
     const sql = new Pool({ connectionString: databaseUrl, max: LANES });
     try {
       const runs = fc.asyncProperty(commands, (sequence) => run(sequence, services, sql));
-      await Promise.all(Array.from({ length: LANES }, () => fc.assert(runs, { numRuns: RUNS / LANES })));
+      await Promise.all(
+        Array.from({ length: LANES }, () => fc.assert(runs, { numRuns: MODEL_RUNS / LANES })),
+      );
       expect((await sql.query(SESSIONS_WITH_OTHER_EVENTS)).rows).toEqual([]);
     } finally {
       await sql.end();

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { adminScopes, everyUsersScopes, type ScopeName } from '../../src/core/scopes.ts';
 import { buildSchema } from '../../src/graphql/schema/schema.ts';
 import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
+import { RANDOM_OPERATIONS, RANDOM_STREAMS } from '../support/amounts.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { CANARY_ROLES, createToken, mayBeShown, plantVictim, type Victim } from '../support/canaries.ts';
 import { type GraphQLClient, PASSWORD } from '../support/client.ts';
@@ -12,10 +13,6 @@ import { RecordingLogger } from '../support/logger.ts';
 import { type Ingredients, type RandomOperation, randomOperations } from '../support/random-operations.ts';
 import { signIn, signInAdministrator } from '../support/signed-in.ts';
 import { TestStream } from '../support/streams.ts';
-
-const NIGHTLY = process.env['NIGHTLY'] === '1';
-const OPERATIONS = NIGHTLY ? 20_000 : 1_500;
-const STREAMS = NIGHTLY ? 2_000 : 300;
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: {} });
@@ -189,7 +186,7 @@ describe('random operations', () => {
     expect(() => inspect({ ...caller, scopes: new Set() }, json)).toThrow('was shown');
   });
 
-  test(`${OPERATIONS} by HTTP show nobody what they may not see, and break nothing`, async () => {
+  test(`${RANDOM_OPERATIONS} by HTTP show nobody what they may not see, and break nothing`, async () => {
     const operations = callers.flatMap((caller) => [
       sentBy(caller, { kind: 'query', ids: everyonesIds, without: ['_service'], rootFields: 3 }, 3),
       ...(caller.aims === null ? [] : mutationsOf(caller, caller.aims)),
@@ -206,7 +203,7 @@ describe('random operations', () => {
         expect(answer.text).not.toMatch(/INTERNAL_SERVER_ERROR|SERVICE_UNAVAILABLE/);
         expect(answer.status === 200 || (answer.status >= 400 && answer.status < 500)).toBe(true);
       }),
-      { numRuns: OPERATIONS },
+      { numRuns: RANDOM_OPERATIONS },
     );
     expect(await victimAsItIs()).toEqual(before);
     expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
@@ -214,13 +211,13 @@ describe('random operations', () => {
     expect(seen.size).toBeGreaterThan(0.8 * everything().length);
   }, 600_000);
 
-  test(`${STREAMS} streams tell nobody what they may not see, and break nothing`, async () => {
+  test(`${RANDOM_STREAMS} streams tell nobody what they may not see, and break nothing`, async () => {
     const ids = [victim.id, ...callers.flatMap(({ userId }) => userId ?? [])];
     const operations = callers.map((caller) => sentBy(caller, { kind: 'subscription', ids }, 1));
     // Nobody's sessions never change, and how long to wait for that?
     const isOfSomebody = ({ query, variables }: RandomOperation) =>
       (JSON.stringify([query, variables]).match(UUID) ?? []).every((id) => ids.includes(id));
-    const sent = fc.sample(fc.oneof(...operations).filter(isOfSomebody), STREAMS);
+    const sent = fc.sample(fc.oneof(...operations).filter(isOfSomebody), RANDOM_STREAMS);
     const seen = new Set<string>();
     const { round, close } = await openRounds();
     while (sent.length > 0) {
@@ -237,7 +234,7 @@ describe('random operations', () => {
       await eventually(async () => {
         await round();
         return streams.every((one) => isSettled(one) || one.stream.results.length > 0);
-      }, 15);
+      });
       const live = streams.filter((one) => !isSettled(one));
       const counts = live.map(({ stream }) => stream.results.length);
       await round();

@@ -6,12 +6,12 @@ import {
   looksLikeToken,
   mintToken,
 } from '../../src/modules/personal-access-tokens/token-format.ts';
+import { RANDOM_TOKENS } from '../support/amounts.ts';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const PREFIX_LENGTH = 4;
 const CHECKSUM_LENGTH = 6;
 
-const RUNS = process.env['NIGHTLY'] === '1' ? 5_000 : 300;
 const secretBytes = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes));
 const tokens = secretBytes.map(tokenOf);
 
@@ -23,7 +23,7 @@ describe('a new token', () => {
   test('is lkp_ and 49 letters and digits, whatever its bytes are', () => {
     fc.assert(
       fc.property(tokens, (token) => /^lkp_[0-9A-Za-z]{49}$/.test(token)),
-      { numRuns: RUNS },
+      { numRuns: RANDOM_TOKENS },
     );
   });
 
@@ -36,7 +36,7 @@ describe('a new token', () => {
     expect(asked).toEqual([32]);
     // The number is written in base 62 as it is: nothing is reduced, so no value is likelier than another.
     const property = fc.property(secretBytes, (bytes) => decode(tokenOf(bytes)).equals(bytes));
-    fc.assert(property, { numRuns: RUNS });
+    fc.assert(property, { numRuns: RANDOM_TOKENS });
   });
 
   test('is as long as any other when its first bytes are zero, or all of them', () => {
@@ -63,7 +63,7 @@ describe('the imprint of a token', () => {
         hint: `lkp_…${token.slice(-CHECKSUM_LENGTH).slice(2)}`,
       });
     });
-    fc.assert(property, { numRuns: RUNS });
+    fc.assert(property, { numRuns: RANDOM_TOKENS });
   });
 
   test('is not to be had for its hint, in any form', () => {
@@ -97,7 +97,7 @@ describe('a token that was mistyped', () => {
         if (a !== b) expect(imprintOf(token.slice(0, at) + b + a + token.slice(at + 2))).toBeNull();
       }
     });
-    fc.assert(property, { numRuns: RUNS / 10 });
+    fc.assert(property, { numRuns: RANDOM_TOKENS / 10 });
   });
 
   test('by the case of its letters, is seen', () => {
@@ -114,7 +114,7 @@ describe('a token that was mistyped', () => {
         if (flipped !== token) expect(imprintOf(flipped)).toBeNull();
       }
     });
-    fc.assert(property, { numRuns: RUNS });
+    fc.assert(property, { numRuns: RANDOM_TOKENS });
   });
 
   test('by what is missing, from either end or within, is seen', () => {
@@ -135,7 +135,7 @@ describe('a token that was mistyped', () => {
         expect(imprintOf(token.slice(0, at) + more + token.slice(at))).toBeNull();
       },
     );
-    fc.assert(property, { numRuns: RUNS });
+    fc.assert(property, { numRuns: RANDOM_TOKENS });
     const token = mintToken();
     for (const more of ['\n', '\r\n', ' ', '\0', '=', token]) {
       expect([imprintOf(token + more), imprintOf(more + token)]).toEqual([null, null]);
@@ -146,7 +146,7 @@ describe('a token that was mistyped', () => {
     const body = fc.string({ unit: fc.constantFrom(...ALPHABET), minLength: 49, maxLength: 49 });
     fc.assert(
       fc.property(body, (made) => imprintOf(`lkp_${made}`) === null),
-      { numRuns: RUNS * 10 },
+      { numRuns: RANDOM_TOKENS * 10 },
     );
   });
 });

@@ -1,0 +1,27 @@
+/** How much the long tests do: enough to find a mistake by day, more with NIGHTLY=1. */
+export const NIGHTLY = process.env['NIGHTLY'] === '1';
+
+const amount = (byDay: number, byNight: number) => (NIGHTLY ? byNight : byDay);
+
+/** Random histories of one user's sessions. */
+export const MODEL_RUNS = amount(300, 2_000);
+/** Generations for which a hundred clients present one refresh token at once. */
+export const REFRESH_ROUNDS = amount(8, 50);
+/** Sessions terminated on one instance and looked at on another. */
+export const TERMINATIONS = amount(20, 200);
+/** Tokens of each kind of ending that are looked at on two instances. */
+export const TOKEN_ROUNDS = amount(3, 30);
+/** Races of each operation with the end of its session. */
+export const RACES = amount(3, 500);
+/** Processes that are killed at a random moment. */
+export const KILLS = amount(4, 60);
+/** Random queries and mutations, and random subscriptions. */
+export const RANDOM_OPERATIONS = amount(400, 20_000);
+export const RANDOM_STREAMS = amount(200, 2_000);
+/** Streams of one user's sessions at once. */
+export const STREAMS_AT_ONCE = amount(200, 1_000);
+/** Random personal access tokens. */
+export const RANDOM_TOKENS = amount(300, 5_000);
+/** Requests that others make while Redis is away, and how many a second. */
+export const REQUESTS_DURING_FAULT = amount(80, 3_000);
+export const REQUESTS_PER_SECOND = amount(20, 50);
