@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { STREAMS_AT_ONCE } from '../support/amounts.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
@@ -15,6 +16,8 @@ import { TestSocket } from '../support/websocket.ts';
 const MINE = 'subscription { mySessionChanged { id kind session { id } } }';
 const MINE_BRIEFLY = 'subscription { mySessionChanged { id kind occurredAt } }';
 const ANYONES = 'subscription ($userId: ID) { sessionChanged(userId: $userId) { id kind session { id } } }';
+
+const STREAMS_PER_USER = 20;
 
 jest.setTimeout(180_000);
 
@@ -82,12 +85,12 @@ describeWithRedis('streams by Redis', () => {
         return () => stream.leave();
       },
     ],
-  ])('a client who %s frees its channel within a second', async (_how, open) => {
+  ])('a client who %s frees its channel', async (_how, open) => {
     const [{ client, userId }] = await signIn(latchkey, 1);
     const leave = await open(client.accessToken);
     await eventually(async () => (await subscribed(userId)) === 1);
     leave();
-    await eventually(async () => (await subscribed(userId)) === 0, 1);
+    await eventually(async () => (await subscribed(userId)) === 0);
   });
 
   test('clients who leave in the midst of subscribing leave no channel behind', async () => {
@@ -101,7 +104,7 @@ describeWithRedis('streams by Redis', () => {
     }
     const own = await signIn(latchkey, 2);
     await (await liveSocket(own[0], own[1])).close();
-    await eventually(async () => (await redis.pubsub('CHANNELS', 'auth:user:*')).length === 0, 1);
+    await eventually(async () => (await redis.pubsub('CHANNELS', 'auth:user:*')).length === 0);
   });
 
   test('the channel stays as long as one of its streams does', async () => {
@@ -114,15 +117,17 @@ describeWithRedis('streams by Redis', () => {
     expect(await subscribed(watching.userId)).toBe(1);
   });
 
-  test('a thousand streams tell one user’s event once each, by one statement, and leave no memory behind', async () => {
-    const admins = await Promise.all(Array.from({ length: 50 }, () => signInAdministrator(latchkey)));
+  test(`${STREAMS_AT_ONCE} streams tell one user’s event once each, by one statement, and leave no memory behind`, async () => {
+    const admins = await Promise.all(
+      Array.from({ length: STREAMS_AT_ONCE / STREAMS_PER_USER }, () => signInAdministrator(latchkey)),
+    );
     const tokens = admins.map(({ accessToken }) => accessToken);
     let grown = Number.NaN;
     let left = Number.NaN;
     // The first round warms up.
     for (let round = 0; round < 2; round += 1) {
       const before = heapUsed();
-      const { streams, watched } = await openThousand(tokens);
+      const { streams, watched } = await openAll(tokens);
       const published = await countPublished(watched.userId, 'session.terminated');
       const open = heapUsed();
       const statements = await statementsOn('sessions', async () => {
@@ -139,7 +144,7 @@ describeWithRedis('streams by Redis', () => {
       for (const socket of sockets.splice(0)) socket.close();
       streams.length = 0;
       await witness.unsubscribe(channelOf(watched.userId));
-      await eventually(async () => (await subscribed(watched.userId)) === 0, 1);
+      await eventually(async () => (await subscribed(watched.userId)) === 0);
       grown = open - before;
       left = heapUsed() - before;
     }
@@ -214,13 +219,13 @@ describeWithRedis('streams by Redis', () => {
     );
   });
 
-  /** So many streams of one user's sessions, all of them live: 50 administrators, 20 streams each on one socket. */
-  async function openThousand(tokens: readonly (string | null)[]) {
+  /** So many streams of one user's sessions, all of them live: of administrators, each with as many as one user may have. */
+  async function openAll(tokens: readonly (string | null)[]) {
     const [watched, acting] = await signIn(latchkey, 2);
     const streams: { socket: TestSocket; id: string }[] = [];
     for (const token of tokens) {
       const socket = await openSocket(token);
-      const ids = Array.from({ length: 20 }, (_, i) => String(i));
+      const ids = Array.from({ length: STREAMS_PER_USER }, (_, i) => String(i));
       for (const id of ids) socket.subscribe(id, ANYONES, { userId: watched.userId });
       streams.push(...ids.map((id) => ({ socket, id })));
       // All at once would be a test of the database's queue.

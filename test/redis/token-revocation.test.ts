@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { TOKEN_ROUNDS } from '../support/amounts.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { subscribers } from '../support/channel-listener.ts';
 import { type GraphQLClient, ME } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { Latencies } from '../support/latencies.ts';
 import { bearing, makeToken, REVOKE_TOKEN, ROTATE_TOKEN } from '../support/personal-access-tokens.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { refusalsWritten } from '../support/refusals.ts';
@@ -14,10 +14,9 @@ import { signIn, signInAdministrator } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 import { MY_SESSION_CHANGED, TestStream } from '../support/streams.ts';
 
-/** What is revoked is refused by every instance within this long, in milliseconds. */
-const WITHIN_MS = 1_000;
-const ROUNDS = process.env['NIGHTLY'] === '1' ? 30 : 3;
 const PARALLEL_USES = 50;
+/** Uses by each after it was refused: none of them may succeed. */
+const USES_AFTERWARDS = 3;
 
 const PRIVATE = 'query ($id: ID!) { user(id: $id) { id email } }';
 const LEAKED = 'mutation ($token: String!) { revokeLeakedToken(input: { token: $token }) { __typename } }';
@@ -59,18 +58,17 @@ describeWithRedis('a token, on two instances with one Redis', () => {
     });
   }
 
-  /** When the last of both instances refused for the first time, by the clock of `performance.now()`. */
+  /** Resolves when both instances have refused. */
   async function refusedEverywhere(token: string, code = 'UNAUTHENTICATED', query = ME, variables = {}) {
-    const refusals = [a, b].map(async (app) => {
+    const refusals = [a, b].map((app) => {
       const script = bearing(app, token);
-      await eventually(async () => {
+      return eventually(async () => {
         const { errors } = await script.send(query, variables);
         expect([undefined, code]).toContain(errors[0]?.extensions['code']);
         return errors.length > 0;
       });
-      return performance.now();
     });
-    return Math.max(...(await Promise.all(refusals)));
+    await Promise.all(refusals);
   }
 
   async function isGoodEverywhere(token: string): Promise<boolean> {
@@ -98,22 +96,19 @@ describeWithRedis('a token, on two instances with one Redis', () => {
   }
 
   test.each(ends)(
-    `that is %s is refused everywhere within ${WITHIN_MS} ms`,
-    async (how, end) => {
-      const latencies = new Latencies(how);
+    'that is %s is refused everywhere',
+    async (_how, end) => {
       await administrator();
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < TOKEN_ROUNDS; round += 1) {
         const [{ client }] = await signIn(a, 1);
         const made = await makeToken(client, 'profile:read');
         expect(await isGoodEverywhere(made.token)).toBe(true);
         await end(client, made);
-        const answeredAt = performance.now();
-        latencies.add((await refusedEverywhere(made.token)) - answeredAt);
+        await refusedEverywhere(made.token);
         expect(await isGoodEverywhere(made.token)).toBe(false);
       }
-      expect(latencies.report().quantile(1)).toBeLessThan(WITHIN_MS);
     },
-    60_000,
+    180_000,
   );
 
   test('that has expired is refused everywhere at once, though it is remembered', async () => {
@@ -126,32 +121,23 @@ describeWithRedis('a token, on two instances with one Redis', () => {
     for (const app of [a, b]) expect((await bearing(app, token).send(ME)).data.me).toBeNull();
   });
 
-  test(`whose owner has lost a role may do no more than the owner within ${WITHIN_MS} ms`, async () => {
-    const latencies = new Latencies('role gone');
+  test('whose owner has lost a role may do no more than the owner', async () => {
     const [{ userId: other }] = await signIn(a, 1);
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < TOKEN_ROUNDS; round += 1) {
       const owner = await signInAdministrator(a);
       const { me } = await owner.data(ME);
       const { token } = await makeToken(owner, 'profile:read', 'users:read');
       for (const app of [a, b])
         expect((await bearing(app, token).send(PRIVATE, { id: other })).errors).toEqual([]);
-      const [refusedAt] = await Promise.all([
-        // The database dates the change, so this is by the clock that both share.
-        refusedEverywhere(token, 'FORBIDDEN', PRIVATE, { id: other }).then(() => Date.now()),
+      await Promise.all([
+        refusedEverywhere(token, 'FORBIDDEN', PRIVATE, { id: other }),
         setRoles(me.id, 'user'),
       ]);
-      const [row] = await runSql(
-        a.databaseUrl,
-        'SELECT extract(epoch FROM updated_at)::float8 * 1000 AS at FROM users WHERE id = $1',
-        [me.id],
-      );
-      latencies.add(refusedAt - Number(row?.['at']));
       expect(await isGoodEverywhere(token)).toBe(true);
     }
-    expect(latencies.report().quantile(1)).toBeLessThan(WITHIN_MS);
   }, 180_000);
 
-  test(`whose owner is disabled is refused everywhere within ${WITHIN_MS} ms`, async () => {
+  test('whose owner is disabled is refused everywhere', async () => {
     const [{ client, userId }] = await signIn(a, 1);
     const { token } = await makeToken(client, 'profile:read');
     expect(await isGoodEverywhere(token)).toBe(true);
@@ -167,38 +153,38 @@ describeWithRedis('a token, on two instances with one Redis', () => {
        ) INSERT INTO event_outbox (event_id) SELECT id FROM event`,
       [userId, new Date()],
     );
-    const disabledAt = performance.now();
-    expect((await refusedEverywhere(token)) - disabledAt).toBeLessThan(WITHIN_MS);
+    await refusedEverywhere(token);
   });
 
-  test(`of ${PARALLEL_USES} uses at a time none that began after the answer succeeds there, nor anywhere ${WITHIN_MS} ms later`, async () => {
-    const latencies = new Latencies('revoked on A, last success on B');
-    for (let round = 0; round < ROUNDS; round += 1) {
+  test(`of ${PARALLEL_USES} uses at a time none that began after the answer succeeds there, and elsewhere none after the first refusal`, async () => {
+    for (let round = 0; round < TOKEN_ROUNDS; round += 1) {
       const [{ client }] = await signIn(a, 1);
       const made = await makeToken(client, 'profile:read');
-      const uses: { app: TestApp; startedAt: number; succeeded: boolean }[] = [];
-      let deadline = Number.POSITIVE_INFINITY;
+      const uses: { app: TestApp; beganAt: number; endedAt: number; succeeded: boolean }[] = [];
       const users = Array.from({ length: PARALLEL_USES }, async (_, i) => {
         const app = i % 2 === 0 ? a : b;
         const script = bearing(app, made.token);
-        while (performance.now() < deadline) {
-          const startedAt = performance.now();
-          const { data } = await script.send(ME);
-          uses.push({ app, startedAt, succeeded: data.me !== null });
+        for (let refusals = 0; refusals <= USES_AFTERWARDS; ) {
+          const beganAt = performance.now();
+          const succeeded = (await script.send(ME)).data.me !== null;
+          uses.push({ app, beganAt, endedAt: performance.now(), succeeded });
+          if (!succeeded) refusals += 1;
         }
       });
       await eventually(async () => (await isGoodEverywhere(made.token)) && uses.length > PARALLEL_USES * 2);
       await client.data(REVOKE_TOKEN, { id: made.id });
       const answeredAt = performance.now();
-      deadline = answeredAt + WITHIN_MS;
       await Promise.all(users);
-      const lastSuccess = (app: TestApp) =>
-        Math.max(...uses.filter((use) => use.succeeded && use.app === app).map(({ startedAt }) => startedAt));
-      for (const app of [a, b]) expect((await bearing(app, made.token).send(ME)).data.me).toBeNull();
-      expect(lastSuccess(a)).toBeLessThanOrEqual(answeredAt);
-      latencies.add(lastSuccess(b) - answeredAt);
+      const refusals = uses.filter(({ app, succeeded }) => app === b && !succeeded);
+      const refusedAt = Math.min(...refusals.map(({ endedAt }) => endedAt));
+      for (const [where, since] of [
+        [a, answeredAt],
+        [b, refusedAt],
+      ] as const) {
+        const late = uses.filter((use) => use.app === where && use.beganAt > since);
+        expect(late.filter(({ succeeded }) => succeeded)).toEqual([]);
+      }
     }
-    expect(latencies.report().quantile(1)).toBeLessThan(WITHIN_MS);
   }, 180_000);
 
   test('that was rotated and is used on is told to the audit log once', async () => {
@@ -228,9 +214,14 @@ describeWithRedis('a token, on two instances with one Redis', () => {
     expect(row).toEqual({ ended_at: null });
   });
 
-  async function openStreamOnB(token: string, userId: string): Promise<TestStream> {
-    const stream = new TestStream(b.url, MY_SESSION_CHANGED, { authorization: `Bearer ${token}` });
+  function openStream({ url }: TestApp, token: string): TestStream {
+    const stream = new TestStream(url, MY_SESSION_CHANGED, { authorization: `Bearer ${token}` });
     streams.push(stream);
+    return stream;
+  }
+
+  async function openStreamOnB(token: string, userId: string): Promise<TestStream> {
+    const stream = openStream(b, token);
     await eventually(async () => (await subscribers(observer, `auth:user:${userId}:sessions`)) > 0);
     return stream;
   }
@@ -239,30 +230,35 @@ describeWithRedis('a token, on two instances with one Redis', () => {
     ['is revoked', (owner, { id }) => owner.data(REVOKE_TOKEN, { id })],
     ['loses a role of its owner', async (owner) => setRoles((await owner.data(ME)).me.id, 'user')],
   ] as [string, (owner: GraphQLClient, made: { id: string }) => Promise<unknown>][])(
-    `that %s ends its stream elsewhere with CREDENTIAL_EXPIRED within ${WITHIN_MS} ms`,
+    'that %s ends its stream elsewhere with CREDENTIAL_EXPIRED',
     async (_how, end) => {
       const owner = await signInAdministrator(a);
       const made = await makeToken(owner, 'sessions:read');
       const stream = await openStreamOnB(made.token, (await owner.data(ME)).me.id);
       await end(owner, made);
-      const endedAt = performance.now();
       await stream.until(({ completed }) => completed);
-      expect(performance.now() - endedAt).toBeLessThan(WITHIN_MS);
       expect(stream.changes.at(-1)).toMatchObject({ kind: 'CREDENTIAL_EXPIRED', session: null });
     },
   );
 
   test('ends its stream when its time is over', async () => {
-    const [{ client, userId }] = await signIn(a, 1);
-    const made = await makeToken(client, 'sessions:read');
-    await runSql(
-      a.databaseUrl,
-      `UPDATE personal_access_tokens SET expires_at = now() + interval '1 second' WHERE id = $1`,
-      [made.id],
-    );
-    const stream = await openStreamOnB(made.token, userId);
-    await stream.until(({ completed }) => completed);
-    expect(stream.changes.map(({ kind }) => kind)).toEqual(['CREDENTIAL_EXPIRED']);
-    expect((await bearing(b, made.token).send(ME)).data.me).toBeNull();
-  });
+    const [{ client }] = await signIn(a, 1);
+    let token = '';
+    let kinds: string[] = [];
+    // A busy machine may take longer to open a stream than a token lives: the next one lives twice as long.
+    for (let seconds = 1; !kinds.includes('CREDENTIAL_EXPIRED') && seconds <= 8; seconds *= 2) {
+      const made = await makeToken(client, 'sessions:read');
+      token = made.token;
+      await runSql(
+        a.databaseUrl,
+        'UPDATE personal_access_tokens SET expires_at = now() + make_interval(secs => $2) WHERE id = $1',
+        [made.id, seconds],
+      );
+      const stream = openStream(b, token);
+      await stream.until(({ completed }) => completed);
+      kinds = stream.changes.map(({ kind }) => kind);
+    }
+    expect(kinds).toEqual(['CREDENTIAL_EXPIRED']);
+    expect((await bearing(b, token).send(ME)).data.me).toBeNull();
+  }, 60_000);
 });

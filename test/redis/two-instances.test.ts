@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { SecondInstanceError } from '../../src/platform/instance-lock.ts';
+import { REFRESH_ROUNDS, TERMINATIONS } from '../support/amounts.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { subscribers } from '../support/channel-listener.ts';
 import { type GraphQLClient, ME, REFRESH } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { keepEvents } from '../support/kept-events.ts';
-import { Latencies } from '../support/latencies.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { sessionEnds, setScene } from '../support/session-ends.ts';
@@ -16,12 +16,6 @@ import { runSql } from '../support/sql.ts';
 import { statementsOn } from '../support/statements.ts';
 import { MY_SESSION_CHANGED, TestStream } from '../support/streams.ts';
 import { rewind } from '../support/time-travel.ts';
-
-const NIGHTLY = process.env['NIGHTLY'] === '1';
-const TERMINATIONS = NIGHTLY ? 200 : 60;
-/** Of sixty, the slowest would decide: a quick run is no place to fail for a stall of the machine. */
-const SHARE = NIGHTLY ? 0.99 : 0.9;
-const REFRESH_ROUNDS = NIGHTLY ? 50 : 10;
 
 const TERMINATE = 'mutation ($id: ID!) { terminateSession(id: $id) { __typename } }';
 
@@ -63,41 +57,29 @@ describeWithRedis('two instances on one database and one Redis', () => {
     return stream;
   }
 
-  /** When a client is refused first, by the clock of `performance.now()`. */
-  async function refusal(client: GraphQLClient): Promise<number> {
-    await eventually(async () => (await client.send(ME)).errors[0]?.extensions['code'] === 'UNAUTHENTICATED');
-    return performance.now();
-  }
+  const refusal = (client: GraphQLClient) =>
+    eventually(async () => (await client.send(ME)).errors[0]?.extensions['code'] === 'UNAUTHENTICATED');
 
-  async function completion(stream: TestStream, id: string, endReason: string): Promise<number> {
+  async function completion(stream: TestStream, id: string, endReason: string): Promise<void> {
     await stream.until(({ completed }) => completed);
-    const completedAt = performance.now();
     expect(stream.changes.at(-1)).toMatchObject({ kind: 'ENDED', session: { id, endReason } });
-    return completedAt;
   }
 
-  test(`a session terminated on A is refused on B, and its stream there told and completed, within 250 ms (${SHARE * 100} % of ${TERMINATIONS})`, async () => {
-    const refused = new Latencies('terminated on A, refused on B');
-    const completed = new Latencies('terminated on A, stream on B completed');
+  test(`a session terminated on A is refused on B, and its stream there told and completed (${TERMINATIONS} times)`, async () => {
     for (let round = 0; round < TERMINATIONS; round += 1) {
       const [owner, victim] = await signIn(a, 2);
       const client = onB(victim.client);
       expect((await client.data(ME)).me.id).toBe(victim.userId);
       const stream = await openStreamOnB(client, victim.userId);
-      const terminatedAt = performance.now();
-      const [, refusedAt, completedAt] = await Promise.all([
+      await Promise.all([
         owner.client.data(TERMINATE, { id: victim.id }),
         refusal(client),
         completion(stream, victim.id, 'TERMINATED_BY_USER'),
       ]);
-      refused.add(refusedAt - terminatedAt);
-      completed.add(completedAt - terminatedAt);
       expect(await errorCodeOf(client.send(ME))).toBe('UNAUTHENTICATED');
       await stream.close();
     }
-    expect(refused.report().quantile(SHARE)).toBeLessThan(250);
-    expect(completed.report().quantile(SHARE)).toBeLessThan(250);
-  }, 120_000);
+  }, 180_000);
 
   test(`a hundred refreshes at once, spread over both, give one successor and sign nobody out (${REFRESH_ROUNDS} rounds)`, async () => {
     const [{ client, id }] = await signIn(a, 1);
@@ -122,10 +104,10 @@ describeWithRedis('two instances on one database and one Redis', () => {
       expect((await next.refresh(lineage.at(-1))).__typename).toBe('Authentication');
       expect((await next.data(ME)).me).not.toBeNull();
     }
-  }, 120_000);
+  }, 180_000);
 
   test.each(sessionEnds)(
-    'a session ended by %s is refused on B, and its stream there ends, within a second',
+    'a session ended by %s is refused on B, and its stream there ends',
     async (_path, reason, end) => {
       const scene = await setScene(a, secrets);
       const { client, id, userId } = scene.older;
@@ -133,10 +115,7 @@ describeWithRedis('two instances on one database and one Redis', () => {
       expect((await sameOnB.data(ME)).me.id).toBe(userId);
       const stream = await openStreamOnB(sameOnB, userId);
       await end(scene);
-      const endedAt = performance.now();
-      const [refusedAt, completedAt] = await Promise.all([refusal(sameOnB), completion(stream, id, reason)]);
-      expect(refusedAt - endedAt).toBeLessThan(1_000);
-      expect(completedAt - endedAt).toBeLessThan(1_000);
+      await Promise.all([refusal(sameOnB), completion(stream, id, reason)]);
     },
   );
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adminScopes, ownScopes } from '../../src/core/scopes.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import type { GraphQLClient } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { bearing, CREATE_TOKEN, makeToken, tokenInput } from '../support/personal-access-tokens.ts';
 import { errorCodeOf, type SignedIn, signIn, signInAdministrator } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
@@ -261,10 +262,10 @@ async function opensStream(
   const authorization = `Bearer ${accessToken}`;
   const stream = new TestStream(url, `subscription { ${field} { id } }`, { authorization });
   try {
-    while (stream.results.length === 0) {
+    await eventually(async () => {
       await admin.refresh();
-      await stream.until(({ results }) => results.length > 0, 200).catch(() => undefined);
-    }
+      return stream.results.length > 0;
+    });
     const [{ data, errors = [] }] = stream.results;
     for (const { extensions } of errors) expect(extensions.code).toBe('FORBIDDEN');
     return data?.[field] != null;

@@ -1,19 +1,22 @@
 import { Redis } from 'ioredis';
 import { eventually } from './eventually.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { runSql } from './sql.ts';
 
 /** A message as another service gets it. */
 export interface Heard {
   readonly channel: string;
   readonly payload: { id: string; type: string; occurredAt: string; data: Record<string, unknown> };
-  /** On the clock of `performance.now()`. */
-  readonly at: number;
 }
 
 /** Another service on the same Redis: hears everything that is published under `auth:`, but the heartbeat. */
 export class ChannelListener {
+  /** Every message, in order, repeats of an event included: it is published at least once. */
+  readonly deliveries: Heard[] = [];
+  /** The messages without repeats, which a subscriber drops by the event's id. */
   readonly heard: Heard[] = [];
   readonly #redis: Redis;
+  readonly #known = new Set<string>();
   readonly #watchers = new Set<() => void>();
 
   private constructor(redis: Redis) {
@@ -21,7 +24,7 @@ export class ChannelListener {
     redis.on('error', () => undefined);
     redis.on('pmessage', (_pattern, channel: string, message: string) => {
       if (channel === 'auth:heartbeat') return;
-      this.heard.push({ channel, payload: JSON.parse(message), at: performance.now() });
+      this.#note({ channel, payload: JSON.parse(message) });
       for (const look of [...this.#watchers]) look();
     });
   }
@@ -45,12 +48,12 @@ export class ChannelListener {
   }
 
   /** Resolves as soon as `find` finds something in what was heard, with that. */
-  async until<T>(find: (listener: this) => T | undefined | false, withinMs = 5_000): Promise<T> {
+  async until<T>(find: (listener: this) => T | undefined | false): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const timeout = setTimeout(() => {
         this.#watchers.delete(look);
-        reject(new Error(`not heard within ${withinMs} ms among ${this.heard.length} messages: ${find}`));
-      }, withinMs);
+        reject(new Error(`not heard among ${this.heard.length} messages: ${find}`));
+      }, PATIENCE_MS);
       const look = () => {
         const found = find(this);
         if (found === undefined || found === false) return;
@@ -64,9 +67,9 @@ export class ChannelListener {
   }
 
   /** Resolves when it has heard all that was recorded in this database before the call. */
-  async caughtUp(databaseUrl: string, withinSeconds?: number): Promise<void> {
+  async caughtUp(databaseUrl: string): Promise<void> {
     const waiting = () => runSql(databaseUrl, 'SELECT FROM event_outbox');
-    await eventually(async () => (await waiting()).length === 0, withinSeconds);
+    await eventually(async () => (await waiting()).length === 0);
     await this.heardAll();
   }
 
@@ -87,6 +90,14 @@ export class ChannelListener {
 
   close(): void {
     this.#redis.disconnect();
+  }
+
+  #note(message: Heard): void {
+    this.deliveries.push(message);
+    const key = `${message.channel} ${message.payload.id}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.heard.push(message);
   }
 }
 

@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from './patience.ts';
 import { MY_SESSION_CHANGED } from './streams.ts';
 
 interface Options {
@@ -58,11 +59,11 @@ export class EventStream {
   }
 
   /** Resolves as soon as `condition` holds; looks whenever something arrives. */
-  async until(condition: (stream: this) => boolean, withinMs = 5_000): Promise<this> {
+  async until(condition: (stream: this) => boolean): Promise<this> {
     await new Promise<void>((resolve, reject) => {
       const timeout = setTimeout(
-        () => reject(new Error(`not within ${withinMs} ms: ${this.text}`)),
-        withinMs,
+        () => reject(new Error(`this did not come true: ${condition}: ${this.text}`)),
+        PATIENCE_MS,
       );
       const look = () => {
         if (!condition(this)) return;

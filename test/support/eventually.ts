@@ -1,7 +1,12 @@
-/** Resolves when `condition` holds, which is asked again as soon as it has answered; rejects when that takes too long. */
-export async function eventually(condition: () => Promise<boolean>, withinSeconds = 5): Promise<void> {
-  const deadline = performance.now() + withinSeconds * 1000;
+import { PATIENCE_MS } from './patience.ts';
+
+/** Resolves when `condition` holds, which is asked again as soon as it has answered; rejects where that does not come. */
+export async function eventually(
+  condition: () => Promise<boolean>,
+  patienceSeconds = PATIENCE_MS / 1_000,
+): Promise<void> {
+  const deadline = performance.now() + patienceSeconds * 1_000;
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`this did not come true within ${withinSeconds} s`);
+    if (performance.now() > deadline) throw new Error(`this did not come true: ${condition}`);
   }
 }

@@ -20,12 +20,30 @@ export class Load {
   readonly over: Promise<unknown>;
   readonly #url: string;
   readonly #sessions: Acknowledged[] = [];
-  /** How many writes were acknowledged. */
-  acknowledged = 0;
+  readonly #looks = new Set<() => void>();
+  #acknowledged = 0;
 
   constructor(url: string) {
     this.#url = url;
     this.over = Promise.all(Array.from({ length: WORKERS }, () => this.#work()));
+  }
+
+  /** How many writes were acknowledged. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  /** Resolves when so many writes were acknowledged; rejects with what ended the load before. */
+  untilAcknowledged(count: number): Promise<void> {
+    const reached = new Promise<void>((resolve) => {
+      this.#looks.add(() => {
+        if (this.#acknowledged >= count) resolve();
+      });
+    });
+    const over = this.over.then(() => {
+      throw new Error(`nobody answers after ${this.#acknowledged} of ${count} writes`);
+    });
+    return Promise.race([reached, over]);
   }
 
   /** Whatever was acknowledged is in the database, and the tokens that were given out are good at `url`. */
@@ -66,11 +84,11 @@ export class Load {
     session.logout = 'sent';
     await second.data('mutation { logout { count } }');
     session.logout = 'done';
-    this.acknowledged += 1;
+    this.#acknowledge();
   }
 
   #note({ session: { id }, user, refreshToken }: Awaited<ReturnType<GraphQLClient['signup']>>): Acknowledged {
-    this.acknowledged += 1;
+    this.#acknowledge();
     const session: Acknowledged = { id, userId: user.id, refreshToken, generation: 0, logout: 'none' };
     this.#sessions.push(session);
     return session;
@@ -80,6 +98,10 @@ export class Load {
     const { __typename, refreshToken } = await client.refresh();
     expect(__typename).toBe('Authentication');
     Object.assign(session, { refreshToken, generation: session.generation + 1 });
-    this.acknowledged += 1;
+    this.#acknowledge();
+  }
+  #acknowledge(): void {
+    this.#acknowledged += 1;
+    for (const look of this.#looks) look();
   }
 }

@@ -1,5 +1,6 @@
 import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { PATIENCE_MS } from './patience.ts';
 
 export interface Change {
   readonly id: string;
@@ -43,15 +44,15 @@ export class TestStream {
   }
 
   /** Resolves as soon as `condition` holds; looks whenever something arrives. */
-  async until(condition: (stream: this) => boolean, withinMs = 5_000): Promise<this> {
+  async until(condition: (stream: this) => boolean): Promise<this> {
     await new Promise<void>((resolve, reject) => {
       const timeout = setTimeout(() => {
         reject(
           new Error(
-            `not within ${withinMs} ms: ${JSON.stringify(this.results)} ${JSON.stringify(this.error)}`,
+            `this did not come true: ${condition}: ${JSON.stringify(this.results)} ${JSON.stringify(this.error)}`,
           ),
         );
-      }, withinMs).unref();
+      }, PATIENCE_MS).unref();
       const look = () => {
         if (!condition(this)) return;
         clearTimeout(timeout);

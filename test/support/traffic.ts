@@ -6,13 +6,13 @@ export interface Lap {
   readonly requests: number;
   /** What went wrong, each request that failed. */
   readonly failures: readonly string[];
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
 }
 
 /** How many hold a session that they refresh; as many others sign in anew, again and again. */
 const PEOPLE = 10;
+
+/** At most so many requests at once: on a busy machine the traffic slows down and does not pile up. */
+const MOST_PENDING = 20;
 
 /** People who sign in and refresh at several instances by turns, so many requests a second, whatever becomes of them. */
 export class Traffic {
@@ -22,8 +22,9 @@ export class Traffic {
   readonly #accounts: { email: string }[] = [];
   readonly #pending = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | null = null;
+  readonly #looks = new Set<() => void>();
   #sent = 0;
-  #durationsMs: number[] = [];
+  #answered = 0;
   #failures: string[] = [];
 
   private constructor(apps: readonly TestApp[]) {
@@ -46,18 +47,23 @@ export class Traffic {
 
   /** The figures since the last lap, of all requests that have been answered. */
   lap(): Lap {
-    const sorted = this.#durationsMs.sort((a, b) => a - b);
-    const at = (share: number) => Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN);
-    const lap = {
-      requests: sorted.length,
-      failures: this.#failures,
-      p50Ms: at(0.5),
-      p99Ms: at(0.99),
-      maxMs: at(1),
-    };
-    this.#durationsMs = [];
+    const lap = { requests: this.#answered, failures: this.#failures };
+    this.#answered = 0;
     this.#failures = [];
     return lap;
+  }
+
+  /** Resolves when so many requests of this lap have been answered. */
+  untilAnswered(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.#answered < count) return;
+        this.#looks.delete(look);
+        resolve();
+      };
+      this.#looks.add(look);
+      look();
+    });
   }
 
   /** Resolves when every request has been answered. */
@@ -71,6 +77,7 @@ export class Traffic {
   }
 
   #send(): void {
+    if (this.#pending.size >= MOST_PENDING) return;
     this.#sent += 1;
     const sending = this.#request(this.#sent).finally(() => this.#pending.delete(sending));
     this.#pending.add(sending);
@@ -79,11 +86,11 @@ export class Traffic {
   async #request(turn: number): Promise<void> {
     const url = this.#url(turn >> 1);
     const holder = turn % 2 === 0 ? undefined : this.#holders.shift();
-    const startedAt = performance.now();
     const answer = holder === undefined ? this.#login(url, turn) : this.#refresh(url, holder);
     const failure = await answer.then(failureOf, String);
-    this.#durationsMs.push(performance.now() - startedAt);
+    this.#answered += 1;
     if (failure !== null) this.#failures.push(failure);
+    for (const look of this.#looks) look();
   }
 
   #login(url: string, turn: number): Promise<Answer> {
