@@ -1,7 +1,6 @@
 // swc compiles to CommonJS: jest's ESM mode is still behind a flag on the Node versions we support.
-export default {
-  testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+const common = {
+  testEnvironment: '<rootDir>/test/support/environment.ts',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   transform: {
@@ -10,5 +9,35 @@ export default {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  testTimeout: 20_000,
+};
+
+/** Files that measure time, CPU or memory, or that load the whole machine: they run alone, one after the other. */
+const serial = [
+  'integration/fair-sign-in',
+  'integration/hashing-pool',
+  'integration/hashing-turns',
+  'redis/redis-faults',
+  'redis/stream-resources',
+  'redis/two-instances',
+  'security/hostile-inputs',
+].map((file) => `<rootDir>/test/${file}.test.ts`);
+
+export default {
+  maxWorkers: 2,
+  // Ends a test that hangs, even on a machine with a lot to do.
+  testTimeout: 180_000,
+  projects: [
+    {
+      ...common,
+      displayName: 'parallel',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', ...serial],
+    },
+    {
+      ...common,
+      displayName: 'serial',
+      testMatch: serial,
+      runner: '<rootDir>/test/support/serial-runner.mjs',
+    },
+  ],
 };

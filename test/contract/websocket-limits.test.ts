@@ -144,7 +144,7 @@ describe('on one socket', () => {
     busy.subscribe('1', '{ nothing }');
     expect(await idle.closed).toEqual([4408, 'Subscribe timeout']);
     expect(busy.socket.readyState).toBe(busy.socket.OPEN);
-  }, 30_000);
+  });
 
   test('hundreds of subscriptions at once are all answered, and so are others meanwhile', async () => {
     const socket = await ready(latchkey.url);
@@ -159,7 +159,7 @@ describe('on one socket', () => {
     // All is as before.
     socket.subscribe('again', MINE);
     await socket.end('again');
-  }, 60_000);
+  });
 
   test('what is completed while it waits, or left, is not opened and gives its turn to the next', async () => {
     const admin = await signInAdministrator(latchkey);
@@ -185,7 +185,7 @@ describe('on one socket', () => {
       probe.vanish();
       return probe.messages.filter(({ type }) => type === 'next').length === 0;
     });
-  }, 60_000);
+  });
 
   test('an id that is used again before its subscription was opened closes it', async () => {
     const socket = await ready(latchkey.url);
@@ -210,4 +210,4 @@ test('a client that stops answering pings is let go, one that answers is not', a
   } finally {
     await latchkey.stop();
   }
-}, 90_000);
+});

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { adminScopes } from '../../src/core/scopes.ts';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
@@ -14,7 +14,6 @@ import { gone, LatchkeyProcess, MAIN, NPM_START } from '../support/latchkey-proc
 import { runSql } from '../support/sql.ts';
 
 // Real processes, started one after the other: a second or two each, more on a busy machine.
-jest.setTimeout(60_000);
 
 const temporary = mkdtempSync(join(tmpdir(), 'latchkey-process-'));
 // Under root another account runs the embedded Postgres: where it cannot reach, the files would lie elsewhere.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { GraphQLClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -11,7 +11,6 @@ import { MY_SESSION_CHANGED } from '../support/streams.ts';
 import { TestSocket } from '../support/websocket.ts';
 
 // Real processes: a second or two each, more on a busy machine.
-jest.setTimeout(60_000);
 
 const secrets = {
   JWT_PRIVATE_KEY: generateSigningKeyPem(),
