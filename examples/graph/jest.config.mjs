@@ -1,8 +1,9 @@
-import root from '../../jest.config.mjs';
+import { transform } from '../../jest.config.mjs';
 
 // The tests use the tools of the repository around them: run `npm ci` there first.
 export default {
-  ...root,
+  transform,
+  testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',

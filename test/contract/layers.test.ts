@@ -160,7 +160,7 @@ const layers: readonly Layer[] = [
   {
     name: 'hashing alone imports bcryptjs',
     file: 'src/platform/hashing/planted.ts',
-    may: ['node:url', 'bcryptjs', 'piscina', './hash-worker.ts', '../../core/ports.ts'],
+    may: ['node:url', 'bcryptjs', 'piscina', './hash-job.ts', '../../core/ports.ts'],
     mayNot: ['../../modules/users/index.ts', '../database/database.ts', 'jsonwebtoken'],
   },
   {

@@ -4,7 +4,7 @@ import { OverloadedError, UnavailableError } from '../../core/errors.ts';
 import { FairQueue, type LanePath } from '../../core/fair-queue.ts';
 import { addressBucket } from '../../core/ip-address.ts';
 import type { HashingTurn, Logger } from '../../core/ports.ts';
-import type { HashJob } from './hash-worker.ts';
+import type { HashJob } from './hash-job.ts';
 
 export interface HashingPoolOptions {
   /** Threads that hash; more than there are cores make nothing faster. */
@@ -45,7 +45,8 @@ export class HashingPool {
       filename: fileURLToPath(WORKER_URL),
       minThreads: workers,
       maxThreads: workers,
-      ...(RUNS_FROM_SOURCE && { execArgv: ['--import', 'tsx'] }),
+      // Without the loader that runs this process from source.
+      execArgv: [],
     });
     threads.on('error', (error) =>
       logger.error({ error }, 'An idle hashing worker failed; another takes its place.'),
@@ -164,9 +165,7 @@ function lanePath(turn: HashingTurn): LanePath {
   return address === null ? [`subject ${subject}`, subject] : [addressBucket(address), subject];
 }
 
-/** From source (tsx, jest) the worker is TypeScript and needs the loader; built, it is JavaScript. */
-const RUNS_FROM_SOURCE = import.meta.url.endsWith('.ts');
-const WORKER_URL = new URL(`./hash-worker.${RUNS_FROM_SOURCE ? 'ts' : 'js'}`, import.meta.url);
+const WORKER_URL = new URL('./hash-worker.js', import.meta.url);
 
 /** Far beyond any cost that is sensible. */
 const LONGEST_JOB_SECONDS = 30;
