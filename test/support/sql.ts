@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { Pool } from 'pg';
 
 /** Looks into a database, or sets it up as no API would. */
 export async function runSql(
@@ -6,11 +6,16 @@ export async function runSql(
   sql: string,
   parameters: unknown[] = [],
 ): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql, parameters)).rows;
-  } finally {
-    await client.end();
-  }
+  const pool = pools.get(url) ?? openPool(url);
+  return (await pool.query(sql, parameters)).rows;
+}
+
+const pools = new Map<string, Pool>();
+
+/** Its connections end with the database, and keep no process alive. */
+function openPool(url: string): Pool {
+  const pool = new Pool({ connectionString: url, allowExitOnIdle: true });
+  pool.on('error', () => undefined);
+  pools.set(url, pool);
+  return pool;
 }
