@@ -1,5 +1,5 @@
 import { printSubgraphSchema } from '@apollo/subgraph';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type DocumentNode,
   type GraphQLField,
@@ -23,7 +23,7 @@ import type { FieldRequirement } from '../../src/graphql/schema/field-scopes.ts'
 import { buildSchema } from '../../src/graphql/schema/schema.ts';
 import { withScopeDirectives } from '../../src/graphql/schema/scope-directives.ts';
 import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, newAccount } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { signInAdministrator } from '../support/signed-in.ts';
@@ -116,21 +116,19 @@ describe('the SDL with directives', () => {
 });
 
 describe('what is served', () => {
-  let latchkey: TestApp;
   let admin: GraphQLClient;
   let adminId: string;
   let user: GraphQLClient;
   let userId: string;
   const tokens = new Map<string, string>();
 
+  const latchkey = useTestApp();
   beforeAll(async () => {
-    latchkey = await startTestApp();
     admin = await signInAdministrator(latchkey);
     adminId = (await admin.data('{ me { id } }')).me.id;
     user = latchkey.client();
     userId = (await user.signup(newAccount())).user.id;
   });
-  afterAll(() => latchkey?.stop());
 
   /** A client with a personal access token of the administrator, with these scopes. */
   async function bearer(scopes: readonly ScopeName[]): Promise<GraphQLClient> {

@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { serverAudits } from 'graphql-http';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 /** Simple GET requests are refused without it: a page of another origin could send them. */
 const fetchPastPreflight: typeof fetch = (input, init = {}) =>

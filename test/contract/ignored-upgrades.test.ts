@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { upgradeStatus } from '../support/websocket.ts';
 
 const BODY = JSON.stringify({ query: '{ authPolicy { passwordMinLength } }' });
@@ -17,11 +17,7 @@ const WEBSOCKET = [
   'Sec-WebSocket-Protocol: graphql-transport-ws',
 ];
 
-let latchkey: TestApp;
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 function request(line: string, headers: readonly string[] = [], body = ''): string {
   return [`${line} HTTP/1.1`, 'Host: latchkey.test', ...headers, '', body].join('\r\n');

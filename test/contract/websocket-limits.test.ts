@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { useTestApp, withTestApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
 import { post } from '../support/http.ts';
 import { signInAdministrator } from '../support/signed-in.ts';
@@ -29,45 +29,37 @@ async function ready(url: string, accessToken: string | null = null): Promise<Te
 
 describe('open WebSockets are bounded', () => {
   test('for each client address, behind trusted proxies', async () => {
-    const latchkey = await startTestApp({
-      env: { MAX_SOCKETS_PER_ADDRESS: '3', TRUSTED_PROXIES: 'loopback' },
-    });
-    try {
-      const [mine, another] = ['203.0.113.7', '203.0.113.8'].map((address) => ({
-        'x-forwarded-for': address,
-      }));
-      for (let i = 0; i < 3; i += 1) await open(latchkey.url, mine);
-      expect(await upgradeStatus(latchkey.url, { headers: mine ?? {} })).toBe(429);
-      expect(await upgradeStatus(latchkey.url, { headers: another ?? {} })).toBe(101);
-    } finally {
-      await latchkey.stop();
-    }
+    await withTestApp(
+      { env: { MAX_SOCKETS_PER_ADDRESS: '3', TRUSTED_PROXIES: 'loopback' } },
+      async (latchkey) => {
+        const [mine, another] = ['203.0.113.7', '203.0.113.8'].map((address) => ({
+          'x-forwarded-for': address,
+        }));
+        for (let i = 0; i < 3; i += 1) await open(latchkey.url, mine);
+        expect(await upgradeStatus(latchkey.url, { headers: mine ?? {} })).toBe(429);
+        expect(await upgradeStatus(latchkey.url, { headers: another ?? {} })).toBe(101);
+      },
+    );
   });
 
   test('for a router by their number in all alone', async () => {
     const secret = 'q8Jd2nVx7Lr4Tz9Ws3Kb6Mh1Pf5Yc0Ga';
     const headers = { 'x-router-secret': secret };
-    const latchkey = await startTestApp({
-      env: { MAX_SOCKETS_PER_ADDRESS: '1', MAX_SOCKETS: '3', ROUTER_SECRET: secret },
-    });
-    try {
-      for (let i = 0; i < 3; i += 1) await open(latchkey.url, headers);
-      expect(await upgradeStatus(latchkey.url, { headers })).toBe(503);
-      // What is refused for another reason takes no place.
-      expect(await upgradeStatus(latchkey.url)).toBe(403);
-      sockets[0]?.vanish();
-      await eventually(async () => (await upgradeStatus(latchkey.url, { headers })) === 101);
-    } finally {
-      await latchkey.stop();
-    }
+    await withTestApp(
+      { env: { MAX_SOCKETS_PER_ADDRESS: '1', MAX_SOCKETS: '3', ROUTER_SECRET: secret } },
+      async (latchkey) => {
+        for (let i = 0; i < 3; i += 1) await open(latchkey.url, headers);
+        expect(await upgradeStatus(latchkey.url, { headers })).toBe(503);
+        // What is refused for another reason takes no place.
+        expect(await upgradeStatus(latchkey.url)).toBe(403);
+        sockets[0]?.vanish();
+        await eventually(async () => (await upgradeStatus(latchkey.url, { headers })) === 101);
+      },
+    );
   });
 
   describe('and a place is free again', () => {
-    let latchkey: TestApp;
-    beforeAll(async () => {
-      latchkey = await startTestApp({ env: { MAX_SOCKETS_PER_ADDRESS: '2' } });
-    });
-    afterAll(() => latchkey?.stop());
+    const latchkey = useTestApp({ env: { MAX_SOCKETS_PER_ADDRESS: '2' } });
 
     test.each<[how: string, use: () => Promise<unknown>]>([
       ['is closed', async () => (await open(latchkey.url)).close()],
@@ -132,11 +124,7 @@ describe('open WebSockets are bounded', () => {
 });
 
 describe('on one socket', () => {
-  let latchkey: TestApp;
-  beforeAll(async () => {
-    latchkey = await startTestApp();
-  });
-  afterAll(() => latchkey?.stop());
+  const latchkey = useTestApp();
 
   test('the first subscription must come within ten seconds, or a client may connect again', async () => {
     const idle = await ready(latchkey.url);
@@ -197,8 +185,7 @@ describe('on one socket', () => {
 });
 
 test('a client that stops answering pings is let go, one that answers is not', async () => {
-  const latchkey = await startTestApp({ env: { MAX_SOCKETS_PER_ADDRESS: '2' } });
-  try {
+  await withTestApp({ env: { MAX_SOCKETS_PER_ADDRESS: '2' } }, async (latchkey) => {
     const [silent, answering] = [await ready(latchkey.url), await ready(latchkey.url)];
     for (const socket of [silent, answering]) {
       socket.subscribe('1', '{ nothing }');
@@ -207,7 +194,5 @@ test('a client that stops answering pings is let go, one that answers is not', a
     silent.socket.pause();
     await eventually(async () => (await upgradeStatus(latchkey.url)) === 101, 60);
     expect(answering.socket.readyState).toBe(answering.socket.OPEN);
-  } finally {
-    await latchkey.stop();
-  }
+  });
 });

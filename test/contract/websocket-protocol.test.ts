@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { RecordingLogger } from '../support/logger.ts';
 import { signIn } from '../support/signed-in.ts';
@@ -8,22 +8,16 @@ import { TestSocket } from '../support/websocket.ts';
 
 const MINE = 'subscription { mySessionChanged { id kind session { id } } }';
 
-let latchkey: TestApp;
 const logger = new RecordingLogger();
+const latchkey = useTestApp({ logger });
 const sockets: TestSocket[] = [];
 
-beforeAll(async () => {
-  latchkey = await startTestApp({ logger });
-});
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.close();
 });
 /** Whatever a client does on its socket: strangers must not be able to fill the log. */
 const noise = jest.spyOn(console, 'error');
-afterAll(async () => {
-  expect(noise).not.toHaveBeenCalled();
-  await latchkey?.stop();
-});
+afterAll(() => expect(noise).not.toHaveBeenCalled());
 
 async function open(options: Parameters<typeof TestSocket.open>[1] = {}): Promise<TestSocket> {
   const socket = await TestSocket.open(latchkey.url, options);

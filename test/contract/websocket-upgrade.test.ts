@@ -1,17 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { TestSocket, upgradeStatus } from '../support/websocket.ts';
 
 const ORIGIN = 'https://app.example.com';
 
 describe('an upgrade', () => {
-  let latchkey: TestApp;
-  beforeAll(async () => {
-    latchkey = await startTestApp({ env: { CORS_ORIGIN: `${ORIGIN},http://localhost:3000` } });
-  });
-  afterAll(() => latchkey?.stop());
+  const latchkey = useTestApp({ env: { CORS_ORIGIN: `${ORIGIN},http://localhost:3000` } });
 
   test.each([
     ['no Origin: it is no browser', {}, 101],
@@ -78,25 +74,21 @@ describe('an upgrade', () => {
 
 describe('in production', () => {
   const secret = 'q8Jd2nVx7Lr4Tz9Ws3Kb6Mh1Pf5Yc0Ga';
-  let production: TestApp;
   const sockets: TestSocket[] = [];
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.close();
   });
-  beforeAll(async () => {
-    production = await startTestApp({
-      env: {
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        BCRYPT_COST: '10',
-        PUBLIC_URL: 'https://auth.example.com',
-        JWT_ISSUER: 'https://auth.example.com',
-        JWT_AUDIENCE: 'example',
-        ROUTER_SECRET: secret,
-      },
-    });
+  const production = useTestApp({
+    env: {
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      BCRYPT_COST: '10',
+      PUBLIC_URL: 'https://auth.example.com',
+      JWT_ISSUER: 'https://auth.example.com',
+      JWT_AUDIENCE: 'example',
+      ROUTER_SECRET: secret,
+    },
   });
-  afterAll(() => production?.stop());
 
   test.each([
     ['no secret', {}, 403],

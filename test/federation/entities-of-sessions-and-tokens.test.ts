@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import type { GraphQLClient } from '../support/client.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { type SignedIn, signIn, signInAdministrator } from '../support/signed-in.ts';
@@ -30,15 +30,14 @@ const entities = {
 type EntityName = keyof typeof entities;
 const names = Object.keys(entities) as EntityName[];
 
-let latchkey: TestApp;
 let owner: SignedIn;
 let stranger: SignedIn;
 let admin: GraphQLClient;
 const own: Record<EntityName, string[]> = { Session: [], PersonalAccessToken: [] };
 const foreign: Record<EntityName, string[]> = { Session: [], PersonalAccessToken: [] };
 
+const latchkey = useTestApp({ env: { MAX_PERSONAL_ACCESS_TOKENS: '1000' } });
 beforeAll(async () => {
-  latchkey = await startTestApp({ env: { MAX_PERSONAL_ACCESS_TOKENS: '1000' } });
   [owner] = await signIn(latchkey, 1);
   [stranger] = await signIn(latchkey, 1);
   admin = await signInAdministrator(latchkey);
@@ -51,7 +50,6 @@ beforeAll(async () => {
     foreign[name] = await insert(name, stranger.userId, ALL - OWN);
   }
 });
-afterAll(() => latchkey?.stop());
 
 const reference = (name: string, id: unknown, more: object = {}) => ({ __typename: name, id, ...more });
 

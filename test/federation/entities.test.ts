@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { lexicographicSortSchema, parse, printSchema } from 'graphql';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, newAccount } from '../support/client.ts';
 import { post } from '../support/http.ts';
 import { refusalsWritten } from '../support/refusals.ts';
@@ -11,20 +11,18 @@ import { statementsOn } from '../support/statements.ts';
 
 const ENTITIES = `query ($r: [_Any!]!) { _entities(representations: $r) { __typename ... on User { id username } } }`;
 
-let latchkey: TestApp;
 let ann: { id: string; username: string };
 let bob: { id: string; username: string };
 
 const user = (id: unknown, more: object = {}) => ({ __typename: 'User', id, ...more });
 
+const latchkey = useTestApp();
 beforeAll(async () => {
-  latchkey = await startTestApp();
   for (const assign of [(made: typeof ann) => (ann = made), (made: typeof bob) => (bob = made)]) {
     const { user: made } = await latchkey.client().signup();
     assign({ id: made.id, username: String(made.username) });
   }
 });
-afterAll(() => latchkey?.stop());
 
 describe('a reference', () => {
   test('resolves to its user, in the order of the list, as often as it is there', async () => {

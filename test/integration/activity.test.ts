@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { ME } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { keepEvents } from '../support/kept-events.ts';
@@ -12,14 +12,12 @@ const MINUTE = 60;
 const RECORD_ACTIVITY = 'mutation { recordActivity { id status lastActiveAt idleExpiresAt } }';
 const ACTIVITY = 'session.activity_updated';
 
-let latchkey: TestApp;
 let countEvents: Awaited<ReturnType<typeof keepEvents>>;
 
+const latchkey = useTestApp({ env: { SESSION_TIMEOUT_MINUTES: '30' } });
 beforeAll(async () => {
-  latchkey = await startTestApp({ env: { SESSION_TIMEOUT_MINUTES: '30' } });
   countEvents = await keepEvents(latchkey.databaseUrl);
 });
-afterAll(() => latchkey?.stop());
 
 const travel = (sessionId: string, seconds: number) => rewind(latchkey.databaseUrl, sessionId, seconds);
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import type { GraphQLClient } from '../support/client.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { errorCodeOf, signIn, signInAdministrator } from '../support/signed-in.ts';
@@ -42,13 +42,12 @@ interface Page {
 /** Moments of activity that many sessions share: ties are the rule, so only the id tells them apart. */
 const MOMENTS = ['3 hours', '2 hours', '1 hour'];
 
-let latchkey: TestApp;
 let admin: GraphQLClient;
 let users: string[];
 let rows: Row[];
 
+const latchkey = useTestApp();
 beforeAll(async () => {
-  latchkey = await startTestApp();
   admin = await signInAdministrator(latchkey);
   const made = await runSql(
     latchkey.databaseUrl,
@@ -76,7 +75,6 @@ beforeAll(async () => {
   );
   rows = found as unknown as Row[];
 });
-afterAll(() => latchkey?.stop());
 
 async function list(variables: object): Promise<Page> {
   return (await admin.data(LIST, variables)).sessions;

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { fieldScopes } from '../../src/app/features/index.ts';
 import { RACES } from '../support/amounts.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { type SignedIn, signIn } from '../support/signed-in.ts';
+import { runSql } from '../support/sql.ts';
 
 jest.setTimeout(60_000 + RACES * 2_000);
 
@@ -73,21 +74,13 @@ const operations: Record<string, Operation> = {
   },
 };
 
-let latchkey: TestApp;
-let database: Client;
-beforeAll(async () => {
-  latchkey = await startTestApp();
-  database = new Client({ connectionString: latchkey.databaseUrl });
-  await database.connect();
-});
-afterAll(async () => {
-  await database?.end();
-  await latchkey?.stop();
-});
+const latchkey = useTestApp();
+const sql = (statement: string, parameters: unknown[] = []) =>
+  runSql(latchkey.databaseUrl, statement, parameters);
 
 async function setScene(): Promise<Scene> {
   const [{ userId, client: first }] = await signIn(latchkey, 1);
-  await database.query("UPDATE users SET roles = '{user,admin}' WHERE id = $1", [userId]);
+  await sql("UPDATE users SET roles = '{user,admin}' WHERE id = $1", [userId]);
   const caller = latchkey.client();
   const { user } = await caller.login({ identifier: await emailOf(first), password: PASSWORD });
   const client = latchkey.client();
@@ -105,18 +98,23 @@ const end = ({ caller }: Scene) =>
     token: caller.refreshToken,
   });
 
-async function eventsOf(userId: string, type: string): Promise<Record<string, unknown>[]> {
+function eventsOf(userId: string, type: string): Promise<Record<string, unknown>[]> {
   // The caller's own end is no deed of the operation.
-  const sql = `SELECT occurred_at FROM events WHERE subject_id = $1 AND type = $2 AND data->>'reason' IS DISTINCT FROM 'LOGOUT'
-    ORDER BY occurred_at`;
-  return (await database.query(sql, [userId, type])).rows;
+  return sql(
+    `SELECT occurred_at FROM events WHERE subject_id = $1 AND type = $2 AND data->>'reason' IS DISTINCT FROM 'LOGOUT'
+     ORDER BY occurred_at`,
+    [userId, type],
+  );
 }
 
 /** When the end of the caller's session had committed; null where the operation ended it first. */
 async function endedAt({ other }: Scene): Promise<Date | null> {
-  const sql = `SELECT pg_xact_commit_timestamp(xmin) + interval '1 ms' AS at FROM sessions
-    WHERE end_reason = 'LOGOUT' AND user_id = $1`;
-  return (await database.query(sql, [other.userId])).rows[0]?.at ?? null;
+  const [row] = await sql(
+    `SELECT pg_xact_commit_timestamp(xmin) + interval '1 ms' AS at FROM sessions
+     WHERE end_reason = 'LOGOUT' AND user_id = $1`,
+    [other.userId],
+  );
+  return (row?.['at'] as Date | undefined) ?? null;
 }
 
 /** Locks the user's row, so that whatever comes next waits for it. */
@@ -132,9 +130,10 @@ async function lockUser(id: string): Promise<() => Promise<void>> {
 }
 
 async function somebodyWaits(): Promise<boolean> {
-  const sql = `SELECT count(*)::int AS n FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-  return (await database.query(sql)).rows[0].n > 0;
+  const waiting = await sql(
+    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return waiting.length > 0;
 }
 
 test('every mutation that takes a caller is in the table', () => {
@@ -183,7 +182,7 @@ test('a personal access token that is revoked while its operation waits for a lo
   const { token, id } = await makeToken(caller, 'profile:write', 'sessions:write');
   const script = bearing(latchkey, token);
   const setRevoked = (revoked: boolean) =>
-    database.query(
+    sql(
       `UPDATE personal_access_tokens SET revoked_at = CASE WHEN $2 THEN now() END,
          revoke_reason = CASE WHEN $2 THEN 'REVOKED' END WHERE id = $1`,
       [id, revoked],

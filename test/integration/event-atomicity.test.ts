@@ -1,19 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { EventType } from '../../src/core/events.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { LOGIN, newAccount, PASSWORD, REFRESH, SIGNUP } from '../support/client.ts';
 import { observeEvents, watchEvents } from '../support/recorded-events.ts';
 import { runSql } from '../support/sql.ts';
 
-let latchkey: TestApp;
-
+const latchkey = useTestApp({ env: { REFRESH_GRACE_SECONDS: '0' } });
 beforeAll(async () => {
-  latchkey = await startTestApp({ env: { REFRESH_GRACE_SECONDS: '0' } });
   await watchEvents(latchkey.databaseUrl);
   await sql(`CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'no events today'; END $$`);
 });
-afterAll(() => latchkey?.stop());
 
 const sql = (statement: string, parameters: unknown[] = []) =>
   runSql(latchkey.databaseUrl, statement, parameters);

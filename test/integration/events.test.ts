@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import {
   type GraphQLClient,
   LOGIN,
@@ -12,13 +12,10 @@ import {
 import { observeEvents, type RecordedEvent, watchEvents } from '../support/recorded-events.ts';
 import { runSql } from '../support/sql.ts';
 
-let latchkey: TestApp;
-
+const latchkey = useTestApp({ env: { REFRESH_GRACE_SECONDS: '0' } });
 beforeAll(async () => {
-  latchkey = await startTestApp({ env: { REFRESH_GRACE_SECONDS: '0' } });
   await watchEvents(latchkey.databaseUrl);
 });
-afterAll(() => latchkey?.stop());
 
 const sql = (statement: string, parameters: unknown[] = []) =>
   runSql(latchkey.databaseUrl, statement, parameters);

@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type TestApp, withTestApp } from '../support/app.ts';
 import { LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 
 const PEOPLE = 20;
 
 /** Who sends a login: the i-th of them. */
 type Sender = (i: number) => { readonly address: string; readonly identifier: string };
-
-let latchkey: TestApp;
-afterEach(() => latchkey?.stop());
 
 describe('while wrong logins fill the queue of hashes, everybody else signs in', () => {
   const oneIdentifier: Sender = () => ({ address: '203.0.113.66', identifier: 'nobody' });
@@ -21,19 +18,19 @@ describe('while wrong logins fill the queue of hashes, everybody else signs in',
     ['by one identifier, from the same address too', oneIdentifier, () => '203.0.113.66'],
   ])('%s', async (_, attacker, addressOf) => {
     // The queue is some 300 hashes long: many times the number of people.
-    latchkey = await startTestApp({
-      env: { TRUSTED_PROXIES: '127.0.0.1', BCRYPT_COST: '7', HASH_QUEUE_SECONDS: '2' },
-    });
-    const accounts = Array.from({ length: PEOPLE }, newAccount);
-    for (const account of accounts) await latchkey.client().signup(account);
+    const env = { TRUSTED_PROXIES: '127.0.0.1', BCRYPT_COST: '7', HASH_QUEUE_SECONDS: '2' };
+    await withTestApp({ env }, async (latchkey) => {
+      const accounts = Array.from({ length: PEOPLE }, newAccount);
+      for (const account of accounts) await latchkey.client().signup(account);
 
-    const attack = new Attack(latchkey, attacker);
-    await attack.fillQueue();
-    const outcomes = await Promise.all(
-      accounts.map(({ email }, i) => login(latchkey, addressOf(i), email, PASSWORD)),
-    );
-    await attack.stop();
-    expect(outcomes).toEqual(accounts.map(() => 'Authentication'));
+      const attack = new Attack(latchkey, attacker);
+      await attack.fillQueue();
+      const outcomes = await Promise.all(
+        accounts.map(({ email }, i) => login(latchkey, addressOf(i), email, PASSWORD)),
+      );
+      await attack.stop();
+      expect(outcomes).toEqual(accounts.map(() => 'Authentication'));
+    });
   });
 });
 

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { newAccount, REFRESH, SIGNUP } from '../support/client.ts';
 import { expectSignedIn, expectSignedOut, signIn } from '../support/signed-in.ts';
 
@@ -7,12 +7,7 @@ const LOGOUT = `mutation ($input: LogoutInput) { logout(input: $input) { count
   sessions { id status current endReason } } }`;
 const COOKIE = 'latchkey-refresh';
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 test('ends the session of the access token at once, and no other', async () => {
   const [{ client, id }, other] = await signIn(latchkey, 2);

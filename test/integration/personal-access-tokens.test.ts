@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, ME, PASSWORD } from '../support/client.ts';
 import {
   bearing,
@@ -18,12 +18,7 @@ import { rewind } from '../support/time-travel.ts';
 const MAX_TOKENS = 6;
 const DAY_MS = 86_400_000;
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  latchkey = await startTestApp({ env: { MAX_PERSONAL_ACCESS_TOKENS: String(MAX_TOKENS) } });
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp({ env: { MAX_PERSONAL_ACCESS_TOKENS: String(MAX_TOKENS) } });
 
 async function create(owner: GraphQLClient, input: Parameters<typeof tokenInput>[0] = {}) {
   return (await owner.data(CREATE_TOKEN, { input: tokenInput(input) })).createPersonalAccessToken;
@@ -333,7 +328,7 @@ describe('under limits that have been lowered', () => {
     const only = await create(administrator, { scopes: ['users:read'] });
     const { me } = await administrator.data(ME);
     await runSql(latchkey.databaseUrl, `UPDATE users SET roles = '{user}' WHERE id = $1`, [me.id]);
-    latchkey = await latchkey.restart({ PERSONAL_ACCESS_TOKEN_MAX_DAYS: '10' });
+    await latchkey.restart({ PERSONAL_ACCESS_TOKEN_MAX_DAYS: '10' });
     const client = bearing(latchkey, administrator.accessToken ?? '');
     const { rotatePersonalAccessToken: next } = await client.data(ROTATE_TOKEN, {
       id: made.personalAccessToken.id,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { anonymous } from '../../src/core/principal.ts';
-import { startTestApp } from '../support/app.ts';
+import { withTestApp } from '../support/app.ts';
 import { onBusyMachine } from '../support/busy-machine.ts';
 import { newAccount } from '../support/client.ts';
 import { keepEvents } from '../support/kept-events.ts';
@@ -17,8 +17,7 @@ const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefo
 
 describe('a hundred refreshes of one token at once', () => {
   test('give the one successor over two connections on a busy machine, with one UPDATE a generation', async () => {
-    const latchkey = await startTestApp({ env: { DATABASE_POOL_SIZE: '2' } });
-    try {
+    await withTestApp({ env: { DATABASE_POOL_SIZE: '2' } }, async (latchkey) => {
       const countEvents = await keepEvents(latchkey.databaseUrl);
       const { session, refreshToken } = await latchkey.client().signup();
       await onBusyMachine(async () => {
@@ -39,9 +38,7 @@ describe('a hundred refreshes of one token at once', () => {
       });
       expect(await countEvents(session.id, 'token.refreshed')).toBe(ROUNDS);
       expect(await countEvents(session.id, 'session.terminated')).toBe(0);
-    } finally {
-      await latchkey.stop();
-    }
+    });
   }, 60_000);
 
   test('read the session twice and change it once; each is counted', async () => {

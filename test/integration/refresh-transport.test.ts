@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp, withTestApp } from '../support/app.ts';
 import {
   type Answer,
   type GraphQLClient,
@@ -13,12 +13,7 @@ import {
 
 const COOKIE = 'latchkey-refresh';
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 describe('the refresh cookie', () => {
   test('carries the token out of reach of scripts and of other sites, until the session ends', async () => {
@@ -35,15 +30,12 @@ describe('the refresh cookie', () => {
   });
 
   test('is one that no subdomain can plant, where the site has https', async () => {
-    const secure = await startTestApp({ env: { PUBLIC_URL: 'https://auth.example.com' } });
-    try {
+    await withTestApp({ env: { PUBLIC_URL: 'https://auth.example.com' } }, async (secure) => {
       const answer = await signupByCookie(secure.client());
       const { name, attributes } = parseCookie(answer.headers.getSetCookie()[0]);
       expect(name).toBe('__Host-latchkey-refresh');
       expect(attributes).toEqual(['HttpOnly', 'Path=/', 'SameSite=Strict', 'Secure']);
-    } finally {
-      await secure.stop();
-    }
+    });
   });
 
   test('is set by a login that asks for it, and by no other', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type TestApp, useTestApp, withTestApp } from '../support/app.ts';
 import { type GraphQLClient, ME, newAccount, REFRESH } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -13,15 +13,13 @@ const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 const BEYOND_GRACE = 11;
 
-let latchkey: TestApp;
 let countEvents: Awaited<ReturnType<typeof keepEvents>>;
 const logger = new RecordingLogger();
 
+const latchkey = useTestApp({ logger });
 beforeAll(async () => {
-  latchkey = await startTestApp({ logger });
   countEvents = await keepEvents(latchkey.databaseUrl);
 });
-afterAll(() => latchkey?.stop());
 
 describe('a hundred refreshes at once', () => {
   test('all give the one successor, fifty rounds in a row, and sign nobody out', async () => {
@@ -158,16 +156,13 @@ describe('a used-up token', () => {
   });
 
   test('is used up in the window already where the setting is strict', async () => {
-    const strict = await startTestApp({ env: { REFRESH_GRACE_SECONDS: '0' } });
-    try {
+    await withTestApp({ env: { REFRESH_GRACE_SECONDS: '0' } }, async (strict) => {
       const owner = strict.client();
       const { refreshToken: first } = await owner.signup();
       expect((await owner.refresh()).__typename).toBe('Authentication');
       expect(await refresh(first, strict)).toMatchObject({ endReason: 'TOKEN_REUSED' });
       expect(await owner.refresh()).toMatchObject({ endReason: 'TOKEN_REUSED' });
-    } finally {
-      await strict.stop();
-    }
+    });
   });
 
   test('two generations old is refused and harms nobody as long as it may have been overtaken', async () => {
@@ -279,10 +274,8 @@ describe('a rotation of the refresh secret', () => {
     const database = await createTestDatabase();
     const [old, young] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
     const [before, announced, swapped, after] = [old, `${old},${young}`, `${young},${old}`, young];
-    const on = async <T>(REFRESH_SECRET: string, work: (app: TestApp) => Promise<T>): Promise<T> => {
-      const app = await startTestApp({ databaseUrl: database.url, env: { REFRESH_SECRET } });
-      return work(app).finally(app.stop);
-    };
+    const on = <T>(REFRESH_SECRET: string, work: (app: TestApp) => Promise<T>) =>
+      withTestApp({ databaseUrl: database.url, env: { REFRESH_SECRET } }, work);
     try {
       let { refreshToken: token } = await on(before, (app) => app.client().signup());
       // While replicas of two steps run side by side, a client meets now the one, now the other.

@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { REFRESH } from '../support/client.ts';
 import { runSql } from '../support/sql.ts';
 import { statementsDuring, statementsOn } from '../support/statements.ts';
 
-let latchkey: TestApp;
-beforeAll(async () => {
-  // As long as in production: a minute, which does not end while this runs.
-  latchkey = await startTestApp({ refusalWindowMs: 60_000 });
-});
-afterAll(() => latchkey?.stop());
+// As long as in production: a minute, which does not end while this runs.
+const latchkey = useTestApp({ refusalWindowMs: 60_000 });
 
 /** The token with another MAC: whoever knows the id of a session can make such ones. */
 function forge(refreshToken: string): string {
@@ -42,7 +38,7 @@ test('refusals by the hundred cost no statement each, and become a row for each 
   expect(await count()).toBe(before);
 
   // What was counted is written when the minute ends, or the server does.
-  latchkey = await latchkey.restart({});
+  await latchkey.restart();
   const rows = await runSql(
     latchkey.databaseUrl,
     `SELECT type, data->>'count' AS count FROM events WHERE type IN ('access.denied', 'token.refresh_refused') ORDER BY type`,

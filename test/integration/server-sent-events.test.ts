@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
@@ -11,25 +11,20 @@ import { signIn } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 import { MY_SESSION_CHANGED } from '../support/streams.ts';
 
-let latchkey: TestApp;
 const logger = new RecordingLogger();
 /** How far the clock of this instance is behind: tokens that it dates then expire the earlier. */
 let behindMs = 0;
+const latchkey = useTestApp({
+  logger,
+  clock: { now: () => new Date(Date.now() - behindMs) },
+  env: { JWT_ACCESS_EXPIRY: '30s', MAX_SESSIONS_PER_USER: '100' },
+});
 const streams: EventStream[] = [];
 
-beforeAll(async () => {
-  const clock = { now: () => new Date(Date.now() - behindMs) };
-  latchkey = await startTestApp({
-    logger,
-    clock,
-    env: { JWT_ACCESS_EXPIRY: '30s', MAX_SESSIONS_PER_USER: '100' },
-  });
-});
 afterEach(() => {
   behindMs = 0;
   for (const stream of streams.splice(0)) stream.leave();
 });
-afterAll(() => latchkey?.stop());
 
 async function open(options: Parameters<typeof EventStream.open>[1] = {}): Promise<EventStream> {
   const stream = await EventStream.open(latchkey.url, options);

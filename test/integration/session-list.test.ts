@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import type { GraphQLClient } from '../support/client.ts';
 import { errorCodeOf, signIn, signInAdministrator } from '../support/signed-in.ts';
 import { rewind } from '../support/time-travel.ts';
@@ -11,12 +11,7 @@ const ARGUMENTS = '$status: SessionStatus, $first: Int! = 20, $after: String';
 const LIST = `query (${ARGUMENTS}) { me { ${SESSIONS} totalCount } } }`;
 const LIST_UNCOUNTED = `query (${ARGUMENTS}) { me { ${SESSIONS} } } }`;
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 describe('the pages of a list', () => {
   test('lead from the newest activity to the oldest, each session once', async () => {

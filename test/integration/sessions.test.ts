@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { newAccount } from '../support/client.ts';
 import {
   errorCodeOf,
@@ -13,12 +13,7 @@ import { rewind } from '../support/time-travel.ts';
 
 const MINUTE = 60;
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 describe('currentSession', () => {
   const CURRENT = `{ currentSession { id status current ipAddress createdAt lastActiveAt expiresAt idleExpiresAt

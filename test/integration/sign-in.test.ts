@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { LOGIN, ME, newAccount, PASSWORD, REAUTHENTICATE, SIGNUP } from '../support/client.ts';
 import { withTestServices } from '../support/services.ts';
 import { runSql } from '../support/sql.ts';
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 describe('signup', () => {
   test('makes an account and signs in as its owner', async () => {
@@ -180,7 +175,7 @@ describe('login', () => {
       ];
     const before = await hashOf();
     expect(before).toMatch(/^\$lk1\$[0-9a-f]{8}\$2b\$04\$/);
-    latchkey = await latchkey.restart({ BCRYPT_COST: '5' });
+    await latchkey.restart({ BCRYPT_COST: '5' });
     await latchkey.client().login({ identifier: account.email, password: PASSWORD });
     const raised = await hashOf();
     expect(raised).toMatch(/^\$lk1\$[0-9a-f]{8}\$2b\$05\$/);

@@ -1,18 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/sql.ts';
 import { type Change, MY_SESSION_CHANGED, TestStream } from '../support/streams.ts';
 
-let latchkey: TestApp;
 const streams: TestStream[] = [];
 
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
+const latchkey = useTestApp();
 afterEach(() => Promise.all(streams.splice(0).map((stream) => stream.close())));
-afterAll(() => latchkey?.stop());
 
 function open(connectionParams: object, query = MY_SESSION_CHANGED, variables = {}): TestStream {
   const stream = new TestStream(latchkey.url, query, connectionParams, variables);

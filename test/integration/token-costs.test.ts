@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { imprintOf, mintToken } from '../../src/modules/personal-access-tokens/token-format.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, ME } from '../support/client.ts';
-import { createTestDatabase } from '../support/database.ts';
 import { bearing, type MadeToken, makeToken } from '../support/personal-access-tokens.ts';
 import { errorCodeOf, signIn } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
@@ -10,29 +9,14 @@ import { statementsOn } from '../support/statements.ts';
 
 const TABLE = 'personal_access_tokens';
 
-let database: Awaited<ReturnType<typeof createTestDatabase>>;
-let latchkey: TestApp;
+const latchkey = useTestApp({ env: { TRUSTED_PROXIES: 'loopback', MAX_PERSONAL_ACCESS_TOKENS: '100' } });
 let owner: GraphQLClient;
 let made: MadeToken;
 
-const start = () =>
-  startTestApp({
-    databaseUrl: database.url,
-    env: { TRUSTED_PROXIES: 'loopback', MAX_PERSONAL_ACCESS_TOKENS: '100' },
-  });
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  latchkey = await start();
-});
 beforeEach(async () => {
   const [signedIn] = await signIn(latchkey, 1);
   owner = signedIn.client;
   made = await makeToken(owner, 'profile:read');
-});
-afterAll(async () => {
-  await latchkey?.stop();
-  await database?.drop();
 });
 
 const use = (token: string, address = '192.0.2.1') =>
@@ -114,7 +98,7 @@ describe('verifying a token', () => {
 describe('the last use of a token', () => {
   const lastUseOf = async ({ id }: MadeToken) => {
     const sql = `SELECT last_used_at AS at, host(last_used_ip_address) AS address FROM ${TABLE} WHERE id = $1`;
-    return (await runSql(database.url, sql, [id]))[0];
+    return (await runSql(latchkey.databaseUrl, sql, [id]))[0];
   };
 
   test('is written with all others in one statement, after the requests', async () => {
@@ -135,7 +119,7 @@ describe('the last use of a token', () => {
       expect((at as Date).getTime()).toBeLessThanOrEqual(usedUntil);
     }
     expect(await lastUseOf(unused)).toEqual({ at: null, address: null });
-    latchkey = await start();
+    await latchkey.restart();
     const { me } = await bearing(latchkey, owner.accessToken ?? '').data(
       '{ me { personalAccessTokens { nodes { id lastUsedAt lastUsedIpAddress } } } }',
     );
@@ -144,11 +128,11 @@ describe('the last use of a token', () => {
   });
 
   test('is none where it was refused', async () => {
-    await runSql(database.url, `UPDATE ${TABLE} SET expires_at = now() WHERE id = $1`, [made.id]);
+    await runSql(latchkey.databaseUrl, `UPDATE ${TABLE} SET expires_at = now() WHERE id = $1`, [made.id]);
     expect(await errorCodeOf(use(made.token))).toBe('UNAUTHENTICATED');
     await latchkey.app.stop();
     expect(await lastUseOf(made)).toEqual({ at: null, address: null });
-    latchkey = await start();
+    await latchkey.restart();
   });
 });
 

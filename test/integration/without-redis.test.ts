@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { expect, test } from '@jest/globals';
+import { useTwoTestApps } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { type GraphQLClient, ME } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -11,17 +11,7 @@ import { runSql } from '../support/sql.ts';
 const secrets = newSecrets();
 // Nobody listens on port 1.
 const env = { REDIS_URL: 'redis://127.0.0.1:1', ...secrets };
-let a: TestApp;
-let b: TestApp;
-
-beforeAll(async () => {
-  a = await startTestApp({ env });
-  b = await startTestApp({ env, databaseUrl: a.databaseUrl });
-});
-afterAll(async () => {
-  await b?.stop();
-  await a?.stop();
-});
+const [a, b] = useTwoTestApps({ env });
 
 /** Makes a credential of a new user; what it returns ends that. */
 type Scene = (owner: GraphQLClient, userId: string) => Promise<[string, () => Promise<unknown>]>;

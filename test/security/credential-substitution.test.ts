@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { type Authentication, type GraphQLClient, newAccount, REFRESH } from '../support/client.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 
@@ -62,12 +62,7 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   'a personal access token': ['as Bearer of a script', 'as a token that leaked'],
 };
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 async function newOwner(): Promise<Owner> {
   const client = latchkey.client();

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { LOGIN, newAccount, PASSWORD, REFRESH, SIGNUP } from '../support/client.ts';
 import { post, postRaw } from '../support/http.ts';
 import { RecordingLogger } from '../support/logger.ts';
@@ -12,17 +12,15 @@ const REAUTHENTICATE =
   'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { __typename } }';
 
 describe('an unexpected error', () => {
-  let latchkey: TestApp;
   const logger = new RecordingLogger();
   const account = newAccount();
   const email = 'someone.new@example.com';
 
+  const latchkey = useTestApp({ logger });
   beforeAll(async () => {
-    latchkey = await startTestApp({ logger });
     await latchkey.client().signup(account);
     await runSql(latchkey.databaseUrl, 'ALTER TABLE passwords RENAME TO mislaid');
   });
-  afterAll(() => latchkey?.stop());
 
   test.each([
     ['a login', LOGIN, { input: { identifier: account.email, password: account.password } }],
@@ -76,7 +74,6 @@ describe('an unexpected error', () => {
 });
 
 describe('a secret', () => {
-  let latchkey: TestApp;
   const logger = new RecordingLogger();
   const canary = 'canary-Zq7Wx3Kp9Lm2Vt5R';
   const password = `${canary}-password`;
@@ -84,8 +81,8 @@ describe('a secret', () => {
   const answers: string[] = [];
   const issued: string[] = [];
 
+  const latchkey = useTestApp({ logger });
   beforeAll(async () => {
-    latchkey = await startTestApp({ logger });
     const caller = latchkey.client();
     const ask = async (document: string, variables: object, headers: Record<string, string> = {}) => {
       const { data, errors } = await caller.send(document, variables, headers);
@@ -136,7 +133,6 @@ describe('a secret', () => {
     await ask(LOGIN, { input: { identifier: account.email, password: `${password}-new` } });
     await ask(SIGNUP, { input: { ...newAccount(), password } });
   });
-  afterAll(() => latchkey?.stop());
 
   test('is in no log line, though every level is written', () => {
     expect(logger.lines.some((line) => line.startsWith('debug'))).toBe(true);
@@ -166,11 +162,7 @@ describe('a secret', () => {
 });
 
 describe('an event row', () => {
-  let latchkey: TestApp;
-  beforeAll(async () => {
-    latchkey = await startTestApp();
-  });
-  afterAll(() => latchkey?.stop());
+  const latchkey = useTestApp();
 
   const attempt = { query: LOGIN, variables: { input: { identifier: 'nobody', password: PASSWORD } } };
   const newest = async () =>

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type TestApp, useTestApp, withTestApp } from '../support/app.ts';
 import { newAccount, REFRESH, SIGNUP } from '../support/client.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { get, post, postRaw, request } from '../support/http.ts';
@@ -11,11 +11,7 @@ const ANSWERED = { data: { authPolicy: { passwordMinLength: 15 } } };
 
 describe('with ROUTER_SECRET', () => {
   const secret = 'q8Jd2nVx7Lr4Tz9Ws3Kb6Mh1Pf5Yc0Ga';
-  let latchkey: TestApp;
-  beforeAll(async () => {
-    latchkey = await startTestApp({ env: { ROUTER_SECRET: secret } });
-  });
-  afterAll(() => latchkey?.stop());
+  const latchkey = useTestApp({ env: { ROUTER_SECRET: secret } });
 
   test.each([
     ['no secret', {}],
@@ -82,11 +78,7 @@ describe('with ROUTER_SECRET', () => {
 
 describe('to pages of other origins', () => {
   const origin = 'https://app.example.com';
-  let latchkey: TestApp;
-  beforeAll(async () => {
-    latchkey = await startTestApp({ env: { CORS_ORIGIN: `${origin},http://localhost:3000` } });
-  });
-  afterAll(() => latchkey?.stop());
+  const latchkey = useTestApp({ env: { CORS_ORIGIN: `${origin},http://localhost:3000` } });
 
   const preflight = (from: string) =>
     request(`${latchkey.url}/graphql`, {
@@ -177,13 +169,12 @@ describe('to pages on this machine, where CORS_ORIGIN is not given,', () => {
     allowed: readonly string[],
     refused: readonly string[],
   ) {
-    const latchkey = await startTestApp({ env });
-    const preflight = (origin: string) =>
-      request(`${latchkey.url}/graphql`, {
-        method: 'OPTIONS',
-        headers: { origin, 'access-control-request-method': 'POST' },
-      });
-    try {
+    await withTestApp({ env }, async (latchkey) => {
+      const preflight = (origin: string) =>
+        request(`${latchkey.url}/graphql`, {
+          method: 'OPTIONS',
+          headers: { origin, 'access-control-request-method': 'POST' },
+        });
       for (const origin of allowed) {
         const stream = await EventStream.open(latchkey.url, { headers: { origin } });
         for (const answer of [
@@ -202,9 +193,7 @@ describe('to pages on this machine, where CORS_ORIGIN is not given,', () => {
         }
         expect([origin, await upgradeStatus(latchkey.url, { headers: { origin } })]).toEqual([origin, 403]);
       }
-    } finally {
-      await latchkey.stop();
-    }
+    });
   }
 
   test('answers may be read in development, with credentials', () =>
@@ -230,11 +219,7 @@ describe('to pages on this machine, where CORS_ORIGIN is not given,', () => {
 });
 
 describe('every answer', () => {
-  let latchkey: TestApp;
-  beforeAll(async () => {
-    latchkey = await startTestApp({ env: { PUBLIC_URL: 'https://auth.example.com' } });
-  });
-  afterAll(() => latchkey?.stop());
+  const latchkey = useTestApp({ env: { PUBLIC_URL: 'https://auth.example.com' } });
 
   test('bears the security headers', async () => {
     const paths = ['/graphql', '/health', '/.well-known/jwks.json', '/nothing'];
@@ -284,8 +269,7 @@ describe('every answer', () => {
 });
 
 test('the published keys are public, may be cached, and each tells its use', async () => {
-  const latchkey = await startTestApp();
-  try {
+  await withTestApp({}, async (latchkey) => {
     const { json, headers } = await request(`${latchkey.url}/.well-known/jwks.json`);
     expect(headers.get('cache-control')).toBe('public, max-age=300');
     expect(headers.get('content-type')).toMatch(/^application\/json/);
@@ -293,9 +277,7 @@ test('the published keys are public, may be cached, and each tells its use', asy
     expect(json.keys).toHaveLength(1);
     expect(Object.keys(json.keys[0]).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
     expect(json.keys[0]).toMatchObject({ kty: 'EC', crv: 'P-256', alg: 'ES256', use: 'sig' });
-  } finally {
-    await latchkey.stop();
-  }
+  });
 });
 
 describe("a client's address", () => {
@@ -311,11 +293,7 @@ describe("a client's address", () => {
   };
 
   describe('behind trusted proxies', () => {
-    let latchkey: TestApp;
-    beforeAll(async () => {
-      latchkey = await startTestApp({ env: { TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8' } });
-    });
-    afterAll(() => latchkey?.stop());
+    const latchkey = useTestApp({ env: { TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8' } });
 
     test.each([
       ['203.0.113.9', '203.0.113.9'],
@@ -354,8 +332,7 @@ describe("a client's address", () => {
   });
 
   test('is the peer’s where no proxy is trusted, whatever the headers say', async () => {
-    const latchkey = await startTestApp();
-    try {
+    await withTestApp({}, async (latchkey) => {
       for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'x-client-ip', 'true-client-ip']) {
         expect(await addressOf(latchkey, { [name]: '203.0.113.9' })).toBe('127.0.0.1');
       }
@@ -365,18 +342,13 @@ describe("a client's address", () => {
         ['127.0.0.1'],
       );
       expect(row).toEqual({ n: 0 });
-    } finally {
-      await latchkey.stop();
-    }
+    });
   });
 
   test('is the peer’s where the peer is no trusted proxy', async () => {
-    const latchkey = await startTestApp({ env: { TRUSTED_PROXIES: '10.0.0.0/8' } });
-    try {
+    await withTestApp({ env: { TRUSTED_PROXIES: '10.0.0.0/8' } }, async (latchkey) => {
       expect(await addressOf(latchkey, { 'x-forwarded-for': '203.0.113.9' })).toBe('127.0.0.1');
       expect(await addressOf(latchkey, { 'x-forwarded-for': '203.0.113.9, 10.0.0.1' })).toBe('127.0.0.1');
-    } finally {
-      await latchkey.stop();
-    }
+    });
   });
 });

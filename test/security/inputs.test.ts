@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import {
   type Authentication,
   type GraphQLClient,
@@ -14,16 +14,14 @@ import { statementsOn } from '../support/statements.ts';
 const CHANGE_PASSWORD =
   'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }';
 
-let latchkey: TestApp;
 let caller: GraphQLClient;
 let account: Authentication;
 
+const latchkey = useTestApp();
 beforeAll(async () => {
-  latchkey = await startTestApp();
   caller = latchkey.client();
   account = await caller.signup();
 });
-afterAll(() => latchkey?.stop());
 
 describe('a value of the wrong type', () => {
   const wrong: readonly [string, unknown][] = [

@@ -1,21 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { limits } from '../../src/graphql/operations/limits.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
 import { get, type HttpAnswer, post } from '../support/http.ts';
 import { RecordingLogger } from '../support/logger.ts';
 import { runSql } from '../support/sql.ts';
 import { statementsOn } from '../support/statements.ts';
 
-let latchkey: TestApp;
 const logger = new RecordingLogger();
 const account = newAccount();
 
+const latchkey = useTestApp({ logger });
 beforeAll(async () => {
-  latchkey = await startTestApp({ logger });
   await latchkey.client().signup(account);
 });
-afterAll(() => latchkey?.stop());
 
 const NODE_ID = '00000000-0000-4000-8000-000000000000';
 const times = (count: number, one: (i: number) => string) =>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, LOGIN, newAccount, PASSWORD, REFRESH, SIGNUP } from '../support/client.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { get } from '../support/http.ts';
@@ -25,20 +25,18 @@ const PERMITTED = {
 const forbiddenFields = (type: keyof typeof PERMITTED): SampleField[] =>
   sampleFields(type).filter(({ name }) => !PERMITTED[type].includes(name));
 
-let latchkey: TestApp;
 let owner: SignedIn;
 let stranger: SignedIn;
 let made: MadeToken;
 let script: GraphQLClient;
 
+const latchkey = useTestApp();
 beforeAll(async () => {
-  latchkey = await startTestApp();
   [owner] = await signIn(latchkey, 1);
   [stranger] = await signIn(latchkey, 1);
   made = await makeToken(owner.client, 'profile:read');
   script = bearing(latchkey, made.token);
 });
-afterAll(() => latchkey?.stop());
 
 describe('a token with profile:read', () => {
   test('reads its owner’s profile, and is no session', async () => {

@@ -1,13 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 
-let latchkey: TestApp;
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 /** So many requests in one write; how many were answered until the connection was closed. */
 async function answersTo(requests: number, path = '/livez'): Promise<number> {

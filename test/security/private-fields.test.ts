@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import {
   type Answer,
   type GraphQLClient,
@@ -21,21 +21,19 @@ const ENTITY = `query ($r: [_Any!]!) { _entities(representations: $r) { ... on U
 /** The process's clock, which dates access tokens: tests let them expire. */
 const clock = { ahead: 0, now: () => new Date(Date.now() + clock.ahead) };
 
-let latchkey: TestApp;
+const roles = { warden: ['sessions:write:any'], observer: ['sessions:read:any'] };
+const latchkey = useTestApp({ clock, env: { ROLES: JSON.stringify(roles) } });
 let owner: GraphQLClient;
 let ownerId: string;
 let ownerEmail: string;
 
 beforeAll(async () => {
-  const roles = { warden: ['sessions:write:any'], observer: ['sessions:read:any'] };
-  latchkey = await startTestApp({ clock, env: { ROLES: JSON.stringify(roles) } });
   owner = latchkey.client();
   ({ id: ownerId, email: ownerEmail } = (await owner.signup()).user);
 });
 beforeEach(() => {
   clock.ahead = 0;
 });
-afterAll(() => latchkey?.stop());
 
 /** Someone else, signed in, with these roles beside `user`. */
 async function someoneElse(...roles: string[]): Promise<GraphQLClient> {

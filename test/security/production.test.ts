@@ -1,28 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { LOGIN } from '../support/client.ts';
 import { post } from '../support/http.ts';
 
 describe('in production', () => {
-  let latchkey: TestApp;
   const secret = 'q8Jd2nVx7Lr4Tz9Ws3Kb6Mh1Pf5Yc0Ga';
   const ask = (query: string, variables: object = {}, headers: Record<string, string> = {}) =>
     post(latchkey.url, JSON.stringify({ query, variables }), { 'x-router-secret': secret, ...headers });
 
-  beforeAll(async () => {
-    latchkey = await startTestApp({
-      env: {
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        BCRYPT_COST: '10',
-        PUBLIC_URL: 'https://auth.example.com',
-        JWT_ISSUER: 'https://auth.example.com',
-        JWT_AUDIENCE: 'example',
-        ROUTER_SECRET: secret,
-      },
-    });
+  const latchkey = useTestApp({
+    env: {
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      BCRYPT_COST: '10',
+      PUBLIC_URL: 'https://auth.example.com',
+      JWT_ISSUER: 'https://auth.example.com',
+      JWT_AUDIENCE: 'example',
+      ROUTER_SECRET: secret,
+    },
   });
-  afterAll(() => latchkey?.stop());
 
   test.each([
     '{ __schema { types { name } } }',

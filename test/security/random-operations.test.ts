@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { adminScopes, everyUsersScopes, type ScopeName } from '../../src/core/scopes.ts';
 import { buildSchema } from '../../src/graphql/schema/schema.ts';
 import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 import { RANDOM_OPERATIONS, RANDOM_STREAMS } from '../support/amounts.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { CANARY_ROLES, createToken, mayBeShown, plantVictim, type Victim } from '../support/canaries.ts';
 import { type GraphQLClient, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -27,17 +27,22 @@ interface Caller {
   readonly aims: readonly string[] | null;
 }
 
-let latchkey: TestApp;
+const logger = new RecordingLogger();
+const latchkey = useTestApp({
+  logger,
+  env: {
+    ROLES: JSON.stringify(CANARY_ROLES),
+    MAX_SESSIONS_PER_USER: '100',
+    MAX_PERSONAL_ACCESS_TOKENS: '1000',
+  },
+});
 let victim: Victim;
 let admin: GraphQLClient;
 let mallory: GraphQLClient;
 let callers: readonly Caller[];
 let everyonesIds: readonly string[];
-const logger = new RecordingLogger();
 
 beforeAll(async () => {
-  const limits = { MAX_SESSIONS_PER_USER: '100', MAX_PERSONAL_ACCESS_TOKENS: '1000' };
-  latchkey = await startTestApp({ logger, env: { ROLES: JSON.stringify(CANARY_ROLES), ...limits } });
   victim = await plantVictim(latchkey);
   admin = await signInAdministrator(latchkey);
   const [own, spare] = await signIn(latchkey, 2);
@@ -63,7 +68,6 @@ beforeAll(async () => {
     ...(await tokensOf('owner', victim.client, victim.id, everyUsersScopes, null)),
   ];
 });
-afterAll(() => latchkey?.stop());
 
 function session(
   name: string,

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { type Authentication, type GraphQLClient, newAccount, SIGNUP } from '../support/client.ts';
 import { get, post, postRaw } from '../support/http.ts';
 import { runSql } from '../support/sql.ts';
 
-let latchkey: TestApp;
 let caller: GraphQLClient;
 let account: Authentication;
 
+const latchkey = useTestApp();
 beforeAll(async () => {
-  latchkey = await startTestApp();
   caller = latchkey.client();
   account = await caller.signup();
 });
-afterAll(() => latchkey?.stop());
 
 const codeOf = (answer: { json: { errors?: { extensions: { code: string } }[] } | null }) =>
   answer.json?.errors?.[0]?.extensions.code;

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 
 const POST = ['POST /graphql HTTP/1.1', 'Host: latchkey.test', 'Content-Type: application/json'].join('\r\n');
 const UPGRADE = [
@@ -10,11 +10,7 @@ const UPGRADE = [
   'Upgrade: websocket',
 ].join('\r\n');
 
-let latchkey: TestApp;
-beforeAll(async () => {
-  latchkey = await startTestApp();
-});
-afterAll(() => latchkey?.stop());
+const latchkey = useTestApp();
 
 function open(): { socket: Socket; text: () => string; closed: Promise<void> } {
   const socket = connect(Number(new URL(latchkey.url).port), '127.0.0.1');

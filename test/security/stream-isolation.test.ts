@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { type SignedIn, signIn, signInAdministrator } from '../support/signed-in.ts';
 import { TestSocket } from '../support/websocket.ts';
@@ -7,17 +7,15 @@ import { TestSocket } from '../support/websocket.ts';
 const ANYONES =
   'subscription ($userId: ID) { sessionChanged(userId: $userId) { id kind session { id user { id } } } }';
 
-let latchkey: TestApp;
 let one: SignedIn;
 let oneElsewhere: SignedIn;
 let other: SignedIn;
 
+const latchkey = useTestApp({ env: { MAX_SESSIONS_PER_USER: '100' } });
 beforeAll(async () => {
-  latchkey = await startTestApp({ env: { MAX_SESSIONS_PER_USER: '100' } });
   [one, oneElsewhere] = await signIn(latchkey, 2);
   [other] = await signIn(latchkey, 1);
 });
-afterAll(() => latchkey?.stop());
 
 /** All that a subscription has told by the time at which both users have done things. */
 async function toldTo(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { adminScopes, ownScopes } from '../../src/core/scopes.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import type { GraphQLClient } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { bearing, CREATE_TOKEN, makeToken, tokenInput } from '../support/personal-access-tokens.ts';
@@ -9,15 +9,8 @@ import { errorCodeOf, type SignedIn, signIn, signInAdministrator } from '../supp
 import { runSql } from '../support/sql.ts';
 import { TestStream } from '../support/streams.ts';
 
-let latchkey: TestApp;
-
-beforeAll(async () => {
-  const roles = { publisher: ['posts:write', 'posts:read'] };
-  latchkey = await startTestApp({
-    env: { ROLES: JSON.stringify(roles), MAX_PERSONAL_ACCESS_TOKENS: '1000' },
-  });
-});
-afterAll(() => latchkey?.stop());
+const roles = { publisher: ['posts:write', 'posts:read'] };
+const latchkey = useTestApp({ env: { ROLES: JSON.stringify(roles), MAX_PERSONAL_ACCESS_TOKENS: '1000' } });
 
 describe('the scopes that are asked for', () => {
   let owner: SignedIn;

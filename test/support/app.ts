@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
 import { type App, createApp } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { Clock } from '../../src/core/clock.ts';
@@ -7,17 +8,6 @@ import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { GraphQLClient } from './client.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger } from './logger.ts';
-
-export interface TestApp {
-  readonly app: App;
-  readonly url: string;
-  readonly databaseUrl: string;
-  /** A new visitor: no credential, no cookies. */
-  client(): GraphQLClient;
-  /** Stops it and starts another in its place, on the same database, with these settings instead. */
-  restart(env: Readonly<Record<string, string>>): Promise<TestApp>;
-  stop(): Promise<void>;
-}
 
 interface Options {
   /** Settings that differ from those of the tests. */
@@ -29,56 +19,132 @@ interface Options {
   readonly refusalWindowMs?: number;
 }
 
-/** Secrets that instances of one test file share, as replicas do. */
-const secrets = {
+/**
+ * An app for the tests of this file or `describe`: it serves before their hooks run. Options that an earlier hook prepares
+ * are given as a function.
+ */
+export function useTestApp(options: Options | (() => Options) = {}): TestApp {
+  const latchkey = new TestApp(options);
+  beforeAll(() => latchkey.start());
+  afterAll(() => latchkey.stop());
+  return latchkey;
+}
+
+/** Two instances on one database, as `useTestApp` starts one. */
+export function useTwoTestApps(options: Options | (() => Options)): [TestApp, TestApp] {
+  const a = new TestApp(options);
+  const b = new TestApp(() => ({ ...resolve(options), databaseUrl: a.databaseUrl }));
+  beforeAll(async () => {
+    await a.start();
+    await b.start();
+  });
+  afterAll(async () => {
+    await b.stop();
+    await a.stop();
+  });
+  return [a, b];
+}
+
+/** An app of a test's own, for as long as `work` takes. */
+export async function withTestApp<T>(options: Options, work: (latchkey: TestApp) => Promise<T>): Promise<T> {
+  const latchkey = await startTestApp(options);
+  try {
+    return await work(latchkey);
+  } finally {
+    await latchkey.stop();
+  }
+}
+
+/** An app that the caller stops. */
+export async function startTestApp(options: Options = {}): Promise<TestApp> {
+  const latchkey = new TestApp(options);
+  await latchkey.start();
+  return latchkey;
+}
+
+/** Latchkey, whole, on a free port and a real database. Hashing is cheap, so that tests wait for what they are about. */
+export class TestApp {
+  readonly #options: Options | (() => Options);
+  #running: Running | null = null;
+
+  constructor(options: Options | (() => Options)) {
+    this.#options = options;
+  }
+
+  get app(): App {
+    return this.#served.app;
+  }
+
+  get url(): string {
+    return this.#served.url;
+  }
+
+  get databaseUrl(): string {
+    return this.#served.database.url;
+  }
+
+  /** A new visitor: no credential, no cookies. */
+  client(): GraphQLClient {
+    return new GraphQLClient(this.url);
+  }
+
+  async start(): Promise<void> {
+    const { databaseUrl } = resolve(this.#options);
+    const database = databaseUrl === undefined ? await createTestDatabase() : { url: databaseUrl, drop() {} };
+    this.#running = await this.#serve(database, {});
+  }
+
+  /** Stops it and starts another in its place, on the same database, with these settings instead. */
+  async restart(env: Readonly<Record<string, string>> = {}): Promise<void> {
+    const { app, database } = this.#served;
+    await app.stop();
+    this.#running = await this.#serve(database, env);
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    this.#running = null;
+    await running?.app.stop();
+    await running?.database.drop();
+  }
+
+  get #served(): Running {
+    if (this.#running === null) throw new Error('The app serves in tests and in later hooks only.');
+    return this.#running;
+  }
+
+  async #serve(
+    database: Running['database'],
+    changedEnv: Readonly<Record<string, string>>,
+  ): Promise<Running> {
+    // Refusals are written at once: tests see what a server writes every minute.
+    const { env, logger = silentLogger, clock, refusalWindowMs = 50 } = resolve(this.#options);
+    const config = loadConfig({ ...SETTINGS, DATABASE_URL: database.url, ...env, ...changedEnv });
+    const app = createApp(config, { logger, refusalWindowMs, ...(clock && { clock }) });
+    const { url } = await app.start();
+    return { app, url, database };
+  }
+}
+
+interface Running {
+  readonly app: App;
+  readonly url: string;
+  readonly database: { readonly url: string; drop(): unknown };
+}
+
+/** The secrets are those of all instances of one test file, as replicas share theirs. */
+const SETTINGS = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  PUBLIC_URL: 'http://localhost:4001',
+  BCRYPT_COST: '4',
+  HASH_WORKERS: '1',
+  MIGRATE_ON_START: 'false',
   JWT_PRIVATE_KEY: generateSigningKeyPem(),
   REFRESH_SECRET: randomBytes(32).toString('hex'),
   PASSWORD_PEPPER: randomBytes(32).toString('hex'),
 };
 
-/** Latchkey, whole, on a free port and a real database. Hashing is cheap, so that tests wait for what they are about. */
-export async function startTestApp({
-  env = {},
-  databaseUrl,
-  logger = silentLogger,
-  clock,
-  // So that tests see at once what a server writes every minute.
-  refusalWindowMs = 50,
-}: Options = {}): Promise<TestApp> {
-  const database =
-    databaseUrl === undefined
-      ? await createTestDatabase()
-      : { url: databaseUrl, drop: async () => undefined };
-  const config = loadConfig({
-    NODE_ENV: 'test',
-    PORT: '0',
-    DATABASE_URL: database.url,
-    PUBLIC_URL: 'http://localhost:4001',
-    BCRYPT_COST: '4',
-    HASH_WORKERS: '1',
-    MIGRATE_ON_START: 'false',
-    ...secrets,
-    ...env,
-  });
-  const app = createApp(config, { logger, refusalWindowMs, ...(clock && { clock }) });
-  const { url } = await app.start();
-  return {
-    app,
-    url,
-    databaseUrl: database.url,
-    client: () => new GraphQLClient(url),
-    restart: async (changed) => {
-      await app.stop();
-      const successor = await startTestApp({
-        env: { ...env, ...changed },
-        databaseUrl: database.url,
-        logger,
-      });
-      return { ...successor, stop: () => successor.stop().finally(database.drop) };
-    },
-    stop: async () => {
-      await app.stop();
-      await database.drop();
-    },
-  };
+function resolve(options: Options | (() => Options)): Options {
+  return typeof options === 'function' ? options() : options;
 }
