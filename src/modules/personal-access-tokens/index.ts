@@ -1,4 +1,3 @@
-export { PersonalAccessTokenAuthenticator, tokenMemorySeconds } from './authenticator.ts';
 export { PersonalAccessTokenService, type TokenLimits } from './personal-access-token.service.ts';
 export type { PersonalAccessTokenStore } from './personal-access-token.store.ts';
 export {
@@ -6,5 +5,6 @@ export {
   type PersonalAccessTokenStatus,
   statusOf as statusOfToken,
 } from './personal-access-token.ts';
+export { PersonalAccessTokenAuthenticator, tokenMemorySeconds } from './personal-access-token.verifier.ts';
 export { looksLikeToken } from './token-format.ts';
 export { TokenUsage } from './token-usage.ts';

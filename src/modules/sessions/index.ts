@@ -1,5 +1,5 @@
+export { SessionAuthenticator } from './access-token.verifier.ts';
 export type { AuthenticationMethod, AuthenticationMethodReference } from './authentication-method.ts';
-export { SessionAuthenticator } from './authenticator.ts';
 export { describeDevice, type SessionDevice, type SessionDeviceKind } from './device.ts';
 export { createRefreshSession, type RefreshOutcome, type RefreshSession } from './refresh.service.ts';
 export {
