@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
-import { authenticateToken } from '../../src/app/features/authentication.ts';
+import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
 import { createAdministrator, passwordService, signupService } from '../../src/app/features/passwords.ts';
-import { refreshSession, sessionService, sessionSweep } from '../../src/app/features/sessions.ts';
+import { personalAccessTokenService, tokenUsage } from '../../src/app/features/personal-access-tokens.ts';
+import {
+  refreshSession,
+  sessionActivity,
+  sessionService,
+  sessionSweep,
+} from '../../src/app/features/sessions.ts';
 import { sessionLimits } from '../../src/app/features/shared.ts';
 import { signInService } from '../../src/app/features/sign-in.ts';
 import { changeRoles } from '../../src/app/features/users.ts';
@@ -55,16 +61,21 @@ export type Services = ReturnType<typeof servicesOf>;
 
 /** The services that tests call without a server in front. */
 export const servicesOf = (parts: Parts) => ({
+  activity: parts.get(sessionActivity),
   authenticateToken: parts.get(authenticateToken),
+  authentication: parts.get(authentication),
   changeRoles: parts.get(changeRoles),
   createAdministrator: parts.get(createAdministrator),
+  events: parts.events,
   limits: parts.get(sessionLimits),
+  personalAccessTokens: parts.get(personalAccessTokenService),
   refreshSession: parts.get(refreshSession),
   sessions: parts.get(sessionService),
   passwords: parts.get(passwordService),
   signIn: parts.get(signInService),
   signups: parts.get(signupService),
   sweep: parts.get(sessionSweep),
+  usage: parts.get(tokenUsage),
 });
 
 export const freePool: BcryptPool = {

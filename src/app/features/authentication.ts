@@ -1,13 +1,17 @@
-import type { Origin, Principal } from '../../core/principal.ts';
-import { looksLikeToken } from '../../modules/personal-access-tokens/index.ts';
+import type { Origin } from '../../core/principal.ts';
+import { Authentication } from '../../modules/authentication/index.ts';
 import type { Parts } from '../parts.ts';
-import { personalAccessTokenAuthenticator } from './personal-access-tokens.ts';
-import { sessionAuthenticator } from './sessions.ts';
+import { personalAccessTokenVerifier } from './personal-access-tokens.ts';
+import { accessTokenVerifier } from './sessions.ts';
 
-/** Authenticates by any kind of token. */
+export const authentication = (parts: Parts) =>
+  new Authentication({
+    verifiers: [parts.get(personalAccessTokenVerifier), parts.get(accessTokenVerifier)],
+    logger: parts.logger,
+  });
+
+/** What the server authenticates requests by. */
 export const authenticateToken = (parts: Parts) => {
-  const sessions = parts.get(sessionAuthenticator);
-  const tokens = parts.get(personalAccessTokenAuthenticator);
-  return async (token: string, origin: Origin): Promise<Principal | null> =>
-    looksLikeToken(token) ? tokens.authenticate(token, origin) : sessions.authenticate(token);
+  const requests = parts.get(authentication);
+  return (token: string, origin: Origin) => requests.authenticate(token, origin);
 };

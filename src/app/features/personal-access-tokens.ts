@@ -1,6 +1,6 @@
 import {
-  PersonalAccessTokenAuthenticator,
   PersonalAccessTokenService,
+  PersonalAccessTokenVerifier,
   TokenUsage,
 } from '../../modules/personal-access-tokens/index.ts';
 import { personalAccessTokenEvents } from '../../modules/personal-access-tokens/personal-access-token.events.ts';
@@ -18,7 +18,7 @@ import { sessionQueries } from './sessions.ts';
 import { personalAccessTokenStore, transactions, userStore } from './shared.ts';
 import { userLoaders } from './users.ts';
 
-const tokenUsage = (parts: Parts) =>
+export const tokenUsage = (parts: Parts) =>
   new TokenUsage({ store: parts.get(personalAccessTokenStore), clock: parts.clock });
 
 export const personalAccessTokenService = (parts: Parts) =>
@@ -31,8 +31,8 @@ export const personalAccessTokenService = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const personalAccessTokenAuthenticator = (parts: Parts) =>
-  new PersonalAccessTokenAuthenticator({
+export const personalAccessTokenVerifier = (parts: Parts) =>
+  new PersonalAccessTokenVerifier({
     store: parts.get(personalAccessTokenStore),
     revocations: parts.get(revocationList),
     usage: parts.get(tokenUsage),

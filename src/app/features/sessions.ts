@@ -2,10 +2,10 @@ import { SecretRing } from '../../core/secret-ring.ts';
 import { rememberVerified } from '../../modules/access-tokens/index.ts';
 import { authenticationResolvers } from '../../modules/sessions/authentication.resolvers.ts';
 import {
+  AccessTokenVerifier,
   createRefreshSession,
   createRefreshTokens,
   SessionActivity,
-  SessionAuthenticator,
   SessionQueries,
   SessionService,
   SessionStreams,
@@ -66,8 +66,8 @@ export const sessionActivity = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const sessionAuthenticator = (parts: Parts) =>
-  new SessionAuthenticator({
+export const accessTokenVerifier = (parts: Parts) =>
+  new AccessTokenVerifier({
     accessTokens: rememberVerified(parts.get(accessTokens), parts.clock),
     revocations: parts.get(revocationList),
     activity: parts.get(sessionActivity),

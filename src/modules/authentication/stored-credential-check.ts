@@ -1,15 +1,13 @@
 import { unauthenticated } from '../../core/errors.ts';
-import type { UserId } from '../../core/ids.ts';
+import type { PersonalAccessTokenId, SessionId, UserId } from '../../core/ids.ts';
 import type { CredentialCheck } from '../../core/ports.ts';
 import { type Caller, type KnownPrincipal, requireKnown } from '../../core/principal.ts';
-import type { PersonalAccessTokenStore } from '../personal-access-tokens/index.ts';
-import type { SessionStore } from '../sessions/index.ts';
-import type { UserDirectory } from '../users/index.ts';
 
+/** The storage of other modules, which import this one: named here by what it does. */
 interface Dependencies {
-  readonly users: Pick<UserDirectory, 'lockAll'>;
-  readonly sessions: Pick<SessionStore, 'lockLive'>;
-  readonly tokens: Pick<PersonalAccessTokenStore, 'lockActive'>;
+  readonly users: { lockAll(ids: readonly UserId[]): Promise<void> };
+  readonly sessions: { lockLive(id: SessionId): Promise<boolean> };
+  readonly tokens: { lockActive(id: PersonalAccessTokenId): Promise<boolean> };
 }
 
 /** Checks credentials against the rows of sessions and personal access tokens. */

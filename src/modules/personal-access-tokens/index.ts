@@ -5,6 +5,5 @@ export {
   type PersonalAccessTokenStatus,
   statusOf as statusOfToken,
 } from './personal-access-token.ts';
-export { PersonalAccessTokenAuthenticator, tokenMemorySeconds } from './personal-access-token.verifier.ts';
-export { looksLikeToken } from './token-format.ts';
+export { PersonalAccessTokenVerifier, tokenMemorySeconds } from './personal-access-token.verifier.ts';
 export { TokenUsage } from './token-usage.ts';

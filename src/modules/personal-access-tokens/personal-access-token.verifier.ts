@@ -2,12 +2,12 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/clock.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
-import type { Origin, PersonalAccessTokenPrincipal } from '../../core/principal.ts';
 import { type Roles, scopesOf } from '../../core/scopes.ts';
+import { refused, type TokenVerifier, type Verification } from '../authentication/index.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { PersonalAccessTokenStore, TokenWithOwner } from './personal-access-token.store.ts';
 import type { PersonalAccessToken } from './personal-access-token.ts';
-import { imprintOf } from './token-format.ts';
+import { imprintOf, looksLikeToken } from './token-format.ts';
 import type { TokenUsage } from './token-usage.ts';
 
 /** Tokens that are remembered at most. */
@@ -32,34 +32,40 @@ interface Known {
   readonly readAt: number;
 }
 
-/** Tells whom a personal access token speaks for: without the database once it knows the token, and never with a write. */
-export class PersonalAccessTokenAuthenticator {
-  readonly #dependencies: Dependencies;
+/** Verifies personal access tokens, without the database once it knows the token. */
+export class PersonalAccessTokenVerifier implements TokenVerifier {
+  readonly #deps: Dependencies;
   readonly #monotonicNow: () => number;
   readonly #cache = new LRUCache<string, Promise<Known>>({ max: CACHE_SIZE, ttl: tokenMemorySeconds * 1000 });
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
-    this.#monotonicNow = dependencies.monotonicNow ?? (() => performance.now());
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#monotonicNow = deps.monotonicNow ?? (() => performance.now());
   }
 
-  /** Null for a token that is good for nothing. @throws {UnavailableError} */
-  async authenticate(token: string, origin: Origin): Promise<PersonalAccessTokenPrincipal | null> {
+  recognises(token: string): boolean {
+    return looksLikeToken(token);
+  }
+
+  async verify(token: string): Promise<Verification> {
     const imprint = imprintOf(token);
-    if (imprint === null) return null;
+    if (imprint === null) return refused;
     const found = await this.#find(imprint.digest);
-    if (found === null || found.accountStatus !== 'ACTIVE') return null;
+    if (found === null || found.accountStatus !== 'ACTIVE') return refused;
     const { token: record, roles } = found;
-    if (record.revokeReason === 'ROTATED') this.#reportReuse(record, origin);
-    if (record.revokedAt !== null || record.expiresAt <= this.#dependencies.clock.now()) return null;
-    this.#dependencies.usage.note(record.id, origin.ipAddress);
-    const allowed = scopesOf(roles, this.#dependencies.roles);
+    if (record.revokeReason === 'ROTATED') return this.#replaced(record);
+    const { clock, roles: catalogue, usage } = this.#deps;
+    if (record.revokedAt !== null || record.expiresAt <= clock.now()) return refused;
+    const allowed = scopesOf(roles, catalogue);
     return {
-      kind: 'personal_access_token',
-      userId: record.userId,
-      personalAccessTokenId: record.id,
-      scopes: new Set(record.scopes.filter((scope) => allowed.has(scope))),
-      expiresAt: record.expiresAt,
+      principal: {
+        kind: 'personal_access_token',
+        userId: record.userId,
+        personalAccessTokenId: record.id,
+        scopes: new Set(record.scopes.filter((scope) => allowed.has(scope))),
+        expiresAt: record.expiresAt,
+      },
+      observe: ({ ipAddress }) => usage.note(record.id, ipAddress),
     };
   }
 
@@ -73,7 +79,7 @@ export class PersonalAccessTokenAuthenticator {
   /** A token that does not exist is remembered too: one cannot come to be by being asked for. */
   #load(key: string, digest: Buffer): Promise<Known> {
     const readAt = this.#monotonicNow();
-    const loading = this.#dependencies.store.findByDigest(digest).then((found) => ({ found, readAt }));
+    const loading = this.#deps.store.findByDigest(digest).then((found) => ({ found, readAt }));
     this.#cache.set(key, loading);
     loading.catch(() => this.#cache.delete(key));
     return loading;
@@ -81,16 +87,25 @@ export class PersonalAccessTokenAuthenticator {
 
   #isCurrent({ found, readAt }: Known): boolean {
     if (found === null) return true;
-    const { revocations } = this.#dependencies;
+    const { revocations } = this.#deps;
     const { id, userId } = found.token;
     return revocations.isUnchangedSince(id, readAt) && revocations.isUnchangedSince(userId, readAt);
   }
 
-  /** Somebody still holds what was replaced: a script that was forgotten, or a thief. */
-  #reportReuse({ id, userId }: PersonalAccessToken, origin: Origin): void {
-    const unknown = { userId: null, origin };
-    this.#dependencies.events.countRefusal(
-      eventBy(unknown, 'personal_access_token.reused', { userId, personalAccessTokenId: id }),
-    );
+  /**
+   * A forgotten script, or a thief, still holds what was replaced. The event names where a request came from, so whoever only
+   * verifies the token must not cause one: it would name the wrong place.
+   */
+  #replaced({ id, userId }: PersonalAccessToken): Verification {
+    return {
+      principal: null,
+      observe: (origin) =>
+        this.#deps.events.countRefusal(
+          eventBy({ userId: null, origin }, 'personal_access_token.reused', {
+            userId,
+            personalAccessTokenId: id,
+          }),
+        ),
+    };
   }
 }

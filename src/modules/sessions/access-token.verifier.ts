@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache';
 import { severityOf } from '../../core/errors.ts';
 import type { SessionId } from '../../core/ids.ts';
 import type { Logger } from '../../core/ports.ts';
-import type { SessionPrincipal } from '../../core/principal.ts';
 import type { AccessTokenClaims, AccessTokens } from '../access-tokens/index.ts';
+import { refused, type TokenVerifier, type Verification } from '../authentication/index.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { SessionStore } from './session.store.ts';
 import type { SessionActivity } from './session-activity.ts';
@@ -19,36 +19,39 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** Tells whom an access token speaks for, without asking the database; null for one that is good for nothing. */
-export class SessionAuthenticator {
-  readonly #accessTokens: AccessTokens;
-  readonly #revocations: Revocations;
-  readonly #activity: SessionActivity;
-  readonly #store: Pick<SessionStore, 'confirmGeneration'>;
-  readonly #logger: Logger;
+/** Verifies access tokens without the database. */
+export class AccessTokenVerifier implements TokenVerifier {
+  readonly #deps: Dependencies;
   readonly #confirmed = new LRUCache<SessionId, number>({ max: REMEMBERED_SESSIONS });
 
-  constructor(dependencies: Dependencies) {
-    this.#accessTokens = dependencies.accessTokens;
-    this.#revocations = dependencies.revocations;
-    this.#activity = dependencies.activity;
-    this.#store = dependencies.store;
-    this.#logger = dependencies.logger;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
-  authenticate(accessToken: string): SessionPrincipal | null {
-    const verified = this.#accessTokens.verify(accessToken);
-    if (verified.kind === 'invalid')
-      this.#logger.debug({ reason: verified.reason }, 'an access token was refused');
-    if (verified.kind !== 'valid') return null;
+  /** Three segments make a JWT (RFC 7515 §7.1). */
+  recognises(token: string): boolean {
+    return token.split('.', 4).length === 3;
+  }
+
+  async verify(accessToken: string): Promise<Verification> {
+    const { accessTokens, revocations, logger } = this.#deps;
+    const verified = accessTokens.verify(accessToken);
+    if (verified.kind === 'invalid') logger.debug({ reason: verified.reason }, 'an access token was refused');
+    if (verified.kind !== 'valid') return refused;
     const { claims } = verified;
-    if (this.#revocations.has(claims.sessionId)) return null;
-    const notBefore = this.#revocations.notBefore(claims.userId);
-    if (notBefore !== null && claims.issuedAt < notBefore) return null;
-    this.#activity.note(claims.sessionId);
-    this.#noteSignOfLife(claims);
     const { userId, sessionId, expiresAt } = claims;
-    return { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(claims.scopes) };
+    if (revocations.has(sessionId)) return refused;
+    const notBefore = revocations.notBefore(userId);
+    if (notBefore !== null && claims.issuedAt < notBefore) return refused;
+    return {
+      principal: { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(claims.scopes) },
+      observe: () => this.#noteUse(claims),
+    };
+  }
+
+  #noteUse(claims: AccessTokenClaims): void {
+    this.#deps.activity.note(claims.sessionId);
+    this.#noteSignOfLife(claims);
   }
 
   /**
@@ -59,12 +62,10 @@ export class SessionAuthenticator {
     // The first generation has no predecessor that could be used again.
     if (generation === 0 || (this.#confirmed.get(sessionId) ?? 0) >= generation) return;
     this.#confirmed.set(sessionId, generation);
-    this.#store.confirmGeneration(sessionId, generation).catch((error: unknown) => {
+    const { store, logger } = this.#deps;
+    store.confirmGeneration(sessionId, generation).catch((error: unknown) => {
       this.#confirmed.delete(sessionId);
-      this.#logger[severityOf(error)](
-        { err: error, sessionId },
-        "a session's sign of life could not be noted",
-      );
+      logger[severityOf(error)]({ err: error, sessionId }, "a session's sign of life could not be noted");
     });
   }
 }

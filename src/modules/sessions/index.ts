@@ -1,4 +1,4 @@
-export { SessionAuthenticator } from './access-token.verifier.ts';
+export { AccessTokenVerifier } from './access-token.verifier.ts';
 export type { AuthenticationMethod, AuthenticationMethodReference } from './authentication-method.ts';
 export { describeDevice, type SessionDevice, type SessionDeviceKind } from './device.ts';
 export { createRefreshSession, type RefreshOutcome, type RefreshSession } from './refresh.service.ts';

@@ -1,0 +1,46 @@
+import type { Logger } from '../../core/ports.ts';
+import type { KnownPrincipal, Origin } from '../../core/principal.ts';
+import { refused, type TokenVerifier, type Verification } from './token-verifier.ts';
+
+interface Dependencies {
+  /** The first that recognises a token decides. */
+  readonly verifiers: readonly TokenVerifier[];
+  readonly logger: Logger;
+}
+
+/** Authenticates by tokens of every kind. */
+export class Authentication {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The principal of a token that a request presents; the request is recorded as a use. Null for an invalid token.
+   *
+   * @throws {UnavailableError}
+   */
+  async authenticate(token: string, origin: Origin): Promise<KnownPrincipal | null> {
+    const verification = await this.#verify(token);
+    verification.observe(origin);
+    return verification.principal;
+  }
+
+  /**
+   * The principal of a token, without recording a use: whoever asks about a token need not be its holder, and a use shows
+   * that the holder has received it. Null for an invalid token.
+   *
+   * @throws {UnavailableError}
+   */
+  async verify(token: string): Promise<KnownPrincipal | null> {
+    return (await this.#verify(token)).principal;
+  }
+
+  async #verify(token: string): Promise<Verification> {
+    const verifier = this.#deps.verifiers.find((each) => each.recognises(token));
+    if (verifier !== undefined) return verifier.verify(token);
+    this.#deps.logger.debug({}, 'a token of an unknown kind was refused');
+    return refused;
+  }
+}

@@ -1,0 +1,20 @@
+import type { KnownPrincipal, Origin } from '../../core/principal.ts';
+
+/** Verifies one kind of token. */
+export interface TokenVerifier {
+  /** Whether a token has the format of this kind. */
+  recognises(token: string): boolean;
+  /** Verifies a token, and writes nothing. @throws {UnavailableError} */
+  verify(token: string): Promise<Verification>;
+}
+
+/** The result of verifying a token. */
+export interface Verification {
+  /** Null for a token that is malformed, expired, revoked or unknown. */
+  readonly principal: KnownPrincipal | null;
+  /** Records that a request presented the token. Returns at once: what it writes is not on the request's path. */
+  observe(origin: Origin): void;
+}
+
+/** An invalid token of which nothing is recorded. */
+export const refused: Verification = { principal: null, observe: () => undefined };
