@@ -11,6 +11,7 @@ import { buildSchema } from '../graphql/schema/schema.ts';
 import { loadTypeDefs } from '../graphql/schema/type-defs.ts';
 import { createGraphQLServer } from '../graphql/server.ts';
 import { createHttpServer } from '../http/server.ts';
+import { TIMEOUTS, type Timeouts } from '../http/timeouts.ts';
 import type { Database } from '../platform/database/database.ts';
 import { isGone } from '../platform/database/failures.ts';
 import { HashingPool } from '../platform/hashing/hashing-pool.ts';
@@ -43,6 +44,7 @@ interface Surroundings {
   readonly clock?: Clock;
   /** For how long refusals are counted until they are written, in milliseconds. */
   readonly refusalWindowMs?: number;
+  readonly timeouts?: Partial<Timeouts>;
   /** Called when this instance must not go on: whoever runs it stops it. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -54,6 +56,7 @@ export function createApp(
     logger,
     clock = systemClock,
     refusalWindowMs = REFUSAL_WINDOW_MS,
+    timeouts = {},
     onFatal = () => undefined,
   }: Surroundings,
 ): App {
@@ -72,7 +75,10 @@ export function createApp(
       const parts = new Parts({ config, database, bus, pool, clock, logger });
       await startBackgroundJobs(parts, closers, refusalWindowMs);
       const readiness = async () => stopped === null && (await database.ping());
-      const server = await createServer(parts, readiness, closers);
+      const server = await createServer(parts, closers, {
+        readiness,
+        timeouts: { ...TIMEOUTS, ...timeouts },
+      });
       return { url: await listen(server, config.http) };
     } catch (error) {
       await closers.closeAll();
@@ -140,8 +146,8 @@ async function startHashing({ passwords }: Config, logger: Logger, closers: Clos
 
 async function createServer(
   parts: Parts,
-  readiness: () => Promise<boolean>,
   closers: Closers,
+  surroundings: { readonly readiness: () => Promise<boolean>; readonly timeouts: Timeouts },
 ): Promise<FastifyInstance> {
   const { config, events, logger } = parts;
   const resolvers = mergeResolvers(...features.flatMap((feature) => feature.resolvers?.(parts) ?? []));
@@ -157,7 +163,7 @@ async function createServer(
     gate: new SubscriptionGate({ schema, documents, events, logger }),
     authenticateToken: parts.get(authenticateToken),
     jwks: parts.get(accessTokens).jwks,
-    readiness,
+    ...surroundings,
     logger,
   });
   closers.add('http', () => server.close());

@@ -1,11 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-
-/** How long a request may take to arrive, head and body, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 10_000;
-
-/** How often that is checked, in milliseconds. Node's default is 30 s, by which a slow request would live the longer. */
-const TIMEOUT_CHECK_MS = 1_000;
+import type { Timeouts } from './timeouts.ts';
 
 /** A connection on which nothing moves for this long is closed, in milliseconds: its client takes no answer. */
 const STALL_MS = 30_000;
@@ -20,12 +15,12 @@ const KEEP_ALIVE_MS = 72_000;
 const MAX_PIPELINED = 10;
 
 /** Node's server, with bounds on what one connection may hold. */
-export function createNodeServer(handle: RequestListener): Server {
+export function createNodeServer(handle: RequestListener, { requestMs, requestCheckMs }: Timeouts): Server {
   const options = {
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestMs,
     // Half a head may not hold a connection either; Node would wait for 60 s.
-    headersTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: requestCheckMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const server = createServer(options, limitPipelining(handle));

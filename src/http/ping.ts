@@ -1,13 +1,10 @@
 import type { WebSocket, WebSocketServer } from 'ws';
 
-/** How often each socket gets a ping, in milliseconds: below the idle timeouts of common proxies. */
-const PING_MS = 12_000;
-
 /**
  * Pings every socket (RFC 6455 §5.5.2) and closes those that have sent nothing since the ping before. The ping of graphql-ws
  * would also close a socket that is not read because its subscriptions wait: its pong is behind them.
  */
-export function startPings(sockets: WebSocketServer): NodeJS.Timeout {
+export function startPings(sockets: WebSocketServer, pingMs: number): NodeJS.Timeout {
   const heard = new WeakSet<WebSocket>();
   sockets.on('connection', (socket) => {
     heard.add(socket);
@@ -20,5 +17,5 @@ export function startPings(sockets: WebSocketServer): NodeJS.Timeout {
       else if (heard.delete(socket)) socket.ping();
       else socket.terminate();
     }
-  }, PING_MS).unref();
+  }, pingMs).unref();
 }

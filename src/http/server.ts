@@ -21,6 +21,7 @@ import { requireHost } from './require-host.ts';
 import { requireJson } from './require-json.ts';
 import { createRouterCheck, requireRouter } from './router-secret.ts';
 import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
+import type { Timeouts } from './timeouts.ts';
 import { addWebSockets } from './websocket.ts';
 
 /** Requests are small: the largest are `_entities` with a thousand references. In bytes. */
@@ -47,17 +48,18 @@ interface Options {
   readonly authenticateToken: AuthenticateToken;
   readonly jwks: object;
   readonly readiness: Readiness;
+  readonly timeouts: Timeouts;
   readonly logger: Logger;
 }
 
 /** Everything that is answered by HTTP. `graphql` has been started. */
 export async function createHttpServer(options: Options): Promise<FastifyInstance> {
-  const { config, graphql, gate, logger } = options;
+  const { config, graphql, gate, timeouts, logger } = options;
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     // Requests in flight are answered before their connections close; see `drainConnections`.
     forceCloseConnections: false,
-    serverFactory: createNodeServer,
+    serverFactory: (handle) => createNodeServer(handle, timeouts),
     genReqId: requestId,
     // Other fields of a request than its id belong to the audit log.
     logger: false,
@@ -101,6 +103,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     limitsAddresses: config.routerSecret === null,
     maxSockets: config.maxSockets,
     maxSocketsPerAddress: config.maxSocketsPerAddress,
+    timeouts,
     createContext: (request, token) => contexts.ofSocket(request, token),
   });
 

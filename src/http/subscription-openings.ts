@@ -4,9 +4,6 @@ import type { WebSocket } from 'ws';
 /** How many subscriptions of one socket are opened at the same time. */
 const MAX_OPENING = 10;
 
-/** A client must subscribe within this long, in milliseconds: an idle socket costs memory. */
-const FIRST_SUBSCRIBE_MS = 10_000;
-
 /**
  * Opens the subscriptions of one socket a few at a time. Those beyond wait instead of being refused: a router that carries
  * hundreds of streams on one socket subscribes them all again after it has connected again. While some wait, the socket is
@@ -21,13 +18,13 @@ export class SubscriptionOpenings {
   #opening = 0;
 
   /** `turn` resolves when the event loop is this socket's to use: parsing and validating a document takes milliseconds. */
-  constructor(socket: WebSocket, turn: () => Promise<void>) {
+  constructor(socket: WebSocket, turn: () => Promise<void>, firstSubscribeMs: number) {
     this.#socket = socket;
     this.#turn = turn;
     // Clients of graphql-ws connect again after this code.
     this.#firstSubscribe = setTimeout(
       () => socket.close(CloseCode.ConnectionInitialisationTimeout, 'Subscribe timeout'),
-      FIRST_SUBSCRIBE_MS,
+      firstSubscribeMs,
     );
     socket.once('close', () => clearTimeout(this.#firstSubscribe));
   }

@@ -20,9 +20,7 @@ import { startPings } from './ping.ts';
 import type { RefusedCallers } from './refused-callers.ts';
 import type { IsFromRouter } from './router-secret.ts';
 import { SubscriptionOpenings } from './subscription-openings.ts';
-
-/** A client must say who it is within this long, in milliseconds. Apollo Router says it at once. */
-const INIT_TIMEOUT_MS = 3_000;
+import type { Timeouts } from './timeouts.ts';
 
 /** A client that does not answer our goodbye for this long is let go without, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
@@ -47,6 +45,7 @@ interface Options {
   readonly limitsAddresses: boolean;
   readonly maxSockets: number;
   readonly maxSocketsPerAddress: number;
+  readonly timeouts: Timeouts;
   readonly logger: Logger;
 }
 
@@ -56,12 +55,12 @@ interface Options {
  * authenticated on its own, and one without a good credential is told so by its stream.
  */
 export function addWebSockets(app: FastifyInstance, options: Options): void {
-  const { gate, createContext, logger } = options;
+  const { gate, createContext, timeouts, logger } = options;
   const openSockets = new OpenSockets(options);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, handleProtocols });
-  const pings = startPings(sockets);
+  const pings = startPings(sockets, timeouts.pingMs);
   const server = makeServer<Record<string, unknown>, SocketContext>({
-    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    connectionInitWaitTimeout: timeouts.connectionInitMs,
     onSubscribe: async (context, id, payload) => {
       const { request, socket, opening } = context.extra;
       if (opening.has(id)) {
@@ -91,7 +90,11 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {
     const address = addressBucket(options.clientAddress(request) ?? '');
     const id = randomUUID();
-    const opening = new SubscriptionOpenings(socket, () => turns.wait(address, id));
+    const opening = new SubscriptionOpenings(
+      socket,
+      () => turns.wait(address, id),
+      timeouts.firstSubscribeMs,
+    );
     serveSocket(server, { socket, request, opening }, logger);
   });
   ignoreUpgrades(app.server, isWebSocketUpgrade);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals';
-import { useTestApp } from '../support/app.ts';
+import { useTestApp, withTestApp } from '../support/app.ts';
 import { LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { RecordingLogger } from '../support/logger.ts';
 import { signIn } from '../support/signed-in.ts';
@@ -72,7 +72,9 @@ describe('a connection is closed', () => {
   });
 
   test('with 4408 where nobody says connection_init', async () => {
-    expect((await (await open()).closed)[0]).toBe(4408);
+    await withTestApp({ timeouts: { connectionInitMs: 500 } }, async ({ url }) => {
+      expect((await (await TestSocket.open(url)).closed)[0]).toBe(4408);
+    });
   });
 
   test.each([

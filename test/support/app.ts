@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/config.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Logger } from '../../src/core/ports.ts';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
+import type { Timeouts } from '../../src/http/timeouts.ts';
 import { GraphQLClient } from './client.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger } from './logger.ts';
@@ -17,6 +18,7 @@ interface Options {
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly refusalWindowMs?: number;
+  readonly timeouts?: Partial<Timeouts>;
 }
 
 /**
@@ -118,9 +120,9 @@ export class TestApp {
     changedEnv: Readonly<Record<string, string>>,
   ): Promise<Running> {
     // Refusals are written at once: tests see what a server writes every minute.
-    const { env, logger = silentLogger, clock, refusalWindowMs = 50 } = resolve(this.#options);
+    const { env, logger = silentLogger, clock, refusalWindowMs = 50, timeouts = {} } = resolve(this.#options);
     const config = loadConfig({ ...SETTINGS, DATABASE_URL: database.url, ...env, ...changedEnv });
-    const app = createApp(config, { logger, refusalWindowMs, ...(clock && { clock }) });
+    const app = createApp(config, { logger, refusalWindowMs, timeouts, ...(clock && { clock }) });
     const { url } = await app.start();
     return { app, url, database };
   }
