@@ -1,3 +1,5 @@
+import { exchange } from './exchanges.ts';
+
 /** An answer as a client sees it. */
 export interface Answer {
   readonly status: number;
@@ -23,7 +25,7 @@ export class GraphQLClient {
   }
 
   async send(query: string, variables: object = {}, headers: Record<string, string> = {}): Promise<Answer> {
-    const response = await fetch(`${this.url}/graphql`, {
+    const answer = await exchange(`${this.url}/graphql`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -35,9 +37,9 @@ export class GraphQLClient {
       },
       body: JSON.stringify({ query, variables }),
     });
-    for (const cookie of response.headers.getSetCookie()) this.#keep(cookie);
-    const { data, errors = [] } = (await response.json()) as Answer;
-    return { status: response.status, headers: response.headers, data, errors };
+    for (const cookie of answer.headers.getSetCookie()) this.#keep(cookie);
+    const { data, errors = [] } = JSON.parse(answer.text) as Answer;
+    return { status: answer.status, headers: answer.headers, data, errors };
   }
 
   /** The data, where there must be no errors. */

@@ -1,17 +1,17 @@
 import asyncHooks from 'node:async_hooks';
 import { TestEnvironment } from 'jest-environment-node';
+import { type Exchange, showExchanges } from './exchanges.ts';
 
 const { AsyncLocalStorage } = asyncHooks;
 
-/**
- * The environment of one test file. It disables each AsyncLocalStorage that the file leaves behind: until Node 24 every
- * promise of the process costs time for each of them, and each keeps its file's modules in memory.
- */
+/** The environment of one test file. */
 export default class Environment extends TestEnvironment {
+  readonly #exchanges: Exchange[] = [];
   readonly #storages = new Set<asyncHooks.AsyncLocalStorage<unknown>>();
 
   override async setup(): Promise<void> {
     await super.setup();
+    this.global.exchanges = this.#exchanges;
     const storages = this.#storages;
     asyncHooks.AsyncLocalStorage = class<T> extends AsyncLocalStorage<T> {
       constructor() {
@@ -21,9 +21,35 @@ export default class Environment extends TestEnvironment {
     } as typeof AsyncLocalStorage;
   }
 
+  /** A test that fails shows its last requests. */
+  async handleTestEvent({
+    name,
+    test,
+  }: {
+    name: string;
+    test?: { errors: [unknown, unknown][] };
+  }): Promise<void> {
+    if (name !== 'test_done' || test === undefined) return;
+    const exchanges = this.#exchanges.splice(0);
+    if (exchanges.length === 0) return;
+    for (const errors of test.errors) errors[0] = withNote(errors[0], showExchanges(exchanges));
+  }
+
+  /**
+   * Disables each AsyncLocalStorage that the file leaves behind: until Node 24 every promise of the process costs time for
+   * each of them, and each keeps its file's modules in memory.
+   */
   override async teardown(): Promise<void> {
     asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
     for (const storage of this.#storages) storage.disable();
     await super.teardown();
   }
+}
+
+/** `error`, as jest is to print it: between the message and the stack, where that begins, stands `note`. */
+function withNote(error: unknown, note: string): unknown {
+  const stack = (error as Error | undefined)?.stack;
+  if (stack === undefined) return `${error}\n\n${note}`;
+  (error as Error).stack = stack.replace(/(?=\n\s+at )|$/, () => `\n\n${note}\n`);
+  return error;
 }

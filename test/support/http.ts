@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { exchange } from './exchanges.ts';
 
 /** What a server answered, whatever its shape. */
 export interface HttpAnswer {
@@ -12,8 +13,8 @@ export interface HttpAnswer {
 
 /** Any request that `fetch` can send. */
 export async function request(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
-  const response = await fetch(url, init);
-  return toAnswer(response.status, response.headers, await response.text());
+  const { status, headers, text } = await exchange(url, init);
+  return toAnswer(status, headers, text);
 }
 
 /** A body, as it is, to `/graphql`; without other headers it is said to be JSON. */
