@@ -20,7 +20,7 @@ interface Options {
   readonly logger: Logger;
 }
 
-/** The server that answers queries and mutations by HTTP. */
+/** Apollo Server for queries and mutations over HTTP. */
 export function createGraphQLServer({
   schema,
   documents,
@@ -29,16 +29,16 @@ export function createGraphQLServer({
 }: Options): ApolloServer<GraphQLContext> {
   return new ApolloServer<GraphQLContext>({
     schema,
-    // Whether the schema is told is up to `documents`: Apollo Server validates nothing.
+    // `documents` validates and decides about introspection; Apollo Server does neither.
     introspection: true,
     includeStacktraceInErrorResponses: false,
-    // Documents come from `documents`, which every transport shares.
+    // `documents` is the cache, shared by all transports.
     documentStore: null,
-    // A router keeps them for its clients; here anyone could fill the cache.
+    // Routers support them for their clients; here anyone could fill the cache.
     persistedQueries: false,
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
-    // Signals are the process's business: two handlers hang one another.
+    // `main.ts` handles signals; two handlers block each other.
     stopOnTerminationSignals: false,
     formatError: (formatted, error) => maskError(formatted, error, logger),
     logger: {
@@ -49,16 +49,16 @@ export function createGraphQLServer({
     },
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
-      // It wraps every resolver to find out for how long an answer may be cached: ours never is.
+      // It wraps every resolver to compute cache lifetimes; our responses are never cached.
       ApolloServerPluginCacheControlDisabled(),
-      // Anyone may ask for a trace by a header, and learns from it how long each field took.
+      // Any client could request a trace by header and read the duration of each field.
       ApolloServerPluginInlineTraceDisabled(),
       requestPlugin({ schema, documents, events }),
     ],
   });
 }
 
-/** In place of a refused document: Apollo Server can be told of a refusal in `didResolveOperation`, which needs a document. */
+/** Stands in for a refused document: `didResolveOperation`, which throws the refusal, runs only with a document. */
 const NO_DOCUMENT = parse('{ __typename }');
 
 function requestPlugin({
@@ -73,11 +73,11 @@ function requestPlugin({
         didResolveSource: async (request) => {
           const reading = documents.read(request.source);
           if (reading.kind === 'refused') refused = reading.error;
-          // With a document at hand Apollo Server neither parses nor validates.
+          // With a document set, Apollo Server neither parses nor validates.
           Object.assign(request, { document: reading.kind === 'valid' ? reading.document : NO_DOCUMENT });
         },
         didResolveOperation: async ({ document, operation, request, response }) => {
-          // Executed as a query a subscription would answer null, and nobody would know why.
+          // Executed as a query, a subscription would return null without an error.
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
             refused ??= new GraphQLError(SUBSCRIPTION_BY_HTTP, BAD_USER_INPUT);
           if (operation !== undefined)
@@ -99,15 +99,15 @@ function requestPlugin({
 }
 
 const BAD_USER_INPUT = { extensions: { code: 'BAD_USER_INPUT' } };
-const SUBSCRIPTION_BY_HTTP = 'Subscriptions are not answered by a plain HTTP request.';
+const SUBSCRIPTION_BY_HTTP = 'Subscriptions need WebSocket or server-sent events.';
 
 /**
- * `application/json` is always 200, even for an invalid document: routers take any other status for a broken subgraph, and
- * lose its errors. (The GraphQL over HTTP draft says nothing of `application/json` since July 2026.)
- * `application/graphql-response+json` has statuses with a meaning.
+ * Always 200 for `application/json`, even for an invalid document: routers treat any other status as a broken subgraph
+ * and drop its errors. (Since July 2026 the GraphQL over HTTP draft no longer covers `application/json`.)
+ * `application/graphql-response+json` keeps its status.
  */
 function settleStatus({ request, response, errors }: GraphQLRequestContext<GraphQLContext>): void {
-  // A request without a query and a mutation by GET are refused by HTTP itself: no router sends them.
+  // Requests without a query and mutations by GET keep their 4xx: no router sends them.
   if (errors?.some(({ extensions }) => extensions['code'] === 'BAD_REQUEST')) return;
   const accept = request.http?.headers.get('accept') ?? '';
   if (!accept.includes('application/graphql-response+json')) response.http.status = 200;

@@ -15,21 +15,21 @@ import { limits } from './limits.ts';
 
 const message = `The answer has more than ${limits.answerLength} characters: ask for shorter lists.`;
 
-/** Takes the place of the whole answer. A mutation has been carried out by then. */
+/** Replaces the whole response. A mutation has already been executed. */
 export const answerTooLarge = errorBody(message, 'BAD_USER_INPUT');
 
 const fieldRefused = sharedRefusal(message);
 
-/** Quotes, colon and comma beside a key, and what numbers, times and the like take. */
+/** Quotes, colon and comma of a key; assumed length of numbers, times and the like. */
 const PUNCTUATION = 4;
 const SHORT_VALUE = 20;
 
 type Resolver = GraphQLFieldResolver<unknown, GraphQLContext>;
 
 /**
- * Bounds the answer while it is resolved. The limit of cost bounds the number of fields, not how long their values are; an
- * answer of 146 MB has silenced an instance for seconds. Beyond the limit no field is resolved any more, and
- * `answerTooLarge` is the answer.
+ * Bounds the size of a response during execution. The cost limit bounds the number of fields, not the length of their
+ * values: a response of 146 MB once blocked an instance for seconds. Beyond the limit no further field is resolved, and
+ * the response is `answerTooLarge`.
  */
 export function limitAnswers(schema: GraphQLSchema): GraphQLSchema {
   const streams = schema.getSubscriptionType();
@@ -53,14 +53,14 @@ function counting(field: GraphQLField<unknown, GraphQLContext>, resolve: Resolve
       throw fieldRefused;
     }
     const value = resolve(source, args, context, info);
-    // The key of a field is a name, never an index.
+    // A field's key is a name, never an index.
     const key = info.path.key as string;
     answerSize.add(key.length + PUNCTUATION + (hasValue ? lengthOf(value) : 0));
     return value;
   };
 }
 
-/** Each event of a stream is an answer of its own, and all share one context. */
+/** Resets the count for each event of a stream: every event is a response, and all share one context. */
 function startingAnew(resolve: Resolver): Resolver {
   return (source, args, context, info) => {
     context.answerSize.reset();

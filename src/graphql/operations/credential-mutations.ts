@@ -10,8 +10,8 @@ import {
 } from 'graphql';
 
 /**
- * The mutations that take or give a credential, at any depth of their input or result. Known by the names of values, as
- * the schema has no mark for them; by one name too many, a mutation only has to be sent on its own.
+ * Names of mutations that take or return a credential, at any depth of input or result. Detected by field names, since
+ * the schema has no marker; a false positive only means that the mutation must be sent on its own.
  */
 export function credentialMutations(schema: GraphQLSchema): ReadonlySet<string> {
   const known = mutationsOf.get(schema);
@@ -29,7 +29,7 @@ const mutationsOf = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
 
 const CREDENTIAL = /(password|passphrase|token|secret|codes?|otp|credential|assertion|signature|proof)$/i;
 
-/** Scalars that hold no credential, whatever the name of their field. */
+/** Scalars that hold no credential, whatever the field's name. */
 const HARMLESS = new Set(['Boolean', 'DateTime', 'Float', 'Int']);
 
 /** An argument, or a field of an input or of a result. */

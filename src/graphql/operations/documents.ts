@@ -10,7 +10,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import { limits } from './limits.ts';
 
-/** Tokens of all cached documents together: some 60 MB where every document is as large as it may be. */
+/** Tokens of all cached documents together: about 60 MB if every document has the maximum size. */
 const CACHED_TOKENS = 200_000;
 
 export type DocumentReading =
@@ -19,13 +19,13 @@ export type DocumentReading =
 
 interface Options {
   readonly schema: GraphQLSchema;
-  /** Introspection, and "did you mean" in messages. Off in production; routers read the schema by `_service`. */
+  /** Allows introspection and "Did you mean" suggestions. Off in production; routers read the schema by `_service`. */
   readonly revealSchema: boolean;
 }
 
 /**
- * Parses and validates documents, for every transport alike, and caches the valid ones. Both stop at the first error: each
- * error costs a walk over the document's lines, and graphql-js would look for a hundred.
+ * Parses and validates documents for all transports and caches the valid ones. Stops at the first error: each error
+ * costs a scan of the document's lines, and graphql-js would collect a hundred.
  */
 export class Documents {
   readonly #schema: GraphQLSchema;
@@ -63,13 +63,13 @@ export class Documents {
     }
     const [error] = validate(this.#schema, document, this.#rules, { maxErrors: 1 });
     if (error === undefined) return { kind: 'valid', document };
-    // Suggestions tell the schema to whoever guesses.
+    // Suggestions reveal the schema to clients that guess names.
     if (!this.#revealSchema) error.message = error.message.replace(/ Did you mean .*/s, '');
     return refused(error, 'GRAPHQL_VALIDATION_FAILED');
   }
 }
 
-/** Line ends as graphql-js counts them, without looking further than it takes. */
+/** Counts line ends as graphql-js does, and stops after `most`. */
 function hasMoreLines(text: string, most: number): boolean {
   if (text.length < most) return false;
   const lineEnds = text.matchAll(/\r\n|[\n\r]/g);

@@ -16,30 +16,30 @@ import {
 } from 'graphql';
 import type { Variables } from './variables.ts';
 
-/** How much one operation may ask for: refused before it is executed, but for the size of the answer. */
+/** Limits of one operation. All are checked before execution, except `answerLength`. */
 export const limits = {
-  /** graphql-js scans a document's lines for each of its errors: as many as tokens. */
+  /** As many as tokens: graphql-js scans all lines for each error. */
   lines: 1_000,
   tokens: 1_000,
-  /** Of one list in the variables. */
+  /** Per list in the variables. */
   listItems: 1_000,
-  /** In characters. An alias comes back with every item of a list. */
+  /** In characters. The response repeats an alias for every item of a list. */
   aliasLength: 100,
   depth: 10,
   aliases: 15,
   rootFields: 5,
   directives: 50,
-  /** Of all `_entities` fields of an operation together: a router multiplies the fields, so the field itself is free. */
+  /** Of all `_entities` fields together. Routers send several such fields, so they do not count as root fields. */
   representations: 1_000,
-  /** Fields that may be resolved, where every list is as long as it was asked for. */
+  /** Fields to resolve, if every list has the requested length. */
   cost: 50_000,
-  /** Characters of the answer, counted while it is resolved: twice what 50,000 ordinary fields take. */
+  /** Characters of the response, counted during execution: twice the size of 50,000 ordinary fields. */
   answerLength: 5_000_000,
 } as const;
 
 /**
- * What the operation asks too much of, for its sender; null when all is well. The document must be valid, the variables
- * coerced: a default in the document counts as what is sent.
+ * Message about the first limit that the operation exceeds, or null. Requires a valid document and coerced variables,
+ * defaults included.
  */
 export function exceededLimit(
   schema: GraphQLSchema,
@@ -68,7 +68,7 @@ export function exceededLimit(
   return null;
 }
 
-/** The fields of the operation's root type, fragments spread out, in order. */
+/** The operation's root fields in order, fragments expanded. */
 export function rootFields(document: DocumentNode, operation: OperationDefinitionNode): FieldNode[] {
   const fragments = fragmentsOf(document);
   const seen = new Set<string>();
@@ -76,7 +76,7 @@ export function rootFields(document: DocumentNode, operation: OperationDefinitio
     selections.flatMap((selection) => {
       if (selection.kind === Kind.FIELD) return [selection];
       if (selection.kind === Kind.INLINE_FRAGMENT) return collect(selection.selectionSet);
-      // A fragment that is spread twice at the root yields the same fields once: they merge.
+      // Fields of a fragment that is spread twice at the root merge.
       if (seen.has(selection.name.value)) return [];
       seen.add(selection.name.value);
       const fragment = fragments.get(selection.name.value);
@@ -93,7 +93,7 @@ interface Measure {
   readonly cost: number;
 }
 
-/** Each fragment is measured once, however often it is spread: a document of n fragments can unfold to 2^n fields. */
+/** Measures each fragment once, however often it is spread: n fragments can expand to 2^n fields. */
 function measure(
   document: DocumentNode,
   operation: OperationDefinitionNode,
@@ -128,7 +128,7 @@ function measure(
       longestAlias: Math.max(below.longestAlias, selection.alias?.value.length ?? 0),
       directives: below.directives + directives,
     };
-    // Introspection is deep by nature and bounded by the schema; where it is off, validation has refused it.
+    // Introspection is deep and bounded by the schema; when disabled, validation has refused it.
     if (selection.name.value.startsWith('__')) return { ...sums, depth: 1, cost: 1 };
     return { ...sums, depth: below.depth + 1, cost: 1 + length(selection) * below.cost };
   }
@@ -152,8 +152,8 @@ function together(a: Measure, b: Measure): Measure {
 }
 
 /**
- * How long a list the field asks for: by `first`, or by its references; 1 for what is no list. The argument has the value
- * that execution will use: a variable without a value leaves it to its default.
+ * Requested length of a list field, from `first` or `representations`; 1 for other fields. Uses the argument value that
+ * execution will use: the default if the variable has no value.
  */
 function lengthOf(schema: GraphQLSchema, node: FieldNode, variables: Variables): number {
   const field = listFields(schema).get(node.name.value);
@@ -164,7 +164,7 @@ function lengthOf(schema: GraphQLSchema, node: FieldNode, variables: Variables):
   return typeof length === 'number' ? Math.max(1, length) : 1;
 }
 
-/** None where one is not valid: the field then fails, and is no list. */
+/** Empty if an argument is invalid: the field then fails and returns no list. */
 function argumentsOf(field: ListField, node: FieldNode, variables: Variables): Record<string, unknown> {
   try {
     return getArgumentValues(field, node, variables);
@@ -173,13 +173,13 @@ function argumentsOf(field: ListField, node: FieldNode, variables: Variables): R
   }
 }
 
-/** What a list counts for whose length nothing in the operation says: the scopes of a user, the ends of sessions. */
+/** Assumed length of a list without a length argument, such as a user's scopes. */
 const UNBOUNDED_LENGTH = 10;
 
-/** A list with the one argument that says how long it is, where there is one. */
+/** A list field with only its length argument, if it has one. */
 type ListField = GraphQLField<unknown, unknown>;
 
-/** By name: fields of one name say the length of their list alike on every type. */
+/** Keyed by field name: fields of the same name have the same length argument on every type. */
 function listFields(schema: GraphQLSchema): ReadonlyMap<string, ListField> {
   const known = listFieldsOf.get(schema);
   if (known !== undefined) return known;

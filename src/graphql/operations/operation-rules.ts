@@ -10,8 +10,8 @@ import { exceededLimit, rootFields } from './limits.ts';
 import { readVariables, type Variables } from './variables.ts';
 
 /**
- * What validation against the schema cannot say, for every transport alike: whether this operation is one that we execute.
- * Null when it is, else the error for its sender.
+ * Checks an operation beyond schema validation, for all transports: variables, limits, credential mutations. Returns
+ * the error for the client, or null.
  */
 export function refuseOperation(
   schema: GraphQLSchema,
@@ -20,7 +20,7 @@ export function refuseOperation(
   variables: Variables,
 ): GraphQLError | null {
   if ((operation.variableDefinitions ?? []).length > 0) return judge(schema, document, operation, variables);
-  // It asks for the same each time, and `Documents` caches them.
+  // Without variables the result is constant, and `Documents` caches the operation.
   const known = judged.get(operation);
   if (known !== undefined) return known;
   const judgement = judge(schema, document, operation, variables);
@@ -41,12 +41,12 @@ function judge(
   const exceeded = exceededLimit(schema, document, operation, reading.values);
   if (exceeded !== null) return badUserInput(exceeded);
   if (operation.operation !== OperationTypeNode.MUTATION) return null;
-  // Routers may ask for the name of the root type beside the field; it does nothing.
+  // Routers may add `__typename` at the root.
   const names = rootFields(document, operation)
     .map(({ name }) => name.value)
     .filter((name) => name !== '__typename');
   if (names.length === 1) return null;
-  // Beside one another, one request would be many guesses at a password.
+  // Several in one request would allow many password guesses per request.
   const credential = names.find((name) => credentialMutations(schema).has(name));
   if (credential === undefined) return null;
   return badUserInput(`${credential} must be the only field of its mutation.`);

@@ -14,7 +14,7 @@ import { answerTooLarge } from './answer-size.ts';
 import type { Documents } from './documents.ts';
 import { refuseOperation } from './operation-rules.ts';
 
-/** What a client asks for over WebSocket or server-sent events. */
+/** A request over WebSocket or server-sent events. */
 export interface SubscriptionRequest {
   readonly query: string;
   readonly operationName?: string | null | undefined;
@@ -34,8 +34,8 @@ interface Options {
 }
 
 /**
- * The way in for what does not come through Apollo Server: the libraries behind WebSocket and server-sent events execute any
- * operation, unlimited and unmasked. Here the same rules apply as by HTTP, and only subscriptions pass.
+ * Applies the rules of HTTP operations to WebSocket and server-sent events, whose libraries execute any operation
+ * without limits or masking. Admits subscriptions only.
  */
 export class SubscriptionGate {
   readonly #schema: GraphQLSchema;
@@ -50,7 +50,7 @@ export class SubscriptionGate {
     this.#logger = logger;
   }
 
-  /** What to execute, or the errors for the client. Never throws. */
+  /** The execution arguments, or the errors for the client. Never throws. */
   async admit(
     request: SubscriptionRequest,
     createContext: () => Promise<GraphQLContext>,
@@ -76,7 +76,7 @@ export class SubscriptionGate {
     }
   }
 
-  /** A result as the client may see it; undefined where it is already. What was refused in it is counted. */
+  /** Masks the errors of a result and counts its refusals; undefined if the result has no errors. */
   mask({ data, errors }: Result, context: GraphQLContext | undefined): FormattedExecutionResult | undefined {
     if (errors === undefined) return undefined;
     if (context !== undefined) countRefusals(context, this.#events);
@@ -87,7 +87,7 @@ export class SubscriptionGate {
 }
 
 function onlySubscriptions(): GraphQLError {
-  return new GraphQLError('Only subscriptions are answered here.', {
+  return new GraphQLError('Only subscriptions are supported on this transport.', {
     extensions: { code: 'BAD_USER_INPUT' },
   });
 }

@@ -19,10 +19,9 @@ export type VariablesReading =
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * The variables as the operation declares them, defaults filled in, or the first thing that is wrong with them
- * (CoerceVariableValues of the specification). graphql-js would look for every error and quote the whole value in each:
- * 45,000 wrong items took seconds, and one field too many beside a password put the password into the router's log. So this
- * stops at the first error and never quotes a value.
+ * Coerces the variables, defaults included, or returns the first error (CoerceVariableValues of the specification).
+ * Stops at the first error and never quotes a value: graphql-js collects all errors and quotes the whole value in each.
+ * 45,000 invalid items took seconds, and an unknown field beside a password wrote the password to the router's log.
  */
 export function readVariables(
   schema: GraphQLSchema,
@@ -42,7 +41,7 @@ export function readVariables(
   return { kind: 'coerced', values };
 }
 
-/** Undefined for a variable that has no value: what it is an argument of then takes its own default. */
+/** Undefined for a variable without a value: the argument then takes its own default. */
 function readVariable(
   schema: GraphQLSchema,
   { variable, type: typeNode, defaultValue }: VariableDefinitionNode,
@@ -50,7 +49,7 @@ function readVariable(
 ): unknown {
   const name = variable.name.value;
   const type = typeFromAST(schema, typeNode);
-  // Validation has refused a document that declares variables of other types.
+  // Unreachable after validation.
   if (!isInputType(type)) throw invalid(`Variable "$${name}" is not of an input type.`);
   const value = Object.hasOwn(given, name) ? given[name] : undefined;
   if (value === undefined) {
@@ -74,7 +73,7 @@ function coerce(name: string, value: unknown, type: GraphQLInputType): unknown {
   return coerceInputValue(value, type, (path, _value, { message }) => refuse(path, message), hideSuggestions);
 }
 
-/** At any place of the value. Not recursive: a value may be nested as deep as the body is long. */
+/** Checks lists at any depth. Iterative: a value can be nested as deeply as the body is long. */
 function refuseLongList(name: string, value: unknown): void {
   const left: object[] = [];
   const visit = (part: unknown) => {
@@ -89,11 +88,11 @@ function refuseLongList(name: string, value: unknown): void {
   }
 }
 
-/** What graphql-js says of shapes names types and fields only; what it says of scalars and enums quotes the value. */
+/** Keeps messages about shapes, which name only types and fields; those about scalars and enums quote the value. */
 function withoutValue(message: string): string {
   const ofShape =
     /^(Field ".*" (of required type|is not defined)|Expected (non-nullable )?type "[^"]*" (not )?to be)/;
-  return ofShape.test(message) ? message : 'The value is not one of its type.';
+  return ofShape.test(message) ? message : 'The value does not match its type.';
 }
 
 class InvalidVariable extends Error {}

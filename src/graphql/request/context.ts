@@ -4,30 +4,30 @@ import { limits } from '../operations/limits.ts';
 import type { Loaders } from './loaders.ts';
 import type { Refusals } from './refusals.ts';
 
-/** What became of the credential that a request brought. */
+/** Result of authenticating the request. */
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'accepted'; readonly principal: Principal }
   | { readonly kind: 'refused' }
-  /** It could not be found out: who needs it fails for that reason. */
+  /** Verification failed, for instance because the database is down. Operations that need a caller throw `reason`. */
   | { readonly kind: 'unverified'; readonly reason: unknown };
 
-/** The cookie that carries a browser's refresh token. */
+/** The cookie that holds a browser's refresh token. */
 export interface RefreshCookie {
-  /** The token that the request brought, or null. */
+  /** The token in the request's cookie, or null. */
   read(): string | null;
   write(refreshToken: string, expiresAt: Date): void;
   clear(): void;
 }
 
-/** Where no cookie can travel. */
+/** For transports that cannot set cookies. */
 export const noRefreshCookie: RefreshCookie = {
   read: () => null,
   write: () => undefined,
   clear: () => undefined,
 };
 
-/** How much of an answer has been resolved so far: characters, estimated without escapes, and errors. */
+/** Size of the response so far: characters (an estimate, without escapes) and errors. */
 export class AnswerSize {
   #length = 0;
   #errors = 0;
@@ -40,7 +40,7 @@ export class AnswerSize {
     this.#length += length;
   }
 
-  /** Counts one error more, and says how many there are. */
+  /** Counts an error and returns the total. */
   countError(): number {
     this.#errors += 1;
     return this.#errors;
@@ -52,7 +52,7 @@ export class AnswerSize {
   }
 }
 
-/** What the resolvers of one request share. */
+/** Context of one operation, shared by its resolvers. */
 export class GraphQLContext {
   readonly answerSize = new AnswerSize();
   readonly origin: Origin;
@@ -72,23 +72,24 @@ export class GraphQLContext {
   }
 
   /**
-   * Who calls. A bad credential is an error here and not the same as none: whoever sent it believes to be signed in.
+   * The caller. An invalid credential is an error, not an anonymous caller: its sender believes to be signed in.
    *
-   * @throws {PublicError} UNAUTHENTICATED
+   * @throws {PublicError} UNAUTHENTICATED if the credential is invalid.
    */
   get caller(): Caller {
     const { credential, origin } = this;
     if (credential.kind === 'unverified') throw credential.reason;
-    if (credential.kind === 'refused') throw unauthenticated('The credential is not valid, or not any more.');
+    if (credential.kind === 'refused')
+      throw unauthenticated('The credential is invalid, expired or revoked.');
     return { principal: credential.kind === 'accepted' ? credential.principal : anonymous, origin };
   }
 
-  /** For operations that anyone may call, whatever the Authorization header says: an expired token must not bar signing in. */
+  /** Anonymous whatever the Authorization header says: an expired token must not prevent signing in. */
   get anyone(): Caller {
     return { principal: anonymous, origin: this.origin };
   }
 
-  /** For `logout`: whom a good credential speaks for; a bad one is nobody's. */
+  /** For `logout`: the caller if the credential is valid, else anonymous. */
   get callerIfAny(): Caller {
     return this.credential.kind === 'accepted' ? this.caller : this.anyone;
   }

@@ -1,9 +1,12 @@
 import type { Principal } from '../../core/principal.ts';
 
-/** Creates a loader of one request, which returns only what `principal` may see. Its identity is the loader's key. */
+/** Creates a request's loader, which returns only what `principal` may read. The function is the loader's key. */
 export type LoaderDefinition<Loader> = (principal: Principal) => Loader;
 
-/** DataLoaders of one request, created on first use. Never use inside a transaction: a batch runs in its first caller's. */
+/**
+ * DataLoaders of one request, created on first use. Never use inside a transaction: a batch runs in the transaction of
+ * its first caller.
+ */
 export class Loaders {
   readonly #principal: Principal;
   readonly #created = new Map<LoaderDefinition<unknown>, unknown>();
@@ -20,7 +23,7 @@ export class Loaders {
     return loader;
   }
 
-  /** Forgets what was loaded. A stream has one context for all its events, and each is to be read anew. */
+  /** Drops all cached values. A stream uses one context for all its events, and each event must be read afresh. */
   clear(): void {
     this.#created.clear();
   }

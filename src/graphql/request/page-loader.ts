@@ -2,7 +2,7 @@ import DataLoader from 'dataloader';
 import type { UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 
-/** A page of what belongs to one user. */
+/** A page of one user's entries. */
 export interface PageKey<Status> {
   readonly userId: UserId;
   readonly status: Status | null;
@@ -17,7 +17,7 @@ type List<Status, Entry> = (
 
 export type PageLoader<Status, Entry> = DataLoader<PageKey<Status>, Entry[], string>;
 
-/** How many of a status belong to one user. */
+/** The number of one user's entries with a status; null counts all. */
 export interface CountKey<Status> {
   readonly userId: UserId;
   readonly status: Status | null;
@@ -25,7 +25,7 @@ export interface CountKey<Status> {
 
 export type CountLoader<Status> = DataLoader<CountKey<Status>, number, string>;
 
-/** Counts for many users: one statement for each status. */
+/** Counts entries of many users, with one statement per status. */
 export function createCountLoader<Status extends string>(
   count: (userIds: readonly UserId[], status: Status | null) => Promise<readonly number[]>,
 ): CountLoader<Status> {
@@ -46,7 +46,7 @@ export function createCountLoader<Status extends string>(
   );
 }
 
-/** Loads pages of many users: one statement for all whose page is asked for alike. */
+/** Loads pages of many users, with one statement per distinct status, size and cursor. */
 export function createPageLoader<Status, Entry>(list: List<Status, Entry>): PageLoader<Status, Entry> {
   return new DataLoader((keys) => loadPages(list, keys), {
     cacheKeyFn: (key) => `${key.userId} ${kindOfPage(key)}`,

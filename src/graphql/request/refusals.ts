@@ -4,7 +4,7 @@ import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { GraphQLContext } from './context.ts';
 
-/** The refusals that one request has met, by code. */
+/** Refusals of one request, counted by code. */
 export class Refusals {
   readonly #counts = new Map<ErrorCode, number>();
 
@@ -16,7 +16,7 @@ export class Refusals {
     return this.#counts.get(code) ?? 0;
   }
 
-  /** The count, which begins anew: a stream has one context for all its life. */
+  /** Returns the count and resets it: a stream uses one context for all its events. */
   take(code: ErrorCode): number {
     const count = this.count(code);
     this.#counts.delete(code);
@@ -25,8 +25,8 @@ export class Refusals {
 }
 
 /**
- * Counts for the audit log that a known caller asked for what they may not have. Strangers are not counted: they are
- * refused by rule.
+ * Counts FORBIDDEN refusals of an authenticated caller for the audit log. Anonymous callers are not counted: refusing
+ * them is routine.
  */
 export function countRefusals({ credential, refusals, origin }: GraphQLContext, events: EventLog): void {
   const count = refusals.take('FORBIDDEN');

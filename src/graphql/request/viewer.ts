@@ -2,14 +2,14 @@ import type { Principal } from '../../core/principal.ts';
 import type { GraphQLContext } from './context.ts';
 
 /**
- * Part of a view: the principal that its fields are authorised for, instead of the request's. The result of a sign-in is
- * read as its owner, though the request had no credential yet.
+ * Part of a view: `readAs` overrides the request's principal. The result of a sign-in is read as its owner, although
+ * the request carried no credential.
  */
 export interface ReadAs {
   readonly readAs?: Principal | undefined;
 }
 
-/** The principal that the fields of a view are authorised for. */
+/** The principal for which a view's fields are authorised. */
 export function viewerOf({ readAs }: ReadAs, context: GraphQLContext): Principal {
   return readAs ?? context.caller.principal;
 }

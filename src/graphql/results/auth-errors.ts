@@ -1,11 +1,11 @@
 import type { InvalidField } from '../../core/invalid-field.ts';
 
-/** The failures that are data: one function each, so that a message is written once. */
+/** Error types that mutations return as data. */
 
 export const invalidInput = (fields: readonly InvalidField[]) => ({
   __typename: 'AuthInvalidInputError' as const,
   code: 'INVALID_INPUT' as const,
-  message: 'Some of this cannot be accepted.',
+  message: 'Some fields are invalid.',
   fields: fields.map(({ path, code, message }) => ({ path: [...path], code, message })),
 });
 
@@ -24,7 +24,7 @@ export const accountDisabled = () => ({
 export const emailTaken = () => ({
   __typename: 'EmailTakenError' as const,
   code: 'EMAIL_TAKEN' as const,
-  message: 'There is an account with this e-mail address already.',
+  message: 'An account with this email address already exists.',
 });
 
 export const usernameTaken = () => ({
@@ -36,37 +36,37 @@ export const usernameTaken = () => ({
 export const rateLimited = (retryAfterSeconds: number) => ({
   __typename: 'AuthRateLimitedError' as const,
   code: 'RATE_LIMITED' as const,
-  message: 'Too many attempts at the moment. Try again shortly.',
+  message: 'Too many attempts. Try again later.',
   retryAfterSeconds,
 });
 
 export const invalidToken = () => ({
   __typename: 'InvalidTokenError' as const,
   code: 'INVALID_TOKEN' as const,
-  message: 'This token is not valid, or not any more.',
+  message: 'The token is invalid, expired or revoked.',
 });
 
 export const missingToken = () => ({
   __typename: 'InvalidTokenError' as const,
   code: 'MISSING_TOKEN' as const,
-  message: 'There is no refresh token.',
+  message: 'No refresh token was sent.',
 });
 
 export const reauthenticationRequired = () => ({
   __typename: 'ReauthenticationRequiredError' as const,
   code: 'REAUTHENTICATION_REQUIRED' as const,
-  message: 'Show your password again to do this.',
+  message: 'Enter your password again.',
 });
 
 export const limitReached = (limit: number) => ({
   __typename: 'AuthLimitReachedError' as const,
   code: 'LIMIT_REACHED' as const,
-  message: `There may be ${limit} of these at a time.`,
+  message: `The limit of ${limit} is reached.`,
   limit,
 });
 
 export const notFound = () => ({
   __typename: 'AuthNotFoundError' as const,
   code: 'NOT_FOUND' as const,
-  message: 'There is no such thing, or it is not yours.',
+  message: 'Not found.',
 });

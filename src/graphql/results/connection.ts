@@ -1,16 +1,16 @@
 import { type PageRequest, type Position, toCursor } from '../../core/page.ts';
 
-/** A page of a list. */
+/** Parent value of a connection type: one page of a list. */
 export interface ConnectionView<Node> {
   readonly edges: readonly { readonly cursor: string; readonly node: Node }[];
   readonly hasNextPage: boolean;
   readonly hasPreviousPage: boolean;
-  /** Called only where `totalCount` is selected. */
+  /** Called only if `totalCount` is selected. */
   readonly countAll: () => Promise<number>;
 }
 
 interface Listing<Entry, Node> {
-  /** One more than was asked for, where there is more. */
+  /** Up to `page.first` + 1 entries; the extra one means that there is a next page. */
   readonly entries: readonly Entry[];
   readonly page: PageRequest;
   readonly positionOf: (entry: Entry) => Position;
@@ -18,7 +18,7 @@ interface Listing<Entry, Node> {
   readonly countAll: () => Promise<number>;
 }
 
-/** A page on its way to a client. */
+/** Builds the connection of a page. */
 export function connectionOf<Entry, Node>(listing: Listing<Entry, Node>): ConnectionView<Node> {
   const { entries, page, positionOf, toNode, countAll } = listing;
   const edges = entries.slice(0, page.first).map((entry) => ({
@@ -28,7 +28,7 @@ export function connectionOf<Entry, Node>(listing: Listing<Entry, Node>): Connec
   return { edges, hasNextPage: entries.length > page.first, hasPreviousPage: page.after !== null, countAll };
 }
 
-/** The resolvers of every connection type. */
+/** Resolvers shared by all connection types. */
 export const connectionResolvers = {
   edges: <Node>({ edges }: ConnectionView<Node>) => edges,
   nodes: <Node>({ edges }: ConnectionView<Node>) => edges.map(({ node }) => node),

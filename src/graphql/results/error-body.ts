@@ -1,4 +1,4 @@
-/** An answer that is an error and nothing else, in the shape that GraphQL clients read. */
+/** A response body with one error and no data, in GraphQL shape. */
 export function errorBody(message: string, code: string) {
   return { errors: [{ message, extensions: { code } }] };
 }

@@ -3,19 +3,19 @@ import { PublicError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports.ts';
 import { withoutStack } from '../../core/without-stack.ts';
 
-/** What a failure that we did not expect says to a caller, whatever it was. */
+/** Public message of every unexpected error. */
 const INTERNAL_MESSAGE = 'Internal error';
 
 interface Surroundings {
   readonly requestId: string | null;
   readonly logger: Logger;
-  /** Where in the operation it happened. An error that knows is not wrapped in another one by graphql-js. */
+  /** Where in the operation it happened. graphql-js does not wrap an error that has a path. */
   readonly at?: Pick<GraphQLErrorOptions, 'nodes' | 'path'>;
 }
 
 /**
- * The one table of errors: what the caller gets for whatever was thrown. It never sets an HTTP status: behind a router
- * an answer other than 200 loses its errors and the rest of its data.
+ * Maps anything thrown to the error that the client sees; unexpected errors are logged and masked. Sets no HTTP status:
+ * routers discard the errors and data of a response other than 200.
  */
 export function toGraphQLError(error: unknown, { requestId, logger, at = {} }: Surroundings): GraphQLError {
   if (error instanceof GraphQLError && isOurs(error)) return error;
@@ -29,7 +29,7 @@ export function toGraphQLError(error: unknown, { requestId, logger, at = {} }: S
   return mark(withoutStack(() => new GraphQLError(INTERNAL_MESSAGE, { ...at, extensions })));
 }
 
-/** Resolvers mask their own errors; this is for what graphql-js adds: values that do not serialise, nulls where none may be. */
+/** Masks errors that graphql-js raises outside resolvers: serialisation failures and nulls in non-null fields. */
 export function maskError(
   formatted: GraphQLFormattedError,
   error: unknown,
@@ -49,8 +49,8 @@ export function maskError(
 }
 
 /**
- * What graphql-js says of an argument that has become null by its variable, which only execution finds out. It names the
- * argument and its type, and quotes no value.
+ * Whether graphql-js refused an argument whose variable is null, which only execution detects. The message names the
+ * argument and its type and quotes no value.
  */
 function isOfArguments(error: unknown): boolean {
   return (
@@ -59,7 +59,7 @@ function isOfArguments(error: unknown): boolean {
   );
 }
 
-/** Codes of errors that graphql-js and Apollo Server make of the request itself, before anything was resolved. */
+/** Codes of request errors, raised by graphql-js and Apollo Server before execution. */
 const REQUEST_ERROR_CODES: ReadonlySet<unknown> = new Set([
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
@@ -69,12 +69,12 @@ const REQUEST_ERROR_CODES: ReadonlySet<unknown> = new Set([
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
-/** A refusal made once for many fields, and not wrapped for each: graphql-js takes an error with a path as it is. */
+/** A refusal created once and thrown by many fields; graphql-js does not wrap an error that has a path. */
 export function sharedRefusal(message: string): GraphQLError {
   return mark(new GraphQLError(message, { path: [], extensions: { code: 'BAD_USER_INPUT' } }));
 }
 
-/** Errors that came out of the table. Marked by identity: a code in `extensions` proves nothing. */
+/** Errors created here, by identity: a code in `extensions` could come from elsewhere. */
 const ours = new WeakSet<GraphQLError>();
 
 function isOurs(error: unknown): boolean {

@@ -1,9 +1,8 @@
 import { type GraphQLSchema, isUnionType } from 'graphql';
 
 /**
- * Makes `_entities` take each representation on its own: one of a type that is no entity of ours, or that is no object at
- * all, is null like one that names nothing. As the library has it, such a one fails the whole list, and with it everyone's
- * data that the router had batched together.
+ * Makes `_entities` return null for a representation that is not an object or not of one of our entity types. The
+ * library would fail the whole list, and with it all data that the router had batched.
  */
 export function tolerateJunkReferences(schema: GraphQLSchema): GraphQLSchema {
   const field = schema.getQueryType()?.getFields()['_entities'];

@@ -1,13 +1,13 @@
 import type { Scope } from '../../core/scopes.ts';
 
-/** What a field requires: an authenticated caller, or one who holds all scopes of one of these lists. */
+/** A field's requirement: an authenticated caller, or one with all scopes of at least one of the lists. */
 export type FieldRequirement = 'authenticated' | readonly (readonly Scope[])[];
 
 /**
- * Protected fields (`Type.field`) and their requirements. It guards nothing, services do: routers may refuse earlier by
- * it, and tests compare it with the descriptions and with what is refused.
+ * Protected fields (`Type.field`) and their requirements. Services enforce them; this catalogue lets routers refuse
+ * earlier, and tests compare it with the descriptions and with actual refusals.
  *
- * No type is protected as a whole: a sign-in answers with a `User` and a `Session` to a caller without a credential, and
- * `_entities` has null for what is foreign.
+ * No type is protected as a whole: a sign-in returns `User` and `Session` to an anonymous caller, and `_entities`
+ * returns null for entities that the caller may not read.
  */
 export type FieldScopes = Readonly<Record<string, FieldRequirement>>;

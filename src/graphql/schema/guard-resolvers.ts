@@ -4,17 +4,17 @@ import type { Logger } from '../../core/ports.ts';
 import { GraphQLContext } from '../request/context.ts';
 import { toGraphQLError } from '../results/errors.ts';
 
-/** Errors of one answer that say where in the document they come from: each such place costs a walk over its lines. */
+/** Errors per response that carry `locations`; computing each scans the document's lines. */
 const LOCATED_ERRORS = 100;
 
-/** Errors of one answer: beyond, fields that may be null are, and say no more. Thousands take longer than all data. */
+/** Errors per response. Beyond it, nullable fields are null without an error: thousands take longer than all data. */
 const MAX_ERRORS = 1_000;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /**
- * Puts every resolver behind the error table. It wraps the map, not the server: Apollo's own masking sees only what comes
- * by HTTP, and subscriptions over WebSocket and server-sent events do not pass through it.
+ * Wraps every resolver so that its errors pass through `toGraphQLError`. Apollo's masking covers HTTP only, not
+ * subscriptions over WebSocket and server-sent events.
  */
 export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, logger: Logger): Resolvers {
   return guardAll(resolvers) as Resolvers;
@@ -25,11 +25,11 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
 
   function guarded(value: unknown): unknown {
     if (typeof value === 'function') return guard(value as AnyFunction);
-    // Types hold fields, and fields of Subscription hold `subscribe` and `resolve`.
+    // Types contain fields; fields of Subscription contain `subscribe` and `resolve`.
     return typeof value === 'object' && value !== null ? guardAll(value) : value;
   }
 
-  /** What was not asynchronous stays so: a promise for every leaf is felt in large answers. */
+  /** Keeps synchronous resolvers synchronous: a promise per leaf slows large responses. */
   function guard(resolve: AnyFunction): AnyFunction {
     return (...args) => {
       try {
@@ -42,7 +42,7 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
   }
 
   function fail(error: unknown, args: readonly unknown[]): null {
-    // Field resolvers get (parent, args, context, info), __resolveReference (reference, context, info).
+    // Field resolvers take (parent, args, context, info), __resolveReference (reference, context, info).
     const context = args.find((arg) => arg instanceof GraphQLContext);
     if (error instanceof PublicError) note(error, context);
     const errors = context?.answerSize.countError() ?? 0;
@@ -52,7 +52,7 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
     throw toGraphQLError(error, { requestId: context?.origin.requestId ?? null, logger, at });
   }
 
-  /** Why something is unavailable is logged where that is found, not once for each request. */
+  /** Only at debug level: the cause of an outage is logged where it is detected, not once per request. */
   function note(error: PublicError, context: GraphQLContext | undefined): void {
     context?.refusals.add(error.code);
     if (error.code !== 'SERVICE_UNAVAILABLE') return;

@@ -1,7 +1,7 @@
 /** Resolvers by type and field. Modules type theirs by the generated `Resolvers`. */
 export type ResolverMap = Readonly<Record<string, object | undefined>>;
 
-/** One resolver map of the modules' maps. Types that several modules add to are merged field by field. */
+/** Merges the modules' resolver maps, field by field for types that several modules extend. */
 export function mergeResolvers(...maps: readonly ResolverMap[]): ResolverMap {
   const merged: Record<string, object> = {};
   for (const map of maps) {

@@ -15,12 +15,12 @@ export function buildSchema({
 }): GraphQLSchema {
   const schema = buildSubgraphSchema({
     typeDefs,
-    // The library's index signature is stricter.
+    // The library's index signature is stricter than `ResolverMap`.
     resolvers: { DateTime, ...resolvers } as never,
   });
   return limitAnswers(tolerateJunkReferences(schema));
 }
 
-/** Without its name: the library copies whatever it is given, and to introspection the type would be `DateTimeISO`. */
+/** Without the resolver's name: the library copies every property, and introspection would show `DateTimeISO`. */
 const { serialize, parseValue, parseLiteral } = DateTimeISOResolver;
 const DateTime = { serialize, parseValue, parseLiteral };

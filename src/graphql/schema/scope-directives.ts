@@ -13,8 +13,8 @@ import {
 import type { FieldRequirement, FieldScopes } from './field-scopes.ts';
 
 /**
- * These type definitions with `@authenticated` and `@requiresScopes` on the fields of the catalogue. Both came with
- * federation 2.5, and a caller without a credential holds no scopes, so that a field needs one of them at most.
+ * Adds `@authenticated` and `@requiresScopes` (Federation 2.5) to the fields of the catalogue. An anonymous caller
+ * holds no scopes, so a field needs at most one of the two.
  */
 export function withScopeDirectives(typeDefs: DocumentNode, fieldScopes: FieldScopes): DocumentNode {
   const requirements = new Map(Object.entries(fieldScopes));
@@ -42,13 +42,13 @@ function guardFields<Type extends ObjectType>(
 
 function directiveFor(requirement: FieldRequirement): ConstDirectiveNode {
   if (requirement === 'authenticated') return { kind: Kind.DIRECTIVE, name: named('authenticated') };
-  // A list of strings reads the same in JSON and in GraphQL.
+  // A list of strings has the same syntax in JSON and GraphQL.
   const value = parseConstValue(JSON.stringify(requirement));
   const scopes = { kind: Kind.ARGUMENT, name: named('scopes'), value } as const;
   return { kind: Kind.DIRECTIVE, name: named('requiresScopes'), arguments: [scopes] };
 }
 
-/** The header names what a subgraph uses of federation; a directive that it does not name would be one of our own. */
+/** Adds both directives to the `@link` import; composers treat a directive that is not imported as a custom one. */
 function importDirectives(link: DirectiveNode): DirectiveNode {
   const imported = ['@authenticated', '@requiresScopes'].map(
     (value) => ({ kind: Kind.STRING, value }) as const,
