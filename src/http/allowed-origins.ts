@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 
-/** Whether web pages of this origin may call with credentials. */
+/** Whether web pages of this origin may send requests with credentials. */
 export type IsAllowedOrigin = (origin: string) => boolean;
 
 export function createAllowedOrigins(origins: Config['http']['corsOrigins']): IsAllowedOrigin {

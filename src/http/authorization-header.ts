@@ -1,15 +1,15 @@
 import type { Origin, Principal } from '../core/principal.ts';
 import type { Credential } from '../graphql/request/context.ts';
 
-/** Whom a token speaks for; null for one that is good for nothing. */
+/** Verifies a bearer token; null if invalid, expired or revoked. */
 export type AuthenticateToken = (token: string, origin: Origin) => Promise<Principal | null>;
 
-/** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */
+/** RFC 6750 §2.1; the scheme is case-insensitive (RFC 9110 §11.1). */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 
 /**
- * What the Authorization header is worth. It is verified here whatever a router in front has verified: the claims that
- * routers pass on in `extensions` can be written by whoever reaches the subgraph. Never throws.
+ * Authenticates by the Authorization header, regardless of a router's own verification: anyone who reaches the subgraph
+ * can forge the claims that routers pass in `extensions`. Never throws.
  */
 export async function authenticate(
   headers: readonly string[],

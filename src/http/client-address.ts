@@ -2,16 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
 import { canonicalAddress } from '../core/ip-address.ts';
 
-/** The address of the client that sent a request; null only where its connection has closed and has no address any more. */
+/** The client address of a request; null only if its connection has closed. */
 export type ClientAddress = (request: IncomingMessage) => string | null;
 
 /**
- * Takes the peer's word only where the peer is one of `trustedProxies`, and only from `X-Forwarded-For`, to which each
- * proxy appends the address it was called from: the right-most hop that is no trusted proxy is the client. What stands
- * further left comes from the client, who may have written anything.
+ * Reads `X-Forwarded-For` only if the peer is one of `trustedProxies`. Each proxy appends the address of its peer, so
+ * the client is the right-most address that is not a trusted proxy; entries further left can be forged by the client.
  *
- * Where a proxy names no address (`unknown`, a host name), the client is taken for the last hop that is known. With
- * no address instead, all such clients would share one limit, or have none.
+ * If an entry is not an address (`unknown`, a host name), the nearest known hop counts as the client. Without an
+ * address, all such clients would share one limit or have none.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
@@ -28,7 +27,7 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   };
 }
 
-/** The entries of a list header, last first, each read only when it is asked for; empty ones do not count (RFC 9110 §5.6.1). */
+/** Entries of a list header, last first, parsed lazily; empty ones are skipped (RFC 9110 §5.6.1). */
 function* fromTheRight(header: string | string[] | undefined): Generator<string> {
   const list = String(header ?? '');
   for (let end = list.length; end >= 0; ) {
@@ -39,12 +38,12 @@ function* fromTheRight(header: string | string[] | undefined): Generator<string>
   }
 }
 
-/** The longest that is read: 45 characters of IPv6, a zone, and quotes, brackets and port around them. */
+/** Maximum length of an entry: 45 characters of IPv6, a zone, quotes, brackets and a port. */
 const MAX_ENTRY_LENGTH = 100;
 
 /**
- * The address in an entry, without what some proxies put around it: a port (Azure Application Gateway), and the brackets
- * and quotes of RFC 7239 §6. IPv6 without brackets has no port: its last group would look the same.
+ * The address of an entry, without the port that some proxies add (Azure Application Gateway) and the brackets and
+ * quotes of RFC 7239 §6. IPv6 without brackets has no port: it would look like the last group.
  */
 function hopAddress(entry: string): string | null {
   if (entry.length > MAX_ENTRY_LENGTH) return null;

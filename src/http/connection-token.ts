@@ -1,7 +1,6 @@
 /**
- * The access token among what a client or a router says at `connection_init`. Each has its own shape: `authorization` or
- * `token` (Hive Gateway, most clients), nested once more as `connectionParams.token` (Apollo Router), or below `headers`.
- * Null where there is none.
+ * The access token in the payload of `connection_init`, or null. Accepted places: `authorization` or `token` (Hive
+ * Gateway, most clients), the same below `connectionParams` (Apollo Router), and `headers.authorization`.
  */
 export function connectionToken(connectionParams: unknown): string | null {
   const params = lowerCased(connectionParams);

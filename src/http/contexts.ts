@@ -18,7 +18,7 @@ interface Options {
   readonly clientAddress: ClientAddress;
 }
 
-/** Makes the context of an operation from what carried it here. */
+/** Creates the context of an operation from its HTTP request or WebSocket upgrade. */
 export class Contexts {
   readonly #options: Options;
   readonly #refreshCookie: ReturnType<typeof createRefreshCookies>;
@@ -33,7 +33,7 @@ export class Contexts {
     return this.#context(request.raw, request.id, headers, this.#refreshCookie(request, reply));
   }
 
-  /** Of a subscription on a WebSocket: there is no answer that could carry a cookie. */
+  /** Context of a subscription on a WebSocket, where no cookie can be set. */
   ofSocket(upgrade: IncomingMessage, token: string | null): Promise<GraphQLContext> {
     const headers = token === null ? [] : [`Bearer ${token}`];
     return this.#context(upgrade, requestId(upgrade), headers, noRefreshCookie);
@@ -63,7 +63,7 @@ export class Contexts {
   }
 }
 
-/** A router's id of the request, so that both logs can be read together, where it looks like one; else an id of our own. */
+/** The router's `x-request-id` if well-formed, so that both logs can be correlated; else a new id. */
 export function requestId({ headers }: IncomingMessage): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();

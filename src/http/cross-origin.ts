@@ -10,8 +10,8 @@ interface Options {
 }
 
 /**
- * Cross-origin requests (WHATWG Fetch §3.2). A preflight of another origin is answered 403, without any header that allows
- * something: browsers take each status without `Access-Control-Allow-Origin` for a refusal, people do not.
+ * Adds CORS (WHATWG Fetch §3.2). A preflight from an origin that is not allowed gets 403 without CORS headers. Browsers
+ * need only the missing headers; the status makes the refusal visible to developers.
  */
 export async function addCrossOrigin(
   server: FastifyInstance,
@@ -23,7 +23,7 @@ export async function addCrossOrigin(
     methods: ['GET', 'POST'],
     maxAge: 600,
   });
-  // Preflights of allowed origins have been answered above.
+  // The plugin above answers preflights of allowed origins.
   server.addHook('onRequest', async (request, reply) => {
     const { origin } = request.headers;
     if (origin === undefined || !isPreflight(request)) return;

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 
-/** How long requests in flight may take to finish when we stop, in milliseconds; the process has ten seconds in all. */
+/** Time for requests in flight to finish at shutdown, in milliseconds; the process has ten seconds in total. */
 const DRAIN_MS = 8_000;
 
 /**
- * Closes connections as they fall idle once the server closes. Node waits for keep-alive connections up to their timeout
- * otherwise, and closing all at once would cut requests that are being answered.
+ * Closes connections as they become idle during shutdown. Otherwise Node waits for the keep-alive timeout, and closing
+ * all at once would abort requests in flight.
  */
 export function drainConnections(app: FastifyInstance): void {
   app.addHook('preClose', async () => {

@@ -1,14 +1,14 @@
 import { FairQueue } from '../core/fair-queue.ts';
 
 /**
- * One piece of work in each turn of the event loop, so that other requests are answered between two of them. Addresses take
- * turns, and so do the sockets of one address: whoever has much to do delays its own.
+ * Runs one task per turn of the event loop, so that other requests are handled in between. Schedules addresses round
+ * robin, and the sockets of one address likewise: a client with many tasks delays mainly its own.
  */
 export class FairTurns {
   readonly #queue = new FairQueue<() => void>();
   #scheduled = false;
 
-  /** Resolves when it is the turn of this socket of this address. */
+  /** Resolves when it is this socket's turn. */
   wait(address: string, socket: string): Promise<void> {
     return new Promise((resolve) => {
       this.#queue.add(resolve, [address, socket]);

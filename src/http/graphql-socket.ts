@@ -4,10 +4,10 @@ import type { WebSocket } from 'ws';
 import type { Logger } from '../core/ports.ts';
 import type { SubscriptionOpenings } from './subscription-openings.ts';
 
-/** What a client may leave unread before it sends more, in bytes. */
+/** Unread bytes above which a client that sends another message is disconnected. */
 const MAX_UNREAD = 1024 * 1024;
 
-/** What a socket's subscriptions share. */
+/** Context shared by a socket's subscriptions. */
 export interface SocketContext {
   readonly socket: WebSocket;
   readonly request: IncomingMessage;
@@ -15,13 +15,13 @@ export interface SocketContext {
 }
 
 /**
- * Speaks GraphQL on a socket that has been opened. In place of the library's own adapter, which writes a stack to the console
- * for each frame that is none, each message that only a server may send, and each client that leaves while it is written to:
- * strangers could fill the log.
+ * Serves GraphQL on an open socket. Replaces the library's adapter, which prints a stack to the console for each
+ * invalid frame, each message that only a server may send, and each client that disconnects during a write: anyone
+ * could fill the log.
  */
 export function serveSocket(server: Server<SocketContext>, context: SocketContext, logger: Logger): void {
   const { socket } = context;
-  // `ws` closes the socket with the code that the error has in RFC 6455.
+  // `ws` closes the socket with the error's code of RFC 6455.
   socket.on('error', (error) => logger.debug({ err: error }, 'a WebSocket failed'));
   const closed = server.opened(
     {
@@ -31,7 +31,7 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
       onPing: (payload) => answerPing(socket, payload),
       onMessage: (handle) =>
         socket.on('message', (data) => {
-          // It asks on and on, and reads no answer.
+          // The client keeps sending without reading.
           if (socket.bufferedAmount > MAX_UNREAD) {
             socket.terminate();
             return;
@@ -44,13 +44,16 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
   socket.once('close', (code, reason) => void closed(code, String(reason)));
 }
 
-/** Resolves when the data is on its way; what a client that has left would have got is dropped. */
+/** Resolves when the data has been written; drops data for a closed socket. */
 function send(socket: WebSocket, data: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
   return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 
-/** The payload comes back with the pong. One that is nested too deep for JSON.stringify closes the socket. */
+/**
+ * Returns the payload in the pong (graphql-transport-ws). A payload nested too deep for JSON.stringify closes the
+ * socket.
+ */
 async function answerPing(socket: WebSocket, payload: Record<string, unknown> | undefined): Promise<void> {
   let pong: string;
   try {
@@ -67,11 +70,11 @@ function fail(socket: WebSocket, error: unknown, logger: Logger): void {
     socket.close(CloseCode.BadRequest, 'Unexpected message received');
     return;
   }
-  logger.error({ err: error }, 'a message of a WebSocket could not be handled');
+  logger.error({ err: error }, 'handling a WebSocket message failed');
   socket.close(CloseCode.InternalServerError, 'Internal server error');
 }
 
-/** The library throws for a message that only a server may send. */
+/** The library throws on a message that only a server may send. */
 function isClientsMistake(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Unexpected message');
 }

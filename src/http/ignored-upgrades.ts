@@ -5,11 +5,11 @@ interface Incoming extends IncomingMessage {
   upgrade: boolean;
 }
 
-/** Node's parser of a connection, as far as it is used here; `lib/_http_server.js` and `src/node_http_parser.cc` of Node. */
+/** The part of Node's HTTP parser used here; see Node's `lib/_http_server.js` and `src/node_http_parser.cc`. */
 interface Parser {
   readonly socket: Socket | null;
   onIncoming(request: Incoming, keepAlive: boolean): number | undefined;
-  /** How many bytes were read, or why they are no HTTP. */
+  /** The number of bytes read, or the parse error. */
   execute(data: Buffer): number | Error;
 }
 
@@ -19,13 +19,12 @@ interface UpgradeDecision {
 }
 
 /**
- * Answers requests as if they had no `Upgrade` header, except those that `isOurs` accepts (RFC 9110 §7.8: a server may
- * ignore the header). Java's HttpClient sends `Upgrade: h2c` with every request by default. Without this, a listener of
- * 'upgrade' receives all of them: Node before 24.9 has no official way to choose (`shouldUpgradeCallback`), so that the
- * flag is set before Node's own handler reads it.
+ * Ignores the `Upgrade` header (RFC 9110 §7.8) of requests that `isOurs` does not accept. Java's HttpClient sends
+ * `Upgrade: h2c` with every request by default, and a listener of 'upgrade' would receive all of them. Node before 24.9
+ * has no `shouldUpgradeCallback`; there the flag is cleared before Node's own handler reads it.
  *
- * The parser stops after each request with an `Upgrade` header. Where the header is ignored, Node (20 to 24) loses what it
- * had read beyond that request: pipelined requests, which would never be answered. So the parser is called again.
+ * The parser stops after each request with an `Upgrade` header. If the header is ignored, Node 20 to 24 drops the bytes
+ * read after it, and pipelined requests are never answered. So the parser is called again with the rest.
  */
 export function ignoreUpgrades(server: Server, isOurs: (request: IncomingMessage) => boolean): void {
   const decision = server as UpgradeDecision;
@@ -46,7 +45,7 @@ export function ignoreUpgrades(server: Server, isOurs: (request: IncomingMessage
 
 function readOn(socket: Socket & { parser: Parser }, last: () => Incoming | null): void {
   const { parser } = socket;
-  // Parsers are reused: the method of the class, not that of an earlier connection.
+  // Parsers are pooled: take the prototype's method, not the override of an earlier connection.
   const { execute } = Object.getPrototypeOf(parser) as Parser;
   parser.execute = (data) => {
     if (parser.socket !== socket) return execute.call(parser, data);
@@ -58,15 +57,16 @@ function readOn(socket: Socket & { parser: Parser }, last: () => Incoming | null
       const request = last();
       if (length >= data.length || request === null || request.upgrade) return length;
       if (request.headers.upgrade === undefined) return length;
-      // It stops at the end of a request. Elsewhere it has failed, which Node conceals after an ignored upgrade.
+      // The parser stops at the end of a request; anywhere else it has failed, which Node hides after an ignored
+      // upgrade.
       if (!request.complete || request === before) {
-        // Node's listener answers 400 and closes.
+        // Node's listener responds 400 and closes the connection.
         socket.emit('error', new Error('Parse Error'));
         return data.length;
       }
     }
   };
-  // Node reads a connection past `execute`, in C++, until somebody listens to its data.
+  // Node reads the connection in C++, bypassing `execute`, until a 'data' listener is added.
   socket.on('data', ignore);
   socket.off('data', ignore);
 }

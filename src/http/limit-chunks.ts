@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest, RequestPayload } from 'fastify';
 
-/** A body has at most 100 KB, and each chunk costs as much as hundreds of bytes. */
+/** Chunks per body. A body has at most 100 KB, and a chunk costs as much CPU as hundreds of bytes. */
 const MAX_CHUNKS = 1_000;
 
-/** Closes the connection of a request that comes in too many chunks (RFC 9112 §7.1): 90,000 of one byte each took 70 ms. */
+/** Closes the connection of a request with too many chunks (RFC 9112 §7.1): 90,000 chunks of one byte took 70 ms. */
 export function limitChunks(
   { headers, raw }: FastifyRequest,
   _reply: FastifyReply,

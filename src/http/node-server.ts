@@ -2,15 +2,15 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Timeouts } from './timeouts.ts';
 
-/** A connection on which nothing moves for this long is closed, in milliseconds: its client takes no answer. */
+/** A connection without traffic for this long is closed, in milliseconds: its client does not read the response. */
 const STALL_MS = 30_000;
 
-/** How long an idle connection is kept for the next request, in milliseconds: longer than proxies keep theirs. */
+/** Keep-alive timeout, in milliseconds: longer than that of common proxies. */
 const KEEP_ALIVE_MS = 72_000;
 
 /**
- * Requests in flight on one connection. Clients of today send the next when they have the answer. Node parses all that one
- * read brings and starts each request: 30 connections with hundreds of requests each, and no reader, took 3 GB.
+ * Requests in flight per connection. Today's clients do not pipeline. Node starts every request that one read contains:
+ * 30 connections that pipelined hundreds of requests and read no response took 3 GB.
  */
 const MAX_PIPELINED = 10;
 
@@ -32,7 +32,7 @@ function limitPipelining(handle: RequestListener): RequestListener {
   const inFlight = new WeakMap<Socket, number>();
   return (request, response) => {
     const { socket } = request;
-    // The rest of what was read together with one request too many.
+    // Pipelined requests that were read together with the one over the limit.
     if (socket.destroyed) return;
     const count = (inFlight.get(socket) ?? 0) + 1;
     if (count > MAX_PIPELINED) {

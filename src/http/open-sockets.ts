@@ -6,8 +6,8 @@ interface Limits {
 }
 
 /**
- * Bounds open WebSockets, of one client address and in all: an idle one costs tens of kilobytes, and needs no credential.
- * A socket counts from its upgrade request until its connection is closed, however that ends.
+ * Limits open WebSockets per client address and in total: an idle one takes tens of kilobytes and needs no credential.
+ * A socket counts from its upgrade request until its connection is closed.
  */
 export class OpenSockets {
   readonly #limits: Limits;
@@ -18,7 +18,9 @@ export class OpenSockets {
     this.#limits = limits;
   }
 
-  /** Counts the socket. Null for an address that is not counted: a router's, or of a connection that has closed. */
+  /**
+   * Counts the socket if within the limits. An `address` of null is not limited: a router's, or a closed connection's.
+   */
   admit(socket: Duplex, address: string | null): 'admitted' | 'too-many' | 'too-many-of-address' {
     const ofAddress = address === null ? 0 : (this.#byAddress.get(address) ?? 0);
     if (ofAddress >= this.#limits.maxSocketsPerAddress) return 'too-many-of-address';

@@ -1,8 +1,8 @@
 import type { WebSocket, WebSocketServer } from 'ws';
 
 /**
- * Pings every socket (RFC 6455 §5.5.2) and closes those that have sent nothing since the ping before. The ping of graphql-ws
- * would also close a socket that is not read because its subscriptions wait: its pong is behind them.
+ * Pings every socket (RFC 6455 §5.5.2) and terminates those that have sent nothing since the previous ping. The ping of
+ * graphql-ws would also close a socket that is paused while its subscriptions wait, because the pong is not read.
  */
 export function startPings(sockets: WebSocketServer, pingMs: number): NodeJS.Timeout {
   const heard = new WeakSet<WebSocket>();

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Whether this instance should get requests. */
+/** Whether this instance should receive requests. */
 export type Readiness = () => Promise<boolean>;
 
-/** For those who watch over the process: is it alive, and should it get requests? */
+/** Adds the liveness and readiness probes. */
 export function addProbes(server: FastifyInstance, readiness: Readiness): void {
   server.get('/livez', async () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RefreshCookie } from '../graphql/request/context.ts';
 
 /**
- * The cookie that carries a browser's refresh token: out of reach of scripts, sent to no other site. The `__Host-` prefix
- * keeps subdomains from planting one of their own (RFC 6265bis §4.1.3.2); browsers take it over https only.
+ * The refresh token cookie: HttpOnly and SameSite=Strict. The `__Host-` prefix prevents subdomains from setting it
+ * (RFC 6265bis §4.1.3.2); browsers accept the prefix over https only.
  */
 export function createRefreshCookies(publicUrl: Readonly<URL>) {
   const secure = publicUrl.protocol === 'https:';

@@ -2,8 +2,8 @@ import { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
 
 /**
- * Logs callers that a setting keeps out, so that a mistake in the setting shows. Anyone can cause it: each kind gets one line
- * a minute, with the count and the newest caller's origin.
+ * Logs callers refused because of a setting, to reveal a wrong setting. Anyone can cause these lines, so each kind is
+ * logged at most once a minute, with the count and the latest caller's origin.
  */
 export class RefusedCallers {
   readonly #logger: Logger;
@@ -25,7 +25,7 @@ export class RefusedCallers {
     this.#log(this.#webSockets, fields, 'refused a WebSocket: CORS_ORIGIN does not allow its origin');
   }
 
-  /** The header's value is not logged: it may be another environment's secret, or ours with a typo. */
+  /** Does not log the header's value: it may be the secret of another environment, or ours with a typo. */
   notRouter(header: 'missing' | 'wrong'): void {
     this.#log(this.#notRouter, { header }, 'refused a request: its x-router-secret is not ROUTER_SECRET');
   }
@@ -37,7 +37,7 @@ export class RefusedCallers {
 
 const MAX_LENGTH = 100;
 
-/** Cut, and without control characters, which terminals obey. */
+/** Truncates, and replaces control characters, which terminals interpret. */
 function printable(text: string): string {
   return text.slice(0, MAX_LENGTH).replace(/[^\x20-\x7e]/g, '?');
 }

@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody } from '../graphql/results/error-body.ts';
 
 /**
- * Takes requests whose Host header can be part of a URL (RFC 9112 §3.2 asks for 400). Further in, a URL is made of it: that
- * would fail as an error of ours, with a log line each.
+ * Responds 400 to a Host header that cannot be part of a URL (RFC 9112 §3.2). Libraries build a URL from it, which
+ * would fail as an internal error with a log line each.
  */
 export async function requireHost({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (URL.canParse(`http://${headers.host ?? ''}/`)) return;

@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorBody } from '../graphql/results/error-body.ts';
 
 /**
- * Takes bodies that say, once, that they are JSON in UTF-8 (RFC 8259 §8.1). Said otherwise or twice, whoever filters
- * requests in front of us may read another request than we do; and what a form can send without a preflight is no JSON.
+ * Responds 415 to a POST without exactly one Content-Type of JSON in UTF-8 (RFC 8259 §8.1). With another type, or two,
+ * a filter in front may parse the request differently. Also stops CSRF by forms, which need no preflight.
  */
 export async function requireJson(request: FastifyRequest, reply: FastifyReply): Promise<void> {
   if (request.method !== 'POST') return;

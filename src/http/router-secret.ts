@@ -5,10 +5,10 @@ import { sameSecret } from '../core/secret-ring.ts';
 import { errorBody } from '../graphql/results/error-body.ts';
 import type { RefusedCallers } from './refused-callers.ts';
 
-/** Whether a request may be answered; one that is not from the router is reported. */
+/** Whether a request comes from the router. Logs those that do not. */
 export type IsFromRouter = (headers: IncomingHttpHeaders) => boolean;
 
-/** Without a secret, everybody counts as the router. */
+/** Without a secret, accepts every request. */
 export function createRouterCheck(secret: Secret | null, refusedCallers: RefusedCallers): IsFromRouter {
   if (secret === null) return () => true;
   return (headers) => {
@@ -19,7 +19,7 @@ export function createRouterCheck(secret: Secret | null, refusedCallers: Refused
   };
 }
 
-/** Answers only those who bring the router's secret: `_entities` is not for whoever finds the port. */
+/** Responds 403 to requests without the router's secret: `_entities` must not be open to anyone who finds the port. */
 export function requireRouter(isFromRouter: IsFromRouter) {
   return async ({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (isFromRouter(headers)) return;

@@ -4,7 +4,7 @@ import { createHandler, type OperationArgs, type Response } from 'graphql-sse';
 import type { SubscriptionGate, SubscriptionRequest } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
 
-/** A reader who takes nothing for this long is gone, in milliseconds. The library writes something every 12 s. */
+/** A client that reads nothing for this long is disconnected, in milliseconds. The library writes a ping every 12 s. */
 const STALL_MS = 30_000;
 
 interface Options {
@@ -14,20 +14,20 @@ interface Options {
 
 type Body = AsyncGenerator<string, void, undefined>;
 
-/** Does the client want its answer as a stream of events? Some name it with every request, after JSON: urql does. */
+/** Whether the client accepts an event stream in preference to JSON. urql lists it after JSON with every request. */
 export function wantsEventStream({ headers }: FastifyRequest): boolean {
   const [before = '', after] = (headers.accept ?? '').split('text/event-stream', 2);
   return after !== undefined && !before.includes('json');
 }
 
 /**
- * Subscriptions as server-sent events at `/graphql`, one connection each ("distinct connections mode"): the other mode keeps
- * its streams in one process's memory, where the next request of a client may not arrive.
+ * Serves subscriptions as server-sent events at `/graphql`, one connection each ("distinct connections mode"). The
+ * single connection mode keeps streams in one process's memory, and a client's next request may reach another process.
  */
 export function createEventStreams(app: FastifyInstance, { gate, createContext }: Options) {
   const open = new Set<Body>();
   const handle = createHandler<FastifyRequest, { reply: FastifyReply }>({
-    // No token, no single-connection mode.
+    // A null token disables the single connection mode.
     authenticate: () => null,
     validate: () => [],
     onSubscribe: async ({ raw, context: { reply } }, params) => {
@@ -35,9 +35,9 @@ export function createEventStreams(app: FastifyInstance, { gate, createContext }
       return 'schema' in admitted ? (admitted as OperationArgs<undefined>) : only({ errors: admitted });
     },
     onNext: async (operationContext, { context: { reply } }, result) => {
-      // It would queue for a slow reader whatever comes: so what comes waits in the stream, which is bounded.
+      // The library queues without limit for a slow reader; waiting here leaves events in the stream, which is bounded.
       if (reply.raw.writableNeedDrain) await drained(reply.raw);
-      // What it takes for a result it only ever writes as JSON.
+      // The library only serialises the result as JSON.
       return gate.mask(result, operationContext as GraphQLContext | undefined) as ExecutionResult | undefined;
     },
   });
@@ -71,11 +71,11 @@ async function answer(
     .send(body ?? undefined);
 }
 
-/** Writes events as they come. A client that leaves ends the stream at once, and with it what the stream holds. */
+/** Writes events as they arrive. A disconnect ends the stream at once and releases its resources. */
 async function pipe(body: Body, reply: FastifyReply, { status, headers }: Response[1]): Promise<void> {
   const { raw } = reply.hijack();
   raw.once('close', () => void body.return());
-  // While it was being opened, the client may have left.
+  // The client may have disconnected while the stream was opening.
   if (raw.destroyed) return void (await body.return());
   raw.setTimeout(STALL_MS, () => raw.destroy());
   raw.writeHead(status, {
@@ -90,7 +90,7 @@ async function pipe(body: Body, reply: FastifyReply, { status, headers }: Respon
   raw.end();
 }
 
-/** As the one event of a stream: a result without data the library would not take for one. */
+/** A stream of one event; the library does not accept a result without data otherwise. */
 async function* only(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, undefined> {
   yield result;
 }

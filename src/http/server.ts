@@ -24,10 +24,10 @@ import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
 import type { Timeouts } from './timeouts.ts';
 import { addWebSockets } from './websocket.ts';
 
-/** Requests are small: the largest are `_entities` with a thousand references. In bytes. */
+/** In bytes. The largest requests are `_entities` with a thousand references. */
 const BODY_LIMIT = 100 * 1024;
 
-/** Those that mean something for an API (OWASP REST Security Cheat Sheet): every answer carries them, and answers are small. */
+/** Only the headers relevant to an API (OWASP REST Security Cheat Sheet), to keep small responses small. */
 const SECURITY_HEADERS = {
   contentSecurityPolicy: {
     useDefaults: false,
@@ -52,16 +52,16 @@ interface Options {
   readonly logger: Logger;
 }
 
-/** Everything that is answered by HTTP. `graphql` has been started. */
+/** Creates the HTTP server with all its routes. `graphql` must have been started. */
 export async function createHttpServer(options: Options): Promise<FastifyInstance> {
   const { config, graphql, gate, timeouts, logger } = options;
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
-    // Requests in flight are answered before their connections close; see `drainConnections`.
+    // `drainConnections` lets requests in flight finish.
     forceCloseConnections: false,
     serverFactory: (handle) => createNodeServer(handle, timeouts),
     genReqId: requestId,
-    // Other fields of a request than its id belong to the audit log.
+    // Request fields other than the id belong in the audit log.
     logger: false,
   });
   addErrorAnswers(server, logger);
@@ -111,7 +111,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   return server;
 }
 
-/** Answers carry tokens and personal data: no cache may keep one. */
+/** Responses contain tokens and personal data: caches must not store them. */
 async function noStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
   reply.header('cache-control', 'no-store');
 }

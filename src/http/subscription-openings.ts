@@ -1,13 +1,13 @@
 import { CloseCode } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 
-/** How many subscriptions of one socket are opened at the same time. */
+/** Subscriptions of one socket that are opened concurrently. */
 const MAX_OPENING = 10;
 
 /**
- * Opens the subscriptions of one socket a few at a time. Those beyond wait instead of being refused: a router that carries
- * hundreds of streams on one socket subscribes them all again after it has connected again. While some wait, the socket is
- * not read, so that no more of them wait than one read had brought (64 KB).
+ * Opens the subscriptions of one socket a few at a time. Others wait instead of being refused: a router with hundreds
+ * of streams on one socket resubscribes all of them after reconnecting. While some wait, the socket is paused, so at
+ * most the subscriptions of one read (64 KB) wait.
  */
 export class SubscriptionOpenings {
   readonly #socket: WebSocket;
@@ -17,11 +17,11 @@ export class SubscriptionOpenings {
   readonly #firstSubscribe: NodeJS.Timeout;
   #opening = 0;
 
-  /** `turn` resolves when the event loop is this socket's to use: parsing and validating a document takes milliseconds. */
+  /** `turn` resolves when this socket may use the event loop: parsing and validating a document takes milliseconds. */
   constructor(socket: WebSocket, turn: () => Promise<void>, firstSubscribeMs: number) {
     this.#socket = socket;
     this.#turn = turn;
-    // Clients of graphql-ws connect again after this code.
+    // graphql-ws clients reconnect after this code.
     this.#firstSubscribe = setTimeout(
       () => socket.close(CloseCode.ConnectionInitialisationTimeout, 'Subscribe timeout'),
       firstSubscribeMs,
@@ -29,12 +29,12 @@ export class SubscriptionOpenings {
     socket.once('close', () => clearTimeout(this.#firstSubscribe));
   }
 
-  /** True from `start` until its `end`. */
+  /** Whether the subscription is between `start` and `end`. */
   has(id: string): boolean {
     return this.#ids.has(id);
   }
 
-  /** Resolves when it is this subscription's turn. Whatever becomes of it, `end` follows, once. */
+  /** Resolves when the subscription may be opened. Call `end` exactly once afterwards. */
   async start(id: string): Promise<void> {
     clearTimeout(this.#firstSubscribe);
     this.#ids.add(id);

@@ -22,16 +22,16 @@ import type { IsFromRouter } from './router-secret.ts';
 import { SubscriptionOpenings } from './subscription-openings.ts';
 import type { Timeouts } from './timeouts.ts';
 
-/** A client that does not answer our goodbye for this long is let go without, in milliseconds. */
+/** Time for clients to answer our close frame, in milliseconds; then the connection is terminated. */
 const CLOSE_GRACE_MS = 2_000;
 
 /** RFC 6455 §7.4.1. */
 const GOING_AWAY = 1001;
 
-/** In bytes. A subscription is a few hundred. */
+/** Size of one message, in bytes. A subscription has a few hundred. */
 const MAX_PAYLOAD = 64 * 1024;
 
-/** When a client that was refused for the number of sockets may try again, in seconds. */
+/** `Retry-After` of an upgrade refused because of the number of sockets, in seconds. */
 const RETRY_AFTER_SECONDS = 10;
 
 interface Options {
@@ -41,7 +41,7 @@ interface Options {
   readonly isAllowedOrigin: IsAllowedOrigin;
   readonly isFromRouter: IsFromRouter;
   readonly refusedCallers: RefusedCallers;
-  /** False where all sockets come from a router, and so from its few addresses. */
+  /** False if all sockets come from a router, which has few addresses. */
   readonly limitsAddresses: boolean;
   readonly maxSockets: number;
   readonly maxSocketsPerAddress: number;
@@ -50,9 +50,9 @@ interface Options {
 }
 
 /**
- * Subscriptions over WebSocket (`graphql-transport-ws`) at `/graphql`. A connection is never refused for its credential:
- * Hive Gateway takes that for a network fault, tries six times and leaves its client in silence. Each subscription is
- * authenticated on its own, and one without a good credential is told so by its stream.
+ * Adds subscriptions over WebSocket (`graphql-transport-ws`) at `/graphql`. A connection is never refused because of
+ * its credential: Hive Gateway treats that as a network failure, retries six times and sends its client no error. Each
+ * subscription is authenticated separately; an invalid credential is an error of its stream.
  */
 export function addWebSockets(app: FastifyInstance, options: Options): void {
   const { gate, createContext, timeouts, logger } = options;
@@ -64,12 +64,12 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
     onSubscribe: async (context, id, payload) => {
       const { request, socket, opening } = context.extra;
       if (opening.has(id)) {
-        // Its subscription was completed while it was still being opened. The library cannot tell the two apart.
+        // The id is reused while its first subscription is still opening; the library cannot distinguish the two.
         socket.close(CloseCode.SubscriberAlreadyExists, `Subscriber for ${id} is still being opened`);
         return abandoned();
       }
       await opening.start(id);
-      // The client may have completed it, or left, while it waited.
+      // The client may have completed it or disconnected while it waited.
       const admitted =
         id in context.subscriptions
           ? await gate.admit(payload, () =>
@@ -108,7 +108,7 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
       for (const client of sockets.clients) client.terminate();
     };
     const grace = setTimeout(terminate, CLOSE_GRACE_MS);
-    // Going away: clients reconnect elsewhere.
+    // Clients reconnect, to another instance, after this code.
     for (const client of sockets.clients) client.close(GOING_AWAY, 'Going away');
     await new Promise((resolve) => sockets.close(resolve));
     clearTimeout(grace);
@@ -116,7 +116,7 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   });
 }
 
-/** All else is an ordinary request, and so is one with a body, which would be taken for frames. */
+/** Other requests are handled as ordinary HTTP, also those with a body, which would be parsed as frames. */
 function isWebSocketUpgrade({ method, url, headers, httpVersion }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
@@ -128,12 +128,12 @@ function isWebSocketUpgrade({ method, url, headers, httpVersion }: IncomingMessa
   );
 }
 
-/** The answer to a subscription that no client waits for: the library sends it to nobody. */
+/** Result of a cancelled subscription; the library does not send it. */
 function abandoned(): GraphQLError[] {
-  return [new GraphQLError('The subscription was abandoned.')];
+  return [new GraphQLError('The subscription was cancelled.')];
 }
 
-/** Answers a request that is not upgraded. Node has left its socket to us: an error that nobody hears would end the process. */
+/** Responds to a refused upgrade. Node has detached the socket: an unhandled 'error' event would end the process. */
 function answer(socket: Duplex, head: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
@@ -143,7 +143,7 @@ function refuseStranger(
   { headers }: IncomingMessage,
   { isAllowedOrigin, isFromRouter, refusedCallers }: Options,
 ): string | null {
-  // Browsers let any page open a WebSocket anywhere, and say only here which page it was.
+  // Browsers do not apply CORS to WebSockets; the Origin header is the only check (cross-site WebSocket hijacking).
   if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
     refusedCallers.webSocket(headers.origin);
     return '403 Forbidden';
@@ -151,7 +151,7 @@ function refuseStranger(
   return isFromRouter(headers) ? null : '403 Forbidden';
 }
 
-/** Counts the socket, or says why it is one too many. */
+/** Counts the socket, or returns the status line and headers of the refusal. */
 function admitOrRefuse(
   request: IncomingMessage,
   socket: Duplex,
