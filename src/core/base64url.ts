@@ -1,6 +1,6 @@
 /**
- * The bytes of `text`, or null unless `text` is their one canonical spelling (RFC 4648 §5, no padding).
- * Node's decoder skips what it does not know and ignores spare bits: one token would have many spellings.
+ * Decodes base64url; null unless `text` is the canonical encoding (RFC 4648 §5, no padding). Node's decoder skips
+ * unknown characters and ignores spare bits, so that one token would have many spellings.
  */
 export function decodeBase64url(text: string): Buffer | null {
   const bytes = Buffer.from(text, 'base64url');

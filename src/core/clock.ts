@@ -1,6 +1,6 @@
 /**
- * This process's clock. It dates access tokens only; every stored expiry is decided by the database's clock, so that
- * replicas whose clocks disagree still agree on who is signed in.
+ * This process's clock. Stored sessions expire by the database's clock instead, so that replicas whose clocks differ
+ * agree on which are active.
  */
 export interface Clock {
   now(): Date;

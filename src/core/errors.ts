@@ -1,6 +1,6 @@
 import { withoutStack } from './without-stack.ts';
 
-/** The codes that a thrown error may carry to a client, in `extensions.code`. Clients may rely on them. */
+/** Public codes of thrown errors, in `extensions.code`. Part of the API. */
 export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
@@ -10,8 +10,7 @@ export type ErrorCode =
   | 'SERVICE_UNAVAILABLE';
 
 /**
- * A refusal whose code and message are meant for the caller. Anything else that is thrown is a failure we did not
- * expect: the caller learns nothing of it, the log everything.
+ * An error whose code and message are sent to the client. Any other error is unexpected: it is logged and masked.
  */
 export class PublicError extends Error {
   readonly code: ErrorCode;
@@ -35,10 +34,10 @@ export const unauthenticated = (message = 'Sign in to do this.') => refusal('UNA
 export const forbidden = (message = 'You may not do this.') => refusal('FORBIDDEN', message);
 export const badUserInput = (message: string) => refusal('BAD_USER_INPUT', message);
 
-/** A store or service we depend on did not answer in time. Trying again later may work; nothing was half done. */
+/** A dependency is unavailable or did not respond in time. The operation may be retried; it has no partial effect. */
 export class UnavailableError extends PublicError {
   constructor(cause: unknown) {
-    super('SERVICE_UNAVAILABLE', 'The service is unavailable for the moment. Try again shortly.', {
+    super('SERVICE_UNAVAILABLE', 'The service is temporarily unavailable. Try again shortly.', {
       cause,
       retryAfterSeconds: 1,
     });
@@ -46,17 +45,17 @@ export class UnavailableError extends PublicError {
   }
 }
 
-/** How severe a failure is for whoever does without what failed: why something is unavailable is logged where that is found. */
+/** Log level of a tolerated failure. Only debug for an unavailable dependency, which is logged where it is detected. */
 export function severityOf(error: unknown): 'debug' | 'warn' {
   return error instanceof UnavailableError ? 'debug' : 'warn';
 }
 
-/** The hashing pool has more work than it can finish within its bound (`HASH_QUEUE_SECONDS`). */
+/** The hashing pool cannot start the job within its limit (`HASH_QUEUE_SECONDS`). */
 export class OverloadedError extends PublicError {
   declare readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds: number) {
-    super('RATE_LIMITED', 'Too many attempts at the moment. Try again shortly.', { retryAfterSeconds });
+    super('RATE_LIMITED', 'Too many attempts. Try again later.', { retryAfterSeconds });
     this.name = 'OverloadedError';
   }
 }

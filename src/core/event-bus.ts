@@ -6,23 +6,23 @@ export interface BusMessage {
 }
 
 /**
- * Messages between instances: at most once, to whoever listens at the moment. What must not be lost is in the database,
- * and its readers know how to look there.
+ * Publish/subscribe between instances, at most once, to current subscribers. Anything that must not be lost is also in
+ * the database, and its readers catch up from there.
  */
 export interface EventBus {
   /**
-   * Sends messages in order, in one go.
+   * Publishes messages in order, in one batch.
    *
-   * @throws when they may not have been sent; within 250 ms.
+   * @throws within 250 ms, if some may not have been published.
    */
   publish(messages: readonly BusMessage[]): Promise<void>;
   /**
-   * Hears a channel from when the promise resolves. What is broken off is resumed by itself, with a gap.
-   * Returns the way to stop.
+   * Subscribes to a channel; active once the promise resolves. Resumes automatically after a lost connection, with a
+   * gap. Returns the function that unsubscribes.
    *
-   * @throws when the channel cannot be subscribed now; within 250 ms.
+   * @throws within 250 ms, if the channel cannot be subscribed.
    */
   subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void>;
-  /** Calls `listener` whenever subscriptions are in force again after a gap: what was said meanwhile is lost. */
+  /** Calls `listener` whenever subscriptions are active again after a gap, whose messages are lost. */
   onResumed(listener: () => void): void;
 }

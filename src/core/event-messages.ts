@@ -2,18 +2,18 @@ import type { BusMessage } from './event-bus.ts';
 import { type EventCatalogue, type EventType, type RecordedEvent, revocationOf } from './events.ts';
 import type { UserId } from './ids.ts';
 
-/** Those who check access tokens hear here what is good no more. */
+/** Channel of revocations, for services that verify access tokens. */
 export const REVOCATIONS_CHANNEL = 'auth:revocations';
 
-/** Watched by the streams of one user's sessions. */
+/** Channel of session changes of one user. */
 export const userSessionsChannel = (userId: UserId) => `auth:user:${userId}:sessions`;
 
-/** Watched by administrators' streams of everyone's sessions. */
+/** Channel of session changes of all users, for administrators. */
 export const ALL_SESSIONS_CHANNEL = 'auth:all:sessions';
 
 /**
- * All that is said about an event, in order: the channel of its type, the streams, and last the revocation, so that a
- * stream that ends by it has heard of its cause. Ids and times only; never a secret.
+ * The messages of an event, in order: channel of its type, session streams, revocation. The revocation is last, so that
+ * a stream that it ends receives the cause first. Ids and times only; never a secret.
  */
 export function messagesOf<T extends EventType>(
   catalogue: EventCatalogue,

@@ -1,12 +1,11 @@
-/** Where an item queues: names of lanes within lanes, from the widest to the narrowest, as many for every item of a queue. */
+/** Names of nested lanes, outermost first. All paths of a queue have the same length. */
 export type LanePath = readonly string[];
 
 /**
- * Items in lanes that are served round robin (RFC 970): one item of each lane in turn, and within a lane one of each of its
- * own lanes. Whoever queues much delays what queues in the same lane and, in the others, nothing by more than one item a
- * round. A lane that had nothing to do joins the end of the round.
+ * Fair queue of nested lanes, served round robin at each level (RFC 970). A lane with many items delays its own items;
+ * it delays another lane by at most one item per round. A lane that was empty joins the end of the round.
  *
- * It knows neither time nor bounds. Every operation takes at most as many steps as there are lanes beside those on its path.
+ * Unbounded and independent of time. Each operation is linear in the number of sibling lanes along its path.
  */
 export class FairQueue<T> {
   readonly #all = new RoundRobin<T>();
@@ -19,17 +18,17 @@ export class FairQueue<T> {
     this.#all.add(item, path);
   }
 
-  /** Removes the item whose turn it is; undefined when there is none. */
+  /** Removes and returns the next item; undefined if the queue is empty. */
   take(): T | undefined {
     return this.#all.take();
   }
 
-  /** Removes an item that waits at `path`, wherever it stands. */
+  /** Removes an item at any position of the lane at `path`. */
   remove(item: T, path: LanePath): void {
     this.#all.remove(item, path);
   }
 
-  /** How many items would be taken before one that were added at `path` now, if none came after it. */
+  /** Number of items taken before one added at `path` now, if no others are added. */
   itemsBefore(path: LanePath): number {
     return this.#all.itemsBefore(path);
   }
@@ -43,9 +42,9 @@ interface Lane<T> {
   itemsBefore(path: LanePath): number;
 }
 
-/** A lane of lanes. None of them is empty. */
+/** A lane that contains lanes, none of them empty. */
 class RoundRobin<T> implements Lane<T> {
-  /** In the order of their turns: a lane that has been served is put at the end. */
+  /** In serving order: a lane moves to the end when served. */
   readonly #lanes = new Map<string, Lane<T>>();
   size = 0;
 
@@ -79,7 +78,7 @@ class RoundRobin<T> implements Lane<T> {
 
   itemsBefore([name = '', ...rest]: LanePath): number {
     const ofOwnLane = this.#lanes.get(name)?.itemsBefore(rest) ?? 0;
-    // The lanes whose turn is before that of the own lane are served once more than it is.
+    // Lanes before the own lane in the round are served once more than it is.
     let turns = ofOwnLane + 1;
     let before = ofOwnLane;
     for (const [other, { size }] of this.#lanes) {

@@ -8,7 +8,7 @@ export type InvalidFieldCode =
   | 'SCOPE_NOT_GRANTABLE'
   | 'OUT_OF_RANGE';
 
-/** One thing that is wrong with an input, addressed by its path within that input. */
+/** A validation error of an input field; `path` is the field's path within the input. */
 export interface InvalidField {
   readonly path: readonly string[];
   readonly code: InvalidFieldCode;

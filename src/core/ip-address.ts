@@ -1,9 +1,9 @@
 import { isIP, SocketAddress } from 'node:net';
 
 /**
- * One spelling for every address, so that it counts and compares as one: RFC 5952's for IPv6; an IPv4 address mapped into
- * IPv6 (RFC 4291 §2.5.5.2) is the IPv4 address; a zone (`%eth0`, RFC 4007 §11) names an interface of ours, which Postgres
- * takes for no part of an address. Null for what is no address, such as a name, a network or an address with a port.
+ * The canonical form of an address, for counting and comparing: RFC 5952 for IPv6; an IPv4-mapped IPv6 address (RFC
+ * 4291 §2.5.5.2) becomes IPv4; a zone (`%eth0`, RFC 4007 §11) is removed, since Postgres does not accept it. Null for
+ * anything else, such as a host name, a network or an address with a port.
  */
 export function canonicalAddress(address: string | undefined): string | null {
   const [bare = ''] = (address ?? '').split('%');
@@ -15,12 +15,12 @@ export function canonicalAddress(address: string | undefined): string | null {
 }
 
 /**
- * The part of a canonical address that stands for one client wherever clients are counted: an IPv4 address as it is, an
- * IPv6 address as its /64 network. A host chooses the other 64 bits itself, as often as it likes (RFC 4291 §2.5.1, RFC 8981).
+ * The part of a canonical address that identifies one client in rate limits: an IPv4 address itself, the /64 network of
+ * an IPv6 address. A host chooses the other 64 bits itself and can change them at will (RFC 4291 §2.5.1, RFC 8981).
  */
 export function addressBucket(address: string): string {
   if (isIP(address) !== 6) return address;
-  // IPv4 in the last 32 bits (`::192.0.2.1`) is written as one group and is two.
+  // IPv4 notation of the last 32 bits (`::192.0.2.1`) stands for two groups.
   const [head = [], tail = []] = address
     .replace(/[\d.]+\.\d+$/, '0:0')
     .split('::')

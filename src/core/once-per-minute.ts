@@ -1,9 +1,9 @@
-/** Lets something through once a minute: a fault that lasts must not fill the log. */
+/** Rate limit for log lines: at most once a minute, so that a lasting fault does not fill the log. */
 export class OncePerMinute {
   #silentUntil = Number.NEGATIVE_INFINITY;
   #count = 0;
 
-  /** `count`: calls since the last one that was let through, this one included. */
+  /** Runs `work` unless it ran within the last minute. `count`: calls since then, this one included. */
   run(work: (count: number) => void): void {
     this.#count += 1;
     const now = performance.now();

@@ -1,16 +1,16 @@
 import { UnavailableError } from './errors.ts';
 
 /**
- * Runs one piece of work per key at a time. Who comes while one is under way does nothing but wait for its end and gets
- * null: what they wanted to do rests on a state that is gone.
+ * Runs at most one task per key at a time. A call made during a task waits for its end and returns null without running
+ * its own, which was based on outdated state.
  */
 export class OneAtATime<Key> {
-  /** Keys that are being worked on, and no others. */
+  /** Tasks in progress, by key. */
   readonly #running = new Map<Key, Promise<unknown>>();
 
   /**
-   * @throws {UnavailableError} also when the work that was waited for is refused so. That says nothing of who asked for it,
-   *   and a crowd that tries one after the other would wait once for each of its number.
+   * @throws {UnavailableError} also if the awaited task throws it: the failure does not depend on the caller, and
+   *   callers that retried one after another would wait for one failure each.
    */
   async run<T>(key: Key, work: () => Promise<T>): Promise<T | null> {
     const other = this.#running.get(key);
@@ -24,7 +24,7 @@ export class OneAtATime<Key> {
     }
   }
 
-  /** Any other failure is that of who caused it. */
+  /** Ignores other failures, which concern only the task's own caller. */
   async #waitFor(other: Promise<unknown>): Promise<null> {
     await other.catch((error: unknown) => {
       if (error instanceof UnavailableError) throw error;

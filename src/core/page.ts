@@ -1,23 +1,23 @@
 import { badUserInput } from './errors.ts';
 import { type Id, parseId } from './ids.ts';
 
-/** A place in a list that is ordered by time, newest first, then by id. */
+/** Position in a list ordered by time, newest first, then by id. */
 export interface Position {
   readonly at: Date;
   readonly id: string;
 }
 
-/** The part of a list to read: `first` entries behind `after`. */
+/** A page to read: `first` entries after position `after`, or from the start. */
 export interface PageRequest {
   readonly first: number;
   readonly after: Position | null;
 }
 
 const MAX_PAGE_SIZE = 100;
-/** A time and a UUID in Base64 have 70 at most. What is longer is not decoded. */
+/** A time and a UUID take at most 70 characters in Base64. Longer cursors are not decoded. */
 const MAX_CURSOR_LENGTH = 100;
 
-/** @throws {PublicError} BAD_USER_INPUT for a size out of 1 to 100, or a cursor that is none of ours. */
+/** @throws {PublicError} BAD_USER_INPUT for a size outside 1 to 100 or an invalid cursor. */
 export function parsePageRequest(args: { first: number; after?: string | null | undefined }): PageRequest {
   if (args.first < 1 || args.first > MAX_PAGE_SIZE)
     throw badUserInput(`first must be 1 to ${MAX_PAGE_SIZE}.`);

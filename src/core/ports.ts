@@ -2,68 +2,70 @@ import type { NewEvent } from './events.ts';
 import type { UserId } from './ids.ts';
 import type { Caller } from './principal.ts';
 
-/** One transaction at a time per flow of work, joined by whatever is called within it. */
+/** Ambient transactions: one per asynchronous call chain, joined by nested calls. */
 export interface UnitOfWork {
   /**
-   * Runs `work` in a transaction: committed when it returns, whatever it returns; rolled back when it throws.
-   * A serialization failure or deadlock runs it again (at most three times), so it must change nothing but the database.
+   * Runs `work` in a transaction: commits when it returns, rolls back when it throws. Retries after a serialization
+   * failure or deadlock (three attempts at most), so `work` must have no effects outside the database.
    *
-   * @throws {UnavailableError} when the database does not answer.
+   * @throws {UnavailableError} if the database is unavailable.
    */
   run<T>(work: () => Promise<T>): Promise<T>;
   /**
-   * As `run`, for periodic work that one instance does for all: null, and nothing done, while another is at it.
-   * `name` tells such works apart.
+   * As `run`, on one instance at a time: returns null without running `work` while another instance runs work of the
+   * same `name`.
    */
   runExclusively<T>(name: string, work: () => Promise<T>): Promise<T | null>;
-  /** Runs `hook` once the current transaction has committed; at once where there is none. Its failure harms nobody. */
+  /**
+   * Runs `hook` after the current transaction has committed; at once without a transaction. Its failure is only logged.
+   */
   afterCommit(hook: () => void | Promise<void>): void;
 }
 
-/** Whether a caller's credential is still valid, asked of the database. */
+/** Checks in the database whether a caller's credential is still valid. */
 export interface CredentialCheck {
   /**
-   * To be called within each transaction that grants or changes something for a caller, before it does: what a request was
-   * authenticated by may have ended while it waited, for a hash or for a lock. Locks the caller's user and `others`, in one
-   * order, and then the caller's session or personal access token, which thus cannot end before the transaction does.
+   * Call first in every transaction that grants or changes something for a caller: the credential may have been revoked
+   * while the request waited for a hash or a lock. Locks the caller's user and `others` in one fixed order, then the
+   * caller's session or personal access token, which therefore cannot be revoked before the transaction ends.
    *
-   * @throws {PublicError} UNAUTHENTICATED when the credential has ended.
+   * @throws {PublicError} UNAUTHENTICATED if the credential is no longer valid.
    */
   requireLive(caller: Caller, ...others: readonly UserId[]): Promise<void>;
 }
 
-/** The record of what happened: audit entry and outbox in one. */
+/** Records events: audit log and outbox in one. */
 export interface EventLog {
-  /** Records events within the current transaction: they exist if, and only if, the change does. */
+  /** Records events in the current transaction, and thus if and only if the change commits. */
   record(...events: readonly NewEvent[]): Promise<void>;
   /**
-   * Counts a refusal. Those of a minute that are equal but for their origin become one row, with a `count` among its data and
-   * the first one's origin: a row each would let strangers fill the log, and would take time that tells what exists. A crash
-   * loses those of its last minute.
+   * Counts a refusal. Refusals of one minute that differ only in origin become one row, with a `count` in its data and
+   * the origin of the first: a row each would let anyone fill the log, and the time of the write would reveal what
+   * exists. A crash loses those of the last minute.
    */
   countRefusal(event: NewEvent, times?: number): void;
 }
 
 /**
- * Which queue a hash waits in. Addresses are served in turn and, within an address, its subjects, so that a caller with many
- * requests delays its own first. Null for commands of the operator.
+ * The queue of a hash. Addresses are served round robin, and subjects within an address likewise, so that a caller with
+ * many requests mainly delays its own. Null for operator commands.
  */
 export type HashingTurn = {
-  /** The caller's. Where it is unknown, the subject alone is the queue. */
+  /** The caller's address. If null, the subject alone determines the queue. */
   readonly address: string | null;
-  /** The account that the request names, whether it exists or not, with the kind of name first: `user:…`, `email:…`. */
+  /** The account named by the request, existing or not, prefixed by the kind of name: `user:…`, `email:…`. */
   readonly subject: string;
 } | null;
 
-/** Turns passwords into hashes, off the event loop. */
+/** Hashes and verifies passwords off the event loop. */
 export interface PasswordHasher {
-  /** @throws {OverloadedError} when its turn is not expected to come within the queue's bound. */
+  /** @throws {OverloadedError} if the expected wait exceeds the limit of the queue. */
   hash(password: string, turn: HashingTurn): Promise<string>;
   /**
-   * Compares a password with a stored hash. Without one (`null`: no such user) it does the same work and never matches.
-   * `outdated`: matched, but made with another secret, cost or scheme than is in force, so hash it anew.
+   * Compares a password with a stored hash. Without a hash (`null`: no such user) it takes the same time and never
+   * matches. `outdated`: the password matches, but the hash uses an old secret, cost or scheme and must be replaced.
    *
-   * @throws {OverloadedError} when its turn is not expected to come within the queue's bound.
+   * @throws {OverloadedError} if the expected wait exceeds the limit of the queue.
    */
   verify(
     password: string,
@@ -72,12 +74,12 @@ export interface PasswordHasher {
   ): Promise<{ matches: boolean; outdated: boolean }>;
 }
 
-/** Counts what happens, by name. */
+/** Named counters. */
 export interface Counters {
   increment(name: string): void;
 }
 
-/** Structured log lines; values never hold secrets (a `Secret` prints as `[secret]`). */
+/** Structured logging. Fields never contain secrets (a `Secret` prints as `[secret]`). */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -2,27 +2,27 @@ import { forbidden, unauthenticated } from './errors.ts';
 import type { PersonalAccessTokenId, SessionId, UserId } from './ids.ts';
 import type { Scope, ScopeName } from './scopes.ts';
 
-/** Whom a verified credential speaks for. */
+/** The authenticated identity of a request, or the anonymous one. */
 export type Principal = AnonymousPrincipal | KnownPrincipal;
 
-/** Someone whose credential was verified. */
+/** A principal with a verified credential. */
 export type KnownPrincipal = SessionPrincipal | PersonalAccessTokenPrincipal;
 
 export interface AnonymousPrincipal {
   readonly kind: 'anonymous';
 }
 
-/** Someone with an access token of a session that has not ended. */
+/** Principal of an access token whose session is active. */
 export interface SessionPrincipal {
   readonly kind: 'session';
   readonly userId: UserId;
   readonly sessionId: SessionId;
   readonly scopes: ReadonlySet<ScopeName>;
-  /** When the credential ends: what outlasts a request, such as a stream, ends with it. */
+  /** Expiry of the credential; subscriptions end with it. */
   readonly expiresAt: Date;
 }
 
-/** A script, or whatever else holds a personal access token: it may do what the token's scopes and its owner's allow. */
+/** Principal of a personal access token. `scopes`: those of the token that its owner also has. */
 export interface PersonalAccessTokenPrincipal {
   readonly kind: 'personal_access_token';
   readonly userId: UserId;
@@ -31,14 +31,14 @@ export interface PersonalAccessTokenPrincipal {
   readonly expiresAt: Date;
 }
 
-/** Where a request came from: what the audit log and a session's own page tell about it. */
+/** Origin of a request, as recorded in the audit log and in sessions. */
 export interface Origin {
   readonly requestId: string | null;
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
 }
 
-/** Who calls, and from where: the first argument of every use case. */
+/** Principal and origin of a request: the first argument of every use case. */
 export interface Caller<P extends Principal = Principal> {
   readonly principal: P;
   readonly origin: Origin;
@@ -46,27 +46,27 @@ export interface Caller<P extends Principal = Principal> {
 
 export const anonymous: AnonymousPrincipal = { kind: 'anonymous' };
 
-/** The work of the system itself: commands of an operator, sweeps. */
+/** Origin of work without a request: operator commands and background jobs. */
 export const systemOrigin: Origin = { requestId: null, ipAddress: null, userAgent: null };
 
-/** @throws {PublicError} UNAUTHENTICATED when nobody is signed in. */
+/** @throws {PublicError} UNAUTHENTICATED if the caller is anonymous. */
 export function requireKnown({ principal }: Caller): KnownPrincipal {
   if (principal.kind === 'anonymous') throw unauthenticated();
   return principal;
 }
 
 /**
- * For what only a person does, never a script: tokens must not be able to make tokens, or to sign anyone in or out.
+ * For operations that personal access tokens may not perform, such as creating tokens or ending sessions.
  *
- * @throws {PublicError} UNAUTHENTICATED when nobody is signed in, FORBIDDEN for another credential than a session's.
+ * @throws {PublicError} UNAUTHENTICATED if the caller is anonymous, FORBIDDEN if the credential is not a session's.
  */
 export function requireSession(caller: Caller): SessionPrincipal {
   const principal = requireKnown(caller);
-  if (principal.kind !== 'session') throw forbidden('This takes a session: sign in to do it.');
+  if (principal.kind !== 'session') throw forbidden('This requires a session. Sign in to do it.');
   return principal;
 }
 
-/** The session that a principal acts by, where it is one. */
+/** The principal's session id; null for other credentials. */
 export function sessionIdOf(principal: Principal): SessionId | null {
   return principal.kind === 'session' ? principal.sessionId : null;
 }
@@ -79,8 +79,8 @@ export function holds(principal: Principal, scope: Scope): boolean {
   return principal.kind !== 'anonymous' && principal.scopes.has(scope);
 }
 
-/** @throws {PublicError} UNAUTHENTICATED when nobody is signed in, FORBIDDEN when they lack `scope`. */
+/** @throws {PublicError} UNAUTHENTICATED if the principal is anonymous, FORBIDDEN if it lacks `scope`. */
 export function requireScope(principal: Principal, scope: Scope): void {
   if (principal.kind === 'anonymous') throw unauthenticated();
-  if (!principal.scopes.has(scope)) throw forbidden(`This needs the scope ${scope}.`);
+  if (!principal.scopes.has(scope)) throw forbidden(`This requires the scope ${scope}.`);
 }

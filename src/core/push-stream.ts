@@ -1,6 +1,6 @@
 /**
- * What is pushed in comes out of an async iterator, in order. Unlike an async generator around a listener, which cannot be
- * ended while it waits for the next event, `return()` ends it at once, so that whoever leaves is let go at once.
+ * An async iterator over pushed values, in order. `return()` ends it at once, even while `next()` is pending; an async
+ * generator around a listener would end only at its next event.
  */
 export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
   readonly #capacity: number;
@@ -9,7 +9,7 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
   readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   #ended = false;
 
-  /** `onEnd` runs once, when the stream has ended for whatever reason. */
+  /** `capacity`: maximum number of unread values. `onEnd` runs once, when the stream ends for any reason. */
   constructor({ capacity, onEnd }: { capacity: number; onEnd: () => void }) {
     this.#capacity = capacity;
     this.#onEnd = onEnd;
@@ -19,7 +19,7 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     return this.#ended;
   }
 
-  /** A reader who is so far behind is gone, or might as well be: the stream ends rather than eat up the memory. */
+  /** Adds a value. Ends the stream if the buffer is full: a slow reader must not exhaust memory. */
   push(value: T): void {
     if (this.#ended) return;
     const reader = this.#waiting.shift();
@@ -28,16 +28,16 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     else this.end();
   }
 
-  /** Ends with `last`, and without what has not been read yet: it may be nothing for this reader any more. */
+  /** Ends with `last` and drops unread values, which the reader may no longer be allowed to see. */
   endWith(last: T): void {
-    // A stream may end for two reasons at once: the last word of the first may still wait to be read.
+    // Already ended for another reason: its last value may still be unread.
     if (this.#ended) return;
     this.#buffer.length = 0;
     this.push(last);
     this.end();
   }
 
-  /** Lets the reader have what is there, and nothing more. */
+  /** Ends the stream after the values already buffered. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,21 +1,23 @@
 interface Round<Value> {
   readonly value: Promise<Value>;
-  /** What its callers do with the value, complete as soon as reading has begun. */
+  /** The callers' acts; no more are added once the read has started. */
   readonly acts: Promise<unknown>[];
 }
 
 /**
- * Serves concurrent callers of one key in rounds: one reading for all of a round, on which each then acts. Who comes while
- * a round is under way waits for the next, which begins when all acts of this one have ended. So nobody acts on what was
- * read before they asked, or before an earlier act had its effect.
+ * Serves concurrent callers of one key in rounds: one read per round, on whose value each caller then acts. A caller
+ * that arrives during a round joins the next, which starts when all acts of the current one have ended. So no caller
+ * acts on a value read before its call or before the effect of an earlier act.
  */
 export class Rounds<Key, Value> {
-  /** The end of the last round of each key that has one. */
+  /** The end of the last round, by key. */
   readonly #ends = new Map<Key, Promise<void>>();
-  /** Rounds that have not begun to read. */
+  /** Rounds that have not started their read, by key. */
   readonly #open = new Map<Key, Round<Value>>();
 
-  /** `read` is the same for all callers of a key. Rejects as the round's reading or the caller's own `act` does. */
+  /**
+   * `read` must be equivalent for all callers of a key. Rejects if the round's read or the caller's own `act` rejects.
+   */
   join<T>(key: Key, read: () => Promise<Value>, act: (value: Value) => Promise<T>): Promise<T> {
     const round = this.#open.get(key) ?? this.#add(key, read);
     const acted = round.value.then(act);

@@ -1,4 +1,4 @@
-/** What a scope lets its holder do. One catalogue: the schema's descriptions, roles and tokens all refer to it. */
+/** Latchkey's scopes and their descriptions. Schema descriptions, roles and tokens refer to this catalogue. */
 export const ownScopes = {
   'profile:read': 'Read your own profile, private fields included.',
   'profile:write': 'Change your own profile.',
@@ -19,26 +19,26 @@ export const adminScopes = {
 /** A scope that Latchkey checks. */
 export type Scope = keyof typeof ownScopes | keyof typeof adminScopes;
 
-/** Any scope's name. Roles may grant scopes of other subgraphs, which we do not know. */
+/** Any scope name. Roles may grant scopes of other subgraphs, which are not in our catalogue. */
 export type ScopeName = string;
 
-/** The scopes that every user holds over what is theirs. */
+/** Scopes that every user has for their own data. */
 export const everyUsersScopes: readonly ScopeName[] = Object.keys(ownScopes);
 
-/** Role name -> scopes that the role adds (setting `ROLES`). */
+/** Scopes granted by each role, by role name (setting `ROLES`). */
 export type Roles = Readonly<Record<string, readonly ScopeName[]>>;
 
 export const defaultRoles: Roles = { user: [], admin: Object.keys(adminScopes) };
 
-/** What a scope lets its holder do, in words; null for a scope that no role and nothing of ours knows. */
+/** Description of a scope; null for a scope that is neither ours nor granted by a role. */
 export function describeScope(scope: ScopeName, roles: Roles): string | null {
   const ours: Readonly<Record<string, string>> = { ...ownScopes, ...adminScopes };
   if (Object.hasOwn(ours, scope)) return ours[scope] ?? null;
   const isGiven = Object.values(roles).some((scopes) => scopes.includes(scope));
-  return isGiven ? 'A scope of another part of the graph.' : null;
+  return isGiven ? 'A scope of another subgraph.' : null;
 }
 
-/** All scopes of a user with these roles: their own, and what each role adds. Unknown roles add nothing. */
+/** All scopes of a user with these roles: every user's scopes and those of each role. Unknown roles add none. */
 export function scopesOf(roleNames: readonly string[], roles: Roles): ReadonlySet<ScopeName> {
   const granted = new Set<ScopeName>(everyUsersScopes);
   for (const name of roleNames) {

@@ -1,15 +1,15 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from './secret.ts';
 
-/** One secret of a ring, with the short id that everything made with it carries. */
+/** A secret of a ring and its short id, which everything created with the secret carries. */
 export interface RingSecret {
   readonly id: string;
   readonly secret: Secret;
 }
 
 /**
- * The secrets of one kind that are in force: the first makes, all verify. Rotation is: put the new one behind the old on
- * every replica, then in front, then drop the old one; nobody notices.
+ * The valid secrets of one kind: the first creates, all verify. Rotation without interruption: on every replica append
+ * the new secret, then move it to the front, then remove the old one.
  */
 export class SecretRing {
   readonly current: RingSecret;
@@ -29,17 +29,17 @@ export class SecretRing {
   }
 }
 
-/** 32 bits of a keyed digest: enough to tell our secrets apart, useless for finding one. */
+/** 32 bits of a keyed digest: enough to distinguish our secrets, too little to find one. */
 function secretId(secret: Secret): string {
   return createHmac('sha256', secret.reveal()).update('latchkey secret id').digest('hex').slice(0, 8);
 }
 
-/** A digest that tells whether a secret is the one a database was used with, and nothing else about it. */
+/** A digest that identifies a secret without revealing it; stored in the database to detect a wrong secret. */
 export function fingerprint(secret: Secret): string {
   return createHmac('sha256', secret.reveal()).update('latchkey secret fingerprint').digest('hex');
 }
 
-/** Compares in constant time whatever the lengths (both sides are digested first). */
+/** Compares in constant time, for any lengths: both sides are hashed first. */
 export function sameSecret(a: string, b: string): boolean {
   const digest = (value: string) => createHmac('sha256', 'latchkey compare').update(value).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A value that no log line, error message, JSON body or template string can show by accident. */
+/** A secret value that prints as `[secret]` in log lines, error messages, JSON and template strings. */
 export class Secret {
   readonly #value: string;
 
@@ -8,7 +8,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself: call it where the secret is used, never to pass it on. */
+  /** The value. Call where the secret is used; pass the `Secret` on otherwise. */
   reveal(): string {
     return this.#value;
   }

@@ -2,17 +2,17 @@ import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { Secret } from './secret.ts';
 
-/** The algorithms we sign with (RFC 7518 §3.3, §3.4). The key decides, never the token (RFC 8725 §3.1). */
+/** Signing algorithms (RFC 7518 §3.3, §3.4), determined by the key, never by the token (RFC 8725 §3.1). */
 export type SigningAlgorithm = 'ES256' | 'RS256';
 
-/** The public half of a signing key, as the JWKS shows it (RFC 7517 §4). */
+/** The public key as a JWK, as published in the JWKS (RFC 7517 §4). */
 export type PublicJwk = JsonWebKey & {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
   readonly use: 'sig';
 };
 
-/** A key that signs access tokens. `kid` is its thumbprint, so every replica gives it the same name. */
+/** A key that signs access tokens. `kid` is its thumbprint, the same on every replica. */
 export interface SigningKey {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
@@ -22,9 +22,9 @@ export interface SigningKey {
 }
 
 /**
- * The signing key in an unencrypted PEM (PKCS #8, SEC 1 or PKCS #1).
+ * Parses a signing key from an unencrypted PEM (PKCS #8, SEC 1 or PKCS #1).
  *
- * @throws {Error} when it is anything but P-256 or RSA of at least 2048 bits; the message never quotes it.
+ * @throws {Error} if it is not P-256 or RSA of at least 2048 bits; the message never quotes it.
  */
 export function parseSigningKey(pem: Secret): SigningKey {
   const privateKey = parsePrivateKey(pem);
@@ -51,7 +51,7 @@ function parsePrivateKey(pem: Secret): KeyObject {
   try {
     return createPrivateKey({ key: pem.reveal(), format: 'pem' });
   } catch {
-    // Without the cause: what a parser says about bad input may quote it.
+    // Without the cause: the parser's message may quote the key.
     throw new Error('a signing key must be an unencrypted private key in PEM');
   }
 }

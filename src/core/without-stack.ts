@@ -1,6 +1,6 @@
 /**
- * Runs `work` without stacks for the errors that it makes. A refusal needs none, and one request can meet thousands: most
- * of the time that they take is spent on stacks that nobody reads.
+ * Runs `work` without capturing stacks for the errors it creates. One request can create thousands of refusals, and
+ * most of their cost is the stack, which is not used.
  */
 export function withoutStack<T>(work: () => T): T {
   const { stackTraceLimit } = Error;

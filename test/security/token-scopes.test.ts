@@ -105,8 +105,8 @@ describe('a user’s grantable scopes', () => {
     ]);
     const described = (await plain.client.data(GRANTABLE)).me.grantableScopes;
     expect(described.slice(own.length)).toEqual([
-      { name: 'posts:write', description: 'A scope of another part of the graph.' },
-      { name: 'posts:read', description: 'A scope of another part of the graph.' },
+      { name: 'posts:write', description: 'A scope of another subgraph.' },
+      { name: 'posts:read', description: 'A scope of another subgraph.' },
     ]);
   });
 

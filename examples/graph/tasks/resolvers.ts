@@ -53,7 +53,7 @@ export const resolvers = {
 async function signedIn({ caller }: Context): Promise<Caller> {
   const known = await caller().catch((cause: unknown) => {
     console.error('access tokens cannot be checked:', cause);
-    throw refusal('SERVICE_UNAVAILABLE', 'The service is unavailable for the moment. Try again shortly.');
+    throw refusal('SERVICE_UNAVAILABLE', 'The service is temporarily unavailable. Try again shortly.');
   });
   if (known === null) throw refusal('UNAUTHENTICATED', 'Sign in to do this.');
   return known;
