@@ -4,7 +4,7 @@ import { type Config, loadConfig } from './config/config.ts';
 import { OperatorError } from './core/operator-error.ts';
 import { createLogger } from './platform/logger.ts';
 
-/** In milliseconds. */
+/** SIGINTs within this time count as one, in milliseconds. */
 const SAME_KEYPRESS_MS = 1_000;
 
 if (existsSync('.env')) process.loadEnvFile('.env');

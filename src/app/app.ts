@@ -27,13 +27,13 @@ import { listenFailure } from './start-failures.ts';
 import { openStorage } from './storage.ts';
 
 export interface App {
-  /** Serves when it resolves. When it rejects, nothing is left open. */
+  /** Resolves once the server accepts requests. If it rejects, everything has been closed. */
   start(): Promise<{ readonly url: string }>;
-  /** Answers what is in flight, then lets go of everything. */
+  /** Finishes requests in flight, then closes all resources. */
   stop(): Promise<void>;
 }
 
-/** How often, and how far apart in milliseconds, a start is tried on an embedded database that goes away under it. */
+/** Attempts to start, and the delay between them in milliseconds, while the embedded database shuts down. */
 const MAX_START_ATTEMPTS = 5;
 const RESTART_DELAY_MS = 500;
 
@@ -42,14 +42,14 @@ const REFUSAL_WINDOW_MS = 60_000;
 interface Surroundings {
   readonly logger: Logger;
   readonly clock?: Clock;
-  /** For how long refusals are counted until they are written, in milliseconds. */
+  /** Interval at which counted refusals are written, in milliseconds. */
   readonly refusalWindowMs?: number;
   readonly timeouts?: Partial<Timeouts>;
   /** Called when this instance must not go on: whoever runs it stops it. */
   readonly onFatal?: (error: Error) => void;
 }
 
-/** Latchkey, put together. */
+/** Creates the application from its configuration. */
 export function createApp(
   config: Config,
   {
@@ -92,7 +92,7 @@ export function createApp(
         try {
           return await serve();
         } catch (error) {
-          // Another process was just letting go of the embedded database that this one had found running.
+          // The process that owns the embedded database was shutting it down.
           if (config.database !== null || !isGone(error) || attempt === MAX_START_ATTEMPTS) throw error;
           await delay(RESTART_DELAY_MS);
         }
@@ -105,7 +105,7 @@ export function createApp(
   };
 }
 
-/** The application's parts for a command, for as long as `work` takes, beside a server that may be running. */
+/** Provides a command with the application's parts while `work` runs. A server may run at the same time. */
 export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts) => Promise<T>): Promise<T> {
   return withStorage(config, logger, async (database, closers) => {
     const pool = await startHashing(config, logger, closers);
@@ -113,7 +113,7 @@ export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts
   });
 }
 
-/** The migrated database for a command, for as long as `work` takes. */
+/** Provides a command with the opened database while `work` runs. */
 export async function withStorage<T>(
   config: Config,
   logger: Logger,

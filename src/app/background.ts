@@ -24,7 +24,7 @@ function platformJobs({ relay, counters, events, logger }: Parts, refusalWindowM
   const flushCounters = () => counters.flush();
   const flushRefusals = () => events.flushRefusals();
   return [
-    // Stopped last: it publishes what the others record while they stop.
+    // First, so that it stops last: it publishes the events that the others record while stopping.
     { name: 'event relay', start: () => relay.start(), stop: () => relay.stop() },
     { name: 'counters at stop', stop: flushCounters },
     { name: 'refusals at stop', stop: flushRefusals },

@@ -5,13 +5,10 @@ import { MemoryEventBus } from '../platform/events/memory-bus.ts';
 import { RedisEventBus } from '../platform/events/redis-bus.ts';
 import type { Closers } from './closers.ts';
 
-/** The bus between instances: Redis, or memory where there is only one. */
+/** Opens the event bus: Redis, or in memory for a single instance. */
 export async function openBus({ redis }: Config, logger: Logger, closers: Closers): Promise<EventBus> {
   if (redis === null) {
-    logger.info(
-      {},
-      'no REDIS_URL: events stay within this process, which must be the only one on its database',
-    );
+    logger.info({}, 'no REDIS_URL: events stay within this process; only one instance may use the database');
     return new MemoryEventBus();
   }
   const bus = await RedisEventBus.open(redis.url, logger);
@@ -19,13 +16,13 @@ export async function openBus({ redis }: Config, logger: Logger, closers: Closer
   return bus;
 }
 
-/** A command has none: what it records waits in the outbox for the relay of a server. */
+/** CLI commands do not publish; a running server's relay does, from the outbox. */
 export const noBus: EventBus = {
   publish: async () => {
-    throw new Error('left to the relay');
+    throw new Error('commands do not publish');
   },
   subscribe: async () => {
-    throw new Error('a command does not listen');
+    throw new Error('commands do not subscribe');
   },
   onResumed: () => undefined,
 };

@@ -1,6 +1,6 @@
 import type { Logger } from '../core/ports.ts';
 
-/** What is to be closed, in the reverse order of opening: what serves goes first, what it rests on last. */
+/** Resources to close, in reverse order of opening, so that each closes before its dependencies. */
 export class Closers {
   readonly #logger: Logger;
   readonly #stack: { readonly name: string; readonly close: () => Promise<unknown> }[] = [];
@@ -13,12 +13,10 @@ export class Closers {
     this.#stack.push({ name, close });
   }
 
-  /** One that cannot be closed does not keep the others open. */
+  /** Closes all resources; a failure is logged and does not prevent the others from closing. */
   async closeAll(): Promise<void> {
     for (const { name, close } of this.#stack.splice(0).reverse()) {
-      await close().catch((error: unknown) =>
-        this.#logger.error({ err: error }, `${name} could not be closed`),
-      );
+      await close().catch((error: unknown) => this.#logger.error({ err: error }, `closing failed: ${name}`));
     }
   }
 }

@@ -4,14 +4,14 @@ import type { ResolverMap } from '../graphql/schema/resolvers.ts';
 import type { Entities } from '../platform/database/data-source.ts';
 import type { Parts } from './parts.ts';
 
-/** Runs beside requests. Started in the order of the features, stopped in reverse. */
+/** A background job. Jobs start in the order of the features and stop in reverse. */
 export interface Job {
   readonly name: string;
   start?(): void | Promise<void>;
   stop(): Promise<unknown>;
 }
 
-/** What a module adds to the application. */
+/** A module's contribution to the application. */
 export interface Feature {
   readonly entities?: Entities;
   readonly fieldScopes?: FieldScopes;

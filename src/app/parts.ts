@@ -20,10 +20,10 @@ interface Platform {
   readonly logger: Logger;
 }
 
-/** Creates one part of the application out of others. Its identity is the part's key. */
+/** Factory of one part of the application. The function itself is the part's key. */
 export type PartDefinition<Part> = (parts: Parts) => Part;
 
-/** The parts of one application: the platform, and what features create on it, each once and on first use. */
+/** The parts of one application: the platform, and the parts of features, each created once, on first use. */
 export class Parts implements Platform {
   readonly config: Config;
   readonly database: Database;
@@ -59,14 +59,14 @@ export class Parts implements Platform {
     this.counters = new LoggedCounters(this.logger);
   }
 
-  /** @throws {Error} when the definition needs itself. */
+  /** @throws {Error} if the definition depends on itself. */
   get<Part>(definition: PartDefinition<Part>): Part {
     if (!this.#created.has(definition)) {
       this.#created.set(definition, CREATING);
       this.#created.set(definition, definition(this));
     }
     const part = this.#created.get(definition);
-    if (part === CREATING) throw new Error(`${definition.name} needs itself`);
+    if (part === CREATING) throw new Error(`circular dependency: ${definition.name}`);
     return part as Part;
   }
 }

@@ -13,7 +13,7 @@ import type { Closers } from './closers.ts';
 import { features } from './features/index.ts';
 import { databaseFailure } from './start-failures.ts';
 
-/** All that is stored. The drift test compares it with the migrated schema. */
+/** All entities. The drift test compares them with the migrated schema. */
 export const entities = [
   ...features.flatMap((feature) => feature.entities ?? []),
   EventEntity,
@@ -27,8 +27,8 @@ export interface Storage {
 }
 
 /**
- * The configured database, or the embedded one: migrated, and known to have been used with these secrets. What it opens,
- * `closers` closes.
+ * Opens the configured or the embedded database, migrates it if configured, and checks its secrets. `closers` closes
+ * it.
  *
  * @throws {OperatorError} when it cannot be used as DATABASE_URL says, or was used with other secrets.
  */

@@ -10,7 +10,7 @@ import { sessions } from './sessions.ts';
 import { signIn } from './sign-in.ts';
 import { users } from './users.ts';
 
-/** Every feature. The order is the one in which their jobs start. */
+/** All features, in the order in which their jobs start. */
 export const features: readonly Feature[] = [
   policy,
   revocations,
@@ -21,7 +21,7 @@ export const features: readonly Feature[] = [
   passwords,
 ];
 
-/** What each protected field of the schema requires. */
+/** Requirements of all protected fields. */
 export const fieldScopes: FieldScopes = Object.assign({}, ...features.map((feature) => feature.fieldScopes));
 
 /** Every type of event, as in `AuthEvent.type`. */

@@ -6,7 +6,7 @@ import { TypeOrmRevocationStore } from '../../modules/revocations/revocation.sto
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 
-/** A token may be issued by a request that began before its session's end had committed; no request takes this long. */
+/** Upper bound of a request's duration: a request that began before a session ended may still issue a token for it. */
 const SLOWEST_REQUEST_SECONDS = 30;
 
 export const revocationList = ({ config }: Parts) =>

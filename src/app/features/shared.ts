@@ -22,7 +22,7 @@ export const sessionStore = (parts: Parts) =>
 export const personalAccessTokenStore = ({ database }: Parts) =>
   new TypeOrmPersonalAccessTokenStore(database);
 
-/** What every service that changes something needs. */
+/** Dependencies of every service that writes. */
 export const transactions = (parts: Parts) => ({
   unitOfWork: parts.database,
   events: parts.events,
