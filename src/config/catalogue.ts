@@ -19,15 +19,18 @@ import type { Setting } from './setting.ts';
 
 const randomSecret = () => randomBytes(32).toString('base64url');
 
-/** Every setting, in the order in which they are documented and read; a derived default looks back, never ahead. */
+/** All settings, in the order of reading and documentation. A derived default may use only earlier settings. */
 export const catalogue = {
   NODE_ENV: {
     accepts: oneOf('development', 'test', 'production'),
     default: 'development',
-    about:
-      'What this process is for. In production nothing is generated or guessed: what matters must be given.',
+    about: 'The environment. In production no secret is generated, and required settings must be given.',
   },
-  PORT: { accepts: wholeNumber(0, 65_535), default: '4001', about: 'Port to listen on; 0 takes a free one.' },
+  PORT: {
+    accepts: wholeNumber(0, 65_535),
+    default: '4001',
+    about: 'Port to listen on; 0 chooses a free one.',
+  },
   HOST: {
     accepts: bindAddress,
     default: {
@@ -40,18 +43,18 @@ export const catalogue = {
     accepts: secretUrl('postgres', 'postgresql'),
     required: true,
     secret: true,
-    about: 'The Postgres database. Without it an embedded Postgres runs in the data folder.',
+    about: 'The Postgres database. Without it, an embedded Postgres runs in DATA_DIR.',
   },
   DATABASE_POOL_SIZE: {
     accepts: wholeNumber(1, 1_000),
     default: '10',
     about:
-      'Connections to Postgres of one instance at most; up to three more are open beside them (its lock, a probe, migrations).',
+      'Maximum pooled connections of one instance to Postgres. Up to three more are open for its lock, a probe and migrations.',
   },
   REDIS_URL: {
     accepts: secretUrl('redis', 'rediss'),
     secret: true,
-    about: 'Redis, which several instances need. Without it events and limits stay within this process.',
+    about: 'Redis, required for several instances. Without it, events and limits stay within this process.',
   },
   DATA_DIR: {
     accepts: folder,
@@ -63,7 +66,7 @@ export const catalogue = {
     default: { words: 'http://localhost with PORT', of: ({ text }) => `http://localhost:${text('PORT')}` },
     required: true,
     about:
-      'Where clients reach Latchkey; decides cookie names and flags. In production https, unless it is loopback.',
+      'URL at which clients reach Latchkey; determines cookie names and flags. In production https, except for loopback.',
   },
   CORS_ORIGIN: {
     accepts: origins,
@@ -72,36 +75,36 @@ export const catalogue = {
       of: ({ text }) => (text('NODE_ENV') === 'production' ? '' : 'localhost'),
     },
     about:
-      'Web origins that may call with credentials; `localhost` stands for `localhost`, `127.0.0.1` and `[::1]` at any port.',
+      'Web origins that may send credentials; `localhost` means `localhost`, `127.0.0.1` and `[::1]` at any port.',
   },
   TRUSTED_PROXIES: {
     accepts: proxies,
     default: '',
-    about: "Proxies whose word about a client's address is believed.",
+    about: 'Proxies whose `X-Forwarded-For` is trusted for the client address.',
   },
   ROUTER_SECRET: {
     accepts: headerSecret,
     secret: true,
     about:
-      'The router proves itself with it in the header `x-router-secret`; others get no answer from `/graphql`. ' +
-      'Production needs it, or ALLOW_DIRECT_ACCESS.',
+      'Secret that the router sends in the header `x-router-secret`; `/graphql` refuses requests without it. ' +
+      'Required in production, unless ALLOW_DIRECT_ACCESS is true.',
   },
   ALLOW_DIRECT_ACCESS: {
     accepts: trueOrFalse,
     default: 'false',
-    about: 'Says that production is meant to answer without ROUTER_SECRET.',
+    about: 'Allows production to serve `/graphql` without ROUTER_SECRET.',
   },
   MAX_SOCKETS: {
     accepts: wholeNumber(1, 1_000_000),
     default: '10000',
-    about: 'Open WebSockets of this process; beyond that an upgrade is answered 503.',
+    about: 'Maximum open WebSockets of this process; further upgrades get 503.',
   },
   MAX_SOCKETS_PER_ADDRESS: {
     accepts: wholeNumber(1, 1_000_000),
     default: '200',
     about:
-      'Open WebSockets of one client address; beyond that an upgrade is answered 429. With ROUTER_SECRET it does not apply: ' +
-      'a router opens many. Behind a proxy it needs TRUSTED_PROXIES.',
+      'Maximum open WebSockets of one client address; further upgrades get 429. Not applied with ROUTER_SECRET, since a ' +
+      'router opens many. Behind a proxy, set TRUSTED_PROXIES.',
   },
   JWT_ISSUER: {
     accepts: name,
@@ -120,7 +123,7 @@ export const catalogue = {
     required: true,
     secret: true,
     generate: generateSigningKeyPem,
-    about: 'Signs access tokens: ES256 with an EC key, RS256 with an RSA key.',
+    about: 'Key that signs access tokens: ES256 with an EC key, RS256 with an RSA key.',
   },
   JWT_ACCESS_EXPIRY: { accepts: duration(30, 300), default: '5m', about: 'Lifetime of an access token.' },
   REFRESH_SECRET: {
@@ -128,29 +131,29 @@ export const catalogue = {
     required: true,
     secret: true,
     generate: randomSecret,
-    about: 'Keys of refresh tokens: the first makes, all verify.',
+    about: 'Keys of refresh tokens: the first creates, all verify.',
   },
   REFRESH_GRACE_SECONDS: {
     accepts: wholeNumber(0, 60),
     default: '10',
-    about: 'Seconds in which a refresh token that was just used works once more; 0 is strict.',
+    about: 'Seconds after its use during which a refresh token is accepted again; 0 disables this.',
   },
   PASSWORD_PEPPER: {
     accepts: secretList,
     required: true,
     secret: true,
     generate: randomSecret,
-    about: 'Keys of the hash beneath bcrypt: the first makes, all verify.',
+    about: 'Keys of the HMAC applied to passwords before bcrypt: the first creates, all verify.',
   },
   PASSWORD_MIN_LENGTH: {
     accepts: wholeNumber(8, 64),
     default: '15',
-    about: 'Shortest password in code points.',
+    about: 'Minimum password length in code points.',
   },
   BCRYPT_COST: {
     accepts: wholeNumber(10, 15, 4),
     default: '10',
-    about: 'Binary logarithm of bcrypt rounds; each step doubles the work.',
+    about: 'Binary logarithm of the bcrypt rounds; each step doubles the work.',
   },
   HASH_WORKERS: {
     accepts: wholeNumber(1, 64),
@@ -161,8 +164,8 @@ export const catalogue = {
     accepts: wholeNumber(1, 30),
     default: '2',
     about:
-      'Seconds that a password may wait for its turn to be hashed; beyond that its caller is told to come back later. ' +
-      'Client addresses take turns, and so do the accounts that one address names.',
+      'Maximum expected wait for a password hash, in seconds; beyond it the request is refused as `RATE_LIMITED`. ' +
+      'Client addresses are served round robin, and so are the accounts named by one address.',
   },
   RESERVED_USERNAMES: {
     accepts: usernames,
@@ -171,57 +174,57 @@ export const catalogue = {
       'no-reply,noreply,null,operator,owner,postmaster,root,security,staff,superuser,support,system,undefined,webmaster',
     emptyIsValue: true,
     about:
-      'Usernames that nobody may choose, nor what reads like them (`adm1n`), in place of the default; empty for none. ' +
-      '`create-admin` may still give them.',
+      'Usernames that users cannot choose, lookalikes included (`adm1n`); replaces the default, empty for none. ' +
+      'Does not apply to `create-admin`.',
   },
   SESSION_LIFETIME_HOURS: {
     accepts: wholeNumber(1, 720),
     default: '720',
-    about: 'Hours until a session ends in any case (at most 30 days: NIST SP 800-63B-4, AAL1).',
+    about: 'Maximum lifetime of a session in hours (at most 30 days: NIST SP 800-63B-4, AAL1).',
   },
   SESSION_TIMEOUT_MINUTES: {
     // Activity is written once a minute: a shorter timeout would end sessions that are in use.
     accepts: wholeNumber(5, 43_200),
     default: {
-      words: '10080, or the lifetime where that is shorter',
+      words: '10080, or the lifetime if shorter',
       of: ({ text }) => String(Math.min(10_080, Number(text('SESSION_LIFETIME_HOURS')) * 60)),
     },
-    about: 'Minutes without activity after which a session ends; no more than its lifetime.',
+    about: 'Minutes without activity after which a session ends; at most its lifetime.',
   },
   SESSION_RETENTION_DAYS: {
     accepts: wholeNumber(1, 3_650),
     default: '30',
-    about: 'Days for which an ended session is still listed; its events stay in the audit log.',
+    about: 'Days for which an ended session remains listed; its events stay in the audit log.',
   },
   MAX_SESSIONS_PER_USER: {
     accepts: wholeNumber(1, 100),
     default: '5',
-    about: "A user's sessions at one time; beyond that the oldest gives way.",
+    about: 'Maximum active sessions per user; a further sign-in ends the oldest.',
   },
   MAX_PERSONAL_ACCESS_TOKENS: {
     accepts: wholeNumber(1, 1_000),
     default: '50',
-    about: "A user's good personal access tokens at one time.",
+    about: 'Maximum valid personal access tokens per user.',
   },
   PERSONAL_ACCESS_TOKEN_MAX_DAYS: {
     accepts: wholeNumber(1, 365),
     default: '365',
-    about: 'The most days for which a personal access token may be made.',
+    about: 'Maximum lifetime of a personal access token in days.',
   },
   ROLES: {
     accepts: roles,
     default: '{}',
-    about: 'Roles and their scopes, added to `user` and `admin`, whose scopes it may replace.',
+    about: 'Roles and their scopes, in addition to `user` and `admin`, whose scopes it can replace.',
   },
   MIGRATE_ON_START: {
     accepts: trueOrFalse,
     default: 'true',
-    about: 'Brings the database up to date before serving.',
+    about: 'Runs pending database migrations before serving.',
   },
   LOG_LEVEL: {
     accepts: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     default: 'info',
-    about: 'The least severe log lines that are written.',
+    about: 'Minimum severity of log lines.',
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
@@ -231,5 +234,5 @@ export type SettingName = keyof Catalogue;
 type Always = { readonly default: unknown } | { readonly generate: unknown };
 type ValueOf<S> = S extends Setting<infer T> ? (S extends Always ? T : T | null) : never;
 
-/** The value of each setting; null where it was not given and has no default. */
+/** The value of each setting; null if not given and without a default. */
 export type Settings = { readonly [N in SettingName]: ValueOf<Catalogue[N]> };

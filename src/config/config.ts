@@ -14,30 +14,30 @@ import type { SecretStore } from './secret-store.ts';
 import type { Environment } from './setting.ts';
 import { type UnreadSetting, unreadSettings } from './unread-settings.ts';
 
-/** Everything that an operator decides, parsed and frozen. Documented, setting by setting, in the catalogue. */
+/** The parsed configuration, frozen. The catalogue documents each setting. */
 export interface Config {
   readonly environment: Environment;
   readonly http: {
     readonly port: number;
     readonly host: string;
-    /** With PORT=0 its default names port 0: whoever listens knows the real one. */
+    /** With PORT=0 the default contains port 0, not the actual port. */
     readonly publicUrl: Readonly<URL>;
     readonly corsOrigins: Origins;
     /** Addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
     readonly trustedProxies: readonly string[];
     readonly routerSecret: Secret | null;
     readonly allowDirectAccess: boolean;
-    /** Open WebSockets of this process, and of one client address. */
+    /** Maximum open WebSockets of this process, and of one client address. */
     readonly maxSockets: number;
     readonly maxSocketsPerAddress: number;
   };
-  /** Null: embedded, in `dataDir`. */
+  /** Null: an embedded database in `dataDir`. */
   readonly database: { readonly url: Secret } | null;
-  /** Connections that serve requests, at most: to the embedded database too. */
+  /** Maximum pooled connections, to the embedded database too. */
   readonly databasePoolSize: number;
   /** Null: events and limits stay within the process. */
   readonly redis: { readonly url: Secret } | null;
-  /** Absolute. */
+  /** Absolute path. */
   readonly dataDir: string;
   readonly tokens: {
     readonly issuer: string;
@@ -45,10 +45,10 @@ export interface Config {
     readonly signingKey: SigningKey;
     readonly accessTtlSeconds: number;
   };
-  /** The first secret makes, all verify. */
+  /** The first secret creates, all verify. */
   readonly refresh: { readonly secrets: readonly Secret[]; readonly graceSeconds: number };
   readonly passwords: {
-    /** The first pepper makes, all verify. */
+    /** The first pepper creates, all verify. */
     readonly peppers: readonly Secret[];
     /** In code points. */
     readonly minLength: number;
@@ -56,7 +56,7 @@ export interface Config {
     readonly hashWorkers: number;
     readonly hashQueueSeconds: number;
   };
-  /** Nobody may choose these; the operator's command line may. */
+  /** Users cannot choose these; operator commands can. */
   readonly reservedUsernames: readonly string[];
   readonly sessions: {
     readonly idleTimeoutSeconds: number;
@@ -69,7 +69,7 @@ export interface Config {
   readonly roles: Roles;
   readonly migrateOnStart: boolean;
   readonly logLevel: Settings['LOG_LEVEL'];
-  /** Settings whose secret is a generated one, kept in the data folder. */
+  /** Settings whose secret was generated and is stored in the data folder. */
   readonly generatedSecrets: readonly SettingName[];
   /** Variables that look like settings and are none. */
   readonly unreadSettings: readonly UnreadSetting[];
@@ -87,10 +87,10 @@ export class ConfigError extends OperatorError {
 }
 
 /**
- * The configuration in these variables. Outside production, secrets that are not given are generated into the data
- * folder, once, and only if nothing else is wrong.
+ * Loads the configuration from environment variables. Outside production, missing secrets are generated once and stored
+ * in the data folder, if there are no other problems.
  *
- * @throws {ConfigError} listing every problem.
+ * @throws {ConfigError} listing all problems.
  */
 export function loadConfig(variables: Variables = process.env, machine: Machine = thisMachine()): Config {
   const first = readSettings(variables, machine);
@@ -108,7 +108,7 @@ function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-/** What no setting by itself is to blame for. */
+/** Problems with combinations of settings. */
 function contradictions(settings: Settings): string[] {
   const problems: string[] = [];
   const production = settings.NODE_ENV === 'production';
@@ -122,7 +122,7 @@ function contradictions(settings: Settings): string[] {
     problems.push('SESSION_TIMEOUT_MINUTES must not exceed SESSION_LIFETIME_HOURS');
   }
   if (sharesSecret(settings)) {
-    // The router knows its secret: with the same one it could mint refresh tokens.
+    // The router knows ROUTER_SECRET: with a shared secret it could forge refresh tokens.
     problems.push('ROUTER_SECRET, REFRESH_SECRET and PASSWORD_PEPPER must have no secret in common');
   }
   return problems;
@@ -148,9 +148,7 @@ function keepSecrets(
       kept[name] = store.keep(name, candidate);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-      problems.push(
-        `${name} is not given, and DATA_DIR must be a folder that can keep a generated one (${code})`,
-      );
+      problems.push(`${name} is not given, and a generated one cannot be stored in DATA_DIR (${code})`);
     }
   }
   refuse(problems);
@@ -212,7 +210,7 @@ function toConfig(
   });
 }
 
-/** Keys are immutable, and Node caches their details in the object. */
+/** Freezes recursively, except keys: they are immutable, and Node caches their details in the object. */
 function deepFreeze<T extends object>(value: T): T {
   if (value instanceof KeyObject) return value;
   for (const part of Object.values(value)) {

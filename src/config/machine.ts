@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import type { SecretStore } from './secret-store.ts';
 import { fileSecretStore } from './secret-store.ts';
 
-/** What configuration asks of the machine it runs on. */
+/** Properties and files of the machine that the configuration depends on. */
 export interface Machine {
   readonly inContainer: boolean;
   readonly cores: number;
-  /** @throws the system's error when the file cannot be read. */
+  /** @throws the system's error if the file cannot be read. */
   readonly readFile: (path: string) => string;
   readonly secretStore: (dataDir: string) => SecretStore;
 }
 
 export function thisMachine(): Machine {
   return {
-    // Docker and Podman leave these marks.
+    // Created by Docker and Podman.
     inContainer: existsSync('/.dockerenv') || existsSync('/run/.containerenv'),
     cores: availableParallelism(),
     readFile: (path) => readFileSync(path, 'utf8'),

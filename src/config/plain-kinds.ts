@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Roles } from '../core/scopes.ts';
 import type { Kind } from './setting.ts';
 
-/** A whole number within bounds; `minInTest` lets tests go below what is safe elsewhere. */
+/** A whole number within bounds; `minInTest` is a lower minimum for NODE_ENV=test. */
 export function wholeNumber(min: number, max: number, minInTest = min): Kind<number> {
   const inTest = minInTest < min ? ` (from ${minInTest} where NODE_ENV is test)` : '';
   return {
@@ -54,7 +54,7 @@ export const folder: Kind<string> = {
   parse: (text) => resolve(text),
 };
 
-/** A URL cannot be frozen (its setters write to a private slot), so its type forbids what freezing would. */
+/** `Readonly`, since a URL cannot be frozen: its setters write to a private slot. */
 export const publicUrl: Kind<Readonly<URL>> = {
   words: 'an http or https URL without credentials, query or fragment',
   parse: (text) => {
@@ -63,7 +63,7 @@ export const publicUrl: Kind<Readonly<URL>> = {
   },
 };
 
-/** Origins are compared as strings by browsers and by us, so only the form that browsers send is accepted. */
+/** Only origins as browsers send them, since origins are compared as strings. */
 export const origins: Kind<Origins> = {
   words:
     'exact origins such as https://app.example.com, comma-separated, without path or final slash, and never *; or, ' +
@@ -74,7 +74,7 @@ export const origins: Kind<Origins> = {
       : listOf(text, (entry) => /^https?:/.test(entry) && parseUrl(entry)?.origin === entry),
 };
 
-/** `localhost`: every origin on this machine, whatever its port. */
+/** `localhost`: every loopback origin, at any port. */
 export type Origins = readonly string[] | 'localhost';
 
 export const usernames: Kind<readonly string[]> = {
@@ -82,14 +82,14 @@ export const usernames: Kind<readonly string[]> = {
   parse: (text) => listOf(text, (entry) => /^[\p{L}\p{N}._-]{1,32}$/u.test(entry)),
 };
 
-/** Whom to believe about a client's address (R15). A range of everything would let any client choose its own. */
+/** Addresses of trusted proxies. A range of /0 would let any client forge its address. */
 export const proxies: Kind<readonly string[]> = {
   words:
     'IP addresses, CIDR ranges or loopback, linklocal, uniquelocal, comma-separated, and never a range of /0',
   parse: (text) => listOf(text, (entry) => NAMED_RANGES.has(entry) || isAddressOrRange(entry)),
 };
 
-/** Roles as given; whoever uses them adds the built-in ones. */
+/** The configured roles, without the built-in ones. */
 export const roles: Kind<Roles> = {
   words:
     'JSON such as {"editor":["posts:write"]}: role names of at most 32 characters (a-z, 0-9, _ and -, first a letter), ' +

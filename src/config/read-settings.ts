@@ -5,18 +5,18 @@ import type { Environment, Known, Setting } from './setting.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What was read. The settings are in force only where there is no problem. */
+/** Result of reading the settings. They are valid only if there are no problems. */
 export interface Reading {
   readonly settings: Settings;
-  /** One sentence each; names and accepted forms, never a value. */
+  /** One sentence each, with names and accepted forms, never a value. */
   readonly problems: readonly string[];
-  /** Secrets that were not given, each with a fresh one that nobody has kept yet. */
+  /** Newly generated values of secrets that were not given; not stored yet. */
   readonly generated: ReadonlyMap<SettingName, string>;
 }
 
 /**
- * Reads every setting, by one path: a default is text that is parsed as if it had been given. What is refused stands at
- * its default while the rest is read, so that one mistake is reported once.
+ * Reads all settings. A default is parsed like a given text. A refused setting takes its default while the rest is
+ * read, so that one mistake is reported once.
  */
 export function readSettings(variables: Variables, machine: Machine): Reading {
   const values: Record<string, unknown> = {};
@@ -43,7 +43,7 @@ export function readSettings(variables: Variables, machine: Machine): Reading {
   return { settings: values as unknown as Settings, problems, generated };
 }
 
-/** The catalogue's entries, without the exact type of each. */
+/** The catalogue's entries in order, without their exact types. */
 export function settingsInOrder(): readonly (readonly [SettingName, Setting<unknown>])[] {
   return Object.entries(catalogue) as unknown as [SettingName, Setting<unknown>][];
 }
@@ -56,7 +56,7 @@ type Given =
 function givenText(name: string, setting: Setting<unknown>, variables: Variables, machine: Machine): Given {
   const text = variables[name];
   if (setting.secret !== true) {
-    // `NAME=` is how env files and compose files write "not set".
+    // Env files and compose files write "not set" as `NAME=`.
     return text === undefined || (text.trim() === '' && setting.emptyIsValue !== true)
       ? { kind: 'absent' }
       : { kind: 'text', text: text.trim() };
@@ -68,7 +68,7 @@ function givenText(name: string, setting: Setting<unknown>, variables: Variables
   }
   if (path !== undefined) return fileText(fileName, path, machine);
   if (text === undefined) return { kind: 'absent' };
-  // A secret that is set but empty is a template that failed to expand: reading it as "not set" would drop a guard.
+  // An empty secret is usually a template that failed to expand; treating it as not set could disable a protection.
   return text === '' ? { kind: 'problem', problem: `${name} must not be empty` } : { kind: 'text', text };
 }
 
@@ -92,7 +92,7 @@ function problemOf(
   }
 }
 
-/** Neither the path nor the system's message is shown: what was given as a path may be the secret itself. */
+/** Problems quote neither the path nor the system's message: the path may be the secret itself, given by mistake. */
 function fileText(fileName: string, path: string, machine: Machine): Given {
   try {
     const text = machine.readFile(path).replace(/\r?\n$/, '');
@@ -100,7 +100,7 @@ function fileText(fileName: string, path: string, machine: Machine): Given {
     return { kind: 'text', text };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return { kind: 'problem', problem: `${fileName} must name a file that can be read (${code})` };
+    return { kind: 'problem', problem: `${fileName} must name a readable file (${code})` };
   }
 }
 

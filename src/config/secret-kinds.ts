@@ -2,10 +2,10 @@ import { Secret } from '../core/secret.ts';
 import { parseSigningKey, type SigningKey } from '../core/signing-key.ts';
 import type { Kind } from './setting.ts';
 
-/** HMAC-SHA-256 needs a key of at least its own output's size (RFC 7518 §3.2). */
+/** HMAC-SHA-256 requires a key of at least its output size (RFC 7518 §3.2). */
 const MIN_SECRET_BYTES = 32;
 
-/** The secrets in force for one purpose: the first makes, all verify. */
+/** The valid secrets for one purpose: the first creates, all verify. */
 export const secretList: Kind<readonly Secret[]> = {
   words:
     `one or more random secrets of at least ${MIN_SECRET_BYTES} bytes, comma- or newline-separated, ` +
@@ -17,7 +17,7 @@ export const secretList: Kind<readonly Secret[]> = {
   },
 };
 
-/** A secret that travels in an HTTP header, so it consists of what a header can carry. */
+/** A secret sent in an HTTP header, and so limited to printable ASCII. */
 export const headerSecret: Kind<Secret> = {
   words:
     `a random secret of at least ${MIN_SECRET_BYTES} bytes, printable ASCII without spaces, ` +
@@ -37,7 +37,7 @@ export const signingKey: Kind<SigningKey> = {
   },
 };
 
-/** A URL that may hold a password, so the whole of it is a secret. */
+/** A URL that may contain a password, and so is a secret. */
 export function secretUrl(...schemes: readonly string[]): Kind<Secret> {
   return {
     words: `a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
@@ -48,12 +48,14 @@ export function secretUrl(...schemes: readonly string[]): Kind<Secret> {
   };
 }
 
-/** Words of documentation and of `.env` templates. A random secret holds one of them less than once in 10^8. */
+/**
+ * Words in placeholders of documentation and `.env` templates. A random secret contains one with probability < 10^-8.
+ */
 const PLACEHOLDER =
   /change.?(me|it|this)|replace.?(me|this|with)|placeholder|example|insecure|default|password|secret.?key/i;
 const MIN_DISTINCT_CHARACTERS = 8;
 
-/** Guesswork cannot be measured, but what people type in a hurry can be told from what a generator makes. */
+/** Rejects typed placeholders and repetitions. Does not measure entropy. */
 function isStrong(secret: string): boolean {
   const repeats = (secret + secret).indexOf(secret, 1) < secret.length;
   return (

@@ -2,24 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Keeps generated secrets from one start to the next. */
+/** Persists generated secrets. */
 export interface SecretStore {
   /**
-   * The secret under this name: the one that is there already, else `candidate`, which is there from now on.
+   * Returns the stored secret of this name, or stores and returns `candidate`.
    *
-   * @throws the system's error when it can be neither read nor written.
+   * @throws the system's error if it can be neither read nor written.
    */
   keep(name: string, candidate: string): string;
 }
 
-/** One file per secret, for its owner alone. Processes that start at the same time agree on one value. */
+/** Stores one file per secret, readable by its owner only. Processes that start concurrently agree on one value. */
 export function fileSecretStore(folder: string): SecretStore {
   return {
     keep(name, candidate) {
       const path = join(folder, name);
       const present = readIfPresent(path);
       if (present !== undefined) return present;
-      // The data folder itself stays open to others: an embedded Postgres started by root runs as another user.
+      // The data folder itself keeps its default mode: an embedded Postgres started by root runs as another user.
       mkdirSync(dirname(folder), { recursive: true });
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       publish(path, candidate);
@@ -29,8 +29,8 @@ export function fileSecretStore(folder: string): SecretStore {
 }
 
 /**
- * Writes elsewhere, then links: the name appears with its whole content or not at all, and never replaces another's.
- * (Created in place, it could be read by the loser of the race while it is still empty.)
+ * Writes a draft, then links it: the file appears with its whole content and never replaces an existing one. A file
+ * created in place could be read by a concurrent process while still empty.
  */
 function publish(path: string, content: string): void {
   const draft = `${path}.${randomUUID()}`;

@@ -1,19 +1,19 @@
 export type Environment = 'development' | 'test' | 'production';
 
-/** One thing that an operator can set. */
+/** A setting of the configuration. */
 export interface Setting<T> {
   readonly accepts: Kind<T>;
-  /** What it is, with its unit; Markdown. */
+  /** Description with the unit, in Markdown. */
   readonly about: string;
-  /** Text that is read as if it had been given, or how it comes about; none where "not set" is a value. */
+  /** Default text, parsed like a given one, or its derivation. Absent if "not set" is a valid value. */
   readonly default?: string | DerivedDefault;
   /** Must be given in production. */
   readonly required?: true;
-  /** `NAME=` gives the empty text; elsewhere it leaves the default. */
+  /** `NAME=` sets the empty text; for other settings it means "not set". */
   readonly emptyIsValue?: true;
-  /** `NAME_FILE` names a file that holds it. */
+  /** Secret; `NAME_FILE` may name a file that contains it. */
   readonly secret?: true;
-  /** Makes one outside production, which then is kept in the data folder. */
+  /** Generates a value outside production, which is stored in the data folder. */
   readonly generate?: () => string;
 }
 
@@ -22,21 +22,21 @@ export interface DerivedDefault {
   readonly of: (known: Known) => string;
 }
 
-/** What defaults are derived from. */
+/** Inputs of derived defaults. */
 export interface Known {
   readonly inContainer: boolean;
   readonly cores: number;
-  /** The text of a setting that stands before this one and has a default; its default where it was refused. */
+  /** The text of an earlier setting with a default; the default if the given text was refused. */
   readonly text: (name: string) => string;
 }
 
-/** One kind of value: what it accepts, in words, and how its text is read. */
+/** A kind of value: description of the accepted texts, and their parser. */
 export interface Kind<T> {
-  /** Completes "NAME must be …" in refusals, and stands in the documentation. */
+  /** Completes "NAME must be …" in problems; also used in the documentation. */
   readonly words: string;
   /**
-   * The value, or undefined where the text is not one. A kind cannot say why: refusals consist of names and of these
-   * words alone, so that none can show a secret (R38), not even one that was given to the wrong setting.
+   * The value, or undefined for an invalid text. Gives no reason: problems consist of names and `words` only, so that
+   * none can reveal a secret, even one given to the wrong setting.
    */
   readonly parse: (text: string, environment: Environment) => T | undefined;
 }
