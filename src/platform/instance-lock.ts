@@ -4,12 +4,12 @@ import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
 
-/** Any constant will do, as long as every version of Latchkey uses the same. */
+/** An arbitrary constant, the same in every version of Latchkey. */
 const INSTANCE_LOCK = 5_283_140_218;
 
 const RETRY_MS = 200;
 
-/** How long the connection of an instance that was killed may take to be noticed, in milliseconds. */
+/** Time for Postgres to notice the lost connection of a killed instance, in milliseconds. */
 const PATIENCE_MS = 5_000;
 
 const TIMEOUTS = { connectionTimeoutMillis: 2_000, query_timeout: 2_000 };
@@ -25,14 +25,14 @@ export class SecondInstanceError extends OperatorError {
 
 interface Options {
   readonly url: Secret;
-  /** Has it a bus to the other instances? Such instances share the lock; one without has it alone. */
+  /** Whether a bus connects this instance to others. Such instances share the lock; others hold it exclusively. */
   readonly shared: boolean;
   readonly logger: Logger;
   /** The lock was lost with its connection, and another instance holds it now. */
   readonly onTaken: (error: SecondInstanceError) => void;
 }
 
-/** Says, for as long as this instance lives, that it uses the database: by an advisory lock on a connection of its own. */
+/** Holds an advisory lock on a separate connection while this instance uses the database. */
 export class InstanceLock {
   readonly #options: Options;
   #client: pg.Client | null = null;
@@ -42,7 +42,7 @@ export class InstanceLock {
     this.#options = options;
   }
 
-  /** @throws {SecondInstanceError} when another instance holds it, and goes on holding it. */
+  /** @throws {SecondInstanceError} if another instance holds the lock and keeps it. */
   async acquire(): Promise<void> {
     const giveUpAt = performance.now() + PATIENCE_MS;
     while (!(await this.#try())) {
@@ -65,7 +65,7 @@ export class InstanceLock {
       keepAlive: true,
       ...TIMEOUTS,
     });
-    // Every error of a connection ends it, and that is what matters.
+    // Errors end the connection, which is handled by 'end'.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -84,7 +84,7 @@ export class InstanceLock {
     return true;
   }
 
-  /** The database was restarted, or has closed the connection: whoever comes first has the lock now. */
+  /** Reacquires the lock after its connection was lost; the first instance to do so gets it. */
   async #reacquire(): Promise<void> {
     this.#client = null;
     while (!this.#released && this.#client === null) {
@@ -92,7 +92,7 @@ export class InstanceLock {
         await this.acquire();
       } catch (error) {
         if (error instanceof SecondInstanceError) return this.#options.onTaken(error);
-        this.#options.logger.debug({ err: error }, 'the instance lock could not be taken again yet');
+        this.#options.logger.debug({ err: error }, 'reacquiring the instance lock failed: retrying');
         await delay(RETRY_MS);
       }
     }

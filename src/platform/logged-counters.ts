@@ -1,6 +1,6 @@
 import type { Counters, Logger } from '../core/ports.ts';
 
-/** Counts in memory, and writes a log line with what was counted since the last one. */
+/** Counts in memory and logs the counts since the previous line. */
 export class LoggedCounters implements Counters {
   readonly #logger: Logger;
   #counts = new Map<string, number>();
@@ -13,10 +13,10 @@ export class LoggedCounters implements Counters {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
-  /** To be called every minute, and at the end. */
+  /** Logs and resets the counts. Call every minute and at shutdown. */
   async flush(): Promise<void> {
     if (this.#counts.size === 0) return;
-    this.#logger.info({ counts: Object.fromEntries(this.#counts) }, 'counts since the last such line');
+    this.#logger.info({ counts: Object.fromEntries(this.#counts) }, 'counts since the previous line');
     this.#counts = new Map();
   }
 }

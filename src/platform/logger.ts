@@ -29,8 +29,8 @@ export function createLogger(
 }
 
 /**
- * What may be told of an error. Libraries hang more on it than its message: ioredis the command that failed, with the
- * password that it was sent with.
+ * The properties of an error that may be logged. Libraries attach others: ioredis the failed command, password
+ * included.
  */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return String(error);

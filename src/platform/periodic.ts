@@ -8,7 +8,7 @@ interface Options {
   readonly work: () => Promise<void>;
 }
 
-/** Work that is done again and again, never twice at once; a failure is logged and the next round tries anew. */
+/** Periodic work, never concurrent with itself. A failure is logged, and the next round retries. */
 export class Periodic {
   readonly #options: Options;
   #timer: NodeJS.Timeout | null = null;
@@ -28,14 +28,14 @@ export class Periodic {
     this.#schedule();
   }
 
-  /** Resolves when a round that is under way has ended. */
+  /** Resolves when the current round has ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#running;
   }
 
-  /** Jitter, so that instances that were started together do not work in step. */
+  /** Schedules the next round with jitter, so that instances started together do not run in step. */
   #schedule(): void {
     const { intervalMs } = this.#options;
     this.#timer = setTimeout(

@@ -27,16 +27,16 @@ export class ForeignSecretsError extends OperatorError {
   constructor(settings: readonly string[]) {
     super(
       `${settings.join(' and ')} ${settings.length > 1 ? 'are' : 'is'} not what this database was used with. ` +
-        'Give the earlier secret, alone or beside a new one.',
+        'Set the earlier secret, alone or together with a new one.',
     );
   }
 }
 
 /**
- * Compares the secrets with those that the database was used with, and remembers new ones. A list that has one in common
- * with the past is a rotation.
+ * Compares the secrets with the stored fingerprints of those used before, and stores new ones. A list that contains an
+ * earlier secret is a rotation.
  *
- * @throws {ForeignSecretsError}
+ * @throws {ForeignSecretsError} if a list contains no earlier secret.
  */
 export function checkSecrets(
   database: Database,

@@ -61,7 +61,7 @@ test('a query that takes too long fails its caller only, and is told in one line
   expect(logger.lines.filter((line) => line.startsWith('warn'))).toEqual([
     expect.stringContaining('"reason":"Query read timeout","count":1'),
   ]);
-  expect(logger.lines.filter((line) => line.includes('does not answer'))).toEqual([]);
+  expect(logger.lines.filter((line) => line.includes('does not respond'))).toEqual([]);
 });
 
 /** Resolves when so many of these statements run on the server. */

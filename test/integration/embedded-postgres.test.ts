@@ -99,7 +99,7 @@ describe('an embedded PostgreSQL', () => {
     const version = readFileSync(versionFile);
     writeFileSync(versionFile, '9\n');
     try {
-      await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(/PostgreSQL 9 made .* pg_dump/);
+      await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(/PostgreSQL 9 created .* pg_dump/);
     } finally {
       writeFileSync(versionFile, version);
     }

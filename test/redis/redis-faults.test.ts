@@ -177,7 +177,7 @@ function expectReport({ lines }: RecordingLogger, startedAt: number): void {
     // One for each stream that was refused: that is about a request.
     .filter((line) => !line.includes('a dependency did not answer'))
     .map((line) => line.split('}')[0]);
-  const outOfReach = warnings.filter((line) => line?.includes('Redis is out of reach'));
+  const outOfReach = warnings.filter((line) => line?.includes('Redis is unreachable'));
   expect(outOfReach.join()).toContain('REDIS_URL');
   expect(outOfReach.join()).toMatch(/"reason":".+","count":\d+/);
   const minutes = Math.ceil((performance.now() - startedAt) / 60_000);

@@ -1,18 +1,17 @@
 import pg from 'pg';
 
-/** How long a query may take: the server ends one sooner (`statement_timeout`), unless it is frozen. */
+/** Query timeout, in milliseconds: above `statement_timeout`, so it applies only if the server does not respond. */
 const QUERY_TIMEOUT_MS = 2_200;
 
-/** An answer that came while this process stalled is read within this time, in milliseconds. */
+/** Time to read a response that arrived while this process stalled, in milliseconds. */
 const SECOND_LOOK_MS = 50;
 
 /**
- * A connection that is closed when a query on it takes too long. Such a query still runs, for all we know, and the busy
- * connection must not serve the next caller. `query_timeout` of `pg` would leave it open, and would take a stall of this
- * process for a silence of the server.
+ * A connection that is closed when a query times out: the query may still run, and the busy connection must not serve
+ * the next caller. The `query_timeout` of `pg` would leave it open, and would also fire if only this process stalled.
  */
 export class DatabaseClient extends pg.Client {
-  // biome-ignore lint/suspicious/noExplicitAny: pg's overloads are passed through as they are
+  // biome-ignore lint/suspicious/noExplicitAny: passes pg's overloads through
   override query(...args: any[]): any {
     // biome-ignore lint/suspicious/noExplicitAny: as above
     const answer = (super.query as (...rest: any[]) => any).apply(this, args);
@@ -20,7 +19,7 @@ export class DatabaseClient extends pg.Client {
     return answer;
   }
 
-  /** Closes the connection without a goodbye; what waits on it fails with `reason`. */
+  /** Closes the socket without a Terminate message; pending queries fail with `reason`. */
   destroy(reason?: Error): void {
     const { stream } = (this as unknown as { connection: { stream: { destroy(reason?: Error): void } } })
       .connection;

@@ -5,10 +5,10 @@ import type { Secret } from '../../core/secret.ts';
 import { DatabaseClient } from './client.ts';
 import { StatementLog } from './statement-log.ts';
 
-/** How long one statement may run, in milliseconds: the server ends it then, and answers, before `DatabaseClient` gives up. */
+/** Statement timeout of the server, in milliseconds: below the query timeout of `DatabaseClient`. */
 const STATEMENT_TIMEOUT_MS = 2_000;
 
-/** How long a request waits for a connection at most, in milliseconds: one of a busy pool, or a new one. */
+/** Maximum wait for a connection, pooled or new, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 2_000;
 
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
@@ -23,31 +23,31 @@ interface Options {
 }
 
 interface PoolOptions extends Options {
-  /** Connections at most. Hashing, not Postgres, bounds what an instance can do: a few are enough. */
+  /** Maximum connections. A few are enough: hashing, not Postgres, limits an instance. */
   readonly poolSize: number;
 }
 
-/** The connection pool that serves requests: every wait in it has an end. */
+/** The connection pool for requests; every wait has a timeout. */
 export function createDataSource({ url, entities, logger, poolSize }: PoolOptions): DataSource {
   return new DataSource({
     ...shared(url, entities),
     logger: new StatementLog(logger),
     poolSize,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
-    // An idle connection that breaks is replaced, and a request that finds none says so.
+    // Broken idle connections are replaced; a request that gets no connection reports it.
     poolErrorHandler: (error: unknown) => logger.debug({ err: error }, 'an idle connection broke'),
     extra: {
       Client: DatabaseClient,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
       keepAlive: true,
-      // A session that we say has ended must have ended after a crash of the server too.
+      // A session reported as ended must remain ended after a crash of the database server.
       options: '-c synchronous_commit=on',
     },
   });
 }
 
-/** Connections for migrations, which may take as long as they need. */
+/** Connections for migrations, without statement timeouts. */
 export function createMigrationDataSource(
   url: Secret,
   logger: Logger,
@@ -71,7 +71,7 @@ function shared(url: Secret, entities: Options['entities']) {
     migrationsTransactionMode: 'each',
     synchronize: false,
     installExtensions: false,
-    // Names gen_random_uuid() as the generator of ids; it is built in, no extension is installed.
+    // Selects gen_random_uuid() as the generator of ids; it is built in, no extension is installed.
     uuidExtension: 'pgcrypto',
     applicationName: 'latchkey',
   } satisfies DataSourceOptions;

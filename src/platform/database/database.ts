@@ -7,7 +7,7 @@ import type { Outage } from './outage.ts';
 
 const MAX_ATTEMPTS = 3;
 
-/** One transaction in progress, and what waits for its commit. */
+/** A transaction in progress, with its after-commit hooks. */
 interface Unit {
   readonly runner: QueryRunner;
   readonly hooks: (() => void | Promise<void>)[];
@@ -15,7 +15,7 @@ interface Unit {
   failed: boolean;
 }
 
-/** The ambient unit of work: stores ask it for a connection and get the transaction's, where there is one. */
+/** The ambient unit of work: stores get the connection of the current transaction, if there is one. */
 export class Database implements UnitOfWork {
   readonly #dataSource: DataSource;
   readonly #outage: Outage;
@@ -28,26 +28,26 @@ export class Database implements UnitOfWork {
     this.#logger = logger;
   }
 
-  /** Runs one query, or several, in the current transaction, or each on its own where there is none. */
+  /** Runs queries in the current transaction, or each in its own if there is none. */
   async query<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const unit = this.#current();
     try {
       return await (unit === undefined ? this.#alone(work) : work(unit.runner.manager));
     } catch (error) {
-      // Postgres answers COMMIT with a silent rollback from here on: a unit that swallows this error must not succeed.
+      // After an error Postgres turns COMMIT into a silent rollback: a unit that swallows the error must not succeed.
       if (unit === undefined) throw this.#failure(error);
       unit.failed = true;
       throw translateFailure(error);
     }
   }
 
-  /** As `query`, for what must be part of a transaction: a call outside of one is a mistake of ours. */
+  /** As `query`, but must be called within a transaction; otherwise throws, as a programming error. */
   async requireTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     if (this.#current() === undefined) throw new Error('this must run within a unit of work');
     return this.query(work);
   }
 
-  /** Whether requests that need the database can be served. */
+  /** Whether the database can serve requests. */
   async ping(): Promise<boolean> {
     try {
       await this.query((manager) => manager.query('SELECT 1'));
@@ -65,7 +65,7 @@ export class Database implements UnitOfWork {
         return await this.#attempt(work);
       } catch (error) {
         if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw this.#failure(error);
-        // Jitter, so that the two who collided do not collide again.
+        // Jitter, so that the colliding transactions do not collide again.
         await delay(Math.random() * 20 * attempt);
       }
     }
@@ -102,13 +102,13 @@ export class Database implements UnitOfWork {
       await this.#outage.wait(connecting);
       return runner;
     } catch (error) {
-      // A connection that comes after all is for somebody else: the caller has been told that there is none.
+      // The caller has already failed: release the connection if it is established later.
       connecting.then(() => runner.release()).catch(() => undefined);
       throw error;
     }
   }
 
-  /** Of a whole operation: a query by itself, or a unit of work. */
+  /** Translates and reports the failure of a whole operation: a single query or a unit of work. */
   #failure(error: unknown): unknown {
     const failure = translateFailure(error);
     this.#outage.note(failure);
@@ -118,7 +118,7 @@ export class Database implements UnitOfWork {
   #current(): Unit | undefined {
     const unit = this.#ambient.getStore();
     if (unit !== undefined && !unit.open) {
-      // Work that was started in a transaction and not awaited: its connection serves somebody else by now.
+      // Started in a transaction and not awaited: the connection may serve another request by now.
       throw new Error('this work has outlived its unit of work');
     }
     return unit;
@@ -128,7 +128,7 @@ export class Database implements UnitOfWork {
     try {
       return await work();
     } catch (error) {
-      // Whoever swallows this error must not commit the half that was done before it.
+      // A caller that swallows this error must not commit the incomplete work.
       unit.failed = true;
       throw error;
     }
@@ -144,9 +144,9 @@ export class Database implements UnitOfWork {
         if (unit.failed) throw new Error('a part of this unit of work failed and its error was swallowed');
         await unit.runner.commitTransaction();
       } catch (error) {
-        // A connection that is gone has rolled back by itself; the first error is the one to report.
+        // A lost connection has rolled back by itself; report the first error.
         await unit.runner.rollbackTransaction().catch(() => undefined);
-        // Stores translate what they throw; whether to try again is decided by what the driver said.
+        // Stores translate errors; the driver's error decides about a retry.
         throw error instanceof Error && isRetryable(error.cause) ? error.cause : error;
       } finally {
         unit.open = false;

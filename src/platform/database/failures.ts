@@ -5,7 +5,7 @@ import {
 } from 'typeorm';
 import { PublicError, UnavailableError } from '../../core/errors.ts';
 
-/** SQLSTATEs and socket errors that say "not now" about the server, and nothing about the request. */
+/** SQLSTATEs and socket errors of an unavailable server, independent of the request. */
 const UNAVAILABLE_CODES = new Set([
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
@@ -23,35 +23,35 @@ const UNAVAILABLE_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** `pg` gives these no code. */
+/** Messages of unavailability errors to which `pg` gives no code. */
 const UNAVAILABLE_MESSAGES =
   /^(Query read timeout|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after)/;
 
-/** The server is not there, or is on its way out or in. */
+/** The server is not running, shutting down or starting. */
 const GONE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03']);
 
-/** Postgres asks that such a transaction be tried again: serialization_failure, deadlock_detected. */
+/** Transactions to retry, as Postgres documents: serialization_failure, deadlock_detected. */
 const RETRYABLE_CODES = new Set(['40001', '40P01']);
 
 export function isRetryable(error: unknown): boolean {
   return RETRYABLE_CODES.has(codeOf(error));
 }
 
-/** Was it this unique constraint that refused the row? */
+/** Whether the error is a violation of this unique constraint. */
 export function violates(error: unknown, constraint: string): boolean {
   return (
     codeOf(error) === '23505' && (driverErrorOf(error) as { constraint?: string }).constraint === constraint
   );
 }
 
-/** Whether a server has refused, or dropped, the connection. */
+/** Whether the server refused or closed the connection. */
 export function isGone(error: unknown): boolean {
   const cause = error instanceof UnavailableError ? error.cause : error;
   const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string };
   return GONE_CODES.has(code) || message.startsWith('Connection terminated');
 }
 
-/** The error that leaves the database layer: without values, and what means "unavailable" says so. */
+/** Translates a driver error: values are removed, and unavailability becomes `UnavailableError`. */
 export function translateFailure(error: unknown): unknown {
   if (error instanceof PublicError) return error;
   if (error instanceof QueryFailedError) withholdValues(error);
@@ -66,7 +66,7 @@ export function translateFailure(error: unknown): unknown {
   return unavailable ? new UnavailableError(error) : error;
 }
 
-/** A connection that breaks between two statements is let go of at once: the next one, or the commit, finds it gone. */
+/** A connection that breaks between two statements is released at once; the next statement or the commit then fails. */
 function hasLostConnection(error: unknown): boolean {
   return (
     error instanceof QueryRunnerAlreadyReleasedError ||
@@ -74,7 +74,7 @@ function hasLostConnection(error: unknown): boolean {
   );
 }
 
-/** Whoever logs the error would log addresses, hashes and salts: what was sent, and the row that Postgres quotes. */
+/** Removes parameters and the row quoted by Postgres: they contain addresses, hashes and salts, and would be logged. */
 function withholdValues(error: QueryFailedError): void {
   Object.assign(error, { parameters: undefined, detail: undefined });
   Object.assign(error.driverError, { detail: undefined });

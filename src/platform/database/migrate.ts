@@ -2,12 +2,12 @@ import type { Logger } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
 import { createMigrationDataSource } from './data-source.ts';
 
-/** Any constant will do, as long as every version of Latchkey uses the same. */
+/** An arbitrary constant, the same in every version of Latchkey. */
 const MIGRATION_LOCK = 5_283_140_216;
 
 /**
- * Applies every migration that is missing, one process at a time: replicas that start together wait for the first.
- * Returns the names of those that it applied.
+ * Applies pending migrations, one process at a time: replicas that start together wait for the first. Returns the names
+ * of the applied migrations.
  */
 export async function migrate(url: Secret | string, logger: Logger): Promise<string[]> {
   const dataSource = createMigrationDataSource(typeof url === 'string' ? new Secret(url) : url, logger);

@@ -5,19 +5,19 @@ import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import { answers } from './probe.ts';
 
-/** How often a database that gave no answer is probed, in milliseconds. */
+/** Interval of probes while the database does not respond, in milliseconds. */
 const PROBE_INTERVAL_MS = 250;
 
 /**
- * Detects a database that does not answer at all. One that is down refuses at once, but one that is frozen, or behind a
- * broken network, lets everybody wait: once somebody has waited in vain and a probe has too, nobody else does, until a
- * probe gets through. A timeout alone proves nothing: one statement may be slow, and this process may have stalled.
+ * Detects a database that does not respond, because it is frozen or the network is broken; each request would wait for
+ * the timeout. After a timeout and a failed probe, requests are refused at once until a probe succeeds. A timeout alone
+ * is not an outage: one statement may be slow, or this process may have stalled.
  */
 export class Outage {
   readonly #url: Secret;
   readonly #logger: Logger;
   readonly #report = new OncePerMinute();
-  /** Why nobody is let through, while nobody is. */
+  /** The error thrown during an outage; null otherwise. */
   #reason: UnavailableError | null = null;
   readonly #waiting = new Set<(reason: UnavailableError) => void>();
   #probing = false;
@@ -36,7 +36,7 @@ export class Outage {
   /**
    * Waits for `answer`.
    *
-   * @throws {UnavailableError} as soon as an outage is detected.
+   * @throws {UnavailableError} early, once an outage is detected.
    */
   async wait<T>(answer: Promise<T>): Promise<T> {
     let giveUp: (reason: UnavailableError) => void = () => undefined;
@@ -51,12 +51,15 @@ export class Outage {
     }
   }
 
-  /** Takes note of a failed operation, to be called once for each: logs that the database is unavailable, and probes it. */
+  /**
+   * Reports a failed operation; call once for each. Logs that the database is unavailable, and probes it after a
+   * timeout.
+   */
   note(failure: unknown): void {
     if (!(failure instanceof UnavailableError)) return;
     const { message, code } = failure.cause as NodeJS.ErrnoException;
     this.#report.run((count) =>
-      // Where a host has several addresses, the message is empty.
+      // The message is empty if the host has several addresses.
       this.#logger.warn({ reason: message || code, count }, 'the database is unavailable; see DATABASE_URL'),
     );
     if (!this.#probing && isSilence(failure.cause)) void this.#probe(failure);
@@ -74,7 +77,7 @@ export class Outage {
       if (this.#stopped) return;
     }
     this.#probing = false;
-    if (this.#reason !== null) this.#logger.info({}, 'the database answers again');
+    if (this.#reason !== null) this.#logger.info({}, 'the database responds again');
     this.#reason = null;
   }
 
@@ -82,13 +85,16 @@ export class Outage {
     this.#reason = reason;
     this.#logger.debug(
       { err: reason.cause },
-      'the database does not answer: requests that need it are refused',
+      'the database does not respond: requests that need it are refused',
     );
     for (const giveUp of this.#waiting) giveUp(reason);
   }
 }
 
-/** `pg` gives these no code. That the pool is busy ("timeout exceeded when trying to connect") says nothing of the server. */
+/**
+ * Whether the server did not respond. `pg` gives these errors no code. A busy pool ("timeout exceeded when trying to
+ * connect") does not count: the server may be fine.
+ */
 function isSilence(cause: unknown): boolean {
   return (
     cause instanceof Error &&

@@ -3,12 +3,12 @@ import pg from 'pg';
 import type { Secret } from '../../core/secret.ts';
 import { DatabaseClient } from './client.ts';
 
-/** How long a probe waits for an answer, in milliseconds. */
+/** Timeout of a probe, in milliseconds. */
 const PROBE_MS = 500;
 
 const TICK_MS = 50;
 
-/** Whether the server of this URL answers on a connection of its own. A refusal in its own words is an answer. */
+/** Whether the server responds on a new connection. An error message of the server is a response. */
 export async function answers(url: Secret): Promise<boolean> {
   const client = new DatabaseClient({ connectionString: url.reveal(), application_name: 'latchkey probe' });
   client.on('error', () => undefined);
@@ -29,7 +29,7 @@ async function ask(client: pg.Client): Promise<boolean> {
   }
 }
 
-/** Counts the time in which this process runs: while its event loop stalls, no answer can be read. */
+/** Waits in small steps, so that time in which the event loop stalls and cannot read a response does not count. */
 async function elapsed(milliseconds: number): Promise<void> {
   for (let waited = 0; waited < milliseconds; waited += TICK_MS)
     await delay(TICK_MS, undefined, { ref: false });

@@ -3,9 +3,8 @@ import type { EntityManager, EntityMetadata, EntityTarget } from 'typeorm';
 type RawRow = Readonly<Record<string, unknown>>;
 
 /**
- * Runs a statement whose exact form matters (locks, conditional updates, the database's clock) and maps its rows as the
- * entity says, which is the entity's name where another module owns it. `beside` reads what the statement selects besides
- * the entity's own columns.
+ * Runs a statement whose exact form matters (locks, conditional updates, the database's clock) and maps its rows to the
+ * entity; `entity` is a name if another module owns it. `beside` reads additional columns of a row.
  */
 export async function mappedRows<Entity extends object, Raw extends object, Beside>(
   manager: EntityManager,
@@ -23,13 +22,13 @@ export async function mappedRows<Entity extends object, Raw extends object, Besi
   });
 }
 
-/** TypeORM answers UPDATE and DELETE with [rows, count], everything else with the rows. */
+/** TypeORM returns [rows, count] for UPDATE and DELETE, and rows otherwise. */
 function rowsOf(answer: unknown): readonly object[] {
   const [first] = answer as unknown[];
   return (Array.isArray(first) ? first : answer) as readonly object[];
 }
 
-/** Computed by TypeORM at each access; a thousand rows are mapped at a time. */
+/** Cached, since TypeORM computes it at each access and up to a thousand rows are mapped at once. */
 function columnsOf(metadata: EntityMetadata): readonly (readonly [property: string, column: string])[] {
   const known = columnsByEntity.get(metadata);
   if (known !== undefined) return known;

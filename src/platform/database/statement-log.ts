@@ -2,10 +2,10 @@ import { channel } from 'node:diagnostics_channel';
 import type { Logger as TypeOrmLogger } from 'typeorm';
 import type { Logger } from '../../core/ports.ts';
 
-/** Each statement's text as it is sent, for tests and benchmarks that count them. Costs nothing without a listener. */
+/** Publishes the text of each statement, for tests and benchmarks that count statements. Free without a subscriber. */
 export const statements = channel('latchkey:sql');
 
-/** TypeORM's own logger prints parameters (addresses, hashes) beside failed statements; this one never sees them. */
+/** Logs statements without parameters. TypeORM's own logger prints those of failed statements (addresses, hashes). */
 export class StatementLog implements TypeOrmLogger {
   readonly #logger: Logger;
 

@@ -2,14 +2,14 @@ import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** Who runs the server's programs; null: we ourselves. */
+/** The account that runs the server's programs; null for our own. */
 export type ServerAccount = { readonly uid: number; readonly gid: number } | null;
 
 /**
- * PostgreSQL refuses to run as root, so root runs it as whoever owns the cluster's files already, or as an
- * unprivileged account that systems have anyway.
+ * PostgreSQL refuses to run as root, so root runs it as the owner of the cluster's files, or as an unprivileged account
+ * that most systems have.
  *
- * @throws {Error} when root finds no such account.
+ * @throws {Error} if root finds no such account.
  */
 export function chooseAccount(pgdata: string): ServerAccount {
   if (!isRoot) return null;
@@ -24,7 +24,7 @@ export function chooseAccount(pgdata: string): ServerAccount {
     if (entry !== undefined) return { uid: Number(entry[2]), gid: Number(entry[3]) };
   }
   throw new Error(
-    'PostgreSQL does not run as root, and there is no account "postgres" or "nobody": set DATABASE_URL.',
+    'PostgreSQL does not run as root, and the accounts "postgres" and "nobody" do not exist: set DATABASE_URL.',
   );
 }
 
@@ -34,7 +34,7 @@ export function runAs(account: ServerAccount, cwd: string) {
 }
 
 /**
- * Whether `account` can walk to a folder; asked of the kernel, which knows about access lists and mounts too.
+ * Whether `account` can traverse a folder. Tested by running a program, since ACLs and mounts matter too.
  */
 export async function canReach(account: ServerAccount, folder: string): Promise<boolean> {
   return promisify(execFile)('/bin/sh', ['-c', 'test -x "$1"', 'sh', folder], runAs(account, '/')).then(
@@ -45,11 +45,11 @@ export async function canReach(account: ServerAccount, folder: string): Promise<
 
 export const isRoot = process.getuid?.() === 0;
 
-// Our own environment holds secrets that the server's account may not see, and PG… variables that would
-// change it.
+// Our own environment contains secrets that the server's account must not see, and PG… variables that would configure
+// the server.
 function environment(): NodeJS.ProcessEnv {
   const inherited = ['PATH', 'SystemRoot', 'TEMP', 'TMP'].flatMap((name) => {
-    // biome-ignore lint/style/noProcessEnv: handed on to a child, not read as a setting.
+    // biome-ignore lint/style/noProcessEnv: passed to a child process, not read as a setting.
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

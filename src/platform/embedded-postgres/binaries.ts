@@ -15,10 +15,10 @@ export interface Binaries {
 }
 
 /**
- * Finds the PostgreSQL programs that npm installed for this platform, in a state in which `account` can run
- * them: where they are, or else as a copy below `copiesFolder` (private or read-only `node_modules`).
+ * Finds the PostgreSQL programs that npm installed for this platform. If `account` cannot run them (private or
+ * read-only `node_modules`), uses a copy below `copiesFolder`.
  *
- * @throws {Error} when there are none, or they do not run here.
+ * @throws {Error} if there are none or they do not run on this system.
  */
 export async function findBinaries(account: ServerAccount, copiesFolder: string): Promise<Binaries> {
   const installed = locatePackage();
@@ -31,7 +31,7 @@ export async function findBinaries(account: ServerAccount, copiesFolder: string)
       return await makeUsable(copy, account);
     });
   } catch (cause) {
-    // For instance on Alpine: the binaries need glibc.
+    // For instance on Alpine: the binaries require glibc.
     throw new Error(
       `The embedded PostgreSQL does not run on this system (${String(cause)}): set DATABASE_URL.`,
       {
@@ -64,8 +64,8 @@ async function makeUsable(root: string, account: ServerAccount): Promise<Binarie
 }
 
 /**
- * npm packages hold no symbolic links, and install scripts, which would make them, are blocked (npm 12,
- * `allowScripts`).
+ * Creates the symbolic links of the libraries: npm packages cannot contain them, and install scripts that would create
+ * them are blocked (npm 12, `allowScripts`).
  */
 function linkLibraries(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json');
@@ -84,7 +84,7 @@ function linkLibraries(root: string): void {
   }
 }
 
-/** Permission is what a copy helps against; nothing else. */
+/** Whether permissions are the cause, which a copy solves. */
 function isRefusal(error: unknown): boolean {
   return ['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '');
 }
@@ -97,7 +97,7 @@ function versionOf(root: string): string {
   return (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 }
 
-/** Under a umask of 077 the installed files are 0600, and so would be their copies. */
+/** Sets the modes explicitly: with umask 077 the installed files, and their copies, would be private. */
 function copyForEveryone(root: string, copy: string): void {
   cpSync(join(root, 'native'), join(copy, 'native'), { recursive: true, verbatimSymlinks: true });
   for (const name of ['', ...(readdirSync(copy, { recursive: true }) as string[])]) {

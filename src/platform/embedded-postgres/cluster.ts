@@ -18,7 +18,7 @@ import type { Binaries } from './binaries.ts';
 import { pgdataOf } from './folder.ts';
 import { placeOnce } from './place-once.ts';
 
-/** The files of a database server, as `initdb` made them, and the way in. */
+/** The files of a database server, created by `initdb`, and its password. */
 export interface Cluster {
   readonly folder: string;
   readonly pgdata: string;
@@ -36,9 +36,9 @@ interface ClusterOptions {
 const USER = 'latchkey';
 
 /**
- * The cluster in a folder, made when there is none.
+ * Returns the cluster of a folder; creates it if missing.
  *
- * @throws {Error} when its password is lost, or another major version of PostgreSQL made it.
+ * @throws {Error} if its password is missing, or another major version of PostgreSQL created it.
  */
 export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   const { folder, account, binaries, volatile, log } = options;
@@ -46,7 +46,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   const passwordFile = join(folder, 'password');
 
   await placeOnce(pgdata, async (staging) => {
-    log(`making a new database in ${folder}`);
+    log(`creating a database in ${folder}`);
     ensurePassword(passwordFile, account);
     const locale = ['-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
     const login = ['-U', USER, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`];
@@ -59,7 +59,7 @@ export async function ensureCluster(options: ClusterOptions): Promise<Cluster> {
   assertSameMajor(pgdata, binaries);
   if (!existsSync(passwordFile)) {
     throw new Error(
-      `${passwordFile} is missing: put it back, or delete ${folder} to start with an empty database.`,
+      `${passwordFile} is missing: restore it, or delete ${folder} to start with an empty database.`,
     );
   }
   return { folder, pgdata, password: readFileSync(passwordFile, 'utf8') };
@@ -70,7 +70,7 @@ export function urlOf(cluster: Cluster, port: number): string {
 }
 
 /**
- * Whole or absent, like the cluster: of two processes that start at once, both must use the same password.
+ * Creates the password file atomically: two processes that start concurrently must use the same password.
  */
 function ensurePassword(file: string, account: ServerAccount): void {
   const draft = `${file}.new-${randomBytes(6).toString('hex')}`;
@@ -86,7 +86,7 @@ function ensurePassword(file: string, account: ServerAccount): void {
   }
 }
 
-/** A rename survives a power failure only once its folder is on disk. Windows has no such call. */
+/** A rename survives a power failure only after an fsync of its folder. Windows does not support that. */
 function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(folder, 'r');
@@ -101,7 +101,7 @@ function assertSameMajor(pgdata: string, binaries: Binaries): void {
   const major = readFileSync(join(pgdata, 'PG_VERSION'), 'utf8').trim();
   if (major === binaries.majorVersion) return;
   throw new Error(
-    `PostgreSQL ${major} made ${pgdata}, and PostgreSQL ${binaries.majorVersion} cannot open it: ` +
+    `PostgreSQL ${major} created ${pgdata}, and PostgreSQL ${binaries.majorVersion} cannot open it: ` +
       'move the data with pg_dump, or delete the folder to start with an empty database.',
   );
 }

@@ -5,34 +5,34 @@ import { prepareFolder } from './folder.ts';
 import { findRunningServer } from './running-server.ts';
 import { launchServer } from './server.ts';
 
-/** A PostgreSQL server of our own, for development and tests. */
+/** An embedded PostgreSQL server, for development and tests. */
 export interface EmbeddedPostgres {
   /** Connection URL, password included: never log it. */
   readonly url: string;
-  /** Another process owns the server. It goes when its owner goes. */
+  /** Whether another process owns the server, which stops when its owner ends. */
   readonly adopted: boolean;
-  /** Where the files really are: elsewhere than asked when root asked for a private folder. */
+  /** The actual data folder: not the requested one if root requested a private folder. */
   readonly folder: string;
-  /** Resolves once the server has shut down cleanly; does nothing to an adopted one. */
+  /** Resolves once the server has shut down; does not stop an adopted server. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
-  /** Made when missing. Holds `pgdata`, `password` and `postgres.log`. */
+  /** Created if missing. Contains `pgdata`, `password` and `postgres.log`. */
   readonly dataDir: string;
-  /** No fsync: a power failure may lose everything. For tests only. */
+  /** Disables fsync, for tests only: a power failure may lose all data. */
   readonly volatile?: boolean;
-  /** Server settings, which win over ours. */
+  /** Server settings, which override ours. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly log?: (line: string) => void;
 }
 
 /**
- * Starts the server of a data folder, or adopts the one that already runs on it. It listens on 127.0.0.1
- * only, on a free port, and goes when this process ends, however it ends.
+ * Starts the server of a data folder, or adopts one that already runs on it. It listens on 127.0.0.1 only, on a free
+ * port, and stops when this process ends for any reason.
  *
- * @throws {Error} saying what to do, when there are no binaries for this platform, when another major version
- * made the folder, or when the server does not start.
+ * @throws {Error} with instructions, if there are no binaries for this platform, if another major version created the
+ *   folder, or if the server does not start.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { volatile = false, settings = {}, log = () => undefined } = options;
@@ -43,13 +43,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   for (let attempt = 1; ; attempt++) {
     const running = await findRunningServer(cluster);
     if (running !== null) {
-      log(`using the PostgreSQL that already runs on ${folder}`);
+      log(`using the PostgreSQL server already running on ${folder}`);
       return { url: urlOf(cluster, running.port), adopted: true, folder, stop: async () => undefined };
     }
     const launch = await launchServer({ cluster, account, binaries, volatile, settings, log });
     if (launch.kind === 'ready') {
       log(
-        `PostgreSQL ${binaries.majorVersion} listens on 127.0.0.1:${launch.port}, its files are in ${folder}`,
+        `PostgreSQL ${binaries.majorVersion} listens on 127.0.0.1:${launch.port}; its files are in ${folder}`,
       );
       return { url: urlOf(cluster, launch.port), adopted: false, folder, stop: launch.stop };
     }
@@ -58,7 +58,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-// What passes by itself: the port was taken meanwhile, another process was faster, or children of a killed
-// server still hold its shared memory (they leave within about half a second).
+// For transient failures: the port was taken meanwhile, another process started the server first, or children of a
+// killed server still hold its shared memory (for about half a second).
 const MAX_ATTEMPTS = 5;
 const RETRY_PAUSE_MS = 400;

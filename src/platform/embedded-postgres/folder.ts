@@ -4,22 +4,21 @@ import { dirname, join, resolve } from 'node:path';
 import { canReach, chooseAccount, isRoot, type ServerAccount } from './account.ts';
 
 /**
- * Where root keeps what the server's account must reach, when the place asked for is private (`/root` is
- * 0700).
+ * Used by root if the server's account cannot reach the requested folder (`/root` is 0700).
  */
 const SHARED_FOLDER = '/var/lib/latchkey';
 
 interface PreparedFolder {
   readonly folder: string;
   readonly account: ServerAccount;
-  /** Where to put a copy of the binaries, should the account not be able to use the installed ones. */
+  /** Folder for a copy of the binaries, if the account cannot use the installed ones. */
   readonly copiesFolder: string;
 }
 
 /**
- * Makes the data folder, 0700, for the account that will run the server.
+ * Creates the data folder with mode 0700 for the account that will run the server.
  *
- * @throws {Error} when the folder belongs to someone else.
+ * @throws {Error} if the folder belongs to another account.
  */
 export async function prepareFolder(dataDir: string, log: (line: string) => void): Promise<PreparedFolder> {
   const requested = resolve(dataDir);
@@ -33,7 +32,8 @@ export async function prepareFolder(dataDir: string, log: (line: string) => void
   const folder = (await canReach(chooseAccount(pgdataOf(requested)), dirname(requested)))
     ? requested
     : join(SHARED_FOLDER, createHash('sha256').update(requested).digest('hex').slice(0, 12));
-  if (folder !== requested) log(`${requested} is private to root: the database files are in ${folder}`);
+  if (folder !== requested)
+    log(`${requested} is accessible to root only; the database files are in ${folder}`);
 
   makePassable(dirname(folder));
   const account = chooseAccount(pgdataOf(folder));
@@ -41,7 +41,7 @@ export async function prepareFolder(dataDir: string, log: (line: string) => void
   return { folder, account, copiesFolder: SHARED_FOLDER };
 }
 
-/** Makes a missing folder, one that every account can walk through whatever our umask is. */
+/** Creates a missing folder that every account can traverse, whatever our umask. */
 export function makePassable(folder: string): void {
   if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o755);
 }
@@ -59,7 +59,7 @@ function assertOurs(folder: string): void {
 }
 
 /**
- * Gives an empty folder away, never one with files in it: a wrong setting must not change who owns `/srv`.
+ * Changes the owner of an empty folder only: a wrong setting must not change the owner of `/srv`.
  */
 function handOver(folder: string, account: ServerAccount): void {
   if (account === null) return;

@@ -1,14 +1,15 @@
 import { Client } from 'pg';
 
-/** The process that started a server is written into the server as this setting of its own. */
+/** The server setting that holds the id of the process that started it. */
 export const OWNER_SETTING = 'latchkey.owner_pid';
 
 /**
- * Logs in and asks who owns the server: null pid when it was started by hand. Null: it takes no logins (yet).
+ * Logs in and reads the server's owner; `ownerPid` is null if the server was started manually. Null if the server does
+ * not accept logins.
  */
 export async function askOwner(url: string): Promise<{ ownerPid: number | null } | null> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 2000, query_timeout: 2000 });
-  // A server that leaves breaks the connection; the query's own failure tells all there is to know.
+  // A server that shuts down breaks the connection; the query then fails too.
   client.on('error', () => undefined);
   try {
     await client.connect();

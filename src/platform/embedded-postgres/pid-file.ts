@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a running server, or one that was killed, says of itself in `postmaster.pid`. */
+/** Content of `postmaster.pid`, of a running or killed server. */
 export interface PidFile {
   readonly pid: number;
   readonly port: number;
-  /** It accepts connections. */
+  /** Whether the server accepts connections. */
   readonly isReady: boolean;
   readonly text: string;
 }
@@ -23,8 +23,8 @@ export function readPidFile(pgdata: string): PidFile | null {
 }
 
 /**
- * Takes the file of a server that is gone out of the way. It is what keeps two servers off one cluster, so
- * should it turn out to be the file of one that has just started, it goes back.
+ * Removes the file of an ended server. The file prevents two servers on one cluster, so it is restored if it turns out
+ * to belong to a server that has just started.
  */
 export function removeStalePidFile(pgdata: string, stale: PidFile): void {
   const file = pathOf(pgdata);

@@ -3,9 +3,8 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Makes a folder under another name and puts it in place by one rename, so that `target` is whole or absent:
- * an interruption leaves nothing that could be mistaken for it, and of two processes at once the first one
- * wins.
+ * Creates a folder under another name and renames it to `target`, which is thus complete or absent, also after an
+ * interruption. Of two concurrent processes the first wins.
  */
 export async function placeOnce(target: string, make: (staging: string) => Promise<void>): Promise<void> {
   removeLeftovers(target);
@@ -24,8 +23,7 @@ function isInPlace(target: string): boolean {
   return existsSync(target) && readdirSync(target).length > 0;
 }
 
-// By age, since a process id tells little: in a container the interrupted process and this one often have the
-// same.
+// By age, not by process id: in a container the interrupted process and this one often have the same id.
 const LEFTOVER_AGE_MS = 10 * 60_000;
 
 function removeLeftovers(target: string): void {

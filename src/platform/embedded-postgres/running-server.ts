@@ -6,21 +6,20 @@ import { askOwner } from './owner.ts';
 import { readPidFile, removeStalePidFile } from './pid-file.ts';
 
 const POLL_MS = 50;
-/** Recovery after a crash may take a while, and so may the last checkpoint of a server that is leaving. */
+/** Timeout in milliseconds, long enough for crash recovery and for the last checkpoint of a shutdown. */
 const PATIENCE_MS = 60_000;
 
 /**
- * The server on this cluster that we may share, once it accepts logins; null when none runs, or no longer.
- * One whose owner was killed is on its way out: it is waited for, not adopted.
+ * Waits for a running server of this cluster to accept logins; null if none runs. A server whose owner was killed is
+ * shut down and awaited, not adopted.
  *
- * @throws {Error} when a server neither answers nor leaves.
+ * @throws {Error} if a server neither responds nor exits.
  */
 export async function findRunningServer(cluster: Cluster): Promise<{ port: number } | null> {
   const deadline = Date.now() + PATIENCE_MS;
   while (Date.now() < deadline) {
     const found = readPidFile(cluster.pgdata);
-    // Of a process that is gone PostgreSQL itself clears the file away, with checks of its own that we keep
-    // that way.
+    // PostgreSQL itself removes the file of an ended process, with its own safety checks.
     if (found === null || !isAlive(found.pid)) return null;
     if (!serves(found.pid, cluster.pgdata)) {
       removeStalePidFile(cluster.pgdata, found);
@@ -34,11 +33,11 @@ export async function findRunningServer(cluster: Cluster): Promise<{ port: numbe
     await sleep(POLL_MS);
   }
   throw new Error(
-    `A PostgreSQL runs on ${cluster.folder}, but neither answers nor leaves; see its postgres.log.`,
+    `A PostgreSQL server runs on ${cluster.folder} but neither responds nor exits; see its postgres.log.`,
   );
 }
 
-/** Normally its guard has told it already; a guard that was killed as well could not. */
+/** For a server whose guard was killed too; otherwise the guard has already shut it down. */
 function shutDown(pid: number): void {
   try {
     process.kill(pid, 'SIGINT');
@@ -57,8 +56,8 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * Whether a live process is a server of this cluster. After a restart of the machine or container, the
- * process id in the file is often that of something else; a server's working directory is always its cluster.
+ * Whether a live process is a server of this cluster. After a restart of the machine or container, the process id in
+ * the file often belongs to another program; a server's working directory is always its cluster.
  */
 function serves(pid: number, pgdata: string): boolean {
   switch (process.platform) {

@@ -24,10 +24,10 @@ export type Launch =
   | { readonly kind: 'failed'; readonly reason: string };
 
 const POLL_MS = 10;
-/** A start after a crash replays the log first. */
+/** Startup timeout, in milliseconds: after a crash the server first replays its WAL. */
 const PATIENCE_MS = 60_000;
 
-/** Starts a server on a cluster, on a port that was free just now unless one is set, and waits until it accepts logins. */
+/** Starts a server on a cluster, on the set port or a free one, and waits until it accepts logins. */
 export async function launchServer(options: LaunchOptions): Promise<Launch> {
   const { cluster, settings, log } = options;
   const port = Number(settings['port'] ?? (await freePort()));
@@ -38,7 +38,7 @@ export async function launchServer(options: LaunchOptions): Promise<Launch> {
 
   let isWanted = false;
   void exited.then(() => {
-    if (isWanted) log(`the embedded PostgreSQL ended unexpectedly; see ${logFile}`);
+    if (isWanted) log(`the embedded PostgreSQL exited unexpectedly; see ${logFile}`);
   });
   const stop = async () => {
     isWanted = false;
@@ -61,9 +61,9 @@ export async function launchServer(options: LaunchOptions): Promise<Launch> {
 }
 
 /**
- * Runs the server and waits for the end of our pipe (descriptor 3) beside it. When our process ends in any
- * way, `kill -9` included, the kernel closes the pipe, and the guard asks for a fast shutdown (SIGINT). The
- * guard opens the log, not we: as root we write nothing in a folder that another account controls.
+ * Runs the server and waits for the end of our pipe (descriptor 3). When our process ends, also by `kill -9`, the
+ * kernel closes the pipe, and the guard requests a fast shutdown (SIGINT). The guard opens the log file, since as root
+ * we must not write in a folder that another account controls.
  */
 const GUARD = `
 umask 077
@@ -86,7 +86,7 @@ function spawnServer(options: LaunchOptions, port: number, logFile: string): Chi
   ]);
   const command = [binaries.postgres, '-D', cluster.pgdata, ...flags] as const;
   if (process.platform === 'win32') {
-    // No guard there: a server whose owner was killed stays, until the next start on its folder ends it.
+    // No guard on Windows: a server whose owner was killed runs on until the next start on its folder stops it.
     const descriptor = openSync(logFile, 'a');
     const child = spawn(command[0], command.slice(1), {
       ...runAs(account, cluster.folder),
@@ -96,7 +96,7 @@ function spawnServer(options: LaunchOptions, port: number, logFile: string): Chi
     child.unref();
     return child;
   }
-  // Detached: Ctrl-C in a terminal must reach us alone, so that requests drain before their database goes.
+  // Detached: Ctrl-C in a terminal must reach only us, so that requests drain before the database stops.
   const child = spawn('/bin/sh', ['-c', GUARD, 'sh', logFile, ...command], {
     ...runAs(account, cluster.folder),
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -121,7 +121,7 @@ function pipeOf(child: ChildProcess): Socket | undefined {
   return child.stdio[3] as Socket | undefined;
 }
 
-/** A program that could not be started counts as exited: its code is then a negative error number. */
+/** Also true for a program that could not be started: its code is a negative error number. */
 function hasExited(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
@@ -146,7 +146,7 @@ function settingsOf({ volatile, settings }: LaunchOptions, port: number): Record
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // Three processes fewer; the worker method pays on servers with far more to read.
+    // Saves three processes; the worker method pays off only with far more reads.
     io_method: 'sync',
     ...durability,
     ...settings,

@@ -46,7 +46,7 @@ export const EventEntity = new EntitySchema<EventRow>({
   checks: [{ name: 'events_outcome_check', expression: `outcome IN ('SUCCESS', 'FAILURE')` }],
 });
 
-/** An event that is still to be published. */
+/** An outbox row: an event that is not published yet. */
 interface OutboxRow {
   readonly sequence: string;
   readonly eventId: EventId;
@@ -115,7 +115,7 @@ export class DatabaseEventLog implements EventLog {
     this.#refusals.add(event, times);
   }
 
-  /** Writes what `countRefusal` has counted. To be called every minute, and at the end. */
+  /** Writes the refusals counted by `countRefusal`. Call every minute and at shutdown. */
   async flushRefusals(): Promise<void> {
     const refusals = this.#refusals.take();
     if (refusals.length === 0) return;
@@ -153,7 +153,7 @@ export class DatabaseEventLog implements EventLog {
   }
 }
 
-/** One statement for any number of events, marks included. */
+/** Inserts any number of events and their outbox rows in one statement. */
 const INSERT = `
   WITH given AS (
     SELECT * FROM jsonb_to_recordset($1) AS event (

@@ -8,16 +8,19 @@ import type { Logger } from '../../core/ports.ts';
 import type { Database } from '../database/database.ts';
 import { Periodic } from '../periodic.ts';
 
-/** How often the outbox is looked through for what nobody has published, in milliseconds. */
+/** Interval of sweeps for unpublished events, in milliseconds. */
 const SWEEP_INTERVAL_MS = 300;
 
-/** Marks younger than this are likely being published by the instance that made them, in milliseconds. */
+/**
+ * Minimum age of swept rows, in milliseconds: younger ones are probably being published by the instance that wrote
+ * them.
+ */
 const SWEEP_AGE_MS = 300;
 
-/** For catching up: marks of any age. Dates are rounded to the millisecond, some into the future. */
+/** Any age, for catching up. Negative, since times are rounded to the millisecond, some into the future. */
 const ANY_AGE_MS = -1;
 
-/** How long marks of published events may stay, to be removed together, in milliseconds: far less than `SWEEP_AGE_MS`. */
+/** Delay of deleting outbox rows of published events, for batching, in milliseconds: far below `SWEEP_AGE_MS`. */
 const REMOVAL_DELAY_MS = 50;
 
 const BATCH_SIZE = 500;
@@ -32,8 +35,8 @@ interface Dependencies {
 }
 
 /**
- * Publishes events: at once after their commit, and otherwise, for what a crash, a command or a Redis that was away have
- * left, from their marks in the outbox. At least once, in order for each session.
+ * Publishes events: directly after commit, or from the outbox after a crash, a Redis outage or a CLI command. At least
+ * once, in order per session.
  */
 export class EventRelay {
   readonly #database: Database;
@@ -43,15 +46,14 @@ export class EventRelay {
   readonly #logger: Logger;
   readonly #sweep: Periodic;
   readonly #report = new OncePerMinute();
-  /** Published, and still marked. */
+  /** Published events whose outbox rows are not deleted yet. */
   #published: EventId[] = [];
   #removal: NodeJS.Timeout | null = null;
   /**
-   * The outbox holds what could not be published, or may hold what was left before our start: all that follows goes
-   * through it too, or it would overtake.
+   * True while the outbox may hold unpublished events; new ones then queue behind them.
    */
   #behind = true;
-  /** While a round of catching up is under way: committed since it began, too late to be sure that it finds them. */
+  /** Events committed during a catch-up batch, which may not have read them; null outside a batch. */
   #held: RecordedEvent[] | null = null;
 
   constructor({ database, bus, catalogue, revocationSeconds, logger }: Dependencies) {
@@ -68,7 +70,7 @@ export class EventRelay {
     });
   }
 
-  /** Resolves when it has caught up with what was left, where that could be published. */
+  /** Resolves after an attempt to publish the events in the outbox. */
   async start(): Promise<void> {
     await this.#sweepOutbox();
     this.#sweep.start();
@@ -80,7 +82,7 @@ export class EventRelay {
     await this.#removeMarks();
   }
 
-  /** Publishes what has just been committed, in the background: nobody waits for Redis. */
+  /** Publishes newly committed events in the background: requests do not wait for Redis. */
   publishCommitted(events: readonly RecordedEvent[]): void {
     if (this.#behind) this.#held?.push(...events);
     else this.#publishDirectly(events);
@@ -105,8 +107,8 @@ export class EventRelay {
     this.#removal ??= setTimeout(() => {
       this.#removal = null;
       this.#removeMarks().catch((error: unknown) => {
-        // They stay marked and are published once more, under the same ids.
-        this.#logger.debug({ err: error }, 'marks of published events could not be removed');
+        // Their rows remain, and they are published again with the same ids.
+        this.#logger.debug({ err: error }, 'deleting outbox rows of published events failed');
       });
     }, REMOVAL_DELAY_MS);
   }
@@ -128,7 +130,7 @@ export class EventRelay {
         published = await this.#publishBatch(catchingUp ? ANY_AGE_MS : SWEEP_AGE_MS);
       } while (published === BATCH_SIZE);
       if (catchingUp && published !== null) {
-        // The outbox is empty but for what was held: that goes before anything new, some of it once more.
+        // Only held events may remain: publish them before new ones; some may be published twice.
         this.#behind = false;
         this.#publishDirectly(held);
       }
@@ -136,7 +138,7 @@ export class EventRelay {
       this.#behind = true;
       if (error instanceof UnavailableError) return;
       this.#report.run((count) =>
-        this.#logger.warn({ err: error, count }, 'events wait in the outbox: they cannot be published'),
+        this.#logger.warn({ err: error, count }, 'events could not be published and remain in the outbox'),
       );
     } finally {
       this.#held = null;
@@ -144,11 +146,11 @@ export class EventRelay {
   }
 
   /**
-   * The one transaction that waits for the network: for 250 ms at most, and its locks are nobody else's business. Null: the
-   * relay of another instance is at it.
+   * Publishes a batch and returns its size; null if the relay of another instance is active. The only transaction that
+   * waits for the network: for at most 250 ms, and no request waits for its locks.
    */
   #publishBatch(ageMs: number): Promise<number | null> {
-    // Two relays at once would publish one session's events out of order.
+    // Concurrent relays would publish a session's events out of order.
     return this.#database.runExclusively('event relay', async () => {
       const events: RecordedEvent[] = await this.#database.query((manager) =>
         manager.query(SELECT, [ageMs, BATCH_SIZE]),
@@ -167,7 +169,7 @@ const SELECT = `
   WHERE e.occurred_at < clock_timestamp() - make_interval(secs => $1 / 1000.0)
   ORDER BY o.sequence LIMIT $2 FOR UPDATE OF o SKIP LOCKED`;
 
-/** An event that is not kept goes with its mark. */
+/** Deletes outbox rows, and events that are not kept. */
 const REMOVE = `
   WITH marks AS (DELETE FROM event_outbox WHERE event_id = ANY($1))
   DELETE FROM events WHERE id = ANY($1) AND NOT kept`;

@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events';
 import { PubSub } from 'graphql-subscriptions';
 import type { BusMessage, EventBus } from '../../core/event-bus.ts';
 
-/** The bus of an instance that is alone. It carries the same JSON as Redis would: what passes here passes there. */
+/** The event bus of a single instance. Serialises to JSON as the Redis bus does, so that both behave alike. */
 export class MemoryEventBus implements EventBus {
-  // As many streams as there are: the emitter would take them for a leak.
+  // Unlimited listeners: the emitter would report many streams as a leak.
   readonly #pubSub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) });
 
   async publish(messages: readonly BusMessage[]): Promise<void> {
@@ -16,6 +16,6 @@ export class MemoryEventBus implements EventBus {
     return () => this.#pubSub.unsubscribe(id);
   }
 
-  /** Nothing can come between. */
+  /** Never called: there are no gaps in memory. */
   onResumed(): void {}
 }

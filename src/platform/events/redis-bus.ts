@@ -8,25 +8,25 @@ import type { Secret } from '../../core/secret.ts';
 import { connectRedis } from './redis-connection.ts';
 
 /**
- * How long after a broken connection nothing is published, in milliseconds. Other instances need a little longer than we to
- * come back, and what is said before they listen again is lost to them.
+ * Delay of publishing after a reconnection, in milliseconds. Other instances may reconnect later, and miss messages
+ * published before they have resubscribed.
  */
 const SETTLE_MS = 1_500;
 
-/** The bus of instances that share a Redis. */
+/** The event bus of instances that share a Redis. */
 export class RedisEventBus implements EventBus {
   readonly #publisher: Redis;
   readonly #subscriber: Redis;
   readonly #pubSub: RedisPubSub;
-  /** How many listeners each channel has here: what to subscribe again after a broken connection. */
+  /** Number of local listeners per channel: the channels to resubscribe after a reconnection. */
   readonly #listeners = new Map<string, number>();
   readonly #resumed: (() => void)[] = [];
-  /** Channels that Redis has not subscribed, and why. */
+  /** Errors of failed SUBSCRIBE commands, by channel. */
   readonly #refused = new Map<string, unknown>();
   readonly #logger: Logger;
   readonly #refusals = new OncePerMinute();
 
-  /** Monotonic, in milliseconds. */
+  /** When publishing is allowed again: monotonic time in milliseconds. */
   #publishesFrom = Number.NEGATIVE_INFINITY;
 
   private constructor(publisher: Redis, subscriber: Redis, logger: Logger) {
@@ -47,7 +47,7 @@ export class RedisEventBus implements EventBus {
     });
   }
 
-  /** Resolves once Redis is connected, or out of reach: then it goes on trying. */
+  /** Resolves once Redis is connected or the first attempt has failed; then it keeps retrying. */
   static async open(url: Secret, logger: Logger): Promise<RedisEventBus> {
     const report = new OncePerMinute();
     const publisher = connectRedis(url, 'publisher', logger, report);
@@ -58,10 +58,10 @@ export class RedisEventBus implements EventBus {
   }
 
   async publish(messages: readonly BusMessage[]): Promise<void> {
-    // Each command of a pipeline would be refused on its own, by an error with a stack: the relay tries hundreds at a time.
+    // Otherwise each command of the pipeline fails with its own error and stack; the relay sends hundreds at a time.
     requireReady(this.#publisher);
     if (performance.now() < this.#publishesFrom)
-      throw new UnavailableError(new Error('Redis has only just come back'));
+      throw new UnavailableError(new Error('Redis has just reconnected'));
     const pipeline = this.#publisher.pipeline();
     for (const { channel, payload } of messages) pipeline.publish(channel, JSON.stringify(payload));
     for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
@@ -74,7 +74,7 @@ export class RedisEventBus implements EventBus {
     if (refusal !== undefined) {
       this.#pubSub.unsubscribe(id);
       this.#refusals.run((count) =>
-        this.#logger.warn({ err: refusal, count }, 'Redis refuses a subscription'),
+        this.#logger.warn({ err: refusal, count }, 'Redis refused a subscription'),
       );
       throw new UnavailableError(refusal);
     }
@@ -103,7 +103,7 @@ export class RedisEventBus implements EventBus {
       if (channels.length > 0) await this.#subscriber.subscribe(...channels);
       for (const listener of this.#resumed) listener();
     } catch {
-      // Not in force, so not resumed. A new connection tries it all again.
+      // The subscriptions are not active. A new connection retries.
       this.#subscriber.disconnect(true);
     }
   }
@@ -116,13 +116,13 @@ export class RedisEventBus implements EventBus {
 }
 
 function requireReady({ status }: Redis): void {
-  if (status !== 'ready') throw new UnavailableError(new Error('Redis is out of reach'));
+  if (status !== 'ready') throw new UnavailableError(new Error('Redis is unreachable'));
 }
 
 /**
- * Redis as RedisPubSub may see it: without failures. That of a SUBSCRIBE it would answer with a promise that nobody awaits
- * and an entry that stays for ever; here it is noted in `refused` instead. That of an UNSUBSCRIBE it lets go, which would
- * end the process as an unhandled rejection; and there is nothing to be done about it, for channels go with their connection.
+ * The view of Redis given to RedisPubSub, without failures. On a failed SUBSCRIBE, RedisPubSub leaves an unhandled
+ * rejection and a permanent entry; here `refused` records the error instead. On a failed UNSUBSCRIBE it leaves an
+ * unhandled rejection, which would end the process; it is ignored here, since subscriptions end with the connection.
  */
 function unfailing(redis: Redis, refused: Map<string, unknown>): Redis {
   const view = {
@@ -137,7 +137,7 @@ function unfailing(redis: Redis, refused: Map<string, unknown>): Redis {
       refused.delete(channel);
       redis.unsubscribe(channel).catch(() => undefined);
     },
-    // No patterns here.
+    // Patterns are not used.
     punsubscribe: () => undefined,
   };
   return view as unknown as Redis;

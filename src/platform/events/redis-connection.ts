@@ -3,22 +3,22 @@ import type { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 
-/** How long one command may take, in milliseconds: people must not wait for a Redis that is frozen. */
+/** Command timeout, in milliseconds: requests must not wait for a frozen Redis. */
 const COMMAND_TIMEOUT_MS = 250;
 
 /**
- * A connection on which a command has had no answer for this long is given up, in milliseconds: what is written to a
- * frozen Redis is carried out when it thaws, again and again where it was tried again and again.
+ * Closes a connection on which a command gets no reply for this long, in milliseconds: commands sent to a frozen Redis
+ * are executed when it resumes, including all repeated attempts.
  */
 const SILENCE_MS = 1_000;
 
-/** A lost connection is tried anew after this long at most, in milliseconds. */
+/** Maximum delay between reconnection attempts, in milliseconds. */
 const MAX_RETRY_DELAY_MS = 1_000;
 
 /**
- * A connection that fails fast and comes back by itself. Commands that cannot be sent now are refused instead of queued: an
- * endless queue replays, minutes later, what nobody waits for any more. `opened` resolves when it is there, or has failed
- * for the first time. The connections of a bus share one `report`: what one cannot reach, the others cannot either.
+ * Opens a connection that fails fast and reconnects automatically. Commands are refused, not queued, while it is down:
+ * an unbounded queue would replay outdated commands minutes later. `opened` resolves after the first attempt,
+ * successful or not. The connections of a bus share one `report`, since an outage affects all of them.
  */
 export function connectRedis(
   url: Secret,
@@ -31,7 +31,7 @@ export function connectRedis(
     lazyConnect: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
-    // The subscriptions that are still wanted are restored by the bus, which knows them.
+    // The bus restores the subscriptions that are still needed.
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS,
@@ -41,12 +41,12 @@ export function connectRedis(
   });
   redis.on('error', (error: NodeJS.ErrnoException) => {
     report.run((count) => {
-      // Where a host has several addresses, the message is empty.
+      // The message is empty if the host has several addresses.
       const reason = error.message || error.code;
-      logger.warn({ reason, count }, 'Redis is out of reach: going on without it; see REDIS_URL');
+      logger.warn({ reason, count }, 'Redis is unreachable: continuing without it; see REDIS_URL');
     });
   });
   redis.on('ready', () => logger.info({ connection: name }, 'connected to Redis'));
-  // The first attempt fails like every later one: it is reported above and tried again.
+  // A failed first attempt is logged above and retried like any other.
   return { redis, opened: redis.connect().catch(() => undefined) };
 }

@@ -1,7 +1,7 @@
 import { systemOrigin } from '../../core/principal.ts';
 import type { EventToWrite } from './event-log.ts';
 
-/** Further kinds of refusals are counted by their type only: whoever knows many ids must not fill the log either. */
+/** Beyond this number, refusals are counted by type only: a caller with many ids must not fill the log. */
 const MAX_KINDS = 1_000;
 
 interface Counted {
@@ -9,7 +9,7 @@ interface Counted {
   count: number;
 }
 
-/** Refusals of the current minute, counted by all that an event says but its origin. */
+/** Refusals of the current minute, counted by all fields of the event except its origin. */
 export class RefusalCounts {
   #counts = new Map<string, Counted>();
 
@@ -21,7 +21,7 @@ export class RefusalCounts {
     this.#counts.set(keyOf(kind), counted);
   }
 
-  /** All that was counted, which is then forgotten. */
+  /** Returns and resets the counts. */
   take(): Counted[] {
     const counted = [...this.#counts.values()];
     this.#counts = new Map();

@@ -24,7 +24,7 @@ export default function run(job) {
  */
 function compare(input, hash, leastCost) {
   const matches = bcrypt.compareSync(input, hash);
-  // 2^c done, and then 2^c + 2^(c+1) + … + 2^(least-1): together exactly the 2^least of an up-to-date hash.
+  // Pads a mismatch to equal time: 2^c, then 2^c + 2^(c+1) + … + 2^(least-1), in total 2^least as for a current hash.
   if (!matches)
     for (let cost = bcrypt.getRounds(hash); cost < leastCost; cost++) bcrypt.hashSync(input, cost);
   return matches;

@@ -7,27 +7,27 @@ import type { HashingTurn, Logger } from '../../core/ports.ts';
 import type { HashJob } from './hash-job.ts';
 
 export interface HashingPoolOptions {
-  /** Threads that hash; more than there are cores make nothing faster. */
+  /** Number of worker threads; more than the number of cores gain nothing. */
   readonly workers: number;
-  /** How long a job may be expected to wait for its turn before it is refused (`HASH_QUEUE_SECONDS`). */
+  /** Maximum expected wait of a job, in seconds; beyond it the job is refused (`HASH_QUEUE_SECONDS`). */
   readonly queueSeconds: number;
-  /** The bcrypt cost of most jobs: what the first estimate of a job's duration is measured with. */
+  /** The bcrypt cost of most jobs, used for the first estimate of a job's duration. */
   readonly cost: number;
   readonly logger: Logger;
 }
 
 /**
- * Computes bcrypt in worker threads, by turns: of one address after the other and, within an address, of one subject
- * after the other. A job whose turn is not expected within `queueSeconds`, at the pace of late, is refused at once. So a
- * storm of sign-ins slows sign-ins and nothing else, and one from few addresses slows its own first: its lanes are full
- * and refuse what it sends, while the first job of another lane waits for one round.
+ * Computes bcrypt in worker threads. Addresses are served round robin, and subjects within an address likewise. A job
+ * whose expected wait, at the recent pace, exceeds `queueSeconds` is refused at once. So a flood of sign-ins slows only
+ * sign-ins, and one from few addresses mainly its own: its lanes are full and refuse jobs, while the first job of
+ * another lane waits for one round.
  *
- * Where `queueSeconds` are worth N jobs, no more than N wait in a lane and no more than N lanes are busy. All lanes cannot
- * be full at once, for each waits for the others: in all there are at most N·(1 + ln N)².
+ * If N jobs run within `queueSeconds`, at most N jobs wait in a lane and at most N lanes are busy. Not all lanes can be
+ * full at once, since each waits for the others: at most N·(1 + ln N)² jobs wait in total.
  */
 export class HashingPool {
   readonly #options: HashingPoolOptions;
-  /** Piscina's own queue stays empty: it would be first come, first served, and lose the order of jobs that can be cancelled. */
+  /** Used instead of Piscina's own queue, which is FIFO and loses the order of cancellable jobs. */
   readonly #waiting = new FairQueue<WaitingJob>();
   #threads: Piscina<HashJob, unknown> | null = null;
   #running = 0;
@@ -38,7 +38,7 @@ export class HashingPool {
     this.#options = options;
   }
 
-  /** Starts and warms every worker, and measures how long a hash takes. */
+  /** Starts and warms up every worker, and measures the duration of a hash. */
   async start(): Promise<void> {
     const { workers, cost, logger } = this.#options;
     const threads = new Piscina<HashJob, unknown>({
@@ -48,9 +48,7 @@ export class HashingPool {
       // Without the loader that runs this process from source.
       execArgv: [],
     });
-    threads.on('error', (error) =>
-      logger.error({ error }, 'An idle hashing worker failed; another takes its place.'),
-    );
+    threads.on('error', (error) => logger.error({ error }, 'an idle hashing worker failed and is replaced'));
 
     const inEveryWorker = (job: HashJob) =>
       Promise.all(Array.from({ length: workers }, () => threads.run(job)));
@@ -61,7 +59,7 @@ export class HashingPool {
     this.#threads = threads;
   }
 
-  /** Finishes what runs and turns away what waits. */
+  /** Finishes running jobs and refuses waiting ones. */
   async stop(): Promise<void> {
     const threads = this.#threads;
     this.#threads = null;
@@ -71,14 +69,14 @@ export class HashingPool {
     await threads?.close();
   }
 
-  /** @throws {OverloadedError} at once when its turn is too far away, or after waiting twice as long as allowed. */
+  /** @throws {OverloadedError} at once if the expected wait is too long, or after waiting for twice the limit. */
   hash(input: string, cost: number, turn: HashingTurn): Promise<string> {
     return this.#enqueue({ kind: 'hash', input, cost }, turn) as Promise<string>;
   }
 
   /**
-   * Whether `hash` was made of `input`. A mismatch takes the work of `leastCost` even where `hash` was
-   * made with less.
+   * Whether `hash` is a hash of `input`. A mismatch takes as long as a hash of `leastCost`, even if `hash` has a lower
+   * cost.
    *
    * @throws {OverloadedError} as for `hash`.
    */
@@ -86,7 +84,7 @@ export class HashingPool {
     return this.#enqueue({ kind: 'compare', input, hash, leastCost }, turn) as Promise<boolean>;
   }
 
-  /** Jobs given to a worker so far, comparisons included; what is refused before hashing is not among them. */
+  /** Number of jobs started so far, comparisons included, refused ones excluded. */
   get hashesStarted(): number {
     return this.#hashesStarted;
   }
@@ -103,7 +101,7 @@ export class HashingPool {
 
     return new Promise((resolve, reject) => {
       const giveUp = () => this.#refuse(waiting, overloaded(this.#expectedWaitSeconds(path)));
-      // The expectation fails when jobs suddenly take longer, or other lanes fill. Nobody waits on and on for that.
+      // The estimate can be too low, if jobs become slower or other lanes fill: limit the actual wait too.
       const patience = setTimeout(giveUp, 2 * this.#options.queueSeconds * 1000);
       const waiting: WaitingJob = { job, path, resolve, reject, patience };
       this.#waiting.add(waiting, path);
@@ -111,7 +109,7 @@ export class HashingPool {
     });
   }
 
-  /** How long a job that came to this lane now would wait: each worker takes its share of those before it. */
+  /** Expected wait, in seconds, of a job added to this lane now, with all workers in use. */
   #expectedWaitSeconds(path: LanePath): number {
     const { workers } = this.#options;
     if (this.#running < workers) return 0;
@@ -132,7 +130,7 @@ export class HashingPool {
     this.#hashesStarted += 1;
     const startedAt = performance.now();
     try {
-      // A worker that hangs is replaced. One that dies fails its job, and Piscina starts another.
+      // The abort signal replaces a worker that hangs. A worker that exits fails its job, and Piscina starts another.
       resolve(await threads.run(job, { signal: AbortSignal.timeout(LONGEST_JOB_SECONDS * 1000) }));
       this.#meanJobSeconds += NEWEST_WEIGHT * (secondsSince(startedAt) - this.#meanJobSeconds);
     } catch (error) {
@@ -158,7 +156,9 @@ interface WaitingJob {
   readonly patience: NodeJS.Timeout;
 }
 
-/** Keys of three kinds share the first level: networks, subjects without an address, the operator. No two look alike. */
+/**
+ * The first level has three kinds of keys, which cannot collide: networks, subjects without an address, the operator.
+ */
 function lanePath(turn: HashingTurn): LanePath {
   if (turn === null) return ['operator', ''];
   const { address, subject } = turn;
@@ -167,9 +167,9 @@ function lanePath(turn: HashingTurn): LanePath {
 
 const WORKER_URL = new URL('./hash-worker.js', import.meta.url);
 
-/** Far beyond any cost that is sensible. */
+/** Far above the duration at any sensible cost. */
 const LONGEST_JOB_SECONDS = 30;
-/** The share of the newest job in the mean: the last ten or so decide. */
+/** Weight of the newest job in the moving average of about ten jobs. */
 const NEWEST_WEIGHT = 0.1;
 
 function overloaded(waitSeconds: number): OverloadedError {
