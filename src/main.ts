@@ -10,14 +10,14 @@ const SAME_KEYPRESS_MS = 1_000;
 if (existsSync('.env')) process.loadEnvFile('.env');
 const config = readConfig();
 const logger = createLogger(config.logLevel);
-const app = createApp(config, { logger, onFatal: (error) => fail(error, 'cannot go on: stopping') });
+const app = createApp(config, { logger, onFatal: (error) => fail(error, 'fatal error: stopping') });
 
-// The first signal drains, the second means it.
+// The first signal shuts down gracefully, the second at once.
 let firstAt: number | null = null;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => {
     const now = performance.now();
-    // Ctrl-C under npm arrives twice: from the terminal, and passed on by npm.
+    // Under npm, Ctrl-C arrives twice: from the terminal and from npm.
     if (signal === 'SIGINT' && firstAt !== null && now - firstAt < SAME_KEYPRESS_MS) return;
     if (firstAt !== null) process.exit(1);
     firstAt = now;
@@ -26,7 +26,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
-  process.on(event, (error: unknown) => fail(error, 'a failure that nothing handles: stopping'));
+  process.on(event, (error: unknown) => fail(error, 'unhandled error: stopping'));
 }
 
 warnOf(config);
@@ -64,7 +64,7 @@ function warnOf({ unreadSettings, generatedSecrets, dataDir }: Config): void {
     logger.warn({ dataDir }, `using generated secrets: ${generatedSecrets.join(', ')}`);
 }
 
-/** By the name that a front end in development has: a page on localhost would lose the cookies of 127.0.0.1. */
+/** Replaces a loopback address by `localhost`: a page on localhost would lose the cookies of 127.0.0.1. */
 function asLocalhost(url: string): string {
   return url.replace(/\/\/(127\.0\.0\.1|\[::1\]):/, '//localhost:');
 }

@@ -15,12 +15,12 @@ export interface Job {
 export interface Feature {
   readonly entities?: Entities;
   readonly fieldScopes?: FieldScopes;
-  /** The types of events that it records. */
+  /** The event types that it records. */
   readonly events?: Partial<EventCatalogue>;
   resolvers?(parts: Parts): readonly ResolverMap[];
   jobs?(parts: Parts): readonly Job[];
-  /** Called with the events of each transaction, of whatever feature, once it has committed. */
+  /** Called after each commit with the events of the transaction, of all features. */
   onCommitted?(parts: Parts, events: readonly RecordedEvent[]): void;
-  /** Ends what keeps connections open, before the server closes. */
+  /** Ends long-lived streams before the server closes. */
   drain?(parts: Parts): Promise<unknown>;
 }

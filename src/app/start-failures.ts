@@ -1,15 +1,23 @@
 import { OperatorError } from '../core/operator-error.ts';
 
-/** Why the server does not listen, in words that name the setting; an error without such words as it is. */
+/** Translates an error of listening into an `OperatorError` that names the setting; returns other errors unchanged. */
 export function listenFailure(error: unknown, { host, port }: { host: string; port: number }): unknown {
   const code = codeOf(error);
   switch (code) {
     case 'EADDRINUSE':
-      return told(error, `PORT ${port} is taken: stop what listens there, or set PORT to another`, code);
+      return told(
+        error,
+        `PORT ${port} is taken: stop the program that listens on it, or set another PORT`,
+        code,
+      );
     case 'EACCES':
-      return told(error, `PORT ${port} is not for this user: set PORT to 1024 or higher`, code);
+      return told(error, `PORT ${port} requires privileges: set PORT to 1024 or higher`, code);
     case 'EADDRNOTAVAIL':
-      return told(error, `HOST ${host} is no address of this machine: set HOST to one that is`, code);
+      return told(
+        error,
+        `HOST ${host} is no address of this machine: set HOST to an address of this machine`,
+        code,
+      );
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return told(error, `HOST ${host} does not resolve: set HOST to an address of this machine`, code);
@@ -19,8 +27,8 @@ export function listenFailure(error: unknown, { host, port }: { host: string; po
 }
 
 /**
- * Why the database of DATABASE_URL cannot be used, in words that name the setting, and nothing of its value: the part that is
- * wrong may be a password. An error without such words as it is.
+ * Translates a database error into an `OperatorError` that names DATABASE_URL but quotes no part of it, which may be a
+ * password. Returns other errors unchanged.
  */
 export function databaseFailure(error: unknown): unknown {
   if (error instanceof OperatorError) return error;
@@ -35,14 +43,14 @@ export function databaseFailure(error: unknown): unknown {
   return error;
 }
 
-const NO_ANSWER = 'names a host that does not answer: correct the host and port, or the firewall between';
+const NO_ANSWER = 'names a host that does not respond: correct the host and port, or the firewall';
 const UNRESOLVED = 'names a host that does not resolve: correct the host';
 
-/** By SQLSTATE or system error. */
+/** Messages by SQLSTATE or system error code. */
 const DATABASE_FAILURES: Readonly<Record<string, string>> = {
   ECONNREFUSED:
     'names a host and port where nothing listens: start Postgres there, or correct the host and port',
-  ECONNRESET: 'names a host and port that do not answer as Postgres does: correct the host and port',
+  ECONNRESET: 'names a host and port that do not respond as Postgres: correct the host and port',
   ENOTFOUND: UNRESOLVED,
   EAI_AGAIN: UNRESOLVED,
   ETIMEDOUT: NO_ANSWER,
@@ -53,7 +61,7 @@ const DATABASE_FAILURES: Readonly<Record<string, string>> = {
   // invalid_password
   '28P01': 'has a user or a password that Postgres refuses: correct them',
   // invalid_authorization_specification: pg_hba.conf, or no such user
-  '28000': 'has a user whom Postgres does not let in from here: correct the user, or sslmode, or pg_hba.conf',
+  '28000': 'has a user whose connection Postgres refuses: correct the user, sslmode or pg_hba.conf',
   // insufficient_privilege
   '42501':
     'has a user without the rights to this database: make it the owner, or migrate as the owner (MIGRATE_ON_START)',
@@ -65,11 +73,11 @@ const DATABASE_FAILURES: Readonly<Record<string, string>> = {
   '42P01': 'names a database that was not migrated: run the command migrate, or set MIGRATE_ON_START to true',
 };
 
-/** `pg` gives these no code. */
+/** Messages for errors to which `pg` gives no code. */
 const DATABASE_MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^timeout expired|connection timeout/, NO_ANSWER],
   [/client password must be a string/, 'has no password, and Postgres asks for one: add it'],
-  [/does not support SSL connections/, 'asks for TLS, which this Postgres does not speak: correct sslmode'],
+  [/does not support SSL connections/, 'requests TLS, which this Postgres does not support: correct sslmode'],
 ];
 
 function told(cause: unknown, words: string, code?: string): OperatorError {

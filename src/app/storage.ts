@@ -30,7 +30,7 @@ export interface Storage {
  * Opens the configured or the embedded database, migrates it if configured, and checks its secrets. `closers` closes
  * it.
  *
- * @throws {OperatorError} when it cannot be used as DATABASE_URL says, or was used with other secrets.
+ * @throws {OperatorError} if DATABASE_URL cannot be used, or the database was used with other secrets.
  */
 export async function openStorage(config: Config, logger: Logger, closers: Closers): Promise<Storage> {
   if (config.database === null)

@@ -71,11 +71,11 @@ export interface Config {
   readonly logLevel: Settings['LOG_LEVEL'];
   /** Settings whose secret was generated and is stored in the data folder. */
   readonly generatedSecrets: readonly SettingName[];
-  /** Variables that look like settings and are none. */
+  /** Variables that look like settings but are not. */
   readonly unreadSettings: readonly UnreadSetting[];
 }
 
-/** Why Latchkey refuses to start: every problem at once, none of which shows a value. */
+/** Invalid configuration. Lists all problems, without values. */
 export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
   readonly problems: readonly string[];

@@ -1,12 +1,12 @@
 import { settingsInOrder } from './read-settings.ts';
 
-/** A variable that nobody reads, and the setting that is likely meant, where one is near. */
+/** An unknown environment variable, and the setting that was probably meant, or null. */
 export interface UnreadSetting {
   readonly name: string;
   readonly meant: string | null;
 }
 
-/** Of these variables those that look like settings of Latchkey and are none: misspelt, or named as other programs do. */
+/** Finds variables that look like settings of Latchkey but are not: misspelt, or named as in other programs. */
 export function unreadSettings(variables: readonly string[]): readonly UnreadSetting[] {
   const settings = settingsInOrder().flatMap(([name, { secret }]) =>
     secret ? [name, `${name}_FILE`] : [name],
@@ -22,21 +22,21 @@ export function unreadSettings(variables: readonly string[]): readonly UnreadSet
 
 const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 
-/** First words that few other programs use; not NODE_, HOST_, LOG_, PUBLIC_, DATA_, PERSONAL_ and the like. */
+/** Prefixes that few other programs use; excludes NODE_, HOST_, LOG_, PUBLIC_, DATA_, PERSONAL_ and the like. */
 const FIRST_WORDS = /^(BCRYPT|CORS|DATABASE|JWT|PASSWORD|REDIS|REFRESH|ROUTER|SESSION|TRUSTED)_/;
 
-/** What Kubernetes sets for a service of such a name, a desktop for its session, and `pass` for its store. */
+/** Variables set by Kubernetes for services of such names, by desktop sessions and by `pass`. */
 function isForeign(name: string): boolean {
   return /_SERVICE_(HOST|PORT)(_|$)|_PORT(_\d+_(TCP|UDP).*)?$|^SESSION_MANAGER$|^PASSWORD_STORE_/.test(name);
 }
 
-/** Short names have too many neighbours: `POST` is no misspelt `PORT`. */
+/** Short names allow no difference: `POST` is not a misspelt `PORT`. */
 function isMisspelt(name: string, setting: string): boolean {
   const most = setting.length < 8 ? 0 : setting.length < 9 ? 1 : 2;
   return Math.abs(name.length - setting.length) <= most && distance(name, setting) <= most;
 }
 
-/** Insertions, deletions and replacements that turn one into the other (Levenshtein). */
+/** Levenshtein distance. */
 function distance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (const [row, letter] of [...a].entries()) {

@@ -1,16 +1,16 @@
 import type { SessionId, UserId } from './ids.ts';
 import { type Caller, type Origin, sessionIdOf, systemOrigin } from './principal.ts';
 
-/** Who does something, and from where. */
+/** The cause of an event: user, session and origin. */
 export interface Actor {
-  /** Null for the system and for someone unknown. */
+  /** Null for the system or an unknown caller. */
   readonly userId: UserId | null;
-  /** The session that they do it by, where events tell. */
+  /** The session of the request, if it is to be recorded. */
   readonly sessionId?: SessionId | null;
   readonly origin: Origin;
 }
 
-/** The system itself: commands of an operator, sweeps. */
+/** The system: operator commands and background jobs. */
 export const system: Actor = { userId: null, origin: systemOrigin };
 
 /** The caller as an actor. */

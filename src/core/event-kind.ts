@@ -2,39 +2,39 @@ import type { SessionId, UserId } from './ids.ts';
 import type { JsonValue } from './json.ts';
 import type { Revocation } from './revocation.ts';
 
-/** Small facts about an event, as they are stored and published: never a secret. */
+/** Data of an event, as stored and published: a few small values, never a secret. */
 export interface EventFacts {
-  /** Whose account it concerns. */
+  /** The user whose account it concerns. */
   readonly userId?: UserId;
-  /** Which session it concerns. */
+  /** The session that it concerns. */
   readonly sessionId?: SessionId;
   readonly [name: string]: JsonValue;
 }
 
-/** For a type of event that needs no data. */
+/** The data of an event type without data. */
 export type NoFacts = Readonly<Record<string, never>>;
 
-/** What becomes of the events of one type. */
+/** Outcome, retention and channels of an event type. */
 export interface EventKind<Data extends EventFacts> {
   readonly outcome: 'SUCCESS' | 'FAILURE';
-  /** Whether the row stays, as an entry of the audit log. Other rows are deleted once published. */
+  /** Whether the row is kept as an audit log entry; other rows are deleted once published. */
   readonly kept: boolean;
-  /** The Redis channel of the type; null if it has none. */
+  /** The Redis channel on which it is published, or null. */
   readonly channel: string | null;
-  /** The user whose session streams carry it, as do the streams of all sessions. */
+  /** The user to whose session streams it is published, and to those of all sessions. */
   readonly streamedTo?: (data: Data) => UserId;
-  /** What it revokes: published to those who check access tokens, and read from the audit log while Redis is away. */
+  /** The revocation: published to token verifiers, and read from the audit log while Redis is unavailable. */
   readonly revokes?: (data: Data) => Revocation;
 }
 
-/** A type of event that the audit log keeps. */
+/** An event type that is kept in the audit log. */
 export function auditEvent<Data extends EventFacts>(
   options: Partial<Omit<EventKind<Data>, 'kept'>> = {},
 ): EventKind<Data> {
   return { outcome: 'SUCCESS', channel: null, ...options, kept: true };
 }
 
-/** A type of event that is deleted once published. It revokes nothing, since the audit log would not show it. */
+/** An event type that is deleted once published. It cannot revoke, since revocations are read from the audit log. */
 export function transientEvent<Data extends EventFacts>(
   options: Pick<EventKind<Data>, 'streamedTo'> & { readonly channel: string },
 ): EventKind<Data> {
@@ -46,7 +46,7 @@ export function isPublished({ channel, streamedTo, revokes }: EventKind<never>):
   return channel !== null || streamedTo !== undefined || revokes !== undefined;
 }
 
-/** The data of each type of event in `Kinds`. */
+/** The data of each event type in `Kinds`. */
 export type DataOf<Kinds> = {
   readonly [T in keyof Kinds]: Kinds[T] extends EventKind<infer Data> ? Data : never;
 };

@@ -4,30 +4,30 @@ import type { EventId, SessionId, UserId } from './ids.ts';
 import type { Origin } from './principal.ts';
 import type { Revocation } from './revocation.ts';
 
-/** The data of each type of event. The `*.events.ts` of a module merges its types into it. */
-// biome-ignore lint/suspicious/noEmptyInterface: core knows no feature, and so no type of event.
+/** The data of each event type. The `*.events.ts` files of modules extend it by declaration merging. */
+// biome-ignore lint/suspicious/noEmptyInterface: core declares no event types; modules do.
 export interface EventData {}
 
 export type EventType = keyof EventData;
 
-/** The kind of every type of event. */
+/** The kind of every event type. */
 export type EventCatalogue = { readonly [T in EventType]: EventKind<EventData[T]> };
 
-/** Something that happened, as it is recorded. */
+/** An event to record. */
 export type NewEvent<T extends EventType = EventType> = {
   readonly [K in T]: {
     readonly type: K;
     readonly data: EventData[K];
-    /** Who did it; null for the system and for someone unknown. */
+    /** The user who caused it; null for the system or an unknown caller. */
     readonly actorId: UserId | null;
-    /** Whose account it concerns. */
+    /** The user whose account it concerns. */
     readonly subjectId: UserId | null;
     readonly sessionId: SessionId | null;
     readonly origin: Origin;
   };
 }[T];
 
-/** An event that has been recorded: what its messages are made of. */
+/** A recorded event, as published. */
 export type RecordedEvent<T extends EventType = EventType> = {
   readonly [K in T]: {
     readonly id: EventId;
@@ -38,8 +38,8 @@ export type RecordedEvent<T extends EventType = EventType> = {
 }[T];
 
 /**
- * An event of what `actor` did. It concerns the session that the data names, or else the actor's, and the account of the
- * user that the data names, unless `subjectId` is given.
+ * Creates an event caused by `actor`. Its session is `data.sessionId`, or else the actor's; its subject is `subjectId`,
+ * or else `data.userId`.
  */
 export function eventBy<T extends EventType>(
   actor: Actor,
@@ -58,7 +58,7 @@ export function eventBy<T extends EventType>(
   };
 }
 
-/** What an event revokes; null for nothing. */
+/** The revocation that an event implies, or null. */
 export function revocationOf<T extends EventType>(
   catalogue: EventCatalogue,
   event: RecordedEvent<T>,

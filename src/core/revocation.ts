@@ -1,13 +1,13 @@
 import { type PersonalAccessTokenId, parseId, type SessionId, type UserId } from './ids.ts';
 
-/** A session or token that is revoked, or a user whose older access tokens are. Ids are unique over all kinds. */
+/** A revoked session or token, or a user whose older access tokens are revoked. Ids are unique across kinds. */
 export type Revocation =
   | { readonly kind: 'session'; readonly id: SessionId; readonly notBefore: null }
   | { readonly kind: 'personal_access_token'; readonly id: PersonalAccessTokenId; readonly notBefore: null }
   /** Access tokens issued before `notBefore` are refused. */
   | { readonly kind: 'user'; readonly id: UserId; readonly notBefore: Date };
 
-/** Null for what is no revocation: whoever reaches Redis can publish. */
+/** Parses a revocation; null if invalid, since any client of Redis can publish. */
 export function parseRevocation(data: unknown): Revocation | null {
   const { kind, id, notBefore } = (data ?? {}) as { kind?: unknown; id?: unknown; notBefore?: unknown };
   switch (kind) {

@@ -14,12 +14,12 @@ const PATIENCE_MS = 5_000;
 
 const TIMEOUTS = { connectionTimeoutMillis: 2_000, query_timeout: 2_000 };
 
-/** Another instance uses this database, and the two could not tell each other which sessions have ended. */
+/** Another instance uses this database, and without a shared bus revocations would not reach both. */
 export class SecondInstanceError extends OperatorError {
   override readonly name = 'SecondInstanceError';
 
   constructor() {
-    super('Another instance uses this database. Several instances need REDIS_URL, all of them the same.');
+    super('Another instance uses this database. Several instances must share one Redis: set REDIS_URL.');
   }
 }
 

@@ -4,13 +4,13 @@ import type { Logger } from '../core/ports.ts';
 import { readableLine } from './readable-line.ts';
 
 interface ProcessLogger extends Logger {
-  /** What ends the process. */
+  /** For errors that end the process. */
   fatal(fields: object, message: string): void;
 }
 
 /**
- * Readable lines on a terminal, JSON lines on any other standard output. Values are escaped in both, so no input can forge
- * a line.
+ * Logs readable lines to a terminal, and JSON lines to any other standard output. Values are escaped in both, so that
+ * no input can forge a line.
  */
 export function createLogger(
   level: string,

@@ -9,14 +9,14 @@ interface Terminal {
 }
 
 /**
- * A new password, typed twice and unseen at a terminal, or the first line of standard input. Never an argument: those show
- * in `ps`.
+ * Reads a new password: typed twice at a terminal, without echo, or the first line of standard input. Not an argument,
+ * since `ps` shows arguments.
  *
- * @throws {OperatorError} when the two differ, or none is given.
+ * @throws {OperatorError} if the two differ or none is given.
  */
 export async function readNewPassword({ stdin: input, stdout }: Terminal = process): Promise<string> {
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  // One reader for both lines: it may be handed both at once.
+  // One reader for both lines, since both may arrive in one chunk.
   const reader = createInterface({ input, output: unseen, terminal: input.isTTY });
   const lines = reader[Symbol.asyncIterator]();
   try {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** A log line of JSON, for a person at a terminal: time, level, message and fields, then the stack of an error. */
+/** Formats a JSON log line for a terminal: time, level, message and fields, then the stack of an error. */
 export function readableLine(json: string): string {
   const { time, level, service: _service, msg, err, ...fields } = JSON.parse(json) as Line;
   const head = [
@@ -49,7 +49,7 @@ function describe(error: LoggedError | string): string[] {
   return [...lines, `    caused by ${first.trimStart()}`, ...rest];
 }
 
-/** What strangers send must neither forge a line nor move the cursor. */
+/** Escapes control characters: input from clients must neither forge a line nor move the cursor. */
 function escapeControls(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

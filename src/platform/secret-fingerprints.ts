@@ -20,7 +20,7 @@ export const SecretFingerprintEntity = new EntitySchema<FingerprintRow>({
   },
 });
 
-/** A database that was used with other secrets than these: every password would be wrong, every session lost. */
+/** The database was used with other secrets: all passwords would fail, and all sessions would be invalid. */
 export class ForeignSecretsError extends OperatorError {
   override readonly name = 'ForeignSecretsError';
 

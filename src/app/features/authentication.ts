@@ -10,7 +10,7 @@ export const authentication = (parts: Parts) =>
     logger: parts.logger,
   });
 
-/** What the server authenticates requests by. */
+/** Verifies the bearer token of a request. */
 export const authenticateToken = (parts: Parts) => {
   const requests = parts.get(authentication);
   return (token: string, origin: Origin) => requests.authenticate(token, origin);

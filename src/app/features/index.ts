@@ -24,7 +24,7 @@ export const features: readonly Feature[] = [
 /** Requirements of all protected fields. */
 export const fieldScopes: FieldScopes = Object.assign({}, ...features.map((feature) => feature.fieldScopes));
 
-/** Every type of event, as in `AuthEvent.type`. */
+/** All event types; the values of `AuthEvent.type`. */
 export const eventCatalogue: EventCatalogue = Object.assign(
   {},
   refusalEvents,

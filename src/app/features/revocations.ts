@@ -17,7 +17,7 @@ export const revocationList = ({ config }: Parts) =>
   });
 
 export const revocations: Feature = {
-  // An instance need not hear of its own revocations.
+  // An instance applies its own revocations directly, without the bus.
   onCommitted: (parts, events) => {
     for (const event of events) {
       const revocation = revocationOf(parts.eventCatalogue, event);

@@ -76,7 +76,7 @@ export const OutboxEntity = new EntitySchema<OutboxRow>({
   ],
 });
 
-/** An event as it is written: of counted refusals the data is not only that of their type. */
+/** An event to write; the data of counted refusals also contains their `count`. */
 export interface EventToWrite extends Omit<NewEvent, 'data'> {
   readonly data: EventFacts;
 }
@@ -84,11 +84,11 @@ export interface EventToWrite extends Omit<NewEvent, 'data'> {
 interface Dependencies {
   readonly database: Database;
   readonly catalogue: EventCatalogue;
-  /** Called one after the other with the events of a transaction, once it has committed. */
+  /** Called in order with the events of a transaction after its commit. */
   readonly onCommitted: readonly ((events: readonly RecordedEvent[]) => void)[];
 }
 
-/** Events in Postgres: the row is the audit entry, and the mark beside it, while it is there, says "to be published". */
+/** Stores events in Postgres: `events` rows are the audit log, `event_outbox` rows the events to publish. */
 export class DatabaseEventLog implements EventLog {
   readonly #database: Database;
   readonly #catalogue: EventCatalogue;

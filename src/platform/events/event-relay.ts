@@ -29,7 +29,7 @@ interface Dependencies {
   readonly database: Database;
   readonly bus: EventBus;
   readonly catalogue: EventCatalogue;
-  /** How long what was issued before a revocation may live on, in seconds. */
+  /** How long a credential issued before a revocation may remain valid, in seconds. */
   readonly revocationSeconds: number;
   readonly logger: Logger;
 }

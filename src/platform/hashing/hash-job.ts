@@ -1,4 +1,4 @@
-/** What a hashing worker computes. */
+/** A job of a hashing worker. */
 export type HashJob =
   | { readonly kind: 'hash'; readonly input: string; readonly cost: number }
   | { readonly kind: 'compare'; readonly input: string; readonly hash: string; readonly leastCost: number };

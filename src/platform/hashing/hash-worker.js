@@ -1,8 +1,8 @@
-// JavaScript, so that a worker thread runs it from source without a loader, which would cost each thread 100 ms.
+// JavaScript, so that worker threads run it from source without a loader, which would take 100 ms per thread.
 import bcrypt from 'bcryptjs';
 
 /**
- * Runs in a worker thread, where nobody minds that it blocks.
+ * Runs a job synchronously; call in a worker thread.
  *
  * @param {import('./hash-job.ts').HashJob} job
  */

@@ -45,7 +45,7 @@ export class HashingPool {
       filename: fileURLToPath(WORKER_URL),
       minThreads: workers,
       maxThreads: workers,
-      // Without the loader that runs this process from source.
+      // Without the loader of this process, used when running from source.
       execArgv: [],
     });
     threads.on('error', (error) => logger.error({ error }, 'an idle hashing worker failed and is replaced'));
