@@ -17,35 +17,28 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
-  /** A point in time: RFC 3339, UTC, with milliseconds. */
+  /** A timestamp: RFC 3339, UTC, with milliseconds, such as `2026-01-31T09:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
   _FieldSet: { input: string; output: string; }
 };
 
-/** The place of a page within its list. */
-export type PageInfo = {
-  readonly __typename?: 'PageInfo';
-  /** Is there anything after this page? */
-  readonly hasNextPage: Scalars['Boolean']['output'];
-  /** Is there anything before this page? */
-  readonly hasPreviousPage: Scalars['Boolean']['output'];
-  /** The cursor of the page's first edge; null for an empty page. */
-  readonly startCursor: Maybe<Scalars['String']['output']>;
-  /** The cursor of the page's last edge; null for an empty page. Pass it as `after` to read on. */
-  readonly endCursor: Maybe<Scalars['String']['output']>;
-};
-
 export type Query = {
   readonly __typename?: 'Query';
-  /** What a login page and a session timer need to know. Public. */
+  /** The settings that a login page and a session timer need. Requires no credential. Null only if it failed to load. */
   readonly authPolicy: Maybe<AuthPolicy>;
-  /** The session of the request; null without a credential, and for a credential that is none of a session. */
+  /**
+   * The session of the request. Null without a credential and for a personal access token; null, with UNAUTHENTICATED, for an
+   * invalid, expired or revoked credential.
+   */
   readonly currentSession: Maybe<Session>;
-  /** Everyone's sessions, newest activity first. Scope `sessions:read:any`. */
+  /**
+   * Everyone's sessions, latest activity first. Requires scope `sessions:read:any`; otherwise null, with UNAUTHENTICATED or
+   * FORBIDDEN.
+   */
   readonly sessions: Maybe<SessionConnection>;
-  /** Who is calling. Null without a credential; UNAUTHENTICATED with a bad or expired one. */
+  /** The caller. Null without a credential; null, with UNAUTHENTICATED, for an invalid, expired or revoked one. */
   readonly me: Maybe<User>;
-  /** A user by id; null when there is none. Private fields stay private. */
+  /** The user of this id. Null if there is none. Requires no credential; private fields require their scopes. */
   readonly user: Maybe<User>;
 };
 
@@ -61,361 +54,52 @@ export type QueryUserArgs = {
   id: Scalars['ID']['input'];
 };
 
-/** The rules of this installation. */
-export type AuthPolicy = {
-  readonly __typename?: 'AuthPolicy';
-  /** How long an access token is good for at most. Refresh before it ends. */
-  readonly accessTokenTtlSeconds: Scalars['Int']['output'];
-  /** A session ends when nothing was heard of it for so long. */
-  readonly sessionIdleTimeoutSeconds: Scalars['Int']['output'];
-  /** A session ends this long after its sign-in, however active it is. */
-  readonly sessionLifetimeSeconds: Scalars['Int']['output'];
-  /** How many sessions a user may have. With one more, the oldest gives way. */
-  readonly maxSessionsPerUser: Scalars['Int']['output'];
-  /** The fewest characters (Unicode code points) of a password. */
-  readonly passwordMinLength: Scalars['Int']['output'];
-  /** The most characters (Unicode code points) of a password. */
-  readonly passwordMaxLength: Scalars['Int']['output'];
-  /** How recent a password check must be for what asks for a recent one. */
-  readonly reauthenticationWindowSeconds: Scalars['Int']['output'];
-  /** The most days for which a personal access token may be made. */
-  readonly personalAccessTokenMaxDays: Scalars['Int']['output'];
-};
-
-/**
- * An outcome of a mutation that a good client shows in its normal flow. Errors of this kind are data, because routers
- * redact or mask `errors[]` by default. All of them, and no other type, have a name that ends in `Error`.
- */
-export type AuthError = {
-  /** What happened, for programs. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/** What went wrong. New values may appear: treat one that you do not know as a failure to show. */
-export type AuthErrorCode =
-  /** The input does not satisfy the rules; `fields` says where. */
-  | 'INVALID_INPUT'
-  /** The identifier or the password is wrong. Which of them is not told. */
-  | 'INVALID_CREDENTIALS'
-  /** The account is disabled. Told after a correct password only. */
-  | 'ACCOUNT_DISABLED'
-  /** The e-mail address has an account already. */
-  | 'EMAIL_TAKEN'
-  /** The username is taken or reserved. */
-  | 'USERNAME_TAKEN'
-  /** The token is not one of ours, or has been used up. */
-  | 'INVALID_TOKEN'
-  /** No token was given. At a first visit that is no failure. */
-  | 'MISSING_TOKEN'
-  /** The token is genuine, its session has ended. */
-  | 'SESSION_ENDED'
-  /** Show the password again: `reauthenticate`, then repeat. */
-  | 'REAUTHENTICATION_REQUIRED'
-  /** Too many attempts at the moment. */
-  | 'RATE_LIMITED'
-  /** There are as many as there may be. */
-  | 'LIMIT_REACHED'
-  /** There is no such thing, or it is not yours. */
-  | 'NOT_FOUND';
-
-/** The input does not satisfy the rules. */
-export type AuthInvalidInputError = AuthError & {
-  readonly __typename?: 'AuthInvalidInputError';
-  /** Always `INVALID_INPUT`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-  /** Everything that is wrong, field by field. */
-  readonly fields: ReadonlyArray<AuthInvalidField>;
-};
-
-/** One thing that is wrong with an input. */
-export type AuthInvalidField = {
-  readonly __typename?: 'AuthInvalidField';
-  /** Where, within the input: `["password"]`. */
-  readonly path: ReadonlyArray<Scalars['String']['output']>;
-  /** What, for programs. */
-  readonly code: AuthInvalidFieldCode;
-  /** What, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/** What is wrong with a field. New values may appear. */
-export type AuthInvalidFieldCode =
-  /** It must be given and must not be empty. */
-  | 'REQUIRED'
-  /** It has too few characters. */
-  | 'TOO_SHORT'
-  /** It has too many characters. */
-  | 'TOO_LONG'
-  /** It is not written as such a value is. */
-  | 'MALFORMED'
-  /** It is among the first that an attacker would try. */
-  | 'TOO_COMMON'
-  /** There is no such scope. */
-  | 'UNKNOWN_SCOPE'
-  /** You do not hold this scope, so you cannot grant it. */
-  | 'SCOPE_NOT_GRANTABLE'
-  /** It is less or more than is allowed. */
-  | 'OUT_OF_RANGE';
-
-/** The identifier or the password is wrong. */
-export type InvalidCredentialsError = AuthError & {
-  readonly __typename?: 'InvalidCredentialsError';
-  /** Always `INVALID_CREDENTIALS`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/** The caller is known and must show the password again: call `reauthenticate`, then repeat. */
-export type ReauthenticationRequiredError = AuthError & {
-  readonly __typename?: 'ReauthenticationRequiredError';
-  /** Always `REAUTHENTICATION_REQUIRED`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/** A genuine refresh token of a session that has ended. */
-export type SessionEndedError = AuthError & {
-  readonly __typename?: 'SessionEndedError';
-  /** Always `SESSION_ENDED`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-  /** Why the session ended. */
-  readonly endReason: SessionEndReason;
-  /** When it ended. */
-  readonly endedAt: Scalars['DateTime']['output'];
-};
-
-/** The account is disabled. Told after a correct password only. */
-export type AccountDisabledError = AuthError & {
-  readonly __typename?: 'AccountDisabledError';
-  /** Always `ACCOUNT_DISABLED`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/** The e-mail address has an account already. */
-export type EmailTakenError = AuthError & {
-  readonly __typename?: 'EmailTakenError';
-  /** Always `EMAIL_TAKEN`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/** The username is taken or reserved. */
-export type UsernameTakenError = AuthError & {
-  readonly __typename?: 'UsernameTakenError';
-  /** Always `USERNAME_TAKEN`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/** The token is of no use: `INVALID_TOKEN`, or `MISSING_TOKEN` where none was given. */
-export type InvalidTokenError = AuthError & {
-  readonly __typename?: 'InvalidTokenError';
-  /** `INVALID_TOKEN` or `MISSING_TOKEN`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/** Too many attempts at the moment. */
-export type AuthRateLimitedError = AuthError & {
-  readonly __typename?: 'AuthRateLimitedError';
-  /** Always `RATE_LIMITED`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-  /** When to try again. */
-  readonly retryAfterSeconds: Scalars['Int']['output'];
-};
-
-/** There are as many as there may be. */
-export type AuthLimitReachedError = AuthError & {
-  readonly __typename?: 'AuthLimitReachedError';
-  /** Always `LIMIT_REACHED`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-  /** How many there may be. */
-  readonly limit: Scalars['Int']['output'];
-};
-
-/** There is no such thing, or it is not yours. */
-export type AuthNotFoundError = AuthError & {
-  readonly __typename?: 'AuthNotFoundError';
-  /** Always `NOT_FOUND`. */
-  readonly code: AuthErrorCode;
-  /** What happened, for people. */
-  readonly message: Scalars['String']['output'];
-};
-
-/**
- * A credential for scripts and CI: it acts for its owner, with the scopes it was given and its owner still holds. The token
- * itself is shown once, when it is made.
- */
-export type PersonalAccessToken = {
-  readonly __typename?: 'PersonalAccessToken';
-  /** A UUID that names the token. It is no credential. */
-  readonly id: Scalars['ID']['output'];
-  /** Is it still good? */
-  readonly status: PersonalAccessTokenStatus;
-  /** Whose token it is. */
-  readonly user: User;
-  /** What its owner calls it. */
-  readonly name: Scalars['String']['output'];
-  /** What it was made for. What it may do is what its owner still holds of that. */
-  readonly scopes: ReadonlyArray<Scalars['String']['output']>;
-  /** Its prefix and last four characters: to tell tokens apart, never enough to use one. */
-  readonly hint: Scalars['String']['output'];
-  /** When it was made. */
-  readonly createdAt: Scalars['DateTime']['output'];
-  /** When it ends. */
-  readonly expiresAt: Scalars['DateTime']['output'];
-  /** When it was last used, to the minute; null while it was not. */
-  readonly lastUsedAt: Maybe<Scalars['DateTime']['output']>;
-  /** The address that it was last used from. */
-  readonly lastUsedIpAddress: Maybe<Scalars['String']['output']>;
-  /** When it was revoked; null while it was not. */
-  readonly revokedAt: Maybe<Scalars['DateTime']['output']>;
-};
-
-/** Is a token still good? */
-export type PersonalAccessTokenStatus =
-  /** It is. */
-  | 'ACTIVE'
-  /** Its time is over. */
-  | 'EXPIRED'
-  /** It was revoked, rotated, or reported as leaked. */
-  | 'REVOKED';
-
-/** A right, as roles and tokens carry it. */
-export type AuthScope = {
-  readonly __typename?: 'AuthScope';
-  /** Its name: `sessions:read`. */
-  readonly name: Scalars['String']['output'];
-  /** What it lets its holder do. */
-  readonly description: Scalars['String']['output'];
-};
-
-/** One page of tokens. */
-export type PersonalAccessTokenConnection = {
-  readonly __typename?: 'PersonalAccessTokenConnection';
-  /** The tokens with their cursors. */
-  readonly edges: ReadonlyArray<PersonalAccessTokenEdge>;
-  /** The tokens. */
-  readonly nodes: ReadonlyArray<PersonalAccessToken>;
-  /** Where this page lies. */
-  readonly pageInfo: PageInfo;
-  /** How many there are in all; counted only where it is selected. */
-  readonly totalCount: Maybe<Scalars['Int']['output']>;
-};
-
-/** A token in a list. */
-export type PersonalAccessTokenEdge = {
-  readonly __typename?: 'PersonalAccessTokenEdge';
-  /** Its place in the list. */
-  readonly cursor: Scalars['String']['output'];
-  /** The token. */
-  readonly node: PersonalAccessToken;
-};
-
-/** Someone with an account. Other subgraphs refer to it by `id`. */
-export type User = {
-  readonly __typename?: 'User';
-  /** What the user may give to a token. Private, as `email`. */
-  readonly grantableScopes: Maybe<ReadonlyArray<AuthScope>>;
-  /** The user's tokens, newest first. The user with `tokens:read`, or `tokens:write:any`. */
-  readonly personalAccessTokens: Maybe<PersonalAccessTokenConnection>;
-  /** A UUID; treat it as opaque. */
-  readonly id: Scalars['ID']['output'];
-  /** The public name: 3 to 32 letters, digits and `._-`, unique without regard to case. Null while none was chosen. */
-  readonly username: Maybe<Scalars['String']['output']>;
-  /** The name to show. */
-  readonly name: Maybe<Scalars['String']['output']>;
-  /** When the account was made. */
-  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
-  /** The e-mail address. Private: the user with `profile:read`, or `users:read`; FORBIDDEN for anyone else. */
-  readonly email: Maybe<Scalars['String']['output']>;
-  /** Has the user proved that the address is theirs? Private, as `email`. */
-  readonly emailVerified: Maybe<Scalars['Boolean']['output']>;
-  /** The roles that the user has. Private, as `email`. */
-  readonly roles: Maybe<ReadonlyArray<Scalars['String']['output']>>;
-  /** May the user sign in? Private, as `email`. */
-  readonly accountStatus: Maybe<AccountStatus>;
-  /** When the account's own data last changed. Private, as `email`. */
-  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
-  /** When the user was last heard of. Private, as `email`. */
-  readonly lastActiveAt: Maybe<Scalars['DateTime']['output']>;
-  /** The user's sessions, newest activity first. The user with `sessions:read`, or `sessions:read:any`. */
-  readonly sessions: Maybe<SessionConnection>;
-};
-
-
-/** Someone with an account. Other subgraphs refer to it by `id`. */
-export type UserPersonalAccessTokensArgs = {
-  status?: InputMaybe<PersonalAccessTokenStatus>;
-  first?: Scalars['Int']['input'];
-  after?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-/** Someone with an account. Other subgraphs refer to it by `id`. */
-export type UserSessionsArgs = {
-  status?: InputMaybe<SessionStatus>;
-  first?: Scalars['Int']['input'];
-  after?: InputMaybe<Scalars['String']['input']>;
-};
-
 export type Mutation = {
   readonly __typename?: 'Mutation';
-  /** Makes a token. Takes a session, and asks for a recent sign-in. */
+  /** Creates a token. Requires a session and recent authentication. */
   readonly createPersonalAccessToken: CreatePersonalAccessTokenResult;
-  /** Makes a new token in the place of one's own, which dies at once. Takes a session, and asks for a recent sign-in. */
+  /**
+   * Revokes one of the caller's tokens and creates a replacement with the same name and lifetime, and with those of its scopes
+   * that the caller still holds. Requires a session and recent authentication.
+   */
   readonly rotatePersonalAccessToken: RotatePersonalAccessTokenResult;
-  /** Ends a token: one's own by a session, anyone's with `tokens:write:any`. */
+  /** Revokes a token: one's own requires a session, anyone's requires scope `tokens:write:any`. */
   readonly revokePersonalAccessToken: RevokePersonalAccessTokenResult;
-  /** Ends a token that somebody has found, for whoever holds it. The answer is the same for a token that is none. */
+  /**
+   * Revokes a leaked token, for whoever found it. Requires no credential besides the token. The result does not tell whether the
+   * token was valid.
+   */
   readonly revokeLeakedToken: RevokeLeakedTokenResult;
-  /** A new access token for a refresh token, and the refresh token's successor. Ignores the Authorization header. */
+  /** Exchanges a refresh token for a new access token and a new refresh token. Ignores the Authorization header. */
   readonly refreshSession: RefreshSessionResult;
   /**
-   * Ends the session of the access token, of the given refresh token and of the cookie, and clears the cookie. A bad or
-   * expired credential is not an error: nothing left to end is `count: 0`.
+   * Ends the sessions of the access token, of the given refresh token and of the cookie, and clears the cookie. Requires no
+   * credential: an invalid or expired one is not an error, and `count` is 0 if no session was ended.
    */
   readonly logout: SessionsTerminated;
-  /** Notes that the caller's session is in use, for clients that keep it alive without other requests. */
+  /** Records activity of the calling session, to keep it from timing out without other requests. Requires a session. */
   readonly recordActivity: Session;
-  /** Ends one session: one's own with `sessions:write`, anyone's with `sessions:write:any`. An ended one counts 0. */
-  readonly terminateSession: TerminateSessionResult;
   /**
-   * Ends every session of the caller but the calling one. Takes a session, and asks for a recent sign-in. Scope
-   * `sessions:write`.
+   * Terminates one session: one's own with scope `sessions:write`, anyone's with `sessions:write:any`. `count` is 0 if it had
+   * already ended.
    */
+  readonly terminateSession: TerminateSessionResult;
+  /** Terminates all of the caller's sessions but this one. Requires a session, recent authentication and scope `sessions:write`. */
   readonly terminateOtherSessions: TerminateOtherSessionsResult;
-  /** Ends every session of a user. Scope `sessions:write:any`. */
+  /** Terminates all sessions of a user. Requires scope `sessions:write:any`. */
   readonly terminateUserSessions: SessionsTerminated;
-  /** Makes an account and signs in. Ignores the Authorization header. */
+  /** Creates an account and signs in. Ignores the Authorization header. */
   readonly signup: SignupResult;
-  /** Signs in. Ignores the Authorization header. */
+  /** Signs in with a password. Ignores the Authorization header. */
   readonly login: LoginResult;
   /**
-   * Shows the password again, for what asks for a recent sign-in: ends the calling session and starts a new one for the
-   * same device and transport.
+   * Checks the password again, for operations that require recent authentication. Ends the calling session and creates a new one
+   * with the same token transport: its tokens replace the old ones. Requires a session.
    */
   readonly reauthenticate: ReauthenticateResult;
-  /** Changes the caller's password and ends every other session. */
+  /** Changes the caller's password and ends all other sessions. Requires a session. */
   readonly changePassword: ChangePasswordResult;
-  /** Changes the caller's own profile. Scope `profile:write`. */
+  /** Changes the caller's profile. Requires scope `profile:write`. */
   readonly updateProfile: UpdateProfileResult;
 };
 
@@ -484,93 +168,11 @@ export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };
 
-/** A token to make. */
-export type CreatePersonalAccessTokenInput = {
-  /** What to call it. The rules of `UpdateProfileInput.name` apply. */
-  readonly name: Scalars['String']['input'];
-  /** What it may do: 1 to 100 of `grantableScopes`. Nothing stands for all of them. */
-  readonly scopes: ReadonlyArray<Scalars['String']['input']>;
-  /** For how many days: 1 to `personalAccessTokenMaxDays`. */
-  readonly expiresInDays?: Scalars['Int']['input'];
-};
-
-/** A token that somebody has found. */
-export type RevokeLeakedTokenInput = {
-  /** The whole token, as it was found. */
-  readonly token: Scalars['String']['input'];
-};
-
-/** A token was made. */
-export type PersonalAccessTokenCreated = {
-  readonly __typename?: 'PersonalAccessTokenCreated';
-  /** What is kept of it. */
-  readonly personalAccessToken: PersonalAccessToken;
-  /** The token. This is the only time that it is shown. */
-  readonly token: Scalars['String']['output'];
-};
-
-/** A token has ended. */
-export type PersonalAccessTokenRevoked = {
-  readonly __typename?: 'PersonalAccessTokenRevoked';
-  /** The token. */
-  readonly personalAccessToken: PersonalAccessToken;
-};
-
-/** The request was taken. The answer is the same whatever there was to do. */
-export type AuthRequestAccepted = {
-  readonly __typename?: 'AuthRequestAccepted';
-  /** Always true. */
-  readonly accepted: Scalars['Boolean']['output'];
-};
-
-/** The outcomes of `createPersonalAccessToken`. */
-export type CreatePersonalAccessTokenResult = PersonalAccessTokenCreated | ReauthenticationRequiredError | AuthInvalidInputError | AuthLimitReachedError;
-
-/** The outcomes of `rotatePersonalAccessToken`. */
-export type RotatePersonalAccessTokenResult = PersonalAccessTokenCreated | ReauthenticationRequiredError | AuthNotFoundError;
-
-/** The outcomes of `revokePersonalAccessToken`. */
-export type RevokePersonalAccessTokenResult = PersonalAccessTokenRevoked | AuthNotFoundError;
-
-/** The outcomes of `revokeLeakedToken`. */
-export type RevokeLeakedTokenResult = AuthRequestAccepted;
-
-/** Something happened to a session. */
-export type SessionChange = {
-  readonly __typename?: 'SessionChange';
-  /** The event's id. Delivery is at least once: drop what you have seen. */
-  readonly id: Scalars['ID']['output'];
-  /** What happened. */
-  readonly kind: SessionChangeKind;
-  /** The session, as it is now; null for `CREDENTIAL_INVALID`. */
-  readonly session: Maybe<Session>;
-  /** When it happened. */
-  readonly occurredAt: Scalars['DateTime']['output'];
-};
-
-/**
- * What happened to a session. A stream never ends by an error, for routers lose its code: the last three end it. New values
- * may appear.
- */
-export type SessionChangeKind =
-  /** Somebody signed in. */
-  | 'CREATED'
-  /** New tokens were made for it. */
-  | 'REFRESHED'
-  /** It was heard of; told once a minute at most. */
-  | 'ACTIVITY'
-  /** It has ended. Of the subscriber's own session this is the last change, and the stream completes. */
-  | 'ENDED'
-  /** The credential that the stream was opened with has expired, was revoked, or allows less now. The stream completes: refresh, and subscribe again. */
-  | 'CREDENTIAL_EXPIRED'
-  /** There was no good credential at subscribe. The stream completes. */
-  | 'CREDENTIAL_INVALID';
-
 export type Subscription = {
   readonly __typename?: 'Subscription';
-  /** The changes of the caller's own sessions. Scope `sessions:read`. */
+  /** Changes of the caller's sessions. Requires scope `sessions:read`. */
   readonly mySessionChanged: SessionChange;
-  /** The changes of a user's sessions, or of everyone's. Scope `sessions:read:any`. */
+  /** Changes of one user's sessions, or of everyone's. Requires scope `sessions:read:any`. */
   readonly sessionChanged: SessionChange;
 };
 
@@ -579,273 +181,719 @@ export type SubscriptionSessionChangedArgs = {
   userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** One sign-in on one device, from then until it ends. */
+/** The position of a page in its list. */
+export type PageInfo = {
+  readonly __typename?: 'PageInfo';
+  /** Whether there are entries after this page. */
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  /** Whether there are entries before this page: true if `after` was given. */
+  readonly hasPreviousPage: Scalars['Boolean']['output'];
+  /** Cursor of the first edge; null if the page is empty. */
+  readonly startCursor: Maybe<Scalars['String']['output']>;
+  /** Cursor of the last edge, to pass as `after` for the next page; null if this page is empty. */
+  readonly endCursor: Maybe<Scalars['String']['output']>;
+};
+
+/**
+ * An expected failure of a mutation, for a client to handle in its normal flow. It is data because routers redact or mask
+ * `errors[]` by default. The names of these types, and of no others, end in `Error`.
+ */
+export type AuthError = {
+  /** Machine-readable code. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** Codes of expected failures. New values may be added: for an unknown one, show `message`. */
+export type AuthErrorCode =
+  /** The input is invalid; `fields` lists what is wrong. */
+  | 'INVALID_INPUT'
+  /** The identifier or the password is wrong; which one is not disclosed. */
+  | 'INVALID_CREDENTIALS'
+  /** The account is disabled. Disclosed only after a correct password. */
+  | 'ACCOUNT_DISABLED'
+  /** An account with this email address exists. */
+  | 'EMAIL_TAKEN'
+  /** The username is taken or reserved. */
+  | 'USERNAME_TAKEN'
+  /** The token is not valid, or has been superseded. */
+  | 'INVALID_TOKEN'
+  /** There is no refresh token in the input or the cookie, as on a first visit. */
+  | 'MISSING_TOKEN'
+  /** The session of the refresh token has ended. */
+  | 'SESSION_ENDED'
+  /** Authentication is not recent enough: call `reauthenticate`, then repeat with the new access token. */
+  | 'REAUTHENTICATION_REQUIRED'
+  /** Too many attempts: retry later. */
+  | 'RATE_LIMITED'
+  /** The maximum number already exists. */
+  | 'LIMIT_REACHED'
+  /** The object does not exist, or the caller may not access it. */
+  | 'NOT_FOUND';
+
+/** The input is invalid. */
+export type AuthInvalidInputError = AuthError & {
+  readonly __typename?: 'AuthInvalidInputError';
+  /** Always `INVALID_INPUT`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+  /** Every invalid field. */
+  readonly fields: ReadonlyArray<AuthInvalidField>;
+};
+
+/** An invalid field of an input. */
+export type AuthInvalidField = {
+  readonly __typename?: 'AuthInvalidField';
+  /** Path of the field within the input, such as `["password"]`. */
+  readonly path: ReadonlyArray<Scalars['String']['output']>;
+  /** Machine-readable code. */
+  readonly code: AuthInvalidFieldCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** Why a field is invalid. New values may be added. */
+export type AuthInvalidFieldCode =
+  /** A value is required, and must not be empty. */
+  | 'REQUIRED'
+  /** Too short. */
+  | 'TOO_SHORT'
+  /** Too long. */
+  | 'TOO_LONG'
+  /** Not in the format of such a value. */
+  | 'MALFORMED'
+  /** Too common, or easily guessed from the account. */
+  | 'TOO_COMMON'
+  /** The scope does not exist. */
+  | 'UNKNOWN_SCOPE'
+  /** The caller does not hold the scope, so cannot grant it. */
+  | 'SCOPE_NOT_GRANTABLE'
+  /** Outside the allowed range. */
+  | 'OUT_OF_RANGE';
+
+/** The identifier or the password is wrong. */
+export type InvalidCredentialsError = AuthError & {
+  readonly __typename?: 'InvalidCredentialsError';
+  /** Always `INVALID_CREDENTIALS`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** Authentication is not recent enough: call `reauthenticate`, then repeat with the new access token. */
+export type ReauthenticationRequiredError = AuthError & {
+  readonly __typename?: 'ReauthenticationRequiredError';
+  /** Always `REAUTHENTICATION_REQUIRED`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The session of the refresh token has ended. */
+export type SessionEndedError = AuthError & {
+  readonly __typename?: 'SessionEndedError';
+  /** Always `SESSION_ENDED`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+  /** Why the session ended. */
+  readonly endReason: SessionEndReason;
+  /** When the session ended. */
+  readonly endedAt: Scalars['DateTime']['output'];
+};
+
+/** The account is disabled. Disclosed only after a correct password. */
+export type AccountDisabledError = AuthError & {
+  readonly __typename?: 'AccountDisabledError';
+  /** Always `ACCOUNT_DISABLED`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** An account with this email address exists. */
+export type EmailTakenError = AuthError & {
+  readonly __typename?: 'EmailTakenError';
+  /** Always `EMAIL_TAKEN`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The username is taken or reserved. */
+export type UsernameTakenError = AuthError & {
+  readonly __typename?: 'UsernameTakenError';
+  /** Always `USERNAME_TAKEN`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** The refresh token is invalid, superseded or missing. */
+export type InvalidTokenError = AuthError & {
+  readonly __typename?: 'InvalidTokenError';
+  /** `MISSING_TOKEN` if there is none in the input or the cookie, otherwise `INVALID_TOKEN`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** Too many attempts: retry later. */
+export type AuthRateLimitedError = AuthError & {
+  readonly __typename?: 'AuthRateLimitedError';
+  /** Always `RATE_LIMITED`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+  /** Seconds to wait before retrying. */
+  readonly retryAfterSeconds: Scalars['Int']['output'];
+};
+
+/** The maximum number already exists. */
+export type AuthLimitReachedError = AuthError & {
+  readonly __typename?: 'AuthLimitReachedError';
+  /** Always `LIMIT_REACHED`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+  /** The maximum number. */
+  readonly limit: Scalars['Int']['output'];
+};
+
+/** The object does not exist, or the caller may not access it. */
+export type AuthNotFoundError = AuthError & {
+  readonly __typename?: 'AuthNotFoundError';
+  /** Always `NOT_FOUND`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/**
+ * A credential for scripts and CI. It acts for its user, with those of its scopes that the user still holds. The token itself is
+ * returned once, at creation.
+ */
+export type PersonalAccessToken = {
+  readonly __typename?: 'PersonalAccessToken';
+  /** A UUID that identifies the token. Not a credential. */
+  readonly id: Scalars['ID']['output'];
+  /** Whether the token is valid. */
+  readonly status: PersonalAccessTokenStatus;
+  /** The user for whom the token acts. */
+  readonly user: User;
+  /** Name that the user gave it. */
+  readonly name: Scalars['String']['output'];
+  /** Scopes granted at creation. Those that the user no longer holds have no effect. */
+  readonly scopes: ReadonlyArray<Scalars['String']['output']>;
+  /** Prefix and last four characters of the token, to recognise it by. */
+  readonly hint: Scalars['String']['output'];
+  /** When the token was created. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** When the token expires. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** When the token was last used, to the minute; null if never. */
+  readonly lastUsedAt: Maybe<Scalars['DateTime']['output']>;
+  /** IP address of the last use; null if never used or unknown. */
+  readonly lastUsedIpAddress: Maybe<Scalars['String']['output']>;
+  /** When the token was revoked; null if it was not. */
+  readonly revokedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** Whether a token is valid. */
+export type PersonalAccessTokenStatus =
+  /** The token is valid. */
+  | 'ACTIVE'
+  /** The token has expired. */
+  | 'EXPIRED'
+  /** The token was revoked, rotated, or reported as leaked. */
+  | 'REVOKED';
+
+/** A permission, granted by roles and to tokens. */
+export type AuthScope = {
+  readonly __typename?: 'AuthScope';
+  /** Name of the scope, such as `sessions:read`. */
+  readonly name: Scalars['String']['output'];
+  /** What the scope permits, in English. */
+  readonly description: Scalars['String']['output'];
+};
+
+/** A page of tokens. */
+export type PersonalAccessTokenConnection = {
+  readonly __typename?: 'PersonalAccessTokenConnection';
+  /** The tokens of this page, each with its cursor. */
+  readonly edges: ReadonlyArray<PersonalAccessTokenEdge>;
+  /** The tokens of this page. */
+  readonly nodes: ReadonlyArray<PersonalAccessToken>;
+  /** The position of this page in the list. */
+  readonly pageInfo: PageInfo;
+  /** Number of tokens in the whole list, counted only if selected; null only if counting failed. */
+  readonly totalCount: Maybe<Scalars['Int']['output']>;
+};
+
+/** A token in a list. */
+export type PersonalAccessTokenEdge = {
+  readonly __typename?: 'PersonalAccessTokenEdge';
+  /** Position in the list, to pass as `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The token. */
+  readonly node: PersonalAccessToken;
+};
+
+/**
+ * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
+ * failed to load.
+ */
+export type User = {
+  readonly __typename?: 'User';
+  /**
+   * Scopes that the user can grant to a token. Requires scope `profile:read` for one's own account, `users:read` for any;
+   * otherwise null, with FORBIDDEN.
+   */
+  readonly grantableScopes: Maybe<ReadonlyArray<AuthScope>>;
+  /**
+   * The user's tokens, newest first. Requires scope `tokens:read` for one's own account, `tokens:write:any` for any; otherwise
+   * null, with FORBIDDEN.
+   */
+  readonly personalAccessTokens: Maybe<PersonalAccessTokenConnection>;
+  /** A UUID; treat it as opaque. */
+  readonly id: Scalars['ID']['output'];
+  /** Unique public name: 3 to 32 letters, digits and `._-`, compared without regard to case. Null if none is set. */
+  readonly username: Maybe<Scalars['String']['output']>;
+  /** Display name. Null if none is set. */
+  readonly name: Maybe<Scalars['String']['output']>;
+  /** When the account was created. */
+  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** Email address. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null, with FORBIDDEN. */
+  readonly email: Maybe<Scalars['String']['output']>;
+  /**
+   * Whether the user has confirmed the email address. Requires scope `profile:read` for one's own account, `users:read` for any;
+   * otherwise null, with FORBIDDEN.
+   */
+  readonly emailVerified: Maybe<Scalars['Boolean']['output']>;
+  /**
+   * Names of the user's roles. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null, with
+   * FORBIDDEN.
+   */
+  readonly roles: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  /**
+   * Whether the account may sign in. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null,
+   * with FORBIDDEN.
+   */
+  readonly accountStatus: Maybe<AccountStatus>;
+  /**
+   * When the account's own data last changed. Requires scope `profile:read` for one's own account, `users:read` for any;
+   * otherwise null, with FORBIDDEN.
+   */
+  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * When the user was last active, to the minute. Null if never. Requires scope `profile:read` for one's own account,
+   * `users:read` for any; otherwise null, with FORBIDDEN.
+   */
+  readonly lastActiveAt: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * The user's sessions, latest activity first. Requires scope `sessions:read` for one's own account, `sessions:read:any` for
+   * any; otherwise null, with FORBIDDEN.
+   */
+  readonly sessions: Maybe<SessionConnection>;
+};
+
+
+/**
+ * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
+ * failed to load.
+ */
+export type UserPersonalAccessTokensArgs = {
+  status?: InputMaybe<PersonalAccessTokenStatus>;
+  first?: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
+ * failed to load.
+ */
+export type UserSessionsArgs = {
+  status?: InputMaybe<SessionStatus>;
+  first?: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Settings of this installation, the same for every caller. */
+export type AuthPolicy = {
+  readonly __typename?: 'AuthPolicy';
+  /** Maximum lifetime of a personal access token, in days. */
+  readonly personalAccessTokenMaxDays: Scalars['Int']['output'];
+  /** Lifetime of an access token in seconds. Refresh it before it expires. */
+  readonly accessTokenTtlSeconds: Scalars['Int']['output'];
+  /** Seconds without activity after which a session ends. */
+  readonly sessionIdleTimeoutSeconds: Scalars['Int']['output'];
+  /** Seconds after sign-in at which a session ends, even if active. */
+  readonly sessionLifetimeSeconds: Scalars['Int']['output'];
+  /** Maximum number of active sessions per user. A sign-in beyond it ends the oldest session. */
+  readonly maxSessionsPerUser: Scalars['Int']['output'];
+  /** Minimum length of a password, in Unicode code points. */
+  readonly passwordMinLength: Scalars['Int']['output'];
+  /** Maximum length of a password, in Unicode code points. */
+  readonly passwordMaxLength: Scalars['Int']['output'];
+  /** Seconds after a sign-in or `reauthenticate` during which it counts as recent. */
+  readonly reauthenticationWindowSeconds: Scalars['Int']['output'];
+};
+
+/** A token to create. */
+export type CreatePersonalAccessTokenInput = {
+  /** Name of the token, under the rules of `UpdateProfileInput.name`. */
+  readonly name: Scalars['String']['input'];
+  /** Scopes to grant: 1 to 100 of `User.grantableScopes`. There is no wildcard. */
+  readonly scopes: ReadonlyArray<Scalars['String']['input']>;
+  /** Lifetime in days: 1 to `AuthPolicy.personalAccessTokenMaxDays`. */
+  readonly expiresInDays?: Scalars['Int']['input'];
+};
+
+/** A leaked token to revoke. */
+export type RevokeLeakedTokenInput = {
+  /** The complete token. */
+  readonly token: Scalars['String']['input'];
+};
+
+/** The token was created. */
+export type PersonalAccessTokenCreated = {
+  readonly __typename?: 'PersonalAccessTokenCreated';
+  /** The stored token. */
+  readonly personalAccessToken: PersonalAccessToken;
+  /** The token itself. It is returned only this once. */
+  readonly token: Scalars['String']['output'];
+};
+
+/** The token is revoked. */
+export type PersonalAccessTokenRevoked = {
+  readonly __typename?: 'PersonalAccessTokenRevoked';
+  /** The revoked token. */
+  readonly personalAccessToken: PersonalAccessToken;
+};
+
+/** The request was accepted. The result is the same whether or not there was anything to do. */
+export type AuthRequestAccepted = {
+  readonly __typename?: 'AuthRequestAccepted';
+  /** Always true. */
+  readonly accepted: Scalars['Boolean']['output'];
+};
+
+/** Outcomes of `createPersonalAccessToken`. */
+export type CreatePersonalAccessTokenResult = PersonalAccessTokenCreated | ReauthenticationRequiredError | AuthInvalidInputError | AuthLimitReachedError;
+
+/** Outcomes of `rotatePersonalAccessToken`. */
+export type RotatePersonalAccessTokenResult = PersonalAccessTokenCreated | ReauthenticationRequiredError | AuthNotFoundError;
+
+/** Outcomes of `revokePersonalAccessToken`. */
+export type RevokePersonalAccessTokenResult = PersonalAccessTokenRevoked | AuthNotFoundError;
+
+/** Outcomes of `revokeLeakedToken`. */
+export type RevokeLeakedTokenResult = AuthRequestAccepted;
+
+/** A change of a session, or the end of the stream. */
+export type SessionChange = {
+  readonly __typename?: 'SessionChange';
+  /** Id of the event. Delivery is at least once: ignore ids already seen. */
+  readonly id: Scalars['ID']['output'];
+  /** What changed. */
+  readonly kind: SessionChangeKind;
+  /**
+   * The session in its current state. Null for `CREDENTIAL_INVALID`, for the `CREDENTIAL_EXPIRED` of a personal access token,
+   * and if the session has been deleted since.
+   */
+  readonly session: Maybe<Session>;
+  /** When the change happened. */
+  readonly occurredAt: Scalars['DateTime']['output'];
+};
+
+/**
+ * Kinds of session changes. A stream never ends with an error, because routers drop its code: a last change says why, then the
+ * stream completes. New values may be added.
+ */
+export type SessionChangeKind =
+  /** The session was created by a sign-in. */
+  | 'CREATED'
+  /** The session's tokens were refreshed. */
+  | 'REFRESHED'
+  /** The session was active. Sent at most once a minute per session. */
+  | 'ACTIVITY'
+  /** The session ended. If it is the subscriber's own, the stream completes. */
+  | 'ENDED'
+  /** The subscriber's credential expired, was revoked, or lost scopes. The stream completes: refresh, then subscribe again. */
+  | 'CREDENTIAL_EXPIRED'
+  /** The subscription was opened without a valid credential. The stream completes. */
+  | 'CREDENTIAL_INVALID';
+
+/** A signed-in device, from sign-in until the session ends. */
 export type Session = {
   readonly __typename?: 'Session';
-  /** A UUID that names the session. It is no credential. */
+  /** A UUID that identifies the session. Not a credential. */
   readonly id: Scalars['ID']['output'];
-  /** Whose session it is. */
+  /** The session's user. */
   readonly user: User;
-  /** Is it still good? */
+  /** Whether the session is active. */
   readonly status: SessionStatus;
-  /** Is this the session of the request? */
+  /** Whether this is the caller's current session. */
   readonly current: Scalars['Boolean']['output'];
-  /** What the session was opened on, as far as the device told. */
+  /** The device that signed in, as described by its User-Agent header. */
   readonly device: SessionDevice;
-  /** The address that the session was opened from. */
+  /** IP address that the user signed in from; null if unknown. */
   readonly ipAddress: Maybe<Scalars['String']['output']>;
   /** When the user signed in. */
   readonly createdAt: Scalars['DateTime']['output'];
-  /** When the session was last heard of, to the minute. */
+  /** When the session was last active, to the minute. */
   readonly lastActiveAt: Scalars['DateTime']['output'];
-  /** When it ends at the latest. */
+  /** When the session expires, even if active. */
   readonly expiresAt: Scalars['DateTime']['output'];
-  /** When it ends if nothing is heard of it from now on. */
+  /** When the session ends if it stays inactive; never after `expiresAt`. */
   readonly idleExpiresAt: Scalars['DateTime']['output'];
-  /** When it ended; null while it has not. */
+  /** When the session ended. Null while it is active, and until it is swept (within a minute) after it has timed out. */
   readonly endedAt: Maybe<Scalars['DateTime']['output']>;
-  /** Why it ended; null while it has not. */
+  /** Why the session ended. Null when `endedAt` is null. */
   readonly endReason: Maybe<SessionEndReason>;
 };
 
-/** Is a session still good? */
+/** Whether a session is active. */
 export type SessionStatus =
-  /** It is. */
+  /** The session is active. */
   | 'ACTIVE'
-  /** It has ended, for good. */
+  /** The session has ended or timed out. It cannot be resumed. */
   | 'ENDED';
 
-/** Why a session ended. New values may appear. */
+/** Why a session ended. New values may be added. */
 export type SessionEndReason =
-  /** The user signed out. */
+  /** The user logged out. */
   | 'LOGOUT'
-  /** The user ended it from another session. */
+  /** The user terminated it from another session, or with a personal access token. */
   | 'TERMINATED_BY_USER'
-  /** An administrator ended it. */
+  /** An administrator terminated it. */
   | 'TERMINATED_BY_ADMIN'
-  /** Nothing was heard of it for too long. */
+  /** It was inactive for longer than the idle timeout. */
   | 'IDLE_TIMEOUT'
-  /** Its lifetime was over. */
+  /** It reached its maximum lifetime. */
   | 'EXPIRED'
-  /** The user signed in once more than the limit allows, and this was the oldest session. */
+  /** The user signed in again, and this was the oldest session beyond the limit. */
   | 'SESSION_LIMIT'
   /** The user's password was changed. */
   | 'PASSWORD_CHANGED'
-  /** The user showed the password again, and a new session took its place. */
+  /** It was replaced by a new session after `reauthenticate`. */
   | 'REAUTHENTICATED'
-  /** A refresh token was used that had been used up: somebody holds a copy. */
+  /** A superseded refresh token was used again, so it may have been stolen. */
   | 'TOKEN_REUSED'
   /** The account was disabled. */
   | 'ACCOUNT_DISABLED';
 
-/** A device, as its User-Agent header tells. It may lie. */
+/** A device, as described by its User-Agent header, which the client chooses: for display only. */
 export type SessionDevice = {
   readonly __typename?: 'SessionDevice';
-  /** What sort of device. */
+  /** Kind of device. */
   readonly kind: SessionDeviceKind;
-  /** The browser's name and major version. */
+  /** Name and major version of the browser; null if not recognised. */
   readonly browser: Maybe<Scalars['String']['output']>;
-  /** The operating system's name. */
+  /** Name of the operating system; null if not recognised. */
   readonly os: Maybe<Scalars['String']['output']>;
-  /** The User-Agent header as it came, up to 512 characters. */
+  /** The User-Agent header, cut to 512 characters; null if there was none. */
   readonly userAgent: Maybe<Scalars['String']['output']>;
 };
 
-/** A sort of device. */
+/** A kind of device. */
 export type SessionDeviceKind =
   /** A desktop or laptop computer. */
   | 'DESKTOP'
-  /** A telephone. */
+  /** A mobile phone. */
   | 'MOBILE'
   /** A tablet. */
   | 'TABLET'
-  /** A program that says so. */
+  /** A bot that identifies itself as one. */
   | 'BOT'
-  /** Anything else, or unknown. */
+  /** Another kind, or unknown. */
   | 'OTHER';
 
-/** One page of sessions. */
+/** A page of sessions. */
 export type SessionConnection = {
   readonly __typename?: 'SessionConnection';
-  /** The sessions with their cursors. */
+  /** The sessions of this page, each with its cursor. */
   readonly edges: ReadonlyArray<SessionEdge>;
-  /** The sessions. */
+  /** The sessions of this page. */
   readonly nodes: ReadonlyArray<Session>;
-  /** Where this page lies. */
+  /** The position of this page in the list. */
   readonly pageInfo: PageInfo;
-  /** How many there are in all; counted only where it is selected. */
+  /** Number of sessions in the whole list, counted only if selected; null only if counting failed. */
   readonly totalCount: Maybe<Scalars['Int']['output']>;
 };
 
 /** A session in a list. */
 export type SessionEdge = {
   readonly __typename?: 'SessionEdge';
-  /** Its place in the list. */
+  /** Position in the list, to pass as `after`. */
   readonly cursor: Scalars['String']['output'];
   /** The session. */
   readonly node: Session;
 };
 
-/** Which sessions to list: all of what is given must hold. */
+/** Conditions for listed sessions, combined with AND. An omitted or null condition matches all. */
 export type SessionFilter = {
-  /** Those of this user. */
+  /** Sessions of this user. */
   readonly userId?: InputMaybe<Scalars['ID']['input']>;
-  /** Those of this status. One that is over counts as ended once it was swept, within a minute. */
+  /** Sessions of this status. One that has timed out matches neither until it is swept, within a minute. */
   readonly status?: InputMaybe<SessionStatus>;
-  /** Those that were opened from this address. */
+  /** Sessions whose user signed in from this IP address. */
   readonly ipAddress?: InputMaybe<Scalars['String']['input']>;
-  /** Those that were heard of since. */
+  /** Sessions that were active at or after this time. */
   readonly activeSince?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
-/** How the refresh token travels. */
+/** How the server returns the refresh token. */
 export type RefreshTokenTransport =
-  /** In the answer's body. For clients that can keep a secret. */
+  /** In the response body, for clients that can store a secret. */
   | 'BODY'
-  /** In a cookie that scripts cannot read. For browsers. */
+  /** In an HttpOnly cookie, for browsers. */
   | 'COOKIE';
 
-/** The refresh token to use up. */
+/** The refresh token to exchange. */
 export type RefreshSessionInput = {
-  /** The refresh token; omitted or null: it is taken from the cookie. */
+  /** The refresh token; omitted or null: taken from the cookie. */
   readonly refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** What to end, besides the session of the access token and of the cookie. */
+/** A further session to end at logout. */
 export type LogoutInput = {
   /** A refresh token of the session. */
   readonly refreshToken?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** Sessions were ended. */
+/** The outcome of ending sessions. */
 export type SessionsTerminated = {
   readonly __typename?: 'SessionsTerminated';
-  /** Those that this call has ended. */
+  /** The sessions that this call ended. */
   readonly sessions: ReadonlyArray<Session>;
-  /** How many. */
+  /** Number of sessions that this call ended. */
   readonly count: Scalars['Int']['output'];
 };
 
-/** The outcomes of `refreshSession`. */
+/** Outcomes of `refreshSession`. */
 export type RefreshSessionResult = Authentication | SessionEndedError | InvalidTokenError;
 
-/** The outcomes of `terminateSession`. */
+/** Outcomes of `terminateSession`. */
 export type TerminateSessionResult = SessionsTerminated | AuthNotFoundError;
 
-/** The outcomes of `terminateOtherSessions`. */
+/** Outcomes of `terminateOtherSessions`. */
 export type TerminateOtherSessionsResult = SessionsTerminated | ReauthenticationRequiredError;
 
-/** Someone is signed in. */
+/** A session with new tokens: the result of a sign-in or a refresh. */
 export type Authentication = {
   readonly __typename?: 'Authentication';
-  /** Who. Read as themselves, whatever credential the request came with. */
+  /** The user who signed in. Private fields can be read here, whatever credential the request carried. */
   readonly user: User;
-  /** The session that it belongs to. */
+  /** The session of these tokens. */
   readonly session: Session;
-  /** The access token: send it as `Authorization: Bearer …`. */
+  /** The access token, to send as `Authorization: Bearer …`. */
   readonly accessToken: Scalars['String']['output'];
-  /** When the access token ends. Refresh before. */
+  /** When the access token expires. Refresh it before. */
   readonly accessTokenExpiresAt: Scalars['DateTime']['output'];
-  /** The refresh token; null where it travels in the cookie. */
+  /** The refresh token; null if it was set as a cookie. */
   readonly refreshToken: Maybe<Scalars['String']['output']>;
 };
 
 /** A new account. */
 export type SignupInput = {
   /**
-   * The e-mail address, up to 254 characters; unique without regard to case and spelling. Its domain is a host name of two
-   * labels or more, in any script, and no IP address.
+   * Email address, up to 254 characters; unique without regard to case and Unicode form. Its domain is a host name of two labels
+   * or more, in any script, not an IP address.
    */
   readonly email: Scalars['String']['input'];
-  /** The password: see `authPolicy` for its length. No other rules, but it must not be common. */
+  /** Password of the length that `authPolicy` states. Common and easily guessed passwords are refused; there are no other rules. */
   readonly password: Scalars['String']['input'];
   /**
-   * The public name: 3 to 32 letters, digits and `._-`. Its letters must be of one script, or of scripts that one language
-   * combines (UTS 39, Highly Restrictive).
+   * Public name: 3 to 32 letters, digits and `._-`. All letters must be of one script, or of scripts that one language
+   * combines (UTS 39, Highly Restrictive). Omitted or null: none.
    */
   readonly username?: InputMaybe<Scalars['String']['input']>;
-  /** The name to show, up to 100 characters. Invisible characters are refused, except in emoji and in scripts that need joiners. */
+  /**
+   * Display name, up to 100 characters. Invisible characters are refused, except in emoji and in scripts that need joiners.
+   * Omitted or null: none.
+   */
   readonly name?: InputMaybe<Scalars['String']['input']>;
-  /** How the refresh token shall travel. */
+  /** How to return the refresh token. */
   readonly refreshTokenTransport?: RefreshTokenTransport;
 };
 
-/** A sign-in. */
+/** A sign-in with a password. */
 export type LoginInput = {
-  /** The e-mail address or the username. */
+  /** Email address or username. */
   readonly identifier: Scalars['String']['input'];
   /** The password. */
   readonly password: Scalars['String']['input'];
-  /** How the refresh token shall travel. */
+  /** How to return the refresh token. */
   readonly refreshTokenTransport?: RefreshTokenTransport;
 };
 
-/** The proof that the caller is still who signed in. */
+/** A repeated password check. */
 export type ReauthenticateInput = {
-  /** The password. */
+  /** The caller's password. */
   readonly password: Scalars['String']['input'];
 };
 
 /** A change of password. */
 export type ChangePasswordInput = {
-  /** The password as it is. */
+  /** The current password. */
   readonly currentPassword: Scalars['String']['input'];
-  /** The password as it shall be. */
+  /** The new password, under the rules of `SignupInput.password`. */
   readonly newPassword: Scalars['String']['input'];
-  /**
-   * Whether to revoke all of the caller's personal access tokens too. They survive otherwise: ask the user, who knows whether
-   * somebody else may hold one.
-   */
+  /** Whether to revoke all of the caller's personal access tokens too. Ask the user, who knows whether someone else may hold one. */
   readonly revokePersonalAccessTokens?: Scalars['Boolean']['input'];
 };
 
 /** The password was changed. */
 export type PasswordChanged = {
   readonly __typename?: 'PasswordChanged';
-  /** Whose. */
+  /** The caller. */
   readonly user: User;
-  /** How many other sessions were ended. */
+  /** Number of other sessions that were ended. */
   readonly terminatedSessionCount: Scalars['Int']['output'];
 };
 
-/** The outcomes of `signup`. */
+/** Outcomes of `signup`. */
 export type SignupResult = Authentication | EmailTakenError | UsernameTakenError | AuthInvalidInputError | AuthRateLimitedError;
 
-/** The outcomes of `login`. */
+/** Outcomes of `login`. */
 export type LoginResult = Authentication | InvalidCredentialsError | AccountDisabledError | AuthRateLimitedError | AuthInvalidInputError;
 
-/** The outcomes of `reauthenticate`. */
+/** Outcomes of `reauthenticate`. */
 export type ReauthenticateResult = Authentication | InvalidCredentialsError | AuthRateLimitedError;
 
-/** The outcomes of `changePassword`. */
+/** Outcomes of `changePassword`. */
 export type ChangePasswordResult = PasswordChanged | InvalidCredentialsError | AuthInvalidInputError | AuthRateLimitedError;
 
-/** May someone sign in? */
+/** Whether an account may sign in. */
 export type AccountStatus =
-  /** Yes. */
+  /** The account may sign in. */
   | 'ACTIVE'
-  /** No: an administrator has disabled the account. */
+  /** An administrator has disabled the account. */
   | 'DISABLED';
 
-/** What to change of one's own profile: what is omitted stays, null clears. */
+/** Changes of the caller's profile. An omitted field stays as it is; null clears it. */
 export type UpdateProfileInput = {
-  /** The name to show, up to 100 characters. Invisible characters are refused, except in emoji and in scripts that need joiners. */
+  /** Display name, up to 100 characters. Invisible characters are refused, except in emoji and in scripts that need joiners. */
   readonly name?: InputMaybe<Scalars['String']['input']>;
   /**
-   * The public name: 3 to 32 letters, digits and `._-`. Its letters must be of one script, or of scripts that one language
+   * Public name: 3 to 32 letters, digits and `._-`. All letters must be of one script, or of scripts that one language
    * combines (UTS 39, Highly Restrictive).
    */
   readonly username?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** The account was changed. */
+/** The profile was changed. */
 export type UserUpdated = {
   readonly __typename?: 'UserUpdated';
-  /** The account as it is now. */
+  /** The account after the change. */
   readonly user: User;
 };
 
-/** The outcomes of `updateProfile`. */
+/** Outcomes of `updateProfile`. */
 export type UpdateProfileResult = UserUpdated | UsernameTakenError | AuthInvalidInputError;
 
 
@@ -1024,14 +1072,15 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
-  String: ResolverTypeWrapper<Scalars['String']['output']>;
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
-  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
-  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
-  AuthPolicy: ResolverTypeWrapper<AuthPolicy>;
   AuthError: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['AuthError']>;
   AuthErrorCode: AuthErrorCode;
   AuthInvalidInputError: ResolverTypeWrapper<AuthInvalidInputError>;
@@ -1053,7 +1102,7 @@ export type ResolversTypes = {
   PersonalAccessTokenConnection: ResolverTypeWrapper<PersonalAccessTokenConnectionView>;
   PersonalAccessTokenEdge: ResolverTypeWrapper<Omit<PersonalAccessTokenEdge, 'node'> & { node: ResolversTypes['PersonalAccessToken'] }>;
   User: ResolverTypeWrapper<UserView>;
-  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  AuthPolicy: ResolverTypeWrapper<AuthPolicy>;
   CreatePersonalAccessTokenInput: CreatePersonalAccessTokenInput;
   RevokeLeakedTokenInput: RevokeLeakedTokenInput;
   PersonalAccessTokenCreated: ResolverTypeWrapper<Omit<PersonalAccessTokenCreated, 'personalAccessToken'> & { personalAccessToken: ResolversTypes['PersonalAccessToken'] }>;
@@ -1065,7 +1114,6 @@ export type ResolversTypes = {
   RevokeLeakedTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeLeakedTokenResult']>;
   SessionChange: ResolverTypeWrapper<SessionChangeEvent>;
   SessionChangeKind: SessionChangeKind;
-  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Session: ResolverTypeWrapper<SessionView>;
   SessionStatus: SessionStatus;
   SessionEndReason: SessionEndReason;
@@ -1099,14 +1147,15 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
+  Query: Record<PropertyKey, never>;
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
+  ID: Scalars['ID']['output'];
+  Mutation: Record<PropertyKey, never>;
+  Subscription: Record<PropertyKey, never>;
   DateTime: Scalars['DateTime']['output'];
   PageInfo: PageInfo;
   Boolean: Scalars['Boolean']['output'];
-  String: Scalars['String']['output'];
-  Query: Record<PropertyKey, never>;
-  Int: Scalars['Int']['output'];
-  ID: Scalars['ID']['output'];
-  AuthPolicy: AuthPolicy;
   AuthError: ResolversInterfaceTypes<ResolversParentTypes>['AuthError'];
   AuthInvalidInputError: AuthInvalidInputError;
   AuthInvalidField: AuthInvalidField;
@@ -1125,7 +1174,7 @@ export type ResolversParentTypes = {
   PersonalAccessTokenConnection: PersonalAccessTokenConnectionView;
   PersonalAccessTokenEdge: Omit<PersonalAccessTokenEdge, 'node'> & { node: ResolversParentTypes['PersonalAccessToken'] };
   User: UserView;
-  Mutation: Record<PropertyKey, never>;
+  AuthPolicy: AuthPolicy;
   CreatePersonalAccessTokenInput: CreatePersonalAccessTokenInput;
   RevokeLeakedTokenInput: RevokeLeakedTokenInput;
   PersonalAccessTokenCreated: Omit<PersonalAccessTokenCreated, 'personalAccessToken'> & { personalAccessToken: ResolversParentTypes['PersonalAccessToken'] };
@@ -1136,7 +1185,6 @@ export type ResolversParentTypes = {
   RevokePersonalAccessTokenResult: ResolversUnionTypes<ResolversParentTypes>['RevokePersonalAccessTokenResult'];
   RevokeLeakedTokenResult: ResolversUnionTypes<ResolversParentTypes>['RevokeLeakedTokenResult'];
   SessionChange: SessionChangeEvent;
-  Subscription: Record<PropertyKey, never>;
   Session: SessionView;
   SessionDevice: SessionDevice;
   SessionConnection: SessionConnectionView;
@@ -1163,6 +1211,37 @@ export type ResolversParentTypes = {
   UpdateProfileResult: ResolversUnionTypes<ResolversParentTypes>['UpdateProfileResult'];
 };
 
+export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  authPolicy?: Resolver<Maybe<ResolversTypes['AuthPolicy']>, ParentType, ContextType>;
+  currentSession?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<QuerySessionsArgs, 'first'>>;
+  me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
+};
+
+export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  createPersonalAccessToken?: Resolver<ResolversTypes['CreatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationCreatePersonalAccessTokenArgs, 'input'>>;
+  rotatePersonalAccessToken?: Resolver<ResolversTypes['RotatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRotatePersonalAccessTokenArgs, 'id'>>;
+  revokePersonalAccessToken?: Resolver<ResolversTypes['RevokePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRevokePersonalAccessTokenArgs, 'id'>>;
+  revokeLeakedToken?: Resolver<ResolversTypes['RevokeLeakedTokenResult'], ParentType, ContextType, RequireFields<MutationRevokeLeakedTokenArgs, 'input'>>;
+  refreshSession?: Resolver<ResolversTypes['RefreshSessionResult'], ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
+  logout?: Resolver<ResolversTypes['SessionsTerminated'], ParentType, ContextType, Partial<MutationLogoutArgs>>;
+  recordActivity?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
+  terminateSession?: Resolver<ResolversTypes['TerminateSessionResult'], ParentType, ContextType, RequireFields<MutationTerminateSessionArgs, 'id'>>;
+  terminateOtherSessions?: Resolver<ResolversTypes['TerminateOtherSessionsResult'], ParentType, ContextType>;
+  terminateUserSessions?: Resolver<ResolversTypes['SessionsTerminated'], ParentType, ContextType, RequireFields<MutationTerminateUserSessionsArgs, 'userId'>>;
+  signup?: Resolver<ResolversTypes['SignupResult'], ParentType, ContextType, RequireFields<MutationSignupArgs, 'input'>>;
+  login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
+  reauthenticate?: Resolver<ResolversTypes['ReauthenticateResult'], ParentType, ContextType, RequireFields<MutationReauthenticateArgs, 'input'>>;
+  changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  updateProfile?: Resolver<ResolversTypes['UpdateProfileResult'], ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
+};
+
+export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  mySessionChanged?: SubscriptionResolver<ResolversTypes['SessionChange'], "mySessionChanged", ParentType, ContextType>;
+  sessionChanged?: SubscriptionResolver<ResolversTypes['SessionChange'], "sessionChanged", ParentType, ContextType, Partial<SubscriptionSessionChangedArgs>>;
+};
+
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
 }
@@ -1172,25 +1251,6 @@ export type PageInfoResolvers<ContextType = GraphQLContext, ParentType extends R
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-};
-
-export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
-  authPolicy?: Resolver<Maybe<ResolversTypes['AuthPolicy']>, ParentType, ContextType>;
-  currentSession?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
-  sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<QuerySessionsArgs, 'first'>>;
-  me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
-  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
-};
-
-export type AuthPolicyResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthPolicy'] = ResolversParentTypes['AuthPolicy']> = {
-  accessTokenTtlSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  sessionIdleTimeoutSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  sessionLifetimeSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  maxSessionsPerUser?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  passwordMaxLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  reauthenticationWindowSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
-  personalAccessTokenMaxDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type AuthErrorResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthError'] = ResolversParentTypes['AuthError']> = {
@@ -1323,22 +1383,15 @@ export type UserResolvers<ContextType = GraphQLContext, ParentType extends Resol
   sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<UserSessionsArgs, 'status' | 'first'>>;
 };
 
-export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
-  createPersonalAccessToken?: Resolver<ResolversTypes['CreatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationCreatePersonalAccessTokenArgs, 'input'>>;
-  rotatePersonalAccessToken?: Resolver<ResolversTypes['RotatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRotatePersonalAccessTokenArgs, 'id'>>;
-  revokePersonalAccessToken?: Resolver<ResolversTypes['RevokePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRevokePersonalAccessTokenArgs, 'id'>>;
-  revokeLeakedToken?: Resolver<ResolversTypes['RevokeLeakedTokenResult'], ParentType, ContextType, RequireFields<MutationRevokeLeakedTokenArgs, 'input'>>;
-  refreshSession?: Resolver<ResolversTypes['RefreshSessionResult'], ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
-  logout?: Resolver<ResolversTypes['SessionsTerminated'], ParentType, ContextType, Partial<MutationLogoutArgs>>;
-  recordActivity?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
-  terminateSession?: Resolver<ResolversTypes['TerminateSessionResult'], ParentType, ContextType, RequireFields<MutationTerminateSessionArgs, 'id'>>;
-  terminateOtherSessions?: Resolver<ResolversTypes['TerminateOtherSessionsResult'], ParentType, ContextType>;
-  terminateUserSessions?: Resolver<ResolversTypes['SessionsTerminated'], ParentType, ContextType, RequireFields<MutationTerminateUserSessionsArgs, 'userId'>>;
-  signup?: Resolver<ResolversTypes['SignupResult'], ParentType, ContextType, RequireFields<MutationSignupArgs, 'input'>>;
-  login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
-  reauthenticate?: Resolver<ResolversTypes['ReauthenticateResult'], ParentType, ContextType, RequireFields<MutationReauthenticateArgs, 'input'>>;
-  changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
-  updateProfile?: Resolver<ResolversTypes['UpdateProfileResult'], ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
+export type AuthPolicyResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthPolicy'] = ResolversParentTypes['AuthPolicy']> = {
+  personalAccessTokenMaxDays?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accessTokenTtlSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sessionIdleTimeoutSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sessionLifetimeSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxSessionsPerUser?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  passwordMaxLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  reauthenticationWindowSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type PersonalAccessTokenCreatedResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PersonalAccessTokenCreated'] = ResolversParentTypes['PersonalAccessTokenCreated']> = {
@@ -1378,11 +1431,6 @@ export type SessionChangeResolvers<ContextType = GraphQLContext, ParentType exte
   kind?: Resolver<ResolversTypes['SessionChangeKind'], ParentType, ContextType>;
   session?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
   occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-};
-
-export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
-  mySessionChanged?: SubscriptionResolver<ResolversTypes['SessionChange'], "mySessionChanged", ParentType, ContextType>;
-  sessionChanged?: SubscriptionResolver<ResolversTypes['SessionChange'], "sessionChanged", ParentType, ContextType, Partial<SubscriptionSessionChangedArgs>>;
 };
 
 export type SessionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Session'] = ResolversParentTypes['Session'], FederationReferenceType extends FederationReferenceTypes['Session'] = FederationReferenceTypes['Session']> = {
@@ -1479,10 +1527,11 @@ export type UpdateProfileResultResolvers<ContextType = GraphQLContext, ParentTyp
 };
 
 export type Resolvers<ContextType = GraphQLContext> = {
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   PageInfo?: PageInfoResolvers<ContextType>;
-  Query?: QueryResolvers<ContextType>;
-  AuthPolicy?: AuthPolicyResolvers<ContextType>;
   AuthError?: AuthErrorResolvers<ContextType>;
   AuthInvalidInputError?: AuthInvalidInputErrorResolvers<ContextType>;
   AuthInvalidField?: AuthInvalidFieldResolvers<ContextType>;
@@ -1501,7 +1550,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   PersonalAccessTokenConnection?: PersonalAccessTokenConnectionResolvers<ContextType>;
   PersonalAccessTokenEdge?: PersonalAccessTokenEdgeResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
-  Mutation?: MutationResolvers<ContextType>;
+  AuthPolicy?: AuthPolicyResolvers<ContextType>;
   PersonalAccessTokenCreated?: PersonalAccessTokenCreatedResolvers<ContextType>;
   PersonalAccessTokenRevoked?: PersonalAccessTokenRevokedResolvers<ContextType>;
   AuthRequestAccepted?: AuthRequestAcceptedResolvers<ContextType>;
@@ -1510,7 +1559,6 @@ export type Resolvers<ContextType = GraphQLContext> = {
   RevokePersonalAccessTokenResult?: RevokePersonalAccessTokenResultResolvers<ContextType>;
   RevokeLeakedTokenResult?: RevokeLeakedTokenResultResolvers<ContextType>;
   SessionChange?: SessionChangeResolvers<ContextType>;
-  Subscription?: SubscriptionResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   SessionDevice?: SessionDeviceResolvers<ContextType>;
   SessionConnection?: SessionConnectionResolvers<ContextType>;

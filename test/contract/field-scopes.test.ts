@@ -44,11 +44,9 @@ const fields: ReadonlyMap<string, GraphQLField<unknown, unknown>> = new Map(
     ),
 );
 
-/** The scopes of ours that a field's description names, itself or by another field's: "Private, as `email`". */
+/** The scopes of Latchkey's that a field's description names. */
 function namedScopes(coordinate: string): ScopeName[] {
   const description = fields.get(coordinate)?.description ?? '';
-  const [, other] = /Private, as `(\w+)`/.exec(description) ?? [];
-  if (other !== undefined) return namedScopes(coordinate.replace(/\w+$/, other));
   return [...description.matchAll(/`([a-z:]+)`/g)]
     .map(([, name = '']) => name)
     .filter((name) => allScopes.includes(name));
@@ -193,8 +191,8 @@ describe('what is served', () => {
   }
 
   const without = (scopes: readonly ScopeName[]) => allScopes.filter((scope) => !scopes.includes(scope));
-  const takesSession = (coordinate: string) =>
-    /Takes a session/.test(fields.get(coordinate)?.description ?? '');
+  const requiresSession = (coordinate: string) =>
+    /Requires a session/.test(fields.get(coordinate)?.description ?? '');
 
   test.each(catalogue)('refuses %s to a stranger', async (coordinate) => {
     const expected = coordinate.startsWith('User.') ? 'FORBIDDEN' : 'UNAUTHENTICATED';
@@ -210,10 +208,10 @@ describe('what is served', () => {
   );
 
   test.each(withScopes)(
-    'grants %s to a token that has %j and no other, unless it takes a session',
+    'grants %s to a token that has %j and no other, unless it requires a session',
     async (coordinate, scopes) => {
       const token = await bearer(scopes);
-      expect(await ask(token, coordinate)).toBe(takesSession(coordinate) ? 'FORBIDDEN' : null);
+      expect(await ask(token, coordinate)).toBe(requiresSession(coordinate) ? 'FORBIDDEN' : null);
       if (!coordinate.startsWith('User.')) return;
       const isOwn = scopes.every((scope) => everyUsersScopes.includes(scope));
       expect(await ask(token, coordinate, userId)).toBe(isOwn ? 'FORBIDDEN' : null);
