@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import { parseId } from '../../core/ids.ts';
 
-/** What an access token says, once it is believed. */
+/** The claims of a verified access token. */
 export interface AccessTokenClaims {
   readonly userId: UserId;
   readonly sessionId: SessionId;
@@ -10,28 +10,28 @@ export interface AccessTokenClaims {
   readonly generation: number;
   readonly scopes: readonly string[];
   readonly roles: readonly string[];
-  /** When the password was last shown. */
+  /** When the user was last authenticated. */
   readonly authenticatedAt: Date;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
   readonly tokenId: string;
 }
 
-/** No access token lives longer: whoever verifies offline learns of an ended session no later than this. */
+/** Maximum lifetime: an offline verifier accepts a token of an ended session for no longer. */
 export const maxAccessTokenTtlSeconds = 300;
 
-/** The client that first-party sessions belong to (RFC 9068 §2.2 requires `client_id`). */
+/** The client of first-party sessions (RFC 9068 §2.2 requires `client_id`). */
 export const firstPartyClientId = 'latchkey';
 
 /**
- * The claims of RFC 9068 §2.2 and ours, each of its exact type and none coerced. Unknown claims are ignored
- * (RFC 7519 §4): while a new version is rolled out, the old one must accept what the new one signs.
+ * The claims of RFC 9068 §2.2 and our own, of exact types, without coercion. Unknown claims are ignored (RFC 7519 §4):
+ * during a rollout, the old version must accept tokens of the new one.
  */
 export function accessTokenClaimsSchema(expected: { issuer: string; audience: string }) {
   return z
     .object({
       iss: z.literal(expected.issuer),
-      // Never an array: a token that is good for two audiences can be replayed from one to the other.
+      // Never an array: a token valid for two audiences can be replayed from one to the other.
       aud: z.literal(expected.audience),
       sub: z.custom<UserId>(isId),
       sid: z.custom<SessionId>(isId),
@@ -61,10 +61,10 @@ export function accessTokenClaimsSchema(expected: { issuer: string; audience: st
     );
 }
 
-/** A safe integer: JSON's 1e999 parses to Infinity, which is later than every clock. */
+/** A safe integer: JSON's 1e999 parses to Infinity, which never expires. */
 const count = z.int().nonnegative();
 
-/** Canonical spelling only, so that one session has one name wherever it is looked up. */
+/** Canonical spelling only, so that lookups by id cannot be bypassed. */
 function isId(value: unknown): boolean {
   return typeof value === 'string' && parseId(value) === value;
 }

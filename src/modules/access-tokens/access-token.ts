@@ -13,43 +13,43 @@ import {
   toSeconds,
 } from './access-token-claims.ts';
 
-/** What an access token is issued for; its other claims follow from the clock and the configuration. */
+/** Input of an access token; its other claims come from the clock and the configuration. */
 export interface AccessTokenInput
   extends Pick<AccessTokenClaims, 'userId' | 'sessionId' | 'generation' | 'roles' | 'authenticatedAt'> {
   readonly scopes: Iterable<ScopeName>;
   readonly emailVerified: boolean;
-  /** The token ends with its session, however short that still is. */
+  /** The token expires with its session at the latest. */
   readonly sessionExpiresAt: Date;
-  /** Tokens issued before are refused: this one is not, though the clock that said so may be ahead of ours. */
+  /** Tokens issued before this time are revoked. It may be ahead of our clock; the new token must still be valid. */
   readonly notBefore?: Date | null;
 }
 
-/** `expired`: all else about it is right. `invalid`: `reason` is for the log and never quotes the token. */
+/** `expired`: otherwise valid. `invalid`: `reason` is for the log and never quotes the token. */
 export type AccessTokenVerification =
   | { readonly kind: 'valid'; readonly claims: AccessTokenClaims }
   | { readonly kind: 'expired' }
   | { readonly kind: 'invalid'; readonly reason: string };
 
-/** Signs and verifies access tokens (RFC 9068): signed, short-lived, checked without asking the database. */
+/** Signs and verifies access tokens (RFC 9068): short-lived, verified without the database. */
 export interface AccessTokens {
-  /** The longest that one lives; each is given up to 5 % less. */
+  /** Maximum lifetime; each token gets up to 5 % less. */
   readonly ttlSeconds: number;
-  /** The public keys for those who verify our tokens themselves (RFC 7517 §5). */
+  /** The public keys, for other services that verify our tokens (RFC 7517 §5). */
   readonly jwks: { readonly keys: readonly PublicJwk[] };
   sign(input: AccessTokenInput): { token: string; expiresAt: Date };
   verify(token: string): AccessTokenVerification;
 }
 
 /**
- * How far ahead of ours the clock that dated a token may be: replicas on NTP differ by far less. Expiry gets
- * no tolerance, so no token is accepted for longer than `ttlSeconds` plus this.
+ * Maximum clock skew of the issuing replica; replicas on NTP differ by far less. Expiry has no tolerance, so no token is
+ * accepted for longer than `ttlSeconds` plus this.
  */
 export const clockToleranceSeconds = 5;
 
 /**
- * Access tokens of one issuer for one audience. The first of `keys` signs, all verify: so keys are rotated.
+ * Access tokens of one issuer for one audience. The first of `keys` signs and all verify, which allows key rotation.
  *
- * @throws {RangeError} without a key, or with a `ttlSeconds` that is no whole number from 1 to 300.
+ * @throws {RangeError} without a key, or if `ttlSeconds` is not a whole number from 1 to 300.
  */
 export function createAccessTokens(options: {
   keys: readonly SigningKey[];
@@ -75,7 +75,7 @@ export function createAccessTokens(options: {
     sign(input) {
       const now = toSeconds(clock.now());
       const earliest = input.notBefore == null ? now : Math.ceil(input.notBefore.getTime() / 1000);
-      // No further ahead than is tolerated, or nobody would accept it yet.
+      // Within the clock tolerance, or the token would not be accepted yet.
       const iat = Math.max(now, Math.min(earliest, now + clockToleranceSeconds));
       const lifetime = Math.min(shortened(ttlSeconds, random), toSeconds(input.sessionExpiresAt) - iat);
       const exp = iat + Math.max(lifetime, 1);
@@ -89,11 +89,11 @@ export function createAccessTokens(options: {
         sid: input.sessionId,
         gen: input.generation,
         client_id: firstPartyClientId,
-        // The database dated this, and its clock may be ahead of ours; but no token precedes its cause.
+        // Dated by the database, whose clock may be ahead of ours; `auth_time` must not be after `iat`.
         auth_time: Math.min(toSeconds(input.authenticatedAt), iat),
         scope: [...input.scopes].join(' '),
         roles: input.roles,
-        // OpenID Connect Core §5.1. Not read here: the database knows.
+        // OpenID Connect Core §5.1. For other services; not read here.
         email_verified: input.emailVerified,
       };
       const { alg, kid, privateKey } = signingKey;
@@ -113,7 +113,7 @@ export function createAccessTokens(options: {
           audience,
           clockTimestamp: toSeconds(now),
           clockTolerance: clockToleranceSeconds,
-          // The library would call a token expired before it is known to be right otherwise: we look last.
+          // Checked last, by us: the library reports `expired` before it has checked everything else.
           ignoreExpiration: true,
         });
       } catch (error) {
@@ -128,27 +128,26 @@ export function createAccessTokens(options: {
   };
 }
 
-/** Tells access tokens from every other kind of JWT, so that none can stand in for one (RFC 9068 §2.1). */
+/** Distinguishes access tokens from every other kind of JWT (RFC 9068 §2.1). */
 const tokenType = 'at+jwt';
 
-/** Several times what ours need. A longer one costs us nothing, not even a parse. */
+/** Several times the length of ours. A longer one is refused unparsed. */
 const maxTokenLength = 8192;
 
 type Invalid = Extract<AccessTokenVerification, { kind: 'invalid' }>;
 
 const invalid = (reason: string): Invalid => ({ kind: 'invalid', reason });
 
-/** Up to 5 % less than `ttlSeconds`, so that clients who signed in together do not all refresh together. */
+/** Up to 5 % less than `ttlSeconds`, so that clients that signed in together do not refresh together. */
 function shortened(ttlSeconds: number, random: () => number): number {
   const steps = Math.floor(ttlSeconds / 20) + 1;
   return ttlSeconds - Math.floor(random() * steps);
 }
 
 /**
- * The key that a token says it is signed with. The library believes more of a header than RFC 8725 §3 allows,
- * so we read it first and take `alg`, `kid` and `typ`, with values of our own, and nothing else. That leaves
- * no room for `none`, for a public key used as an HMAC secret, for keys that are brought along (`jwk`, `x5c`)
- * or fetched (`jku`, `x5u`), or for `crit`.
+ * The key named by a token's header. The library trusts more of a header than RFC 8725 §3 allows, so the header is checked
+ * first: only `alg`, `kid` and `typ`, with known values. This excludes `none`, a public key used as an HMAC secret, embedded
+ * keys (`jwk`, `x5c`), fetched keys (`jku`, `x5u`) and `crit`.
  */
 function signerOf(
   token: string,
@@ -161,13 +160,13 @@ function signerOf(
   if (Object.keys(others).length > 0) return invalid('header member');
   if (alg !== 'ES256' && alg !== 'RS256') return invalid('header alg');
   if (typ !== tokenType) return invalid('header typ');
-  // One of our own names, compared as a whole: it is never parsed, and no file or row is looked up by it.
+  // Only compared with known ids: never parsed, and never used to look up a file or row.
   const key = keysByKid.get(kid);
   if (key === undefined) return invalid('header kid');
   return key.alg === alg ? { kind: 'known', key } : invalid('header alg');
 }
 
-/** The members of a JSON object; none when `json` is anything else. */
+/** The members of a JSON object; none if `json` is anything else. */
 function parseObject(json: Buffer): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(json.toString());

@@ -3,15 +3,14 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/clock.ts';
 import type { AccessTokens, AccessTokenVerification } from './access-token.ts';
 
-/** Tokens that are remembered at most. */
+/** Maximum number of cached tokens. */
 const CACHE_SIZE = 20_000;
 
 type Valid = Extract<AccessTokenVerification, { kind: 'valid' }>;
 
 /**
- * Access tokens that are verified once and then remembered: checking a signature takes longer than everything else that a
- * small request costs. A signature stays what it is; whether the token has expired is asked each time, and whether its
- * session has ended by whoever uses the claims. Remembered by digest, so that no memory dump holds a credential.
+ * Caches successful verifications: checking a signature takes longer than the rest of a small request. Expiry is checked
+ * each time here, and revocation by the caller. Keyed by digest, so that a memory dump holds no credential.
  */
 export function rememberVerified(tokens: AccessTokens, clock: Clock): AccessTokens {
   const verified = new LRUCache<string, Valid>({ max: CACHE_SIZE });

@@ -6,16 +6,15 @@ import { parseRevocation } from '../../core/revocation.ts';
 import type { RevocationStore } from './revocation.store.ts';
 import type { Revocations } from './revocations.ts';
 
-/** Says that the feed is alive: silence of this channel is what a broken, or a frozen, Redis sounds like. */
+/** Carries heartbeats: their absence reveals a broken or frozen Redis. */
 const HEARTBEAT_CHANNEL = 'auth:heartbeat';
 
-/** How often each instance says so, in milliseconds. */
 const HEARTBEAT_INTERVAL_MS = 400;
 
-/** After this long without a heartbeat the database is asked, and again every so often, in milliseconds. */
+/** Without a heartbeat for this long, the database is polled. */
 const SILENCE_MS = 1_000;
 
-/** How far back the database is asked beyond the silence, in seconds: an end counts from its commit, not from its date. */
+/** Added to the period read from the database: a revocation is visible from its commit, later than its date. */
 const OVERLAP_SECONDS = 15;
 
 interface Dependencies {
@@ -26,8 +25,8 @@ interface Dependencies {
 }
 
 /**
- * Keeps what this instance knows to be revoked up to date: from the bus, and from the database whenever the bus is silent
- * or has been interrupted. A revocation is known everywhere within a second, and within five with Redis gone.
+ * Keeps this instance's revocations up to date: from the bus, and from the database while the bus is silent or after an
+ * interruption. A revocation reaches every instance within one second, and within five without Redis.
  */
 export class RevocationFeed {
   readonly #bus: EventBus;
@@ -37,9 +36,9 @@ export class RevocationFeed {
   readonly #report = new OncePerMinute();
   #subscribed = false;
   #heartbeatAt = Number.NEGATIVE_INFINITY;
-  /** Up to when nothing has been missed. */
+  /** The time up to which all revocations are known. */
   #completeUntil = Number.NEGATIVE_INFINITY;
-  /** Something may have been missed since: only the database can tell. */
+  /** Whether revocations may have been missed since, so that the database must be read. */
   #gap = false;
   #asking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -55,7 +54,7 @@ export class RevocationFeed {
     });
   }
 
-  /** Subscribes before it loads: what ends in between is heard. */
+  /** Subscribes before it loads, so that a revocation in between is not missed. */
   async start(): Promise<void> {
     await this.#subscribe();
     this.#gap = !this.#subscribed;
@@ -76,18 +75,18 @@ export class RevocationFeed {
     if (silent && !this.#gap) {
       this.#gap = true;
       this.#report.run(() =>
-        this.#logger.warn({}, 'the revocation feed is silent: asking the database instead'),
+        this.#logger.warn({}, 'no heartbeat on the revocation feed: reading revocations from the database'),
       );
     }
     if (!this.#gap) this.#completeUntil = this.#heartbeatAt;
     else if ((await this.#askDatabase()) && !silent) {
       this.#gap = false;
-      this.#logger.info({}, 'the revocation feed is heard again');
+      this.#logger.info({}, 'the revocation feed has resumed');
     }
   }
 
   #beat(): void {
-    // Not sent, not heard: the silence says it all.
+    // A failure shows as a missing heartbeat.
     this.#bus.publish([{ channel: HEARTBEAT_CHANNEL, payload: {} }]).catch(() => undefined);
   }
 
@@ -99,7 +98,7 @@ export class RevocationFeed {
       await this.#bus.subscribe(REVOCATIONS_CHANNEL, (payload) => this.#hear(payload));
       this.#subscribed = true;
     } catch {
-      // Redis is away: the next tick tries again, and until then the database is asked.
+      // Redis is unavailable: the next tick retries; until then the database is polled.
     }
   }
 
@@ -108,7 +107,7 @@ export class RevocationFeed {
     if (revocation !== null) this.#revocations.add(revocation);
   }
 
-  /** Whether all is known up to now. Asks once at a time. */
+  /** Reads missed revocations, one read at a time; true if all are known up to now. */
   async #askDatabase(): Promise<boolean> {
     const askedAt = performance.now();
     if (this.#asking !== null) return false;
@@ -119,7 +118,7 @@ export class RevocationFeed {
       this.#completeUntil = askedAt;
       return true;
     } catch (error) {
-      this.#logger.debug({ err: error }, 'the database could not be asked for ended sessions');
+      this.#logger.debug({ err: error }, 'revocations could not be read from the database');
       return false;
     } finally {
       this.#asking = null;

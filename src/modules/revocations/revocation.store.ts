@@ -1,7 +1,7 @@
 import type { Revocation } from '../../core/revocation.ts';
 
-/** Where revocations are written down: what the feed has missed is found there. */
+/** Recorded revocations, from which the feed recovers those it missed. */
 export interface RevocationStore {
-  /** What was revoked within the last so many seconds. */
+  /** The revocations of the last `seconds`. */
   listWithin(seconds: number): Promise<Revocation[]>;
 }

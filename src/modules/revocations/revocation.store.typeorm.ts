@@ -3,7 +3,7 @@ import type { Revocation } from '../../core/revocation.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { RevocationStore } from './revocation.store.ts';
 
-/** Revocations as the audit log tells them: the events that revoke something. */
+/** Revocations derived from the audit log: its events whose type revokes something. */
 export class TypeOrmRevocationStore implements RevocationStore {
   readonly #database: Database;
   readonly #catalogue: EventCatalogue;

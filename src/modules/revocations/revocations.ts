@@ -7,19 +7,19 @@ interface Entry {
 }
 
 interface Options {
-  /** How long what rests on a revocation may still be in somebody's hands, or in a cache. */
+  /** How long a revoked credential may otherwise be accepted: the lifetime of access tokens and of cached ones. */
   readonly keepForSeconds: number;
   readonly monotonicNow?: () => number;
 }
 
 /**
- * What has been revoked lately: an ordinary request is checked against this and needs no database. An entry is kept for as
- * long as an access token lives, for then none is left.
+ * Recent revocations, in memory, so that ordinary requests need no database. An entry is kept until every access token that
+ * it revokes has expired.
  */
 export class Revocations {
   readonly keepForSeconds: number;
   readonly #monotonicNow: () => number;
-  /** In the order in which they were heard, so that the first is always the next to be forgotten. */
+  /** In order of arrival, so that the first is the next to expire. */
   readonly #entries = new Map<string, Entry>();
   readonly #watchers = new Map<string, Set<() => void>>();
 
@@ -42,29 +42,29 @@ export class Revocations {
       if (entry.heardAt + this.keepForSeconds * 1000 > heardAt) break;
       this.#entries.delete(oldest);
     }
-    // While the bus is silent the database lists the same revocations again and again, a user's older ones among them:
-    // a watcher that began after the newest is valid.
+    // While the bus is silent the database returns the same revocations repeatedly, including a user's older ones, which
+    // must not end a stream that was opened after the newest.
     if (!isNew) return;
     for (const watcher of this.#watchers.get(id) ?? []) watcher();
   }
 
-  /** Has the session, or the personal access token, come to an end? */
+  /** Whether the session or personal access token is revoked. */
   has(id: string): boolean {
     return this.#entries.has(id);
   }
 
-  /** Access tokens of this user that were issued before are refused; null where none are. */
+  /** The time before which issued access tokens of this user are revoked; null if none are. */
   notBefore(userId: string): Date | null {
     return this.#entries.get(userId)?.notBefore ?? null;
   }
 
-  /** Whether nothing has been heard of `id` since: what was read at `readAt` (monotonic, in milliseconds) is still true. */
+  /** Whether no revocation of `id` arrived since `readAt` (monotonic, in milliseconds), so that data read then is current. */
   isUnchangedSince(id: string, readAt: number): boolean {
     const entry = this.#entries.get(id);
     return entry === undefined || entry.heardAt < readAt;
   }
 
-  /** Calls `watcher` whenever something new is heard of `id`. Returns the way to stop. */
+  /** Calls `watcher` at each new revocation of `id`. Returns a function that stops it. */
   watch(id: string, watcher: () => void): () => void {
     const watchers = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, watchers.add(watcher));

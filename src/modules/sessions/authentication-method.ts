@@ -1,7 +1,7 @@
-/** What a proof rests on, as RFC 8176 §2 names it: password, one-time code, hardware or software key, user verification. */
+/** Authentication method by its RFC 8176 §2 name: password, one-time code, hardware or software key, user verification. */
 export type AuthenticationMethodReference = 'pwd' | 'otp' | 'hwk' | 'swk' | 'user';
 
-/** A proof of who the user is, given for a session. */
+/** One completed authentication of a session's user. */
 export interface AuthenticationMethod {
   readonly method: AuthenticationMethodReference;
   readonly completedAt: Date;

@@ -16,13 +16,13 @@ export interface AuthenticationView {
 }
 
 interface SignedIn {
-  /** If already loaded: a refresh does not need it. */
+  /** Set if already loaded; a refresh does not load it. */
   readonly user?: User;
   readonly session: Session;
   readonly tokens: IssuedTokens;
 }
 
-/** The result of a sign-in or refresh; its refresh token goes into the cookie or the body. */
+/** The result of a sign-in or refresh. Writes the refresh token to the cookie or returns it in the body. */
 export function authentication(
   context: GraphQLContext,
   { user, session, tokens }: SignedIn,
@@ -39,7 +39,7 @@ export function authentication(
   };
 }
 
-/** The result is read as its owner: the request had no credential yet, or an old one. */
+/** The new session's principal, by which the result is read: the request had no credential, or an old one. */
 function asOwner({ id: sessionId, userId, expiresAt }: Session): SessionPrincipal {
   return { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(everyUsersScopes) };
 }

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 
 export type SessionDeviceKind = 'DESKTOP' | 'MOBILE' | 'TABLET' | 'BOT' | 'OTHER';
 
-/** What a User-Agent header says of the device that sent it. It may lie: show it, decide nothing by it. */
+/** The device described by a User-Agent header. Untrusted: for display only. */
 export interface SessionDevice {
   readonly kind: SessionDeviceKind;
   readonly browser: string | null;
@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, SessionDeviceKind>> = {
   bot: 'BOT',
 };
 
-/** Devices by user agent: parsing takes up to 40 µs, and an answer may hold thousands. */
+/** Parsed devices by user agent: parsing takes up to 40 µs, and a response may hold thousands. */
 const described = new LRUCache<string, SessionDevice>({ max: 1_000 });
 
 export function describeDevice(userAgent: string | null): SessionDevice {

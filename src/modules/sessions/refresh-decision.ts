@@ -1,38 +1,38 @@
 import type { SessionEndReason } from './session-end-reason.ts';
 
-/** What a session's row says, as far as refreshing it goes. All times are of the database's clock. */
+/** The fields of a session that decide a refresh. All times are from the database's clock. */
 export interface RefreshState {
   readonly generation: number;
-  /** When the current generation was made: the first use of the one before. Null before any refresh. */
+  /** When the current generation was created, by the first use of the previous one. Null before the first refresh. */
   readonly rotatedAt: Date | null;
-  /** When the generation before the current was made: the first use of the one two back. */
+  /** When the previous generation was created. */
   readonly previousRotatedAt: Date | null;
-  /** The newest generation to show a sign of life: a refresh by it, or a request with its access token. */
+  /** Newest generation known to have reached the client: by a refresh, or a request with its access token. */
   readonly confirmedGeneration: number;
-  /** Of the request that made the current generation; null where it had none, or it is not known. */
+  /** User agent of the request that created the current generation; null if absent or unknown. */
   readonly rotatedUserAgent: string | null;
-  /** Times of the last late repeats, oldest first; the newest `MAX_LATE_REPEATS` at least. */
+  /** Times of late repeats, oldest first; at least the newest `MAX_LATE_REPEATS`. */
   readonly lateRepeatedAt: readonly Date[];
   readonly lastActiveAt: Date;
   readonly expiresAt: Date;
   readonly endedAt: Date | null;
   readonly endReason: SessionEndReason | null;
-  /** Read together with the row: replicas whose clocks disagree still decide alike. */
+  /** Read with the row, so that replicas with different clocks decide alike. */
   readonly now: Date;
 }
 
-/** Late repeats accepted within 24 hours. The store keeps the times of so many. */
+/** Late repeats accepted within 24 hours. The store keeps this many times. */
 export const MAX_LATE_REPEATS = 3;
 
 const DAY_SECONDS = 86_400;
 
 export interface RefreshLimits {
-  /** For how long a token may be used again after its first use. 0 is strict: never. */
+  /** How long a token may be reused after its first use. 0 disables reuse. */
   readonly graceSeconds: number;
   readonly idleTimeoutSeconds: number;
 }
 
-/** A refresh token as it was presented. */
+/** A presented refresh token. */
 export interface PresentedToken {
   readonly generation: number;
   readonly genuine: boolean;
@@ -40,46 +40,46 @@ export interface PresentedToken {
 }
 
 /**
- * Why the previous token works once more: within its grace, or `late`, since its successor has shown no sign of life and the
- * reply may have been lost; `late_again`, since that was so before.
+ * Why the previous token is accepted again: `in_grace`; `late`, after the grace period, since its successor is unconfirmed and
+ * the response may have been lost; `late_again`, a further late repeat of the same generation.
  */
 export type RepeatCause = 'in_grace' | 'late' | 'late_again';
 
 export type ReuseCause =
-  /** There is no grace: `graceSeconds` is 0. */
+  /** `graceSeconds` is 0. */
   | 'strict'
-  /** The successor was used: its holder had the reply. */
+  /** The successor was used, so the client had received it. */
   | 'successor_used'
-  /** Two generations old, or more. */
+  /** Two or more generations old. */
   | 'older_generation'
-  /** A late repeat from another user agent than that which used the token first. */
+  /** A late repeat from a different user agent than the first use. */
   | 'other_user_agent'
-  /** One late repeat too many within a day. */
+  /** More than `MAX_LATE_REPEATS` late repeats within 24 hours. */
   | 'too_many_late_repeats';
 
-/** What becomes of a refresh. Only `advance` and `repeat` give tokens; only `reuse` ends the session. */
+/** The decision on a refresh. Only `advance` and `repeat` issue tokens; `reuse`, `idle` and `expired` end the session. */
 export type RefreshDecision =
-  /** The current token: make the next generation. */
+  /** The current token: create the next generation. */
   | { readonly kind: 'advance' }
-  /** The one before, honestly used again: give the same successor, `generation`, once more. */
+  /** The previous token, used again legitimately: issue the same successor, `generation`, again. */
   | { readonly kind: 'repeat'; readonly cause: RepeatCause; readonly generation: number }
-  /** Genuine but old: two parties hold these tokens, and either may be the thief (RFC 9700 §4.14.2). */
+  /** Genuine but superseded: two parties hold these tokens, and either may be the attacker (RFC 9700 §4.14.2). */
   | { readonly kind: 'reuse'; readonly cause: ReuseCause }
-  /** Two generations old but overtaken in flight: refuse it, keep the session. */
+  /** Two generations old because later requests overtook it: refuse it, keep the session. */
   | { readonly kind: 'straggler' }
-  /** Newer than the row, which a restored backup or a failover has set back: refuse it, keep the session. */
+  /** Newer than the row, which a restored backup or a failover reverted: refuse it, keep the session. */
   | { readonly kind: 'ahead' }
-  /** Not made with this session's salt: refuse it, keep the session. It has our tag, so the secret may have leaked. */
+  /** Not derived from this session's salt: refuse it, keep the session. Its tag is valid, so the secret may have leaked. */
   | { readonly kind: 'forged' }
   | { readonly kind: 'ended'; readonly reason: SessionEndReason; readonly endedAt: Date }
   | { readonly kind: 'idle' }
   | { readonly kind: 'expired' };
 
 /**
- * Decides what a presented refresh token is worth. The grace in which it may be used again begins
- * with its first use and never slides, or a thief could hold it open by refreshing.
+ * Decides the outcome of a presented refresh token. The grace period starts at its first use and never slides, or an
+ * attacker could extend it by refreshing.
  *
- * @throws {Error} when the row says that the session ended, but not why.
+ * @throws {Error} when the session has ended without a reason.
  */
 export function decideRefresh(
   presented: PresentedToken,
@@ -109,10 +109,10 @@ function decideGeneration(
 }
 
 /**
- * A client that lost our reply comes back with the old token, however much later. As long as nobody has used the new one
- * there is no second party to tell it from: to sign it out would punish a bad network. But a thief whose victim shows its
- * access token to other services only comes back each time as well: so late repeats must come from where the token was used
- * first, and be of few generations: a client that tries again and again to get one reply counts once.
+ * A client that lost the response presents the old token again, possibly much later. While the new token is unused there is no
+ * evidence of a second party, so the session is kept. An attacker whose victim sends its access token only to other services
+ * looks the same: late repeats must therefore come from the user agent of the first use, and are limited per day. Repeated
+ * attempts to get one response count once.
  */
 function decidePrevious(
   { userAgent }: PresentedToken,
@@ -131,7 +131,7 @@ function decidePrevious(
 
 const reuse = (cause: ReuseCause): RefreshDecision => ({ kind: 'reuse', cause });
 
-/** Versions aside: browsers update themselves. A first use whose user agent is not known tells nothing. */
+/** Ignores versions, since browsers update themselves, and an unknown first user agent. */
 function isOtherUserAgent(presented: string | null, first: string | null): boolean {
   return first !== null && withoutVersions(presented ?? '') !== withoutVersions(first);
 }
@@ -141,9 +141,9 @@ function withoutVersions(userAgent: string): string {
 }
 
 /**
- * Whether a token first used at `firstUsedAt` is within its grace. The distance counts either way: a
- * transaction that waited for the row reads a `now` from before the use it lost to, while a date far ahead (a
- * clock that was set back since) must not extend the window.
+ * Whether a token first used at `firstUsedAt` is within its grace period. The distance is absolute: a transaction that waited
+ * for the row reads a `now` before the use that it lost to, while a date far ahead (the clock was set back) must not extend
+ * the period.
  */
 function isWithin(graceSeconds: number, firstUsedAt: Date | null, now: Date): boolean {
   return firstUsedAt !== null && Math.abs(secondsBetween(firstUsedAt, now)) <= graceSeconds;

@@ -3,7 +3,7 @@ import { decodeBase64url } from '../../core/base64url.ts';
 import type { SessionId } from '../../core/ids.ts';
 import type { RingSecret, SecretRing } from '../../core/secret-ring.ts';
 
-/** What a refresh token says that one of our secrets has made. It is the session's only if `isGenuine`. */
+/** The content of a refresh token with a valid tag. It belongs to the session only if `isGenuine`. */
 export interface ParsedRefreshToken {
   readonly secretId: string;
   readonly sessionId: SessionId;
@@ -13,20 +13,20 @@ export interface ParsedRefreshToken {
 
 /**
  * Refresh tokens: `lkr_` + base64url(secret id ‖ session id ‖ generation ‖ MAC ‖ tag), where both MAC and tag are HMAC-SHA-256.
- * The MAC is keyed by a server secret and covers a salt that only the session's row holds: neither a stolen database nor a
- * leaked secret alone mints one. The tag covers all before it and needs no row: what a stranger makes up, with the id of a
- * session or without, is refused before anything is looked up, in the same time and without a write.
+ * The MAC is keyed by a server secret and covers a salt stored only in the session's row: neither a stolen database nor a
+ * leaked secret alone suffices to mint one. The tag covers all before it and needs no row: a made-up token is refused before
+ * any lookup, in the same time and without a write, whether or not the session exists.
  */
 export interface RefreshTokens {
-  /** Derived, never drawn: while the same secret signs, the same inputs give the same token. */
+  /** Deterministic: with the same current secret, the same inputs give the same token. */
   mint(sessionId: SessionId, generation: number, salt: Buffer): string;
-  /** Null unless `token` is spelled exactly as `mint` would spell it, with a tag by a secret that we know. */
+  /** Null unless `token` is in the canonical encoding of `mint`, with a tag by a known secret. */
   parse(token: string): ParsedRefreshToken | null;
   /** Compares in constant time. */
   isGenuine(parsed: ParsedRefreshToken, salt: Buffer): boolean;
 }
 
-/** The length of a session's salt: 256 random bits, as strong as the MAC. */
+/** Length of a session's salt: 256 random bits, as strong as the MAC. */
 export const refreshSaltBytes = 32;
 
 export function createRefreshTokens(ring: SecretRing): RefreshTokens {
@@ -65,18 +65,18 @@ const tagBytes = 16;
 const claimBytes = secretIdBytes + sessionIdBytes + generationBytes;
 const tokenLength = prefix.length + ((claimBytes + macBytes + tagBytes) * 8) / 6;
 
-/** Makes these MACs useless wherever else the same secret is used, and as each other. */
+/** Domain separation: from each other, and from other uses of the same secret. */
 const macLabel = 'latchkey refresh token';
 const tagLabel = 'latchkey refresh token tag';
 
-/** Every part has a fixed length, so no two claims and salts run together into the same input. */
+/** Every part has a fixed length, so that the input is unambiguous. */
 function macOf(claim: Buffer, salt: Buffer, { secret }: RingSecret): Buffer {
   if (salt.length !== refreshSaltBytes)
     throw new RangeError(`a session's salt has ${refreshSaltBytes} bytes`);
   return createHmac('sha256', secret.reveal()).update(macLabel).update(claim).update(salt).digest();
 }
 
-/** The first half of an HMAC, as long as RFC 2104 §5 asks for at least. */
+/** The first half of an HMAC: the minimum length of RFC 2104 §5. */
 function tagOf(tagged: Buffer, { secret }: RingSecret): Buffer {
   const hmac = createHmac('sha256', secret.reveal()).update(tagLabel).update(tagged);
   return hmac.digest().subarray(0, tagBytes);

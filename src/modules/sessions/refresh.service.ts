@@ -16,7 +16,7 @@ import type { IssuedTokens, SessionTokens, TokenSubject } from './session-tokens
 export type RefreshOutcome =
   | { readonly kind: 'refreshed'; readonly session: Session; readonly tokens: IssuedTokens }
   | { readonly kind: 'session_ended'; readonly reason: SessionEndReason; readonly endedAt: Date }
-  /** `superseded`: the client has, or is about to get, a newer token of the same session. */
+  /** `superseded`: the client has, or is about to receive, a newer token of the same session. */
   | { readonly kind: 'invalid_token'; readonly superseded: boolean };
 
 interface Dependencies {
@@ -30,18 +30,18 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** What is done about a refresh: as decided, unless the account is disabled. */
+/** The action for a refresh: the decision, unless the account is disabled. */
 type Step = RefreshDecision | { readonly kind: 'account_disabled' };
 
-/** A use case: tokens for a refresh token. The caller needs no other credential. */
+/** Exchanges a refresh token for new tokens. The caller needs no other credential. */
 export type RefreshSession = (caller: Caller, refreshToken: string) => Promise<RefreshOutcome>;
 
 /**
- * Refreshing sessions. A hundred concurrent calls with one token all get the same successor, and a token that was used
- * up ends its session. The rules are those of `decideRefresh`; this carries out what it decides.
+ * Refreshes sessions: carries out the decisions of `decideRefresh`. Concurrent calls with one token all get the same
+ * successor; a superseded token ends its session.
  *
- * On one instance a hundred cost little more than one: those with tokens of one generation share what they read, and one
- * of them changes the session while the others wait for it. Each decides by itself and for its own origin.
+ * On one instance, concurrent calls with tokens of one generation share one read, and one of them changes the session
+ * while the others wait. Each call decides on its own, for its own origin.
  */
 export function createRefreshSession(dependencies: Dependencies): RefreshSession {
   const { store, unitOfWork, events, refreshTokens, tokens, limits, counters, logger } = dependencies;
@@ -54,13 +54,13 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     const { sessionId, generation } = presented;
     for (;;) {
       const outcome = await rounds.join(
-        // An overtaken token does not wait for the one that overtakes it: it would come too late.
+        // By generation: an overtaken token must not wait for its successor, or its grace period may end.
         `${sessionId} ${generation}`,
         () => store.find(sessionId),
         (found) => decide(presented, found, origin),
       );
-      // Null: somebody else changed the session between our reading and our writing, so read and decide again. It comes
-      // to an end: generations only grow, a session ends but once, and a late repeat is noted once a generation.
+      // Null: the session changed between the read and the write, so read and decide again. This terminates: generations
+      // only grow, a session ends once, and a late repeat is recorded once per generation.
       if (outcome !== null) return outcome;
     }
   };
@@ -131,7 +131,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     }
   }
 
-  /** In a transaction, one of this instance for a session at a time: null for who came second, as for who lost a race. */
+  /** Runs `work` in a transaction, one per session at a time on this instance: null for waiting calls, as for a lost race. */
   function change<T>({ id }: Session, work: () => Promise<T | null>): Promise<T | null> {
     return changes.run(id, () => unitOfWork.run(work));
   }
@@ -164,14 +164,14 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     return noted && { kind: 'refreshed', session: noted, tokens: tokens.issue(noted, subject) };
   }
 
-  /** Two parties hold tokens of this session and one of them has stolen them: neither keeps it (RFC 9700 §4.14.2). */
+  /** Ends a session whose tokens are held by two parties, one of them an attacker (RFC 9700 §4.14.2). */
   function endReused(
     session: Session,
     presented: ParsedRefreshToken,
     cause: ReuseCause,
     origin: Origin,
   ): Promise<RefreshOutcome | null> {
-    // The event has the origin of this request; the other party is whoever refreshed last.
+    // The event has this request's origin; the other party is the one that refreshed last.
     const { rotatedAt, rotatedIpAddress: ipAddress, rotatedUserAgent: userAgent } = session;
     const detected = eventBy(unknown(origin), 'session.refresh_token_reused', {
       ...factsOf(session),
@@ -198,7 +198,7 @@ export function createRefreshSession(dependencies: Dependencies): RefreshSession
     });
   }
 
-  /** It names a session, but anyone can write that: it is counted as nobody's. */
+  /** The token names a session, but unverified: the refusal is recorded without it. */
   function refuseUnknown(origin: Origin): RefreshOutcome {
     counters.increment('refresh.unknown');
     events.countRefusal(eventBy(unknown(origin), 'token.refresh_refused', { reason: 'unknown' }));
@@ -217,5 +217,5 @@ const factsOf = ({ id, userId }: Session) => ({ userId, sessionId: id });
 
 const ownerOf = ({ userId }: Session, origin: Origin): Actor => ({ userId, origin });
 
-/** Whoever presents a refused token need not be its owner. */
+/** The presenter of a refused token is not known to be its owner. */
 const unknown = (origin: Origin): Actor => ({ userId: null, origin });

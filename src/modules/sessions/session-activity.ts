@@ -7,10 +7,10 @@ import { type Caller, type Origin, requireSession, systemOrigin } from '../../co
 import type { SessionStore } from './session.store.ts';
 import { type Session, type SessionLimits, statusOf } from './session.ts';
 
-/** A session's activity is written, and announced, at most this often, in seconds. */
+/** Minimum interval between writes, and events, of a session's activity. */
 const RESOLUTION_SECONDS = 60;
 
-/** Sessions that we remember to have noted: forgetting one costs a needless statement, nothing else. */
+/** Capacity of the cache of noted sessions; an eviction costs one redundant statement. */
 const REMEMBERED_SESSIONS = 50_000;
 
 interface Dependencies {
@@ -20,7 +20,7 @@ interface Dependencies {
   readonly limits: SessionLimits;
 }
 
-/** Knows when sessions were last heard of, without a write on any request's path. */
+/** Batches last-activity writes off the request path. */
 export class SessionActivity {
   readonly #store: SessionStore;
   readonly #unitOfWork: UnitOfWork;
@@ -39,14 +39,14 @@ export class SessionActivity {
     this.#limits = limits;
   }
 
-  /** Notes that a session was heard of; `flush` writes it. */
+  /** Queues activity of a session, to be written by `flush`. */
   note(id: SessionId): void {
     if (this.#noted.has(id)) return;
     this.#noted.set(id, true);
     this.#pending.add(id);
   }
 
-  /** Writes what was noted, all in one statement. To be called every second or so. */
+  /** Writes the queued activity in one statement. To be called about every second. */
   async flush(): Promise<void> {
     if (this.#pending.size === 0) return;
     const ids = [...this.#pending];
@@ -54,13 +54,13 @@ export class SessionActivity {
     try {
       await this.#touch(ids, systemOrigin);
     } catch (error) {
-      // The next request of these sessions notes them again.
+      // The next request of each of these sessions queues it again.
       for (const id of ids) this.#noted.delete(id);
       throw error;
     }
   }
 
-  /** Notes that the caller's session is in use, for clients that keep it alive without other requests. */
+  /** Records activity of the caller's session at once, for clients that keep it alive without other requests. */
   async record(caller: Caller): Promise<Session> {
     const { sessionId } = requireSession(caller);
     const [touched] = await this.#touch([sessionId], caller.origin);

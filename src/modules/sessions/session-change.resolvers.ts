@@ -13,7 +13,7 @@ interface Dependencies {
 }
 
 export function sessionChangeResolvers({ streams, sessionQueries }: Dependencies): Resolvers {
-  /** Without a good credential a stream says so and completes; an error would not reach the client through every router. */
+  /** Without a valid credential the stream reports that and completes; not every router forwards an error to the client. */
   const open = (context: GraphQLContext, open: () => Promise<AsyncIterableIterator<SessionChange>>) =>
     context.credential.kind === 'accepted' ? open() : invalidCredentialStream();
 

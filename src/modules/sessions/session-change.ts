@@ -9,7 +9,7 @@ export type SessionChangeKind =
   | 'CREDENTIAL_EXPIRED'
   | 'CREDENTIAL_INVALID';
 
-/** One thing that a stream tells. */
+/** One message of a stream. */
 export interface SessionChange {
   readonly id: EventId;
   readonly kind: SessionChangeKind;
@@ -26,7 +26,7 @@ const KINDS: ReadonlyMap<unknown, SessionChangeKind> = new Map<EventType, Sessio
   ['session.terminated', 'ENDED'],
 ]);
 
-/** The change that a message of the bus tells; null for one that is not about a session. */
+/** The change reported by a bus message; null if it is not about a session. */
 export function parseSessionChange(payload: unknown): SessionChange | null {
   const message = payload as {
     id?: unknown;

@@ -1,4 +1,4 @@
-/** Every reason for which a session ends. Recorded with its end, and told to its owner. */
+/** Every reason for which a session ends. Stored with its end and shown to its owner. */
 export const sessionEndReasons = [
   'LOGOUT',
   'TERMINATED_BY_USER',

@@ -4,7 +4,7 @@ import { canonicalAddress } from '../../core/ip-address.ts';
 import type { SessionFilter } from './session.store.ts';
 import type { SessionStatus } from './session.ts';
 
-/** An IPv6 address has 45 characters at most, and the zone behind it is short. */
+/** An IPv6 address has at most 45 characters, followed by a short zone. */
 const MAX_ADDRESS_LENGTH = 100;
 
 interface SessionFilterInput {
@@ -14,7 +14,7 @@ interface SessionFilterInput {
   readonly activeSince?: Date | null | undefined;
 }
 
-/** @throws {PublicError} BAD_USER_INPUT for what is no id, or no address: it would silently find nothing. */
+/** @throws {PublicError} BAD_USER_INPUT for a malformed id or address, which would silently match nothing. */
 export function parseSessionFilter(input: SessionFilterInput | null | undefined): SessionFilter {
   const { userId, status, ipAddress, activeSince } = input ?? {};
   const id = userId == null ? null : parseId<UserId>(userId);

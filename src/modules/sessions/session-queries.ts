@@ -6,10 +6,10 @@ import { type Caller, holds, isSelf, type Principal, requireScope } from '../../
 import type { SessionFilter, SessionStore } from './session.store.ts';
 import { isRecentlyAuthenticated, type Session, type SessionStatus } from './session.ts';
 
-/** Finding and listing sessions, and who may see them. */
+/** Finds and lists sessions, and authorises reading them. */
 export class SessionQueries {
   readonly #store: SessionStore;
-  /** Sessions by the change that told of them lately. */
+  /** Sessions by the id of a recent change. */
   readonly #changes = new LRUCache<EventId, Promise<Session | null>>({ max: 1_000, ttl: 5_000 });
 
   constructor(store: SessionStore) {
@@ -24,8 +24,8 @@ export class SessionQueries {
   }
 
   /**
-   * The session that a change tells of, as it is now. A thousand streams that tell the same change ask once. For those
-   * who were allowed to hear of it.
+   * The current state of a changed session, read once for all streams that report the change. The caller must have been
+   * authorised to receive it.
    */
   asOfChange(changeId: EventId, sessionId: SessionId): Promise<Session | null> {
     const known = this.#changes.get(changeId);
@@ -37,7 +37,7 @@ export class SessionQueries {
   }
 
   /**
-   * Whether the caller's last authentication is recent. What could lock the owner out asks for it.
+   * Whether the caller's last authentication is recent. Required by operations that could lock the owner out.
    *
    * @throws {PublicError} UNAUTHENTICATED when the session has ended.
    */
@@ -48,12 +48,12 @@ export class SessionQueries {
     return isRecentlyAuthenticated(session);
   }
 
-  /** @throws {PublicError} FORBIDDEN unless they are the caller's own and `sessions:read` is held, or `sessions:read:any`. */
+  /** @throws {PublicError} FORBIDDEN unless the principal is the user and holds `sessions:read`, or holds `sessions:read:any`. */
   requireMayList(principal: Principal, userId: UserId): void {
     if (!this.#maySee(principal, userId)) throw forbidden("These are someone else's sessions.");
   }
 
-  /** The sessions of these ids that this principal may see: `result[i]` belongs to `ids[i]`, null for foreign and missing alike. */
+  /** The sessions that the principal may read: `result[i]` belongs to `ids[i]`; null if foreign or missing. */
   async findVisible(principal: Principal, ids: readonly SessionId[]): Promise<(Session | null)[]> {
     const found = new Map((await this.#store.findMany(ids)).map((session) => [session.id, session]));
     return ids.map((id) => {
@@ -62,7 +62,7 @@ export class SessionQueries {
     });
   }
 
-  /** A page of everyone's sessions, with one more where there is more. @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
+  /** A page of all users' sessions, plus one if there are more. @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
   listAll(principal: Principal, filter: SessionFilter, page: PageRequest): Promise<Session[]> {
     requireScope(principal, 'sessions:read:any');
     return this.#store.listAll(filter, page);
@@ -75,8 +75,8 @@ export class SessionQueries {
   }
 
   /**
-   * A page of the sessions of each of these users, with one more where there are more: `result[i]` belongs to
-   * `userIds[i]`. Authorise before, each of them.
+   * A page of each user's sessions, plus one if there are more: `result[i]` belongs to `userIds[i]`. Authorise each user
+   * first.
    */
   async list(
     userIds: readonly UserId[],
@@ -89,7 +89,7 @@ export class SessionQueries {
     return userIds.map((userId) => lists.get(userId) ?? []);
   }
 
-  /** How many sessions of a status each of these users has: `result[i]` belongs to `userIds[i]`. Authorise before. */
+  /** The number of each user's sessions: `result[i]` belongs to `userIds[i]`. Authorise each user first. */
   async count(userIds: readonly UserId[], status: SessionStatus | null): Promise<number[]> {
     const counts = await this.#store.countOf(userIds, status);
     return userIds.map((userId) => counts.get(userId) ?? 0);

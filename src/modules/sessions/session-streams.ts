@@ -16,13 +16,13 @@ import type { SessionStore } from './session.store.ts';
 import { type SessionLimits, statusOf } from './session.ts';
 import { parseSessionChange, type SessionChange } from './session-change.ts';
 
-/** Apollo Router opens a connection for each stream, so streams are what is counted. */
+/** Counted by stream, since Apollo Router opens a connection for each. */
 const MAX_STREAMS_PER_USER = 20;
 
-/** A timer cannot be set for longer, in milliseconds; a client has long come back by then. */
+/** The longest delay of `setTimeout`; clients reconnect long before. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Changes that wait for a slow reader, at most. */
+/** Maximum number of changes buffered for a slow reader. */
 const CAPACITY = 256;
 
 interface Dependencies {
@@ -34,8 +34,8 @@ interface Dependencies {
 }
 
 /**
- * Live streams of session changes. A stream ends with a last change and by itself: when the session that watches ends, told
- * by the revocation feed and not by an event that might be lost, and when its credential expires, told by the clock.
+ * Live streams of session changes. A stream ends with a last change when the subscriber's session ends, known from the
+ * revocation feed and not from an event that may be lost, and when its credential expires, known from the clock.
  */
 export class SessionStreams {
   readonly #bus: EventBus;
@@ -53,21 +53,21 @@ export class SessionStreams {
     this.#clock = clock;
   }
 
-  /** The changes of the caller's own sessions. The topic comes from the credential, never from an argument. */
+  /** Changes of the caller's own sessions. The channel is derived from the credential, never from an argument. */
   own(caller: Caller): Promise<AsyncIterableIterator<SessionChange>> {
     const principal = requireKnown(caller);
     requireScope(principal, 'sessions:read');
     return this.#open(principal, userSessionsChannel(principal.userId));
   }
 
-  /** The changes of a user's sessions, or everyone's. */
+  /** Changes of one user's sessions, or of all users'. */
   any(caller: Caller, userId: UserId | null): Promise<AsyncIterableIterator<SessionChange>> {
     const principal = requireKnown(caller);
     requireScope(principal, 'sessions:read:any');
     return this.#open(principal, userId === null ? ALL_SESSIONS_CHANNEL : userSessionsChannel(userId));
   }
 
-  /** Ends every stream, without a word: the instance stops, and clients come back to another. */
+  /** Ends every stream without a last change: the instance stops, and clients reconnect to another. */
   endAll(): void {
     for (const streams of [...this.#streams.values()]) for (const stream of [...streams]) stream.end();
   }
@@ -80,19 +80,19 @@ export class SessionStreams {
         for (const cleanUp of cleanUps) cleanUp();
       },
     });
-    // It may end while it is being opened: what is then still taken up is let go at once.
+    // The stream may end while it is being opened: what is acquired after that is released at once.
     const hold = (cleanUp: () => void) => void (stream.ended ? cleanUp() : cleanUps.push(cleanUp));
     hold(this.#countIn(principal.userId, stream));
     try {
       const finish = (last: SessionChange) => stream.endWith(last);
       const expire = () => finish(lastChange(principal, 'CREDENTIAL_EXPIRED'));
-      // The user's rights have changed: the credential may allow less than it was found to allow.
+      // The user's roles have changed, so the credential may now allow less.
       hold(this.#revocations.watch(principal.userId, expire));
       hold(await this.#bus.subscribe(channel, (payload) => this.#relay(principal, stream, payload)));
       hold(this.#revocations.watch(credentialIdOf(principal), () => finish(lastChange(principal))));
       const expiry = setTimeout(expire, this.#msUntil(principal.expiresAt));
       hold(() => clearTimeout(expiry));
-      // Subscribed first and checked after: an end in between is seen by one or the other.
+      // Checked after subscribing, so that an end in between is not missed.
       if (await this.#isOver(principal)) finish(lastChange(principal));
       return stream;
     } catch (error) {
@@ -101,7 +101,7 @@ export class SessionStreams {
     }
   }
 
-  /** Authorised anew with each change: nothing passes after the end of the session that watches. */
+  /** Authorises each change: nothing passes after the subscriber's credential is revoked. */
   #relay(principal: KnownPrincipal, stream: PushStream<SessionChange>, payload: unknown): void {
     const change = parseSessionChange(payload);
     if (change === null) return;
@@ -112,7 +112,7 @@ export class SessionStreams {
 
   async #isOver(principal: KnownPrincipal): Promise<boolean> {
     if (this.#revocations.has(credentialIdOf(principal))) return true;
-    // A personal access token was read after what is known to be revoked, and is not there.
+    // The list holds every revocation since a personal access token was read.
     if (principal.kind === 'personal_access_token') return false;
     const session = (await this.#store.find(principal.sessionId))?.session;
     return session === undefined || statusOf(session, this.#limits) === 'ENDED';
@@ -135,7 +135,7 @@ export class SessionStreams {
   }
 }
 
-/** For a caller whose credential is good for nothing: a stream that says so, for a refused connection leaves clients silent. */
+/** A stream that reports an invalid credential and ends; clients do not report a refused connection. */
 export function invalidCredentialStream(): AsyncIterableIterator<SessionChange> {
   const stream = new PushStream<SessionChange>({ capacity: 1, onEnd: () => undefined });
   stream.push({
@@ -149,7 +149,7 @@ export function invalidCredentialStream(): AsyncIterableIterator<SessionChange> 
   return stream;
 }
 
-/** What ends a stream whose credential is revoked: the end of its session, where it has one. */
+/** The last change of a stream whose credential is revoked: the end of its session, if it has one. */
 function lastChange(
   principal: KnownPrincipal,
   kind: 'ENDED' | 'CREDENTIAL_EXPIRED' = principal.kind === 'session' ? 'ENDED' : 'CREDENTIAL_EXPIRED',
@@ -158,7 +158,7 @@ function lastChange(
   return { id: newId(), kind, userId, sessionId: sessionIdOf(principal), occurredAt: new Date() };
 }
 
-/** What must not be revoked for the principal to be good. */
+/** The id by which the principal's credential is revoked. */
 function credentialIdOf(principal: KnownPrincipal): string {
   return principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;
 }

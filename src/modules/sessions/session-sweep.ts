@@ -4,18 +4,18 @@ import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import type { SessionStore } from './session.store.ts';
 import { terminationsOf } from './session-endings.ts';
 
-/** Sessions of one transaction: small enough to be quick, and to be told in one go. */
+/** Sessions per transaction: few enough for a short transaction and one publication. */
 const BATCH_SIZE = 500;
 
 interface Dependencies {
   readonly store: SessionStore;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
-  /** How long the row of an ended session is kept, in seconds. */
+  /** How long the row of an ended session is kept. */
   readonly retentionSeconds: number;
 }
 
-/** What becomes of sessions that nobody ends: one instance at a time sees to it. */
+/** Ends idle and expired sessions, and purges old ones; one instance at a time. */
 export class SessionSweep {
   readonly #store: SessionStore;
   readonly #unitOfWork: UnitOfWork;

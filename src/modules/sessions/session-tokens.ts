@@ -11,7 +11,7 @@ export interface IssuedTokens {
   readonly refreshToken: string;
 }
 
-/** What the tokens of a session say of its user. */
+/** The user's data that a session's tokens depend on. */
 export interface TokenSubject {
   readonly roles: readonly string[];
   readonly emailVerified: boolean;
@@ -19,7 +19,7 @@ export interface TokenSubject {
   readonly accountStatus: AccountStatus;
 }
 
-/** Makes a session's tokens. The refresh token is derived, so that asking twice gives the same. */
+/** Issues a session's tokens. The refresh token is derived, so a repeated call returns the same one. */
 export class SessionTokens {
   readonly #accessTokens: AccessTokens;
   readonly #refreshTokens: RefreshTokens;

@@ -30,10 +30,10 @@ export const sessionEvents = {
   'session.refresh_token_reused': auditEvent<
     OfSession & {
       readonly cause: ReuseCause;
-      /** Generations: of the token that was used, and of the newest one. */
+      /** Generation of the presented token, and the newest generation. */
       readonly presented: number;
       readonly newest: number;
-      /** The other party, whoever refreshed last. */
+      /** The last refresh, possibly by the other party. */
       readonly lastRefresh: {
         readonly at: string | null;
         readonly ipAddress: string | null;

@@ -76,7 +76,7 @@ export function sessionResolvers({
             return sessionEnded(reason, endedAt);
           },
           invalid_token: ({ superseded }) => {
-            // A superseded token was replaced by a newer one, which is in the cookie by now: leave it there.
+            // The cookie already holds the newer token that superseded this one: keep it.
             if (byCookie && !superseded) context.refreshCookie.clear();
             return invalidToken();
           },
@@ -89,7 +89,7 @@ export function sessionResolvers({
         const caller = context.callerIfAny;
         const ended = await sessions.logout(caller, tokens);
         context.refreshCookie.clear();
-        // Read as whoever may be calling: a bad credential is no error in any field of this answer.
+        // Read as an optional caller: an invalid credential must not fail any field of the result.
         return terminated(ended, caller.principal);
       },
       recordActivity: async (_root, _args, context) => ({ session: await activity.record(context.caller) }),

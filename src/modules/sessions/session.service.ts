@@ -39,7 +39,7 @@ interface Dependencies {
   readonly limits: SessionLimits;
 }
 
-/** Opening and ending sessions. */
+/** Opens and ends sessions. */
 export class SessionService {
   readonly #store: SessionStore;
   readonly #queries: SessionQueries;
@@ -62,8 +62,8 @@ export class SessionService {
   }
 
   /**
-   * Opens a session for a user who has just proved who they are: within a transaction that holds the user's lock, so that
-   * however many sign-ins race, there are never more than `maxPerUser`.
+   * Opens a session for a user who was just authenticated. Call within a transaction that holds the user's lock, so that
+   * concurrent sign-ins never exceed `maxPerUser`.
    */
   async open(
     userId: UserId,
@@ -89,7 +89,7 @@ export class SessionService {
     return session;
   }
 
-  /** Ends the session of the access token, and those of the refresh tokens that the caller holds. Nothing left: none. */
+  /** Ends the caller's session and those of the refresh tokens. Returns the sessions ended; none if all had ended. */
   async logout({ principal, origin }: Caller, refreshTokens: readonly string[]): Promise<readonly Session[]> {
     const ids = new Set(principal.kind === 'session' ? [principal.sessionId] : []);
     for (const token of refreshTokens) {
@@ -104,11 +104,11 @@ export class SessionService {
     return ended;
   }
 
-  /** Ends one session; one that the caller may not end is not told from one that is not there. */
+  /** Ends one session. `not_found` also if the caller may not end it, so that its existence is not disclosed. */
   async terminate(caller: Caller, id: SessionId): Promise<TerminateOutcome> {
     const { userId } = requireKnown(caller);
     const any = holds(caller.principal, 'sessions:write:any');
-    // Before it is looked for: who may end none must not learn whose it is.
+    // Before the lookup: a caller without either scope must not learn whose session it is.
     if (!any) requireScope(caller.principal, 'sessions:write');
     const target = (await this.#store.find(id))?.session;
     const own = target?.userId === userId;
@@ -123,7 +123,7 @@ export class SessionService {
     });
   }
 
-  /** Ends all sessions of the caller but the calling one: not without a recent sign-in, or a thief could lock the owner out. */
+  /** Ends the caller's other sessions. Requires a recent authentication, or an attacker could lock the owner out. */
   async terminateOthers(caller: Caller): Promise<TerminateOthersOutcome> {
     const { userId, sessionId } = requireSession(caller);
     requireScope(caller.principal, 'sessions:write');
@@ -144,7 +144,7 @@ export class SessionService {
     });
   }
 
-  /** Ends all of a user's sessions but `except`, as part of a use case that has authorised it. */
+  /** Ends all sessions of a user except `except`. The caller must have authorised it. */
   endAllOf(
     userId: UserId,
     reason: SessionEndReason,
@@ -159,7 +159,7 @@ export class SessionService {
     });
   }
 
-  /** Ends one session as part of a use case that has authorised it; null when it had ended before. */
+  /** Ends one session; null if it had already ended. The caller must have authorised it. */
   async end(
     id: SessionId,
     reason: SessionEndReason,
@@ -181,7 +181,7 @@ export class SessionService {
     return ended;
   }
 
-  /** The session of a genuine refresh token of any generation: whoever holds one may end the session, as reuse would. */
+  /** The session of a genuine refresh token of any generation: its holder may end the session, as reuse would. */
   async #sessionOf(refreshToken: string): Promise<SessionId | null> {
     const parsed = this.#refreshTokens.parse(refreshToken);
     if (parsed === null) return null;

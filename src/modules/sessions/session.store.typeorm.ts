@@ -12,7 +12,7 @@ import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
 
 interface SessionRow extends Omit<Session, 'readAt' | 'authenticationMethods'> {
-  /** Read by replicas of the version before, and filled by its default for them. */
+  /** Read by replicas of the previous version; filled by its default. */
   readonly authenticatedAt: Date;
   readonly authenticationMethods: readonly StoredMethod[];
 }
@@ -83,7 +83,7 @@ const ENDED_NOW = 'ended_at = now(), end_reason';
 /** Sessions in Postgres. */
 export class TypeOrmSessionStore implements SessionStore {
   readonly #database: Database;
-  /** The condition of a session that is good: neither ended, nor over and waiting to be swept. */
+  /** SQL condition of a live session: neither ended, nor idle or expired and not swept yet. */
   readonly #live: string;
   readonly #idleTimeout: string;
 
@@ -273,7 +273,7 @@ export class TypeOrmSessionStore implements SessionStore {
     return count;
   }
 
-  /** Only what is asked for stands in the condition: with a general one the planner would find no index. */
+  /** Contains only the conditions that are set: for a general one the planner would use no index. */
   #matching({ userId, status, ipAddress, activeSince }: SessionFilter) {
     const parameters: unknown[] = [];
     const conditions = ['true'];
@@ -285,7 +285,7 @@ export class TypeOrmSessionStore implements SessionStore {
     add('user_id =', userId);
     add('ip_address =', ipAddress);
     add('last_active_at >=', activeSince);
-    // What is over and waits to be swept is in neither list, for a minute at most.
+    // Idle and expired sessions are in neither list until they are swept, within a minute.
     if (status !== null) conditions.push(status === 'ACTIVE' ? this.#live : 'ended_at IS NOT NULL');
     return { condition: conditions.join(' AND '), parameters };
   }
@@ -309,7 +309,7 @@ export class TypeOrmSessionStore implements SessionStore {
     return status === 'ACTIVE' ? this.#live : `NOT (${this.#live})`;
   }
 
-  /** Sessions that `sql` has ended. */
+  /** The sessions ended by `sql`. */
   async #ended(sql: string, parameters: unknown[]): Promise<EndedSession[]> {
     return (await this.#many(sql, parameters)) as EndedSession[];
   }

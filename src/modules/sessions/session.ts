@@ -5,40 +5,40 @@ import type { SessionEndReason } from './session-end-reason.ts';
 export type RefreshTokenTransport = 'BODY' | 'COOKIE';
 export type SessionStatus = 'ACTIVE' | 'ENDED';
 
-/** One sign-in on one device. Its refresh tokens are derived from it and stored nowhere. */
+/** One sign-in on one device. Its refresh tokens are derived from it and not stored. */
 export interface Session {
   readonly id: SessionId;
   readonly userId: UserId;
-  /** Random; with it and a secret of ours, and not with one of them alone, refresh tokens are made. */
+  /** Random. Refresh tokens are derived from it and a server secret; neither alone suffices. */
   readonly refreshSalt: Buffer;
   readonly refreshTokenTransport: RefreshTokenTransport;
-  /** How often it was refreshed: the generation of the newest refresh token. */
+  /** The number of refreshes, and so the generation of the newest refresh token. */
   readonly generation: number;
-  /** The newest generation that has shown a sign of life: was refreshed, or its access token used. */
+  /** Newest generation known to have reached the client: by a refresh, or a request with its access token. */
   readonly confirmedGeneration: number;
-  /** When the current generation was made, which is when the previous one was first used. */
+  /** When the current generation was created, by the first use of the previous one. Null before the first refresh. */
   readonly rotatedAt: Date | null;
-  /** Where the request came from that made the current generation; null before any refresh. */
+  /** Origin of the request that created the current generation; null before the first refresh. */
   readonly rotatedIpAddress: string | null;
   readonly rotatedUserAgent: string | null;
-  /** When the previous token worked once more though its grace was over: the last few times, oldest first. */
+  /** When a previous token was accepted after its grace period: the last few times, oldest first. */
   readonly lateRepeatedAt: readonly Date[];
-  /** When the previous generation was made. */
+  /** When the previous generation was created. */
   readonly previousRotatedAt: Date | null;
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
-  /** How, and when, the user was authenticated for it: never empty. */
+  /** How and when the user was authenticated; never empty. */
   readonly authenticationMethods: readonly AuthenticationMethod[];
   readonly createdAt: Date;
   readonly lastActiveAt: Date;
   readonly expiresAt: Date;
   readonly endedAt: Date | null;
   readonly endReason: SessionEndReason | null;
-  /** The database's clock as of this reading: every expiry is judged by it, none by a replica's own clock. */
+  /** The database's clock when the row was read. Every expiry is decided by it, never by a replica's clock. */
   readonly readAt: Date;
 }
 
-/** A session that somebody or something has ended; others are over without it, and wait for the sweep. */
+/** A session marked as ended; one that is idle or expired may still await the sweep. */
 export interface EndedSession extends Session {
   readonly endedAt: Date;
   readonly endReason: SessionEndReason;
@@ -52,7 +52,7 @@ export interface SessionLimits {
   readonly refreshGraceSeconds: number;
 }
 
-/** How recent the last authentication must be for what asks for a recent one. OWASP ASVS 7.5.1 leaves the figure open. */
+/** Maximum age of a recent authentication. OWASP ASVS 7.5.1 does not specify the figure. */
 export const REAUTHENTICATION_WINDOW_SECONDS = 600;
 
 export function idleExpiresAt(session: Session, limits: SessionLimits): Date {
@@ -61,13 +61,13 @@ export function idleExpiresAt(session: Session, limits: SessionLimits): Date {
   );
 }
 
-/** A session that is over but was not swept yet has ended for everyone who looks. */
+/** An idle or expired session counts as ended before it is swept. */
 export function statusOf(session: Session, limits: SessionLimits): SessionStatus {
   const over = session.endedAt !== null || idleExpiresAt(session, limits) <= session.readAt;
   return over ? 'ENDED' : 'ACTIVE';
 }
 
-/** When the user last proved who they are. */
+/** When the user was last authenticated. */
 export function authenticatedAt({ authenticationMethods }: Pick<Session, 'authenticationMethods'>): Date {
   return new Date(Math.max(...authenticationMethods.map(({ completedAt }) => completedAt.getTime())));
 }

@@ -24,7 +24,7 @@ export interface SessionView extends ReadAs {
 export type SessionConnectionView = ConnectionView<SessionView>;
 
 export interface SessionLoaders {
-  /** Null for foreign and missing alike. */
+  /** Null if foreign or missing. */
   readonly byId: LoaderDefinition<DataLoader<SessionId, Session | null>>;
   /** Authorise before. */
   readonly pages: LoaderDefinition<PageLoader<SessionStatus, Session>>;
