@@ -169,7 +169,6 @@ function toConfig(
       corsOrigins: settings.CORS_ORIGIN,
       trustedProxies: settings.TRUSTED_PROXIES,
       routerSecret: settings.ROUTER_SECRET,
-      allowDirectAccess: settings.ALLOW_DIRECT_ACCESS,
       maxSockets: settings.MAX_SOCKETS,
       maxSocketsPerAddress: settings.MAX_SOCKETS_PER_ADDRESS,
     },

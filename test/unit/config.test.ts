@@ -70,7 +70,6 @@ describe('defaults', () => {
         host: '127.0.0.1',
         corsOrigins: 'localhost',
         trustedProxies: [],
-        allowDirectAccess: false,
         maxSockets: 10_000,
         maxSocketsPerAddress: 200,
       },
@@ -213,7 +212,6 @@ describe('plain settings', () => {
       (config) => config.http.trustedProxies,
       ['loopback', '10.0.0.0/8', '::1', 'fd00::/8'],
     ],
-    ['ALLOW_DIRECT_ACCESS', 'true', (config) => config.http.allowDirectAccess, true],
     ['MIGRATE_ON_START', 'false', (config) => config.migrateOnStart, false],
     ['LOG_LEVEL', 'silent', (config) => config.logLevel, 'silent'],
   ];

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
+import type { AuthenticationMethod } from '../../src/modules/sessions/authentication-method.ts';
 import {
-  type AuthenticationMethod,
+  authenticatedAt,
+  isRecentlyAuthenticated,
   REAUTHENTICATION_WINDOW_SECONDS,
-} from '../../src/modules/sessions/index.ts';
-import { authenticatedAt, isRecentlyAuthenticated } from '../../src/modules/sessions/session.ts';
+} from '../../src/modules/sessions/session.ts';
 
 const readAt = new Date('2030-01-01T12:00:00Z');
 const before = (seconds: number) => new Date(readAt.getTime() - seconds * 1000);

@@ -40,7 +40,7 @@ interface Case {
   readonly decision: object;
 }
 
-const repeat = { kind: 'repeat', cause: 'in_grace', generation: 5 };
+const repeat = { kind: 'repeat', cause: 'in_grace' };
 const late = { ...repeat, cause: 'late' };
 const reuse = (cause: ReuseCause) => ({ kind: 'reuse', cause });
 

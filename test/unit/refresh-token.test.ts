@@ -7,7 +7,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
 import { generateSigningKeyPem, parseSigningKey } from '../../src/core/signing-key.ts';
 import { createAccessTokens } from '../../src/modules/access-tokens/index.ts';
-import { createRefreshTokens, refreshSaltBytes } from '../../src/modules/sessions/index.ts';
+import { createRefreshTokens, refreshSaltBytes } from '../../src/modules/sessions/refresh-token.ts';
 
 const secret = () => new Secret(randomBytes(32).toString('base64'));
 const old = secret();

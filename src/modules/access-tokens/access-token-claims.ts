@@ -14,7 +14,6 @@ export interface AccessTokenClaims {
   readonly authenticatedAt: Date;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
-  readonly tokenId: string;
 }
 
 /** Maximum lifetime: an offline verifier accepts a token of an ended session for no longer. */
@@ -56,7 +55,6 @@ export function accessTokenClaimsSchema(expected: { issuer: string; audience: st
         authenticatedAt: fromSeconds(claims.auth_time),
         issuedAt: fromSeconds(claims.iat),
         expiresAt: fromSeconds(claims.exp),
-        tokenId: claims.jti,
       }),
     );
 }

@@ -32,8 +32,6 @@ export type AccessTokenVerification =
 
 /** Signs and verifies access tokens (RFC 9068): short-lived, verified without the database. */
 export interface AccessTokens {
-  /** Maximum lifetime; each token gets up to 5 % less. */
-  readonly ttlSeconds: number;
   /** The public keys, for other services that verify our tokens (RFC 7517 §5). */
   readonly jwks: { readonly keys: readonly PublicJwk[] };
   sign(input: AccessTokenInput): { token: string; expiresAt: Date };
@@ -69,7 +67,6 @@ export function createAccessTokens(options: {
   const claimsSchema = accessTokenClaimsSchema({ issuer, audience });
 
   return {
-    ttlSeconds,
     jwks: { keys: [...keysByKid.values()].map((key) => key.publicJwk) },
 
     sign(input) {

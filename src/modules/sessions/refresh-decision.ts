@@ -61,8 +61,8 @@ export type ReuseCause =
 export type RefreshDecision =
   /** The current token: create the next generation. */
   | { readonly kind: 'advance' }
-  /** The previous token, used again legitimately: issue the same successor, `generation`, again. */
-  | { readonly kind: 'repeat'; readonly cause: RepeatCause; readonly generation: number }
+  /** The previous token, used again legitimately: issue the current generation's tokens again. */
+  | { readonly kind: 'repeat'; readonly cause: RepeatCause }
   /** Genuine but superseded: two parties hold these tokens, and either may be the attacker (RFC 9700 §4.14.2). */
   | { readonly kind: 'reuse'; readonly cause: ReuseCause }
   /** Two generations old because later requests overtook it: refuse it, keep the session. */
@@ -119,7 +119,7 @@ function decidePrevious(
   { generation, confirmedGeneration, rotatedAt, rotatedUserAgent, lateRepeatedAt, now }: RefreshState,
   graceSeconds: number,
 ): RefreshDecision {
-  const repeat = (cause: RepeatCause) => ({ kind: 'repeat', cause, generation }) as const;
+  const repeat = (cause: RepeatCause) => ({ kind: 'repeat', cause }) as const;
   if (isWithin(graceSeconds, rotatedAt, now)) return repeat('in_grace');
   if (confirmedGeneration >= generation) return reuse('successor_used');
   if (isOtherUserAgent(userAgent, rotatedUserAgent)) return reuse('other_user_agent');

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Pool } from 'pg';
 import { anonymous, type Principal, sessionIdOf, systemOrigin } from '../../../src/core/principal.ts';
-import type { RefreshOutcome } from '../../../src/modules/sessions/index.ts';
+import type { RefreshOutcome } from '../../../src/modules/sessions/refresh.service.ts';
 import { eventually } from '../eventually.ts';
 import type { Services } from '../services.ts';
 import type { Fate, SessionHistory } from './history.ts';

@@ -1,5 +1,6 @@
 import type { SessionId } from '../../../src/core/ids.ts';
-import type { SessionEndReason, SessionLimits } from '../../../src/modules/sessions/index.ts';
+import type { SessionLimits } from '../../../src/modules/sessions/index.ts';
+import type { SessionEndReason } from '../../../src/modules/sessions/session-end-reason.ts';
 
 interface Tokens {
   readonly refreshToken: string;
