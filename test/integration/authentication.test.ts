@@ -24,7 +24,7 @@ describe('after a refresh whose reply was lost', () => {
       expect(await services.authentication.verify(lost.accessToken)).toMatchObject({ sessionId: id });
       await useAnother(parts);
       await rewind(parts.databaseUrl, id, BEYOND_GRACE);
-      expect(await services.refreshSession(nobody, first.refreshToken)).toMatchObject({
+      expect(await services.refreshes.refresh(nobody, first.refreshToken)).toMatchObject({
         kind: 'refreshed',
         tokens: { refreshToken: lost.refreshToken },
       });
@@ -39,7 +39,7 @@ describe('after a refresh whose reply was lost', () => {
       expect(await authentication.authenticate(lost.accessToken, elsewhere)).toMatchObject({ sessionId: id });
       await confirmed(parts, id);
       await rewind(parts.databaseUrl, id, BEYOND_GRACE);
-      expect(await services.refreshSession(nobody, first.refreshToken)).toMatchObject({
+      expect(await services.refreshes.refresh(nobody, first.refreshToken)).toMatchObject({
         kind: 'session_ended',
         reason: 'TOKEN_REUSED',
       });
@@ -122,7 +122,7 @@ async function openSession({ services }: Parts) {
 /** A session whose client has the `first` tokens and never received those of its first refresh, `lost`. */
 async function loseReply(parts: Parts) {
   const { session, tokens: first } = await openSession(parts);
-  const refreshed = await parts.services.refreshSession(nobody, first.refreshToken);
+  const refreshed = await parts.services.refreshes.refresh(nobody, first.refreshToken);
   if (refreshed.kind !== 'refreshed') throw new Error(refreshed.kind);
   return { id: session.id, first, lost: refreshed.tokens };
 }

@@ -69,9 +69,9 @@ describe('a hundred refreshes of one token at once', () => {
   ])('are each judged by their own user agent: $first before $second', async ({ first, second }) => {
     await withTestServices({}, async ({ services, databaseUrl }) => {
       const { session, tokens } = await signUp(services);
-      await services.refreshSession(from(BROWSER), tokens.refreshToken);
+      await services.refreshes.refresh(from(BROWSER), tokens.refreshToken);
       await rewind(databaseUrl, session.id, 60);
-      const refresh = (userAgent: string) => services.refreshSession(from(userAgent), tokens.refreshToken);
+      const refresh = (userAgent: string) => services.refreshes.refresh(from(userAgent), tokens.refreshToken);
       const outcomes = await Promise.all(
         [first, second, first, second].map(async (userAgent) => ({
           userAgent,
@@ -97,7 +97,7 @@ describe('a hundred refreshes of one token at once', () => {
         await holder.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [session.id]);
         const statements = await statementsDuring(async () => {
           const refreshes = Array.from({ length: TABS }, () =>
-            services.refreshSession(from(BROWSER), tokens.refreshToken),
+            services.refreshes.refresh(from(BROWSER), tokens.refreshToken),
           );
           for (const { status } of await Promise.allSettled(refreshes)) expect(status).toBe('rejected');
           await expect(refreshes[TABS - 1]).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
@@ -128,6 +128,6 @@ async function signUp(services: Services) {
 
 function refreshAtOnce(services: Services, refreshToken: string) {
   return Promise.all(
-    Array.from({ length: TABS }, () => services.refreshSession(from(BROWSER), refreshToken)),
+    Array.from({ length: TABS }, () => services.refreshes.refresh(from(BROWSER), refreshToken)),
   );
 }

@@ -5,7 +5,7 @@ import { authenticateToken, authentication } from '../../src/app/features/authen
 import { createAdministrator, passwordService, signupService } from '../../src/app/features/passwords.ts';
 import { personalAccessTokenService, tokenUsage } from '../../src/app/features/personal-access-tokens.ts';
 import {
-  refreshSession,
+  refreshService,
   sessionActivity,
   sessionService,
   sessionSweep,
@@ -69,7 +69,7 @@ export const servicesOf = (parts: Parts) => ({
   events: parts.events,
   limits: parts.get(sessionLimits),
   personalAccessTokens: parts.get(personalAccessTokenService),
-  refreshSession: parts.get(refreshSession),
+  refreshes: parts.get(refreshService),
   sessions: parts.get(sessionService),
   passwords: parts.get(passwordService),
   signIn: parts.get(signInService),

@@ -3,8 +3,9 @@ import { rememberVerified } from '../../modules/access-tokens/index.ts';
 import { authenticationResolvers } from '../../modules/sessions/authentication.resolvers.ts';
 import {
   AccessTokenVerifier,
-  createRefreshSession,
   createRefreshTokens,
+  RefreshService,
+  RefreshSteps,
   SessionActivity,
   SessionQueries,
   SessionService,
@@ -48,16 +49,19 @@ export const sessionService = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const refreshSession = (parts: Parts) =>
-  createRefreshSession({
-    store: parts.get(sessionStore),
+export const refreshService = (parts: Parts) => {
+  const store = parts.get(sessionStore);
+  const { unitOfWork, events } = parts.get(transactions);
+  const { counters, logger } = parts;
+  return new RefreshService({
+    store,
+    steps: new RefreshSteps({ store, unitOfWork, events, tokens: parts.get(sessionTokens), logger }),
+    events,
     refreshTokens: parts.get(refreshTokens),
-    tokens: parts.get(sessionTokens),
     limits: parts.get(sessionLimits),
-    counters: parts.counters,
-    logger: parts.logger,
-    ...parts.get(transactions),
+    counters,
   });
+};
 
 export const sessionActivity = (parts: Parts) =>
   new SessionActivity({
@@ -103,7 +107,7 @@ export const sessions: Feature = {
       sessions: parts.get(sessionService),
       sessionQueries: parts.get(sessionQueries),
       activity: parts.get(sessionActivity),
-      refreshSession: parts.get(refreshSession),
+      refreshes: parts.get(refreshService),
       limits: parts.get(sessionLimits),
       sessionLoaders: parts.get(sessionLoaders),
       userLoaders: parts.get(userLoaders),

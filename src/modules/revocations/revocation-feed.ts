@@ -29,10 +29,7 @@ interface Dependencies {
  * interruption. A revocation reaches every instance within one second, and within five without Redis.
  */
 export class RevocationFeed {
-  readonly #bus: EventBus;
-  readonly #store: RevocationStore;
-  readonly #revocations: Revocations;
-  readonly #logger: Logger;
+  readonly #deps: Dependencies;
   readonly #report = new OncePerMinute();
   #subscribed = false;
   #heartbeatAt = Number.NEGATIVE_INFINITY;
@@ -40,17 +37,14 @@ export class RevocationFeed {
   #completeUntil = Number.NEGATIVE_INFINITY;
   /** Whether revocations may have been missed since, so that the database must be read. */
   #gap = false;
-  #asking: Promise<void> | null = null;
+  #reading: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor({ bus, store, revocations, logger }: Dependencies) {
-    this.#bus = bus;
-    this.#store = store;
-    this.#revocations = revocations;
-    this.#logger = logger;
-    bus.onResumed(() => {
+  constructor(dependencies: Dependencies) {
+    this.#deps = dependencies;
+    dependencies.bus.onResumed(() => {
       this.#gap = true;
-      void this.#askDatabase();
+      void this.#readMissed();
     });
   }
 
@@ -58,14 +52,14 @@ export class RevocationFeed {
   async start(): Promise<void> {
     await this.#subscribe();
     this.#gap = !this.#subscribed;
-    await this.#load(this.#revocations.keepForSeconds);
+    await this.#load(this.#deps.revocations.keepForSeconds);
     this.#heartbeatAt = performance.now();
     this.#timer = setInterval(() => void this.#tick(), HEARTBEAT_INTERVAL_MS);
   }
 
   async stop(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
-    await this.#asking?.catch(() => undefined);
+    await this.#reading?.catch(() => undefined);
   }
 
   async #tick(): Promise<void> {
@@ -75,57 +69,61 @@ export class RevocationFeed {
     if (silent && !this.#gap) {
       this.#gap = true;
       this.#report.run(() =>
-        this.#logger.warn({}, 'no heartbeat on the revocation feed: reading revocations from the database'),
+        this.#deps.logger.warn(
+          {},
+          'no heartbeat on the revocation feed: reading revocations from the database',
+        ),
       );
     }
     if (!this.#gap) this.#completeUntil = this.#heartbeatAt;
-    else if ((await this.#askDatabase()) && !silent) {
+    else if ((await this.#readMissed()) && !silent) {
       this.#gap = false;
-      this.#logger.info({}, 'the revocation feed has resumed');
+      this.#deps.logger.info({}, 'the revocation feed has resumed');
     }
   }
 
   #beat(): void {
     // A failure shows as a missing heartbeat.
-    this.#bus.publish([{ channel: HEARTBEAT_CHANNEL, payload: {} }]).catch(() => undefined);
+    this.#deps.bus.publish([{ channel: HEARTBEAT_CHANNEL, payload: {} }]).catch(() => undefined);
   }
 
   async #subscribe(): Promise<void> {
     try {
-      await this.#bus.subscribe(HEARTBEAT_CHANNEL, () => {
+      await this.#deps.bus.subscribe(HEARTBEAT_CHANNEL, () => {
         this.#heartbeatAt = performance.now();
       });
-      await this.#bus.subscribe(REVOCATIONS_CHANNEL, (payload) => this.#hear(payload));
+      await this.#deps.bus.subscribe(REVOCATIONS_CHANNEL, (payload) => this.#receive(payload));
       this.#subscribed = true;
     } catch {
       // Redis is unavailable: the next tick retries; until then the database is polled.
     }
   }
 
-  #hear(payload: unknown): void {
+  #receive(payload: unknown): void {
     const revocation = parseRevocation((payload as { data?: unknown } | null)?.data);
-    if (revocation !== null) this.#revocations.add(revocation);
+    if (revocation !== null) this.#deps.revocations.add(revocation);
   }
 
   /** Reads missed revocations, one read at a time; true if all are known up to now. */
-  async #askDatabase(): Promise<boolean> {
-    const askedAt = performance.now();
-    if (this.#asking !== null) return false;
-    const missedSeconds = (askedAt - this.#completeUntil) / 1000 + OVERLAP_SECONDS;
-    this.#asking = this.#load(Math.min(missedSeconds, this.#revocations.keepForSeconds));
+  async #readMissed(): Promise<boolean> {
+    const startedAt = performance.now();
+    if (this.#reading !== null) return false;
+    const missedSeconds = (startedAt - this.#completeUntil) / 1000 + OVERLAP_SECONDS;
+    this.#reading = this.#load(Math.min(missedSeconds, this.#deps.revocations.keepForSeconds));
     try {
-      await this.#asking;
-      this.#completeUntil = askedAt;
+      await this.#reading;
+      this.#completeUntil = startedAt;
       return true;
     } catch (error) {
-      this.#logger.debug({ err: error }, 'revocations could not be read from the database');
+      this.#deps.logger.debug({ err: error }, 'revocations could not be read from the database');
       return false;
     } finally {
-      this.#asking = null;
+      this.#reading = null;
     }
   }
 
   async #load(seconds: number): Promise<void> {
-    for (const revocation of await this.#store.listWithin(seconds)) this.#revocations.add(revocation);
+    for (const revocation of await this.#deps.store.listWithin(seconds))
+      this.#deps.revocations.add(revocation);
   }
 }

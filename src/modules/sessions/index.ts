@@ -1,6 +1,7 @@
 export { AccessTokenVerifier } from './access-token.verifier.ts';
 export type { AuthenticationMethodReference } from './authentication-method.ts';
-export { createRefreshSession } from './refresh.service.ts';
+export { RefreshService } from './refresh.service.ts';
+export { RefreshSteps } from './refresh-steps.ts';
 export { createRefreshTokens } from './refresh-token.ts';
 export { SessionService } from './session.service.ts';
 export type { SessionStore } from './session.store.ts';

@@ -22,21 +22,15 @@ interface Dependencies {
 
 /** Batches last-activity writes off the request path. */
 export class SessionActivity {
-  readonly #store: SessionStore;
-  readonly #unitOfWork: UnitOfWork;
-  readonly #events: EventLog;
-  readonly #limits: SessionLimits;
+  readonly #deps: Dependencies;
   readonly #noted = new LRUCache<SessionId, true>({
     max: REMEMBERED_SESSIONS,
     ttl: RESOLUTION_SECONDS * 1000,
   });
   #pending = new Set<SessionId>();
 
-  constructor({ store, unitOfWork, events, limits }: Dependencies) {
-    this.#store = store;
-    this.#unitOfWork = unitOfWork;
-    this.#events = events;
-    this.#limits = limits;
+  constructor(dependencies: Dependencies) {
+    this.#deps = dependencies;
   }
 
   /** Queues activity of a session, to be written by `flush`. */
@@ -64,17 +58,17 @@ export class SessionActivity {
   async record(caller: Caller): Promise<Session> {
     const { sessionId } = requireSession(caller);
     const [touched] = await this.#touch([sessionId], caller.origin);
-    const session = touched ?? (await this.#store.find(sessionId))?.session;
-    if (session === undefined || statusOf(session, this.#limits) === 'ENDED') {
+    const session = touched ?? (await this.#deps.store.find(sessionId))?.session;
+    if (session === undefined || statusOf(session, this.#deps.limits) === 'ENDED') {
       throw unauthenticated('Your session has ended. Sign in again.');
     }
     return session;
   }
 
   #touch(ids: readonly SessionId[], origin: Origin): Promise<Session[]> {
-    return this.#unitOfWork.run(async () => {
-      const touched = await this.#store.touch(ids, RESOLUTION_SECONDS);
-      await this.#events.record(...touched.map((session) => activityOf(session, origin)));
+    return this.#deps.unitOfWork.run(async () => {
+      const touched = await this.#deps.store.touch(ids, RESOLUTION_SECONDS);
+      await this.#deps.events.record(...touched.map((session) => activityOf(session, origin)));
       return touched;
     });
   }

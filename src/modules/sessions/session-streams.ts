@@ -38,19 +38,11 @@ interface Dependencies {
  * revocation feed and not from an event that may be lost, and when its credential expires, known from the clock.
  */
 export class SessionStreams {
-  readonly #bus: EventBus;
-  readonly #store: Pick<SessionStore, 'find'>;
-  readonly #revocations: Revocations;
-  readonly #limits: SessionLimits;
-  readonly #clock: Clock;
+  readonly #deps: Dependencies;
   readonly #streams = new Map<UserId, Set<PushStream<SessionChange>>>();
 
-  constructor({ bus, store, revocations, limits, clock }: Dependencies) {
-    this.#bus = bus;
-    this.#store = store;
-    this.#revocations = revocations;
-    this.#limits = limits;
-    this.#clock = clock;
+  constructor(dependencies: Dependencies) {
+    this.#deps = dependencies;
   }
 
   /** Changes of the caller's own sessions. The channel is derived from the credential, never from an argument. */
@@ -87,9 +79,9 @@ export class SessionStreams {
       const finish = (last: SessionChange) => stream.endWith(last);
       const expire = () => finish(lastChange(principal, 'CREDENTIAL_EXPIRED'));
       // The user's roles have changed, so the credential may now allow less.
-      hold(this.#revocations.watch(principal.userId, expire));
-      hold(await this.#bus.subscribe(channel, (payload) => this.#relay(principal, stream, payload)));
-      hold(this.#revocations.watch(credentialIdOf(principal), () => finish(lastChange(principal))));
+      hold(this.#deps.revocations.watch(principal.userId, expire));
+      hold(await this.#deps.bus.subscribe(channel, (payload) => this.#relay(principal, stream, payload)));
+      hold(this.#deps.revocations.watch(credentialIdOf(principal), () => finish(lastChange(principal))));
       const expiry = setTimeout(expire, this.#msUntil(principal.expiresAt));
       hold(() => clearTimeout(expiry));
       // Checked after subscribing, so that an end in between is not missed.
@@ -107,19 +99,19 @@ export class SessionStreams {
     if (change === null) return;
     const ownEnd = change.kind === 'ENDED' && change.sessionId === sessionIdOf(principal);
     if (ownEnd) stream.endWith(change);
-    else if (!this.#revocations.has(credentialIdOf(principal))) stream.push(change);
+    else if (!this.#deps.revocations.has(credentialIdOf(principal))) stream.push(change);
   }
 
   async #isOver(principal: KnownPrincipal): Promise<boolean> {
-    if (this.#revocations.has(credentialIdOf(principal))) return true;
+    if (this.#deps.revocations.has(credentialIdOf(principal))) return true;
     // The list holds every revocation since a personal access token was read.
     if (principal.kind === 'personal_access_token') return false;
-    const session = (await this.#store.find(principal.sessionId))?.session;
-    return session === undefined || statusOf(session, this.#limits) === 'ENDED';
+    const session = (await this.#deps.store.find(principal.sessionId))?.session;
+    return session === undefined || statusOf(session, this.#deps.limits) === 'ENDED';
   }
 
   #msUntil(time: Date): number {
-    return Math.min(Math.max(0, time.getTime() - this.#clock.now().getTime()), MAX_TIMER_MS);
+    return Math.min(Math.max(0, time.getTime() - this.#deps.clock.now().getTime()), MAX_TIMER_MS);
   }
 
   #countIn(userId: UserId, stream: PushStream<SessionChange>): () => void {

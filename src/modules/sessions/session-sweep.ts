@@ -17,16 +17,10 @@ interface Dependencies {
 
 /** Ends idle and expired sessions, and purges old ones; one instance at a time. */
 export class SessionSweep {
-  readonly #store: SessionStore;
-  readonly #unitOfWork: UnitOfWork;
-  readonly #events: EventLog;
-  readonly #retentionSeconds: number;
+  readonly #deps: Dependencies;
 
-  constructor({ store, unitOfWork, events, retentionSeconds }: Dependencies) {
-    this.#store = store;
-    this.#unitOfWork = unitOfWork;
-    this.#events = events;
-    this.#retentionSeconds = retentionSeconds;
+  constructor(dependencies: Dependencies) {
+    this.#deps = dependencies;
   }
 
   async run(): Promise<void> {
@@ -35,18 +29,18 @@ export class SessionSweep {
   }
 
   async #inBatches(work: () => Promise<number>): Promise<void> {
-    while ((await this.#unitOfWork.runExclusively('session sweep', work)) === BATCH_SIZE);
+    while ((await this.#deps.unitOfWork.runExclusively('session sweep', work)) === BATCH_SIZE);
   }
 
   async #endOverdue(): Promise<number> {
-    const ended = await this.#store.endOverdue(BATCH_SIZE);
-    await this.#events.record(...terminationsOf(ended, system));
+    const ended = await this.#deps.store.endOverdue(BATCH_SIZE);
+    await this.#deps.events.record(...terminationsOf(ended, system));
     return ended.length;
   }
 
   async #purge(): Promise<number> {
-    const purged = await this.#store.purgeEnded(this.#retentionSeconds, BATCH_SIZE);
-    await this.#events.record(
+    const purged = await this.#deps.store.purgeEnded(this.#deps.retentionSeconds, BATCH_SIZE);
+    await this.#deps.events.record(
       ...purged.map(({ id, userId }) => eventBy(system, 'session.deleted', { userId, sessionId: id })),
     );
     return purged.length;

@@ -19,26 +19,28 @@ export interface TokenSubject {
   readonly accountStatus: AccountStatus;
 }
 
+interface Dependencies {
+  readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
+  readonly roles: Roles;
+}
+
 /** Issues a session's tokens. The refresh token is derived, so a repeated call returns the same one. */
 export class SessionTokens {
-  readonly #accessTokens: AccessTokens;
-  readonly #refreshTokens: RefreshTokens;
-  readonly #roles: Roles;
+  readonly #deps: Dependencies;
 
-  constructor(dependencies: { accessTokens: AccessTokens; refreshTokens: RefreshTokens; roles: Roles }) {
-    this.#accessTokens = dependencies.accessTokens;
-    this.#refreshTokens = dependencies.refreshTokens;
-    this.#roles = dependencies.roles;
+  constructor(dependencies: Dependencies) {
+    this.#deps = dependencies;
   }
 
   issue(session: Session, { roles, emailVerified, tokensNotBefore }: TokenSubject): IssuedTokens {
-    const { token, expiresAt } = this.#accessTokens.sign({
+    const { token, expiresAt } = this.#deps.accessTokens.sign({
       userId: session.userId,
       sessionId: session.id,
       generation: session.generation,
       roles,
       emailVerified,
-      scopes: scopesOf(roles, this.#roles),
+      scopes: scopesOf(roles, this.#deps.roles),
       authenticatedAt: authenticatedAt(session),
       sessionExpiresAt: session.expiresAt,
       notBefore: tokensNotBefore,
@@ -46,7 +48,7 @@ export class SessionTokens {
     return {
       accessToken: token,
       accessTokenExpiresAt: expiresAt,
-      refreshToken: this.#refreshTokens.mint(session.id, session.generation, session.refreshSalt),
+      refreshToken: this.#deps.refreshTokens.mint(session.id, session.generation, session.refreshSalt),
     };
   }
 }

@@ -16,7 +16,7 @@ import type { Resolvers } from '../generated.ts';
 import { loadOwner, type UserLoaders } from '../users/user.view.ts';
 import { authentication } from './authentication.view.ts';
 import { describeDevice } from './device.ts';
-import type { RefreshSession } from './refresh.service.ts';
+import type { RefreshService } from './refresh.service.ts';
 import type { SessionService } from './session.service.ts';
 import { idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
 import { type SessionLoaders, type SessionView, sessionEnded } from './session.view.ts';
@@ -28,7 +28,7 @@ interface Dependencies {
   readonly sessions: SessionService;
   readonly sessionQueries: SessionQueries;
   readonly activity: SessionActivity;
-  readonly refreshSession: RefreshSession;
+  readonly refreshes: RefreshService;
   readonly limits: SessionLimits;
   readonly sessionLoaders: SessionLoaders;
   readonly userLoaders: UserLoaders;
@@ -38,7 +38,7 @@ export function sessionResolvers({
   sessions,
   sessionQueries,
   activity,
-  refreshSession,
+  refreshes,
   limits,
   sessionLoaders,
   userLoaders,
@@ -67,7 +67,7 @@ export function sessionResolvers({
         const given = input?.refreshToken ?? null;
         const refreshToken = given ?? context.refreshCookie.read();
         if (refreshToken === null) return missingToken();
-        const outcome = await refreshSession(context.anyone, refreshToken);
+        const outcome = await refreshes.refresh(context.anyone, refreshToken);
         const byCookie = given === null;
         return present(outcome, {
           refreshed: (refreshed) => authentication(context, refreshed, byCookie ? 'COOKIE' : 'BODY'),

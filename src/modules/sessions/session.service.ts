@@ -41,24 +41,10 @@ interface Dependencies {
 
 /** Opens and ends sessions. */
 export class SessionService {
-  readonly #store: SessionStore;
-  readonly #queries: SessionQueries;
-  readonly #users: Pick<UserDirectory, 'lockAll'>;
-  readonly #credentials: CredentialCheck;
-  readonly #unitOfWork: UnitOfWork;
-  readonly #events: EventLog;
-  readonly #refreshTokens: RefreshTokens;
-  readonly #limits: SessionLimits;
+  readonly #deps: Dependencies;
 
   constructor(dependencies: Dependencies) {
-    this.#store = dependencies.store;
-    this.#queries = dependencies.queries;
-    this.#users = dependencies.users;
-    this.#credentials = dependencies.credentials;
-    this.#unitOfWork = dependencies.unitOfWork;
-    this.#events = dependencies.events;
-    this.#refreshTokens = dependencies.refreshTokens;
-    this.#limits = dependencies.limits;
+    this.#deps = dependencies;
   }
 
   /**
@@ -71,9 +57,13 @@ export class SessionService {
     refreshTokenTransport: RefreshTokenTransport,
     origin: Origin,
   ): Promise<Session> {
-    const surplus = await this.#store.endOldestOf(userId, 'SESSION_LIMIT', this.#limits.maxPerUser - 1);
-    await this.#events.record(...terminationsOf(surplus, { userId: null, origin }));
-    const session = await this.#store.insert({
+    const surplus = await this.#deps.store.endOldestOf(
+      userId,
+      'SESSION_LIMIT',
+      this.#deps.limits.maxPerUser - 1,
+    );
+    await this.#deps.events.record(...terminationsOf(surplus, { userId: null, origin }));
+    const session = await this.#deps.store.insert({
       id: newId(),
       userId,
       refreshSalt: randomBytes(refreshSaltBytes),
@@ -81,11 +71,11 @@ export class SessionService {
       provedBy,
       ipAddress: origin.ipAddress,
       userAgent: origin.userAgent,
-      lifetimeSeconds: this.#limits.lifetimeSeconds,
+      lifetimeSeconds: this.#deps.limits.lifetimeSeconds,
     });
     const { id: sessionId, expiresAt } = session;
     const facts = { userId, sessionId, expiresAt: expiresAt.toISOString() };
-    await this.#events.record(eventBy({ userId, origin }, 'session.created', facts));
+    await this.#deps.events.record(eventBy({ userId, origin }, 'session.created', facts));
     return session;
   }
 
@@ -98,7 +88,7 @@ export class SessionService {
     }
     const ended: Session[] = [];
     for (const id of [...ids].sort()) {
-      const session = await this.#unitOfWork.run(() => this.#logoutOne(id, origin));
+      const session = await this.#deps.unitOfWork.run(() => this.#logoutOne(id, origin));
       if (session !== null) ended.push(session);
     }
     return ended;
@@ -110,15 +100,15 @@ export class SessionService {
     const any = holds(caller.principal, 'sessions:write:any');
     // Before the lookup: a caller without either scope must not learn whose session it is.
     if (!any) requireScope(caller.principal, 'sessions:write');
-    const target = (await this.#store.find(id))?.session;
+    const target = (await this.#deps.store.find(id))?.session;
     const own = target?.userId === userId;
     if (target === undefined || !(own || any)) return { kind: 'not_found' };
     const reason = own ? 'TERMINATED_BY_USER' : 'TERMINATED_BY_ADMIN';
-    return this.#unitOfWork.run(async () => {
-      await this.#credentials.requireLive(caller, target.userId);
-      const ended = await this.#store.end(id, reason);
+    return this.#deps.unitOfWork.run(async () => {
+      await this.#deps.credentials.requireLive(caller, target.userId);
+      const ended = await this.#deps.store.end(id, reason);
       const sessions = ended === null ? [] : [ended];
-      await this.#events.record(...terminationsOf(sessions, actorOf(caller)));
+      await this.#deps.events.record(...terminationsOf(sessions, actorOf(caller)));
       return { kind: 'terminated', sessions };
     });
   }
@@ -127,9 +117,10 @@ export class SessionService {
   async terminateOthers(caller: Caller): Promise<TerminateOthersOutcome> {
     const { userId, sessionId } = requireSession(caller);
     requireScope(caller.principal, 'sessions:write');
-    if (!(await this.#queries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
-    return this.#unitOfWork.run(async () => {
-      await this.#credentials.requireLive(caller);
+    if (!(await this.#deps.queries.isRecentlyAuthenticated(caller)))
+      return { kind: 'reauthentication_required' };
+    return this.#deps.unitOfWork.run(async () => {
+      await this.#deps.credentials.requireLive(caller);
       const sessions = await this.endAllOf(userId, 'TERMINATED_BY_USER', sessionId, caller);
       return { kind: 'terminated', sessions };
     });
@@ -138,8 +129,8 @@ export class SessionService {
   /** @throws {PublicError} FORBIDDEN without `sessions:write:any`. */
   terminateAllOf(caller: Caller, userId: UserId): Promise<readonly Session[]> {
     requireScope(caller.principal, 'sessions:write:any');
-    return this.#unitOfWork.run(async () => {
-      await this.#credentials.requireLive(caller, userId);
+    return this.#deps.unitOfWork.run(async () => {
+      await this.#deps.credentials.requireLive(caller, userId);
       return this.endAllOf(userId, 'TERMINATED_BY_ADMIN', null, caller);
     });
   }
@@ -151,10 +142,10 @@ export class SessionService {
     except: SessionId | null,
     caller: Caller,
   ): Promise<readonly Session[]> {
-    return this.#unitOfWork.run(async () => {
-      await this.#users.lockAll([userId]);
-      const ended = await this.#store.endAllOf(userId, reason, except);
-      await this.#events.record(...bulkTerminationOf(ended, actorOf(caller)));
+    return this.#deps.unitOfWork.run(async () => {
+      await this.#deps.users.lockAll([userId]);
+      const ended = await this.#deps.store.endAllOf(userId, reason, except);
+      await this.#deps.events.record(...bulkTerminationOf(ended, actorOf(caller)));
       return ended;
     });
   }
@@ -166,27 +157,28 @@ export class SessionService {
     actorId: UserId,
     origin: Origin,
   ): Promise<Session | null> {
-    const ended = await this.#store.end(id, reason);
-    if (ended !== null) await this.#events.record(...terminationsOf([ended], { userId: actorId, origin }));
+    const ended = await this.#deps.store.end(id, reason);
+    if (ended !== null)
+      await this.#deps.events.record(...terminationsOf([ended], { userId: actorId, origin }));
     return ended;
   }
 
   async #logoutOne(id: SessionId, origin: Origin): Promise<Session | null> {
-    const ended = await this.#store.end(id, 'LOGOUT');
+    const ended = await this.#deps.store.end(id, 'LOGOUT');
     if (ended === null) return null;
     const { userId } = ended;
     const owner = { userId, origin };
-    await this.#events.record(...terminationsOf([ended], owner));
-    await this.#events.record(eventBy(owner, 'user.logout', { userId, sessionId: id }));
+    await this.#deps.events.record(...terminationsOf([ended], owner));
+    await this.#deps.events.record(eventBy(owner, 'user.logout', { userId, sessionId: id }));
     return ended;
   }
 
   /** The session of a genuine refresh token of any generation: its holder may end the session, as reuse would. */
   async #sessionOf(refreshToken: string): Promise<SessionId | null> {
-    const parsed = this.#refreshTokens.parse(refreshToken);
+    const parsed = this.#deps.refreshTokens.parse(refreshToken);
     if (parsed === null) return null;
-    const session = (await this.#store.find(parsed.sessionId))?.session;
-    return session !== undefined && this.#refreshTokens.isGenuine(parsed, session.refreshSalt)
+    const session = (await this.#deps.store.find(parsed.sessionId))?.session;
+    return session !== undefined && this.#deps.refreshTokens.isGenuine(parsed, session.refreshSalt)
       ? session.id
       : null;
   }

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Pool } from 'pg';
 import { anonymous, type Principal, sessionIdOf, systemOrigin } from '../../../src/core/principal.ts';
-import type { RefreshOutcome } from '../../../src/modules/sessions/refresh.service.ts';
+import type { RefreshOutcome } from '../../../src/modules/sessions/refresh-outcome.ts';
 import { eventually } from '../eventually.ts';
 import type { Services } from '../services.ts';
 import type { Fate, SessionHistory } from './history.ts';
@@ -37,7 +37,7 @@ export async function present(
   const fate = session.fateOf(index, now, userAgent, services.limits);
   const caller = { ...nobody, origin: { ...systemOrigin, userAgent } };
   const outcomes = await Promise.all(
-    Array.from({ length: times }, () => services.refreshSession(caller, presented.refreshToken)),
+    Array.from({ length: times }, () => services.refreshes.refresh(caller, presented.refreshToken)),
   );
   switch (fate) {
     case 'advances': {
