@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/event-bus.ts';
 import type { EventCatalogue, RecordedEvent } from '../core/events.ts';
 import type { Logger } from '../core/ports.ts';
-import { clockToleranceSeconds } from '../modules/access-tokens/index.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../modules/access-tokens/index.ts';
 import type { BcryptPool } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/events/event-log.ts';
@@ -44,7 +44,7 @@ export class Parts implements Platform {
     this.pool = platform.pool;
     this.clock = platform.clock;
     this.logger = platform.logger;
-    const revocationSeconds = this.config.tokens.accessTtlSeconds + clockToleranceSeconds;
+    const revocationSeconds = this.config.tokens.accessTtlSeconds + CLOCK_TOLERANCE_SECONDS;
     this.relay = new EventRelay({ ...platform, catalogue: eventCatalogue, revocationSeconds });
     this.events = new DatabaseEventLog({
       database: this.database,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { RefreshLimits, RefreshState, ReuseCause } from '../../src/modules/sessions/refresh-decision.ts';
 import { decideRefresh } from '../../src/modules/sessions/refresh-decision.ts';
-import { sessionEndReasons } from '../../src/modules/sessions/session-end-reason.ts';
+import { SESSION_END_REASONS } from '../../src/modules/sessions/session-end-reason.ts';
 
 /** Seconds after the session was made; every time below is one of these. */
 const at = (seconds: number) => new Date(Date.UTC(2030, 0, 1) + seconds * 1000);
@@ -299,7 +299,7 @@ describe('decideRefresh', () => {
     expect(decideRefresh(token, { ...session, ...state }, given)).toEqual(decision);
   });
 
-  test.each(sessionEndReasons)(
+  test.each(SESSION_END_REASONS)(
     'a session that has ended by %s says so, whichever genuine token comes',
     (endReason) => {
       const over = {

@@ -7,7 +7,7 @@ import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
 import { generateSigningKeyPem, parseSigningKey } from '../../src/core/signing-key.ts';
 import { createAccessTokens } from '../../src/modules/access-tokens/index.ts';
-import { createRefreshTokens, refreshSaltBytes } from '../../src/modules/sessions/refresh-token.ts';
+import { createRefreshTokens, REFRESH_SALT_BYTES } from '../../src/modules/sessions/refresh-token.ts';
 
 const secret = () => new Secret(randomBytes(32).toString('base64'));
 const old = secret();
@@ -16,11 +16,11 @@ const tokens = createRefreshTokens(new SecretRing([old, secret()]));
 const uuid = fc.uuid().map((value) => value as SessionId);
 const generation = fc.integer({ min: 0, max: 0xffffffff });
 const salt = fc
-  .uint8Array({ minLength: refreshSaltBytes, maxLength: refreshSaltBytes })
+  .uint8Array({ minLength: REFRESH_SALT_BYTES, maxLength: REFRESH_SALT_BYTES })
   .map((bytes) => Buffer.from(bytes));
 
 const sessionId = parseId<SessionId>('0190a3b2-5c7d-7e8f-8a1b-2c3d4e5f6071') as SessionId;
-const rowSalt = randomBytes(refreshSaltBytes);
+const rowSalt = randomBytes(REFRESH_SALT_BYTES);
 const token = tokens.mint(sessionId, 3, rowSalt);
 
 /** Whether `presented` would be believed for the session it names, given that session's salt. */

@@ -17,10 +17,10 @@ export interface AccessTokenClaims {
 }
 
 /** Maximum lifetime: an offline verifier accepts a token of an ended session for no longer. */
-export const maxAccessTokenTtlSeconds = 300;
+export const MAX_ACCESS_TOKEN_TTL_SECONDS = 300;
 
 /** The client of first-party sessions (RFC 9068 §2.2 requires `client_id`). */
-export const firstPartyClientId = 'latchkey';
+export const FIRST_PARTY_CLIENT_ID = 'latchkey';
 
 /**
  * The claims of RFC 9068 §2.2 and our own, of exact types, without coercion. Unknown claims are ignored (RFC 7519 §4):
@@ -34,7 +34,7 @@ export function accessTokenClaimsSchema(expected: { issuer: string; audience: st
       aud: z.literal(expected.audience),
       sub: z.custom<UserId>(isId),
       sid: z.custom<SessionId>(isId),
-      client_id: z.literal(firstPartyClientId),
+      client_id: z.literal(FIRST_PARTY_CLIENT_ID),
       jti: z.string().min(1),
       gen: count,
       iat: count,
@@ -43,7 +43,7 @@ export function accessTokenClaimsSchema(expected: { issuer: string; audience: st
       scope: z.string(),
       roles: z.array(z.string()),
     })
-    .refine(({ iat, exp }) => exp > iat && exp - iat <= maxAccessTokenTtlSeconds, { path: ['exp'] })
+    .refine(({ iat, exp }) => exp > iat && exp - iat <= MAX_ACCESS_TOKEN_TTL_SECONDS, { path: ['exp'] })
     .refine(({ iat, auth_time }) => auth_time <= iat, { path: ['auth_time'] })
     .transform(
       (claims): AccessTokenClaims => ({

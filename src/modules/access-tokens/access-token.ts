@@ -7,9 +7,9 @@ import type { PublicJwk, SigningKey } from '../../core/signing-key.ts';
 import type { AccessTokenClaims } from './access-token-claims.ts';
 import {
   accessTokenClaimsSchema,
-  firstPartyClientId,
+  FIRST_PARTY_CLIENT_ID,
   fromSeconds,
-  maxAccessTokenTtlSeconds,
+  MAX_ACCESS_TOKEN_TTL_SECONDS,
   toSeconds,
 } from './access-token-claims.ts';
 
@@ -42,7 +42,7 @@ export interface AccessTokens {
  * Maximum clock skew of the issuing replica; replicas on NTP differ by far less. Expiry has no tolerance, so no token is
  * accepted for longer than `ttlSeconds` plus this.
  */
-export const clockToleranceSeconds = 5;
+export const CLOCK_TOLERANCE_SECONDS = 5;
 
 /**
  * Access tokens of one issuer for one audience. The first of `keys` signs and all verify, which allows key rotation.
@@ -60,8 +60,8 @@ export function createAccessTokens(options: {
   const { keys, issuer, audience, ttlSeconds, clock, random = Math.random } = options;
   const [signingKey] = keys;
   if (signingKey === undefined) throw new RangeError('access tokens need at least one signing key');
-  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > maxAccessTokenTtlSeconds) {
-    throw new RangeError(`access tokens live from 1 to ${maxAccessTokenTtlSeconds} seconds`);
+  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_ACCESS_TOKEN_TTL_SECONDS) {
+    throw new RangeError(`access tokens live from 1 to ${MAX_ACCESS_TOKEN_TTL_SECONDS} seconds`);
   }
   const keysByKid = new Map<unknown, SigningKey>(keys.map((key) => [key.kid, key]));
   const claimsSchema = accessTokenClaimsSchema({ issuer, audience });
@@ -73,7 +73,7 @@ export function createAccessTokens(options: {
       const now = toSeconds(clock.now());
       const earliest = input.notBefore == null ? now : Math.ceil(input.notBefore.getTime() / 1000);
       // Within the clock tolerance, or the token would not be accepted yet.
-      const iat = Math.max(now, Math.min(earliest, now + clockToleranceSeconds));
+      const iat = Math.max(now, Math.min(earliest, now + CLOCK_TOLERANCE_SECONDS));
       const lifetime = Math.min(shortened(ttlSeconds, random), toSeconds(input.sessionExpiresAt) - iat);
       const exp = iat + Math.max(lifetime, 1);
       const payload = {
@@ -85,7 +85,7 @@ export function createAccessTokens(options: {
         jti: newId(),
         sid: input.sessionId,
         gen: input.generation,
-        client_id: firstPartyClientId,
+        client_id: FIRST_PARTY_CLIENT_ID,
         // Dated by the database, whose clock may be ahead of ours; `auth_time` must not be after `iat`.
         auth_time: Math.min(toSeconds(input.authenticatedAt), iat),
         scope: [...input.scopes].join(' '),
@@ -94,7 +94,7 @@ export function createAccessTokens(options: {
         email_verified: input.emailVerified,
       };
       const { alg, kid, privateKey } = signingKey;
-      const token = jwt.sign(payload, privateKey, { algorithm: alg, header: { alg, kid, typ: tokenType } });
+      const token = jwt.sign(payload, privateKey, { algorithm: alg, header: { alg, kid, typ: TOKEN_TYPE } });
       return { token, expiresAt: fromSeconds(exp) };
     },
 
@@ -109,7 +109,7 @@ export function createAccessTokens(options: {
           issuer,
           audience,
           clockTimestamp: toSeconds(now),
-          clockTolerance: clockToleranceSeconds,
+          clockTolerance: CLOCK_TOLERANCE_SECONDS,
           // Checked last, by us: the library reports `expired` before it has checked everything else.
           ignoreExpiration: true,
         });
@@ -119,17 +119,17 @@ export function createAccessTokens(options: {
       const parsed = claimsSchema.safeParse(payload);
       if (!parsed.success) return invalid(`claim ${String(parsed.error.issues[0]?.path[0])}`);
       const claims = parsed.data;
-      if (toSeconds(claims.issuedAt) > toSeconds(now) + clockToleranceSeconds) return invalid('claim iat');
+      if (toSeconds(claims.issuedAt) > toSeconds(now) + CLOCK_TOLERANCE_SECONDS) return invalid('claim iat');
       return now < claims.expiresAt ? { kind: 'valid', claims } : { kind: 'expired' };
     },
   };
 }
 
 /** Distinguishes access tokens from every other kind of JWT (RFC 9068 §2.1). */
-const tokenType = 'at+jwt';
+const TOKEN_TYPE = 'at+jwt';
 
 /** Several times the length of ours. A longer one is refused unparsed. */
-const maxTokenLength = 8192;
+const MAX_TOKEN_LENGTH = 8192;
 
 type Invalid = Extract<AccessTokenVerification, { kind: 'invalid' }>;
 
@@ -150,13 +150,13 @@ function signerOf(
   token: string,
   keysByKid: ReadonlyMap<unknown, SigningKey>,
 ): Invalid | { kind: 'known'; key: SigningKey } {
-  if (token.length > maxTokenLength) return invalid('size');
+  if (token.length > MAX_TOKEN_LENGTH) return invalid('size');
   const [header, ...rest] = token.split('.', 4).map(decodeBase64url);
   if (!header || rest.length !== 2 || !rest.every((segment) => segment?.length)) return invalid('segments');
   const { alg, kid, typ, ...others } = parseObject(header);
   if (Object.keys(others).length > 0) return invalid('header member');
   if (alg !== 'ES256' && alg !== 'RS256') return invalid('header alg');
-  if (typ !== tokenType) return invalid('header typ');
+  if (typ !== TOKEN_TYPE) return invalid('header typ');
   // Only compared with known ids: never parsed, and never used to look up a file or row.
   const key = keysByKid.get(kid);
   if (key === undefined) return invalid('header kid');

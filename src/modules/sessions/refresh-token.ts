@@ -27,24 +27,24 @@ export interface RefreshTokens {
 }
 
 /** Length of a session's salt: 256 random bits, as strong as the MAC. */
-export const refreshSaltBytes = 32;
+export const REFRESH_SALT_BYTES = 32;
 
 export function createRefreshTokens(ring: SecretRing): RefreshTokens {
   return {
     mint(sessionId, generation, salt) {
       const claim = encodeClaim(ring.current.id, sessionId, generation);
       const tagged = Buffer.concat([claim, macOf(claim, salt, ring.current)]);
-      return prefix + Buffer.concat([tagged, tagOf(tagged, ring.current)]).toString('base64url');
+      return PREFIX + Buffer.concat([tagged, tagOf(tagged, ring.current)]).toString('base64url');
     },
 
     parse(token) {
-      if (token.length !== tokenLength || !token.startsWith(prefix)) return null;
-      const bytes = decodeBase64url(token.slice(prefix.length));
+      if (token.length !== TOKEN_LENGTH || !token.startsWith(PREFIX)) return null;
+      const bytes = decodeBase64url(token.slice(PREFIX.length));
       if (bytes === null) return null;
-      const secret = ring.find(bytes.toString('hex', 0, secretIdBytes));
+      const secret = ring.find(bytes.toString('hex', 0, SECRET_ID_BYTES));
       if (secret === undefined) return null;
-      const tag = tagOf(bytes.subarray(0, claimBytes + macBytes), secret);
-      return timingSafeEqual(tag, bytes.subarray(claimBytes + macBytes)) ? decode(bytes) : null;
+      const tag = tagOf(bytes.subarray(0, CLAIM_BYTES + MAC_BYTES), secret);
+      return timingSafeEqual(tag, bytes.subarray(CLAIM_BYTES + MAC_BYTES)) ? decode(bytes) : null;
     },
 
     isGenuine({ secretId, sessionId, generation, mac }, salt) {
@@ -56,46 +56,46 @@ export function createRefreshTokens(ring: SecretRing): RefreshTokens {
 }
 
 /** Fixed, so that secret scanners recognise a leaked token. */
-const prefix = 'lkr_';
-const secretIdBytes = 4;
-const sessionIdBytes = 16;
-const generationBytes = 4;
-const macBytes = 32;
-const tagBytes = 16;
-const claimBytes = secretIdBytes + sessionIdBytes + generationBytes;
-const tokenLength = prefix.length + ((claimBytes + macBytes + tagBytes) * 8) / 6;
+const PREFIX = 'lkr_';
+const SECRET_ID_BYTES = 4;
+const SESSION_ID_BYTES = 16;
+const GENERATION_BYTES = 4;
+const MAC_BYTES = 32;
+const TAG_BYTES = 16;
+const CLAIM_BYTES = SECRET_ID_BYTES + SESSION_ID_BYTES + GENERATION_BYTES;
+const TOKEN_LENGTH = PREFIX.length + ((CLAIM_BYTES + MAC_BYTES + TAG_BYTES) * 8) / 6;
 
 /** Domain separation: from each other, and from other uses of the same secret. */
-const macLabel = 'latchkey refresh token';
-const tagLabel = 'latchkey refresh token tag';
+const MAC_LABEL = 'latchkey refresh token';
+const TAG_LABEL = 'latchkey refresh token tag';
 
 /** Every part has a fixed length, so that the input is unambiguous. */
 function macOf(claim: Buffer, salt: Buffer, { secret }: RingSecret): Buffer {
-  if (salt.length !== refreshSaltBytes)
-    throw new RangeError(`a session's salt has ${refreshSaltBytes} bytes`);
-  return createHmac('sha256', secret.reveal()).update(macLabel).update(claim).update(salt).digest();
+  if (salt.length !== REFRESH_SALT_BYTES)
+    throw new RangeError(`a session's salt has ${REFRESH_SALT_BYTES} bytes`);
+  return createHmac('sha256', secret.reveal()).update(MAC_LABEL).update(claim).update(salt).digest();
 }
 
 /** The first half of an HMAC: the minimum length of RFC 2104 §5. */
 function tagOf(tagged: Buffer, { secret }: RingSecret): Buffer {
-  const hmac = createHmac('sha256', secret.reveal()).update(tagLabel).update(tagged);
-  return hmac.digest().subarray(0, tagBytes);
+  const hmac = createHmac('sha256', secret.reveal()).update(TAG_LABEL).update(tagged);
+  return hmac.digest().subarray(0, TAG_BYTES);
 }
 
 function encodeClaim(secretId: string, sessionId: SessionId, generation: number): Buffer {
-  const claim = Buffer.alloc(claimBytes);
+  const claim = Buffer.alloc(CLAIM_BYTES);
   claim.write(secretId, 0, 'hex');
-  claim.write(sessionId.replaceAll('-', ''), secretIdBytes, 'hex');
-  claim.writeUInt32BE(generation, secretIdBytes + sessionIdBytes);
+  claim.write(sessionId.replaceAll('-', ''), SECRET_ID_BYTES, 'hex');
+  claim.writeUInt32BE(generation, SECRET_ID_BYTES + SESSION_ID_BYTES);
   return claim;
 }
 
 function decode(bytes: Buffer): ParsedRefreshToken {
-  const hex = bytes.toString('hex', secretIdBytes, secretIdBytes + sessionIdBytes);
+  const hex = bytes.toString('hex', SECRET_ID_BYTES, SECRET_ID_BYTES + SESSION_ID_BYTES);
   return {
-    secretId: bytes.toString('hex', 0, secretIdBytes),
+    secretId: bytes.toString('hex', 0, SECRET_ID_BYTES),
     sessionId: hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') as SessionId,
-    generation: bytes.readUInt32BE(secretIdBytes + sessionIdBytes),
-    mac: bytes.subarray(claimBytes, claimBytes + macBytes),
+    generation: bytes.readUInt32BE(SECRET_ID_BYTES + SESSION_ID_BYTES),
+    mac: bytes.subarray(CLAIM_BYTES, CLAIM_BYTES + MAC_BYTES),
   };
 }

@@ -1,5 +1,5 @@
 /** Every reason for which a session ends. Stored with its end and shown to its owner. */
-export const sessionEndReasons = [
+export const SESSION_END_REASONS = [
   'LOGOUT',
   'TERMINATED_BY_USER',
   'TERMINATED_BY_ADMIN',
@@ -12,4 +12,4 @@ export const sessionEndReasons = [
   'ACCOUNT_DISABLED',
 ] as const;
 
-export type SessionEndReason = (typeof sessionEndReasons)[number];
+export type SessionEndReason = (typeof SESSION_END_REASONS)[number];

@@ -13,7 +13,7 @@ import {
 } from '../../core/principal.ts';
 import type { UserDirectory } from '../users/index.ts';
 import type { AuthenticationMethodReference } from './authentication-method.ts';
-import { type RefreshTokens, refreshSaltBytes } from './refresh-token.ts';
+import { REFRESH_SALT_BYTES, type RefreshTokens } from './refresh-token.ts';
 import type { SessionStore } from './session.store.ts';
 import type { RefreshTokenTransport, Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
@@ -66,7 +66,7 @@ export class SessionService {
     const session = await this.#deps.store.insert({
       id: newId(),
       userId,
-      refreshSalt: randomBytes(refreshSaltBytes),
+      refreshSalt: randomBytes(REFRESH_SALT_BYTES),
       refreshTokenTransport,
       provedBy,
       ipAddress: origin.ipAddress,
