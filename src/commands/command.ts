@@ -3,29 +3,29 @@ import type { InvalidField } from '../core/invalid-field.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 
-/** One command of the operator. */
+/** A command of the CLI, for the operator. */
 export interface Command {
-  /** Its arguments, as the help shows them. */
+  /** Its arguments, for the help. */
   readonly usage: string;
   /** One line in the list of commands. */
   readonly summary: string;
-  /** What else its own help says. */
+  /** The rest of its own help. */
   readonly details: string;
   /**
-   * Parses its arguments, before anything is read or opened.
+   * Parses its arguments, before the configuration is read and the database opened.
    *
    * @throws {UsageError}
    */
   parse(args: string[]): Run;
 }
 
-/** @throws {CommandError} where nothing was changed. */
+/** @throws {CommandError} if nothing was changed. */
 export type Run = (config: Config, logger: Logger) => Promise<void>;
 
-/** Wrong arguments: the usage is shown beside the message. */
+/** Invalid arguments. The usage is printed after the message. */
 export class UsageError extends OperatorError {}
 
-/** A command changed nothing, for a reason that the operator can mend. */
+/** The command changed nothing, for a reason that the operator can fix. */
 export class CommandError extends OperatorError {}
 
 export function invalidInput(fields: readonly InvalidField[]): CommandError {

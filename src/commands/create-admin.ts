@@ -8,8 +8,8 @@ export const createAdmin: Command = {
   usage: '--email <address> [--username <name>]',
   summary: 'create an account with the roles user and admin',
   details:
-    'The password is asked for twice on a terminal, and is the first line of standard input elsewhere.\n' +
-    'A server may be running meanwhile.',
+    'The password is asked for twice on a terminal; otherwise it is the first line of standard input.\n' +
+    'A server may be running.',
   parse(args) {
     const { email, username } = parseOptions(args, ['email', 'username']).options;
     if (email === undefined) throw new UsageError('create-admin needs --email');
@@ -23,7 +23,7 @@ export const createAdmin: Command = {
           console.log(`${outcome.user.email} is an administrator now.`);
           return;
         case 'email_taken':
-          throw new CommandError('There is an account with this e-mail address already.');
+          throw new CommandError('An account with this e-mail address exists already.');
         case 'username_taken':
           throw new CommandError('This username is taken.');
         case 'invalid_input':

@@ -3,7 +3,7 @@ import { commands } from './index.ts';
 
 const PROGRAM = 'npm run cli --';
 
-/** The list of commands. */
+/** Lists all commands. */
 export function listCommands(): string {
   const width = Math.max(...Object.keys(commands).map(({ length }) => length));
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
@@ -12,11 +12,11 @@ export function listCommands(): string {
     '',
     ...lines,
     '',
-    `${PROGRAM} <command> --help tells more. In the image: node dist/src/cli.js <command>`,
+    `${PROGRAM} <command> --help shows details. In the image: node dist/src/cli.js <command>`,
   ].join('\n');
 }
 
-/** How one command is called, and what it does. */
+/** Usage and description of one command. */
 export function describeCommand(name: string, command: Command): string {
   return [usageOf(name, command), '', sentence(command.summary), command.details].join('\n');
 }

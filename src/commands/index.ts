@@ -4,7 +4,7 @@ import { migrate } from './migrate.ts';
 import { setPassword } from './set-password.ts';
 import { setRoles } from './set-roles.ts';
 
-/** Every command by its name, in the order in which they are listed. */
+/** Every command by name, in the order of the help. */
 export const commands: Readonly<Record<string, Command>> = {
   migrate,
   'create-admin': createAdmin,

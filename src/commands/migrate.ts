@@ -4,8 +4,8 @@ import { parseOptions } from './parse-options.ts';
 
 export const migrate: Command = {
   usage: '',
-  summary: 'apply the migrations that are missing',
-  details: 'A server does the same at its start, unless MIGRATE_ON_START is false.',
+  summary: 'apply pending migrations',
+  details: 'A server does this at start, unless MIGRATE_ON_START is false.',
   parse(args) {
     parseOptions(args, []);
     return async (config, logger) => {

@@ -7,7 +7,7 @@ interface Parsed<Name extends string> {
 }
 
 /**
- * Arguments of a command whose options all take a text, with at most `maxPositionals` beside them.
+ * Parses options that all take a value, and at most `maxPositionals` other arguments.
  *
  * @throws {UsageError}
  */

@@ -8,8 +8,8 @@ export const setPassword: Command = {
   usage: '<e-mail address or username>',
   summary: "set a user's password and end their sessions",
   details:
-    'The password is asked for twice on a terminal, and is the first line of standard input elsewhere.\n' +
-    'Personal access tokens stay valid. A server may be running meanwhile.',
+    'The password is asked for twice on a terminal; otherwise it is the first line of standard input.\n' +
+    'Personal access tokens stay valid. A server may be running.',
   parse(args) {
     const [identifier] = parseOptions(args, [], 1).positionals;
     if (identifier === undefined) throw new UsageError('set-password needs an e-mail address or a username');
@@ -25,7 +25,7 @@ export const setPassword: Command = {
           );
           return;
         case 'not_found':
-          throw new CommandError('There is no such account.');
+          throw new CommandError('Account not found.');
         case 'invalid_input':
           throw invalidInput(outcome.fields);
         default:

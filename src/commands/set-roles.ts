@@ -5,8 +5,8 @@ import { parseOptions } from './parse-options.ts';
 
 export const setRoles: Command = {
   usage: '--email <address> --roles <a,b>',
-  summary: 'give a user these roles and no others',
-  details: 'Access tokens that were issued before are refused from then on; clients refresh. See ROLES.',
+  summary: "replace a user's roles",
+  details: 'Access tokens issued before are revoked; clients refresh. The setting ROLES defines roles.',
   parse(args) {
     const { email, roles } = parseOptions(args, ['email', 'roles']).options;
     if (email === undefined || roles === undefined)
@@ -19,9 +19,9 @@ export const setRoles: Command = {
           console.log(`${outcome.user.email} has the roles ${outcome.user.roles.join(', ')} now.`);
           return;
         case 'not_found':
-          throw new CommandError('There is no such account.');
+          throw new CommandError('Account not found.');
         case 'unknown_role':
-          throw new CommandError(`There is no role ${outcome.role}: see ROLES.`);
+          throw new CommandError(`Unknown role ${outcome.role}. Roles are defined in the setting ROLES.`);
         default:
           return outcome satisfies never;
       }

@@ -123,7 +123,7 @@ describe('set-password', () => {
     for (const [identifier, password, words] of [
       [account.email, 'short', 'password: Use at least 15 characters.'],
       [account.email, account.email, 'password: This password is easily guessed.'],
-      ['nobody@example.com', NEW_PASSWORD, 'There is no such account.'],
+      ['nobody@example.com', NEW_PASSWORD, 'Account not found.'],
     ] as const) {
       const { code, output } = await setPassword(identifier, password);
       expect(code).toBe(1);

@@ -5,18 +5,17 @@ import { decoyHash, formatStoredHash, parseStoredHash, preHash } from './passwor
 import { normalizePassword } from './password-policy.ts';
 
 /**
- * Computes bcrypt somewhere else than on the event loop. Both throw `OverloadedError` rather than make
- * callers wait.
+ * Computes bcrypt off the event loop. Both methods throw `OverloadedError` where the wait would be too long.
  */
 export interface BcryptPool {
   hash(input: string, cost: number, turn: HashingTurn): Promise<string>;
-  /** A mismatch takes the work of `leastCost`, even where `hash` was made with less. */
+  /** A mismatch costs the work of `leastCost`, even if `hash` has a lower cost. */
   compare(input: string, hash: string, leastCost: number, turn: HashingTurn): Promise<boolean>;
 }
 
 export interface PasswordHasherOptions {
   readonly peppers: SecretRing;
-  /** bcrypt's cost for new hashes: each step doubles the work. Hashes made with less are outdated. */
+  /** bcrypt cost of new hashes; each step doubles the work. Hashes of a lower cost are outdated. */
   readonly cost: number;
   readonly pool: BcryptPool;
   readonly logger: Logger;
@@ -24,9 +23,9 @@ export interface PasswordHasherOptions {
 }
 
 /**
- * Hashes passwords with bcrypt, peppered. Every comparison that fails takes the same work, whether there
- * is no such user, no usable hash or an old, cheaper one: otherwise the time of an answer tells which
- * accounts exist (CVE-2016-2513).
+ * Hashes passwords with bcrypt and a pepper. Every failed comparison costs the same work, whether the user does not
+ * exist, the hash is unusable or its cost is lower: otherwise response times reveal which accounts exist
+ * (CVE-2016-2513).
  */
 export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
   const { peppers, cost, pool } = options;
@@ -42,7 +41,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
     if (normalized === null) return null;
     const stored = parseStoredHash(storedHash);
     if (stored === null) return reportUnusable({ reason: 'malformed' });
-    // As typed: whoever made an imported hash is not likely to have normalised.
+    // Not normalised: the system that an imported hash comes from most likely did not normalise.
     if (stored.kind === 'plain') return { input: password, bcrypt: stored.bcrypt, outdated: true };
 
     const pepper = peppers.find(stored.pepperId);
@@ -68,7 +67,7 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   };
 }
 
-/** What is compared with which bcrypt hash, and whether a match is to be hashed anew. */
+/** The input and hash to compare; `outdated` if a match should be rehashed. */
 interface Comparison {
   readonly input: string;
   readonly bcrypt: string;
@@ -87,7 +86,7 @@ function unusableHashReporter(logger: Logger, clock: Clock): (fields: object) =>
       silentUntil = now + 60_000;
       logger.error(
         fields,
-        'A stored password hash cannot be used: is a secret missing from PASSWORD_PEPPER?',
+        'A stored password hash is unusable. A secret may be missing from PASSWORD_PEPPER.',
       );
     }
     return null;

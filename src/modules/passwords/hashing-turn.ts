@@ -3,8 +3,8 @@ import type { HashingTurn } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 
 /**
- * The queue of an identifier as it was given, not of the account found by it: if two identifiers of one account shared a
- * queue, their delays would reveal that they belong together.
+ * The queue position by the identifier as given, not by the account it belongs to: if two identifiers of one account
+ * shared a queue, their delays would reveal that they belong together.
  */
 export function turnOfIdentifier(
   { ipAddress }: Origin,

@@ -17,17 +17,17 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** Where an attempt comes from, and how it is treated. */
+/** Origin, queue and failure event of an attempt. */
 interface Attempt {
-  /** The type of the event that records a failure. */
+  /** Type of the event recorded on failure. */
   readonly failure: 'user.login_failed' | 'user.password_check_failed';
   readonly origin: Origin;
   readonly turn: HashingTurn;
 }
 
 /**
- * Checks passwords. The hash is computed outside of any transaction, so what it was checked against is checked once more,
- * under the user's lock, before anything follows from it: that is what the proof's `confirm` does.
+ * Checks passwords. The hash is computed outside any transaction, so the proof's `confirm` checks, under the user's
+ * lock, that the password has not changed since.
  */
 export class PasswordCheck {
   readonly #store: PasswordStore;
@@ -47,8 +47,7 @@ export class PasswordCheck {
   }
 
   /**
-   * The proof that this is the password of `candidate`, null where it is not. No candidate (null) takes exactly as long. A
-   * failure is recorded.
+   * Verifies the password of `candidate`: null if wrong. A null candidate takes the same time. Records a failure.
    *
    * @throws {OverloadedError}
    */
@@ -57,13 +56,13 @@ export class PasswordCheck {
     candidate: UserWithPassword | null,
     { failure, origin, turn }: Attempt,
   ): Promise<Proof | null> {
-    // Too long to be anyone's password: refused alike for everyone, before it costs a hash.
+    // Longer than any stored password: refused for known and unknown accounts alike, before a hash is computed.
     const { matches, outdated } = isAcceptableLength(password)
       ? await this.#hasher.verify(password, candidate?.password?.hash ?? null, turn)
       : { matches: false, outdated: false };
     if (!matches || candidate === null) {
       await this.#unitOfWork.run(() =>
-        // What was typed as the identifier is not recorded: people type their password there.
+        // The identifier is not recorded: people enter their password there by mistake.
         this.#events.record(eventBy({ userId: null, origin }, failure, {}, candidate?.user.id)),
       );
       return null;
@@ -73,14 +72,14 @@ export class PasswordCheck {
   }
 
   async #confirm(checked: UserWithPassword): Promise<User | null> {
-    // Locked first and read after: one statement would read the password as of before the wait for the lock.
+    // Lock first, then read: a single statement would read the password as it was before the wait for the lock.
     await this.#users.lockAll([checked.user.id]);
     const current = await this.#store.find(checked.user.id);
     const unchanged = current?.password?.changedAt.getTime() === checked.password?.changedAt.getTime();
     return unchanged ? (current?.user ?? null) : null;
   }
 
-  /** Another pepper, a higher cost: the password is at hand only now. Failing at it must not fail the sign-in. */
+  /** Updates a hash of an old pepper or lower cost, which only a sign-in can. Its failure must not fail the sign-in. */
   async #rehash(
     { user, password: stored }: UserWithPassword,
     password: string,
@@ -90,7 +89,7 @@ export class PasswordCheck {
     try {
       await this.#store.replaceHash(user.id, stored.hash, await this.#hasher.hash(password, turn));
     } catch (error) {
-      this.#logger[severityOf(error)]({ err: error, userId: user.id }, 'a password could not be hashed anew');
+      this.#logger[severityOf(error)]({ err: error, userId: user.id }, 'Cannot rehash a password');
     }
   }
 }

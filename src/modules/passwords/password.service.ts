@@ -37,7 +37,7 @@ interface Dependencies {
   readonly events: EventLog;
 }
 
-/** Everything that an existing password is shown for. */
+/** Use cases that check the user's current password: sign in, reauthenticate, change it. */
 export class PasswordService {
   readonly #dependencies: Dependencies;
 
@@ -112,7 +112,7 @@ export class PasswordService {
   }
 }
 
-/** What no account's password or name can look like is told at once, and alike for known and unknown accounts. */
+/** Rejects input that no account can have, before any look-up: alike for known and unknown accounts. */
 function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null {
   const field = (path: string, code: 'REQUIRED' | 'TOO_LONG', message: string): InvalidInput => ({
     kind: 'invalid_input',

@@ -1,6 +1,6 @@
 import type { User } from '../users/index.ts';
 
-/** A user with what a password is checked against. */
+/** A user and their stored password, if any. */
 export interface UserWithPassword {
   readonly user: User;
   readonly password: StoredPassword | null;
@@ -8,6 +8,6 @@ export interface UserWithPassword {
 
 export interface StoredPassword {
   readonly hash: string;
-  /** Tells whether the password is still the one that was checked; a mere re-hash does not change it. */
+  /** Identifies the password: a rehash does not change this time. */
   readonly changedAt: Date;
 }

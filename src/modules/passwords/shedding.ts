@@ -1,7 +1,7 @@
 import { OverloadedError } from '../../core/errors.ts';
 import type { RateLimited } from './outcomes.ts';
 
-/** Turns a full hashing queue into the outcome that tells the caller when to try again. */
+/** Converts the overload of the hashing pool into the outcome `rate_limited`. */
 export async function shedding<Outcome>(
   work: () => Promise<Outcome | RateLimited>,
 ): Promise<Outcome | RateLimited> {

@@ -17,7 +17,7 @@ export interface SignupInput {
   readonly name?: string | null | undefined;
 }
 
-/** A signup that satisfies every rule. */
+/** A valid signup. */
 export interface ParsedSignup {
   readonly email: AccountName;
   readonly username: AccountName | null;
@@ -29,7 +29,7 @@ export type SignupParsing =
   | { readonly kind: 'parsed'; readonly signup: ParsedSignup }
   | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
 
-/** Reads a signup, and tells everything that is wrong with it at once. Nothing has been looked up or hashed by then. */
+/** Parses a signup and reports all invalid fields at once. Looks nothing up and computes no hash. */
 export function parseSignup(input: SignupInput, passwords: PasswordPolicy): SignupParsing {
   const email = parseEmail(input.email);
   const username = input.username == null ? null : parseUsername(input.username);

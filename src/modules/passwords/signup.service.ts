@@ -20,7 +20,7 @@ interface Dependencies {
   readonly isReserved: ReservedUsernames;
 }
 
-/** Making an account with a password, and signing in to it. */
+/** Registers users with a password, and signs them in. */
 export class SignupService {
   readonly #dependencies: Dependencies;
 
@@ -35,7 +35,7 @@ export class SignupService {
       const parsing = parseSignup(input, policy);
       if (parsing.kind === 'invalid_input') return parsing;
       const { password, ...names } = parsing.signup;
-      // Before any look-up, so that the answer says nothing about the address.
+      // Before any look-up, so that the response reveals nothing about the e-mail address.
       if (names.username !== null && isReserved(names.username)) return { kind: 'username_taken' };
       const turn = turnOfIdentifier(origin, { kind: 'email', key: names.email.key });
       const passwordHash = await hasher.hash(password, turn);

@@ -1,6 +1,6 @@
 import { commonPasswords } from './common-passwords.ts';
 
-/** What an account says about itself, and so what a guesser tries first. */
+/** An account's own words, which an attacker tries first. */
 export interface OwnWords {
   readonly email?: string | null | undefined;
   readonly username?: string | null | undefined;
@@ -8,16 +8,15 @@ export interface OwnWords {
 }
 
 /**
- * Whether a password, whatever its length, is among the first to be guessed (NIST SP 800-63B-4 §3.1.1.2;
- * OWASP ASVS 6.2.4, 6.2.11). It is, whatever its case, when
- *  1. it is listed, or is the account's e-mail address, username or name;
- *  2. it repeats something shorter than eight characters from beginning to end;
- *  3. it runs along a keyboard, the alphabet or the digits, four steps or more at a time, all but two
- *     characters;
- *  4. it is made of the account's own words, our name and at most one listed password, and beside them
- *     nothing but such runs and up to twelve digits and marks ("Latchkey-2031!", "password12345678").
- * Other letters beside them end the suspicion: phrases of ordinary words pass, and so do random digits.
- * Fifteen random digits are refused once in about a million times, anything richer never.
+ * Whether a password of any length is easily guessed (NIST SP 800-63B-4 §3.1.1.2; OWASP ASVS 6.2.4, 6.2.11). Ignoring
+ * case, it is if
+ *  1. it is listed, or equals the account's e-mail address, username or name;
+ *  2. it repeats a unit of fewer than eight characters from beginning to end;
+ *  3. all but two of its characters belong to runs of four or more along a keyboard, the alphabet or the digits;
+ *  4. it consists of the account's own words, the service's name and at most one listed password, with only such runs
+ *     and up to twelve digits and marks beside them ("Latchkey-2031!", "password12345678").
+ * With any other letters, rule 4 does not apply: phrases of ordinary words pass, and so do random digits. Fifteen random
+ * digits are refused about once in a million times, random letters never.
  */
 export function isTooCommon(password: string, account: OwnWords): boolean {
   const text = fold(password);
@@ -36,12 +35,12 @@ export function isTooCommon(password: string, account: OwnWords): boolean {
 const SERVICE_NAME = 'latchkey';
 const SHORTEST_UNIT_ALLOWED = 8;
 const RUN_LENGTH = 4;
-/** Stands for a character that is accounted for; one that contains it only looks more common than it is. */
+/** Replaces a character that a rule covers. A password that contains it only seems more common than it is. */
 const COVERED = '\0';
 /** ASCII without its letters and control characters. */
 const DIGITS_AND_MARKS = /^[ -@[-`{-~]{0,12}$/;
 
-/** Lines along which fingers wander: rows and columns of keyboards, the alphabet, common zigzags. */
+/** Sequences that runs follow: rows and columns of keyboards, the alphabet, common zigzags. */
 const lines = [
   '0123456789012',
   'abcdefghijklmnopqrstuvwxyzabc',
@@ -75,14 +74,14 @@ function cover(word: string): string {
 
 function repeatsShortUnit(text: string): boolean {
   for (let length = 1; length <= text.length / 2; length++) {
-    // A text has the period `length` when shifting it by as much changes nothing where both overlap.
+    // A text has the period `length` if it equals itself shifted by `length` where both overlap.
     const repeats = text.slice(length) === text.slice(0, -length);
     if (repeats) return [...text.slice(0, length)].length < SHORTEST_UNIT_ALLOWED;
   }
   return false;
 }
 
-/** Covers every stretch that runs along a line or stays on one key. */
+/** Covers every run along a line or of one repeated character. */
 function coverRuns(text: string): string {
   const characters = text.split('');
   windowsOf(text).forEach((window, start) => {
@@ -98,12 +97,12 @@ function windowsOf(text: string): string[] {
   return Array.from({ length: count }, (_, start) => text.slice(start, start + RUN_LENGTH));
 }
 
-/** Words of letters only: what an account's digits and dots add is allowed for anyway. */
+/** Words of letters only: rule 4 allows for digits and marks anyway. */
 function wordsOf(text: string): string[] {
   return text.match(/[\p{L}\p{M}]{3,}/gu) ?? [];
 }
 
-/** The longest listed password within `text`: one or none. Bare digits don't count: random ones hold many. */
+/** The longest listed password within `text`, if any. Not of digits only: random digits contain many of those. */
 function longestListedIn(text: string): string[] {
   return longestFirst(listedWithLetters.filter((entry) => text.includes(entry))).slice(0, 1);
 }

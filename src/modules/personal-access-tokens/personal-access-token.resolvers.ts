@@ -36,7 +36,7 @@ export function personalAccessTokenResolvers({
       createPersonalAccessToken: async (_root, { input }, context) => {
         const outcome = await personalAccessTokens.create(context.caller, {
           ...input,
-          // The schema's default: what is given as null has been refused before.
+          // The schema's default; an explicit null has been refused before.
           expiresInDays: input.expiresInDays ?? 30,
         });
         return present(outcome, {
@@ -133,6 +133,6 @@ export const personalAccessTokenFieldScopes: FieldScopes = {
   'User.personalAccessTokens': [['tokens:read'], ['tokens:write:any']],
   'Mutation.createPersonalAccessToken': 'authenticated',
   'Mutation.rotatePersonalAccessToken': 'authenticated',
-  // One's own by a session, whatever its scopes, or anyone's by a scope: no list of scopes says that.
+  // A session revokes its user's own, whatever its scopes; anyone's take a scope. A list of scopes cannot express that.
   'Mutation.revokePersonalAccessToken': 'authenticated',
 };

@@ -28,7 +28,7 @@ import {
 import { imprintOf, mintToken } from './token-format.ts';
 import { parseTokenInput, type TokenInput } from './token-input.ts';
 
-/** `token` is told this once, and kept nowhere. */
+/** `token` is returned only here, and stored nowhere. */
 interface Created {
   readonly kind: 'created';
   readonly record: PersonalAccessToken;
@@ -71,7 +71,7 @@ interface Dependencies {
   readonly limits: TokenLimits;
 }
 
-/** Making, listing and ending personal access tokens. Only a session makes them, and only shortly after a sign-in. */
+/** Creates, lists, rotates and revokes personal access tokens. Creating takes a session that signed in recently. */
 export class PersonalAccessTokenService {
   readonly #dependencies: Dependencies;
 
@@ -86,7 +86,7 @@ export class PersonalAccessTokenService {
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
       const [owner] = await users.findMany([principal.userId]);
-      if (owner === undefined) throw forbidden('Your account is gone.');
+      if (owner === undefined) throw forbidden('Your account no longer exists.');
       const rules = { roles, ownersRoles: owner.roles, maxDays: limits.maxDays };
       const parsing = parseTokenInput(input, rules);
       if (parsing.kind === 'invalid_input') return parsing;
@@ -101,7 +101,7 @@ export class PersonalAccessTokenService {
     });
   }
 
-  /** A new token in the place of an old one, which dies at once: for whoever wants to be sure that no copy is about. */
+  /** Replaces a token by a new one and revokes the old one at once, since a copy of it may be in use elsewhere. */
   async rotate(caller: Caller, id: PersonalAccessTokenId): Promise<RotateTokenOutcome> {
     const principal = requireSession(caller);
     const { sessionQueries, unitOfWork, users, credentials, store, roles, limits } = this.#dependencies;
@@ -118,7 +118,7 @@ export class PersonalAccessTokenService {
       const scopes = old.scopes.filter((scope) => grantable.has(scope));
       if (scopes.length === 0) throw forbidden('You hold none of the scopes of this token any more.');
       const grantedSeconds = Math.round((old.expiresAt.getTime() - old.createdAt.getTime()) / 1000);
-      // The limit may be lower than it was when the old one was made.
+      // The limit may be lower than when the old one was created.
       const lifetimeSeconds = Math.min(grantedSeconds, limits.maxDays * 86_400);
       const created = await this.#insert(principal, { name: old.name, scopes, lifetimeSeconds });
       await this.#dependencies.events.record(
@@ -128,7 +128,7 @@ export class PersonalAccessTokenService {
     });
   }
 
-  /** Ends a token: one's own by a session, anyone's with `tokens:write:any`. Asks for no recent sign-in: ending is safe. */
+  /** Revokes a token: the caller's own by a session, anyone's with `tokens:write:any`. Needs no recent sign-in. */
   async revoke(caller: Caller, id: PersonalAccessTokenId): Promise<RevokeTokenOutcome> {
     const principal = requireKnown(caller);
     const [found] = await this.#dependencies.store.findMany([id]);
@@ -144,12 +144,12 @@ export class PersonalAccessTokenService {
     return { kind: 'revoked', record: record ?? found };
   }
 
-  /** Revokes all active tokens of a user, within a transaction of a use case that has authorised it. */
+  /** Revokes all active tokens of a user, within the transaction of a use case that authorised it. */
   async revokeAllOf(userId: UserId, reason: RevokeReason, caller: Caller): Promise<void> {
     await this.#recordRevoked(await this.#dependencies.store.revokeAllOf(userId, reason), reason, caller);
   }
 
-  /** Ends the token that somebody has found: whoever holds one may kill it, and learns nothing else. */
+  /** Revokes a leaked token. Anyone who holds it may do so, and learns nothing else. */
   async revokeLeaked({ origin }: Caller, token: string): Promise<void> {
     const imprint = imprintOf(token);
     const found = imprint && (await this.#dependencies.store.findByDigest(imprint.digest));
@@ -158,14 +158,15 @@ export class PersonalAccessTokenService {
     await this.#dependencies.unitOfWork.run(() => this.#revoke(found.token.id, 'LEAKED', caller));
   }
 
-  /** @throws {PublicError} FORBIDDEN unless they are the caller's own and `tokens:read` is held, or `tokens:write:any`. */
+  /** @throws {PublicError} FORBIDDEN without `tokens:read` for the principal's own, or `tokens:write:any`. */
   requireMayList(principal: Principal, userId: UserId): void {
-    if (!this.#maySee(principal, userId)) throw forbidden("These are someone else's tokens.");
+    if (!this.#maySee(principal, userId))
+      throw forbidden('You may not list the personal access tokens of this user.');
   }
 
   /**
-   * A page of the tokens of each of these users, with one more where there are more: `result[i]` belongs to `userIds[i]`.
-   * Authorise before, each of them.
+   * A page of the tokens of each of these users, and one more if there is a next page: `result[i]` belongs to
+   * `userIds[i]`. Authorise each of them before.
    */
   async list(
     userIds: readonly UserId[],
@@ -178,13 +179,13 @@ export class PersonalAccessTokenService {
     return userIds.map((userId) => lists.get(userId) ?? []);
   }
 
-  /** How many tokens of a status each of these users has: `result[i]` belongs to `userIds[i]`. Authorise before. */
+  /** Counts the tokens of a status of each of these users: `result[i]` belongs to `userIds[i]`. Authorise before. */
   async count(userIds: readonly UserId[], status: PersonalAccessTokenStatus | null): Promise<number[]> {
     const counts = await this.#dependencies.store.countOf(userIds, status);
     return userIds.map((userId) => counts.get(userId) ?? 0);
   }
 
-  /** The tokens of these ids that this principal may see: `result[i]` belongs to `ids[i]`, null for foreign and missing alike. */
+  /** The tokens of these ids, null if missing or not visible to the principal: `result[i]` belongs to `ids[i]`. */
   async findVisible(
     principal: Principal,
     ids: readonly PersonalAccessTokenId[],
@@ -196,7 +197,7 @@ export class PersonalAccessTokenService {
     });
   }
 
-  /** What this user could grant to a token, in the catalogue's order. Authorise before. */
+  /** The scopes that this user may grant to a token, in the catalogue's order. Authorise before. */
   grantableScopes({ roles }: User): readonly string[] {
     return [...scopesOf(roles, this.#dependencies.roles)];
   }
@@ -213,7 +214,7 @@ export class PersonalAccessTokenService {
   ): Promise<Created> {
     const token = mintToken();
     const imprint = imprintOf(token);
-    if (imprint === null) throw new Error('a token that we made does not look like one');
+    if (imprint === null) throw new Error('a minted token is malformed');
     const record = await this.#dependencies.store.insert({ ...parts, ...imprint, id: newId(), userId });
     return { kind: 'created', record, token };
   }

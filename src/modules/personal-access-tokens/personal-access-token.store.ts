@@ -12,37 +12,37 @@ export interface NewPersonalAccessToken
   readonly lifetimeSeconds: number;
 }
 
-/** A token with what its owner may do now. */
+/** A token, and its owner's current roles and account status. */
 export interface TokenWithOwner {
   readonly token: PersonalAccessToken;
   readonly roles: readonly string[];
   readonly accountStatus: AccountStatus;
 }
 
-/** When and from where a token was last used. */
+/** Time and IP address of a token's last use. */
 export interface TokenUse {
   readonly id: PersonalAccessTokenId;
   readonly usedAt: Date;
   readonly ipAddress: string | null;
 }
 
-/** The storage that personal access tokens need. */
+/** Storage of personal access tokens. */
 export interface PersonalAccessTokenStore {
   insert(token: NewPersonalAccessToken): Promise<PersonalAccessToken>;
   findByDigest(digest: Buffer): Promise<TokenWithOwner | null>;
-  /** The tokens of these ids that there are, in any order, in one statement. */
+  /** The existing tokens of these ids, in any order, in one statement. */
   findMany(ids: readonly PersonalAccessTokenId[]): Promise<PersonalAccessToken[]>;
-  /** How many of the user's tokens are good. The user must be locked, where a new one shall follow. */
+  /** Counts the user's active tokens. Lock the user before, if an insert follows. */
   countActive(userId: UserId): Promise<number>;
-  /** Locks the token until the transaction ends; false unless it and its owner's account are active. */
+  /** Locks the token until the transaction ends; false if it or its owner's account is not active. */
   lockActive(id: PersonalAccessTokenId): Promise<boolean>;
-  /** Null when it had been revoked before, or is not there. */
+  /** Null if missing or already revoked. */
   revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null>;
-  /** Revokes all active tokens of a user. Answers with those. The user must be locked. */
+  /** Revokes and returns all active tokens of a user. Lock the user before. */
   revokeAllOf(userId: UserId, reason: RevokeReason): Promise<PersonalAccessToken[]>;
   /**
-   * Of each user's tokens one more than `page.first`, newest first: the surplus tells that there are more. In one
-   * statement for all users.
+   * Up to `page.first` + 1 tokens of each user, newest first; the surplus one indicates a next page. One statement for
+   * all users.
    */
   listOf(
     userIds: readonly UserId[],
@@ -53,6 +53,6 @@ export interface PersonalAccessTokenStore {
     userIds: readonly UserId[],
     status: PersonalAccessTokenStatus | null,
   ): Promise<ReadonlyMap<UserId, number>>;
-  /** Writes many uses in one statement; an older one never overwrites a newer. */
+  /** Writes all uses in one statement; an older use never overwrites a newer one. */
   recordUses(uses: readonly TokenUse[]): Promise<void>;
 }

@@ -37,7 +37,7 @@ export const PersonalAccessTokenEntity = new EntitySchema<TokenRow>({
   indices: [
     { name: 'personal_access_tokens_digest_idx', columns: ['digest'], unique: true },
     { name: 'personal_access_tokens_user_idx', columns: ['userId', 'createdAt', 'id'] },
-    // Used only by replicas of the version before, which read revocations here: to be dropped a release later.
+    // Read only by replicas of the previous version, for revocations. Drop it one release later.
     { name: 'personal_access_tokens_revoked_idx', columns: ['revokedAt'], where: 'revoked_at IS NOT NULL' },
   ],
   checks: [
@@ -82,7 +82,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
        VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING *, now() AS read_at`,
       [token.id, token.userId, token.name, token.scopes, token.digest, token.hint, token.lifetimeSeconds],
     );
-    if (inserted === undefined) throw new Error('a token was inserted and not returned');
+    if (inserted === undefined) throw new Error('INSERT returned no row');
     return inserted;
   }
 

@@ -3,10 +3,10 @@ import type { ScopeName } from '../../core/scopes.ts';
 
 export type PersonalAccessTokenStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
-/** Why a token is good no more before its time. */
+/** Why a token was revoked. */
 export type RevokeReason = 'REVOKED' | 'ROTATED' | 'LEAKED' | 'PASSWORD_CHANGED';
 
-/** A credential for scripts, as it is kept: without the token itself. */
+/** A stored personal access token: a credential for scripts. The token itself is not stored. */
 export interface PersonalAccessToken {
   readonly id: PersonalAccessTokenId;
   readonly userId: UserId;
@@ -20,7 +20,7 @@ export interface PersonalAccessToken {
   readonly lastUsedIpAddress: string | null;
   readonly revokedAt: Date | null;
   readonly revokeReason: RevokeReason | null;
-  /** The database's clock as of this reading. */
+  /** The database's time at which the row was read. */
   readonly readAt: Date;
 }
 

@@ -22,7 +22,7 @@ export interface PersonalAccessTokenView {
 export type PersonalAccessTokenConnectionView = ConnectionView<PersonalAccessTokenView>;
 
 export interface PersonalAccessTokenLoaders {
-  /** Null for foreign and missing alike. */
+  /** Null if missing or not visible to the caller. */
   readonly byId: LoaderDefinition<DataLoader<PersonalAccessTokenId, PersonalAccessToken | null>>;
   /** Authorise before. */
   readonly pages: LoaderDefinition<PageLoader<PersonalAccessTokenStatus, PersonalAccessToken>>;

@@ -1,21 +1,21 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** What of a token may be kept: nothing that it could be made from again. */
+/** The parts of a token that may be stored: the token cannot be derived from them. */
 export interface TokenImprint {
   /** SHA-256 of the whole token. 256 random bits need no slow hash (OWASP ASVS 6.5.2 asks for 112). */
   readonly digest: Buffer;
-  /** Prefix and last four characters: for people, to tell their tokens apart. */
+  /** Prefix and last four characters, by which users recognise their tokens. */
   readonly hint: string;
 }
 
-/** Fixed, so that secret scanners recognise a leaked token, and can tell from the checksum that it is one. */
+/** Fixed, so that secret scanners recognise leaked tokens; they confirm a match by the checksum. */
 const PREFIX = 'lkp_';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SECRET_BYTES = 32;
 
-/** The fewest base62 characters that hold 256, and 32, bits. */
+/** The fewest base62 characters that hold 256 and 32 bits. */
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 
@@ -28,8 +28,8 @@ export function mintToken(random: (size: number) => Buffer = randomBytes): strin
 }
 
 /**
- * The imprint of what looks like a token, or null: one that was mistyped, cut off or made up is told from a real one by its
- * checksum, before anything is looked up.
+ * The imprint of a well-formed token, or null. The checksum rejects mistyped, truncated and made-up ones before any
+ * look-up.
  */
 export function imprintOf(token: string): TokenImprint | null {
   if (!SHAPE.test(token)) return null;
@@ -38,7 +38,7 @@ export function imprintOf(token: string): TokenImprint | null {
   return { digest: createHash('sha256').update(token).digest(), hint: `${PREFIX}…${token.slice(-4)}` };
 }
 
-/** Is this meant to be one? Tells which of our verifiers a credential is for. */
+/** Whether a credential has the prefix of a personal access token; decides which verifier handles it. */
 export function looksLikeToken(credential: string): boolean {
   return credential.startsWith(PREFIX);
 }

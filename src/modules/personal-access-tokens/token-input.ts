@@ -20,15 +20,15 @@ export type TokenParsing =
 
 interface Rules {
   readonly roles: Roles;
-  /** The roles of the user who makes the token: it cannot do what they cannot. */
+  /** Roles of the token's owner, which limit its scopes. */
   readonly ownersRoles: readonly string[];
   readonly maxDays: number;
 }
 
-/** Each wrong scope is told by its place: without a limit, one request makes an answer many times its size. */
+/** Every invalid scope is reported: without a limit, a response could be many times as large as its request. */
 const MAX_SCOPES = 100;
 
-/** Reads what a token shall be. Nothing stands for "all scopes": not `*`, and not none. */
+/** Parses the input of a new token. There is no wildcard for all scopes; an empty list is invalid. */
 export function parseTokenInput(input: TokenInput, { roles, ownersRoles, maxDays }: Rules): TokenParsing {
   if (input.scopes.length > MAX_SCOPES) {
     const message = `At most ${MAX_SCOPES} scopes.`;
@@ -39,7 +39,7 @@ export function parseTokenInput(input: TokenInput, { roles, ownersRoles, maxDays
   const grantable = scopesOf(ownersRoles, roles);
   const fields: InvalidField[] = name === null ? [invalidDisplayName(['name'])] : [];
   if (scopes.length === 0)
-    fields.push({ path: ['scopes'], code: 'REQUIRED', message: 'Name at least one scope.' });
+    fields.push({ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' });
   for (const [index, scope] of input.scopes.entries()) {
     const path = ['scopes', String(index)];
     if (describeScope(scope, roles) === null) {
@@ -49,7 +49,7 @@ export function parseTokenInput(input: TokenInput, { roles, ownersRoles, maxDays
     }
   }
   if (!(input.expiresInDays >= 1 && input.expiresInDays <= maxDays)) {
-    const message = `A token lives 1 to ${maxDays} days.`;
+    const message = `A token is valid for 1 to ${maxDays} days.`;
     fields.push({ path: ['expiresInDays'], code: 'OUT_OF_RANGE', message });
   }
   if (name === null || fields.length > 0) return { kind: 'invalid_input', fields };

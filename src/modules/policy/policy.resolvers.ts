@@ -1,6 +1,6 @@
 import type { AuthPolicy, Resolvers } from '../generated.ts';
 
-/** The installation's rules: they are the same for every caller and do not change while the process runs. */
+/** The installation's policy: the same for every caller, and constant while the process runs. */
 export function policyResolvers(policy: AuthPolicy): Resolvers {
   return { Query: { authPolicy: () => policy } };
 }

@@ -2,12 +2,12 @@ import type { AuthenticationMethodReference } from '../sessions/index.ts';
 import type { User } from '../users/index.ts';
 
 /**
- * What every way to sign in hands to `SignInService`: a proof of who someone is. It is given outside of any transaction, for
- * it may take a hash or a request to elsewhere, and confirmed within the one that opens the session. A method records the
- * attempts that prove nothing.
+ * Proof of a user's identity, which every sign-in method passes to `SignInService`. It is created outside any transaction,
+ * since it may take a hash or a remote request, and confirmed within the transaction that opens the session. A method
+ * records its own failed attempts.
  */
 export interface Proof {
   readonly provedBy: readonly AuthenticationMethodReference[];
-  /** Locks the user. Null where the proof no longer holds: the password has been changed meanwhile. */
+  /** Locks the user. Null if the proof is no longer valid, for example because the password has changed. */
   confirm(): Promise<User | null>;
 }

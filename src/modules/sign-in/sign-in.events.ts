@@ -5,7 +5,7 @@ export const signInEvents = {
   'user.login': auditEvent<{ readonly userId: UserId; readonly sessionId: SessionId }>({
     channel: 'auth:user.login',
   }),
-  /** `userId`: the proof was right, and the account is disabled. */
+  /** With `userId`, the proof was valid, but the account is disabled. */
   'user.login_failed': auditEvent<NoFacts | { readonly userId: UserId }>({ outcome: 'FAILURE' }),
 };
 

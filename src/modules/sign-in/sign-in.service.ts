@@ -27,7 +27,7 @@ interface Opened {
   readonly session: Session;
 }
 
-/** Opens sessions for those who have proved who they are, by whatever method. */
+/** Opens sessions by a proof of identity, whatever the method. */
 export class SignInService {
   readonly #dependencies: Dependencies;
 
@@ -35,7 +35,7 @@ export class SignInService {
     this.#dependencies = dependencies;
   }
 
-  /** Opens a session for whoever has given `proof`. */
+  /** Opens a session for the user of `proof`. */
   open(
     { origin }: Caller,
     proof: Proof,
@@ -56,7 +56,7 @@ export class SignInService {
     });
   }
 
-  /** Opens the first session of the account that `register` makes in the same transaction. */
+  /** Opens the first session of the user whom `register` creates in the same transaction. */
   openFirst<Refusal extends { readonly kind: 'email_taken' | 'username_taken' }>(
     { origin }: Caller,
     register: () => Promise<{ readonly kind: 'registered'; readonly user: User } | Refusal>,
@@ -72,7 +72,7 @@ export class SignInService {
     });
   }
 
-  /** Ends the calling session and opens one in its place, so that a stolen access token does not gain what follows. */
+  /** Replaces the calling session by a new one, so that a stolen access token does not gain the recent sign-in. */
   reopen(caller: Caller, proof: Proof): Promise<SignedIn | InvalidCredentials> {
     const { userId, sessionId } = requireSession(caller);
     const { origin } = caller;
@@ -89,7 +89,7 @@ export class SignInService {
     });
   }
 
-  /** What stands between a confirmed proof and a session; null where nothing does. */
+  /** Refuses a disabled account, and records that; null if the user may sign in. */
   async #refusalOf(user: User, origin: Origin): Promise<AccountDisabled | null> {
     if (user.accountStatus !== 'DISABLED') return null;
     const userId = user.id;
@@ -97,7 +97,7 @@ export class SignInService {
     return { kind: 'account_disabled' };
   }
 
-  /** Runs `work` in a transaction and, once it has committed, issues the tokens of the session that it opened. */
+  /** Runs `work` in a transaction and, after its commit, issues the tokens of the session that it opened. */
   async #issueTokens<Refusal extends { readonly kind: string }>(
     work: () => Promise<Opened | Refusal>,
   ): Promise<SignedIn | Refusal> {

@@ -3,15 +3,15 @@ import { toAsciiDomain } from './email-domain.ts';
 import { mixesScripts } from './mixed-scripts.ts';
 
 /**
- * An address or username as it is shown, and the key under which it is unique. The two forms of an address name the same
- * mailbox, and mail is sent to the key, so that no spelling leads elsewhere.
+ * An e-mail address or username as displayed, and its unique key. Both forms of an address name the same mailbox; mail
+ * goes to the key, so that no spelling reaches another mailbox.
  */
 export interface AccountName {
   readonly text: string;
   readonly key: string;
 }
 
-/** What someone signs in with. The key's alphabet tells which: a username never holds an "@", an address always does. */
+/** What a user signs in with. The kinds cannot collide: an address always contains "@", a username never does. */
 export interface Identifier {
   readonly kind: 'email' | 'username';
   readonly key: string;
@@ -21,14 +21,14 @@ const MAX_EMAIL_LENGTH = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
 const MAX_LOCAL_PART_LENGTH = 64; // RFC 5321 §4.5.3.1.1
 const MAX_USERNAME_UNITS = 64; // 32 code points in UTF-16
 
-/** Quotes, brackets and commas are legal in quoted local parts, and have smuggled second recipients past mailers. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+/** Quotes, brackets and commas are legal in quoted local parts; attackers used them to make mailers add a second recipient. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it matches
 const FORBIDDEN_IN_EMAIL = /[\u0000-\u0020\u007f-\u00a0\u2028\u2029",:;<>()[\]\\]|\p{C}|\p{Z}/u;
 
 /**
- * The address in `value`, or null. It is normalised before it is validated (NFKC, then case-folded for the key): the
- * other way round, a full-width "@" or comma passes the checks and turns into the real one (CVE-2025-31124). The key is
- * an address too, and its own key.
+ * Parses an e-mail address; null if invalid. Normalises (NFKC, then case folding for the key) before it validates:
+ * otherwise a full-width "@" or comma would pass the checks and then become the ASCII one (CVE-2025-31124). The key is
+ * itself a valid address, whose key is the same.
  */
 export function parseEmail(value: string): AccountName | null {
   const text = normalizeBounded(value.trim(), 'NFKC', MAX_EMAIL_LENGTH);
@@ -43,8 +43,8 @@ export function parseEmail(value: string): AccountName | null {
 }
 
 /**
- * The username in `value`, or null: 3 to 32 letters, digits and `._-`, all visible (Hangul fillers are letters that show
- * nothing), and of scripts that one language is written in.
+ * Parses a username; null if invalid. Valid are 3 to 32 letters, digits and `._-`, all visible (Hangul fillers are
+ * letters, but invisible), from scripts that one language combines.
  */
 export function parseUsername(value: string): AccountName | null {
   const text = normalizeBounded(value, 'NFKC', MAX_USERNAME_UNITS);
@@ -53,7 +53,7 @@ export function parseUsername(value: string): AccountName | null {
   return looksAlike ? null : { text, key: foldCase(text) };
 }
 
-/** How someone is looked up who signs in with `value`; null when no account can have such a name. */
+/** Parses the identifier of a sign-in; null if no account can have it. */
 export function parseIdentifier(value: string): Identifier | null {
   const email = parseEmail(value);
   if (email !== null) return { kind: 'email', key: email.key };
@@ -61,7 +61,7 @@ export function parseIdentifier(value: string): Identifier | null {
   return username === null ? null : { kind: 'username', key: username.key };
 }
 
-/** Case folding: lower-casing alone keeps apart what differs in case only ("Σ" may become "σ" or "ς"). */
+/** Case folding. Lower-casing alone is not enough: "Σ" becomes "σ" or "ς", depending on its position. */
 export function foldCase(value: string): string {
   return value.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ').normalize('NFKC');
 }

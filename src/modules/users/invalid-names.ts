@@ -9,7 +9,7 @@ export function invalidUsername(path: readonly string[]): InvalidField {
     path,
     code: 'MALFORMED',
     message:
-      'A username has 3 to 32 letters that are written together in one language, digits, dots, dashes and underscores.',
+      'A username has 3 to 32 characters: letters of one writing system, digits, dots, hyphens and underscores.',
   };
 }
 

@@ -1,9 +1,9 @@
-/** The scripts recommended for identifiers, those in everyday modern use (UAX 31, Table 5), by their ISO 15924 codes. */
+/** ISO 15924 codes of the scripts recommended for identifiers: those in everyday modern use (UAX 31, Table 5). */
 const RECOMMENDED =
   'Arab Armn Beng Bopo Cyrl Deva Ethi Geor Grek Gujr Guru Hang Hani Hebr Hira Kana Khmr Knda Laoo Latn Mlym Mymr Orya ' +
   'Sinh Taml Telu Thaa Thai Tibt';
 
-/** What may stand in one name: a script, or the scripts that Japanese, Chinese and Korean are written in beside Latin. */
+/** Scripts allowed together in one name: any single one, or those of Japanese, Chinese or Korean with Latin. */
 const combinations = [
   'Latn Hani Hira Kana',
   'Latn Hani Bopo',
@@ -14,12 +14,12 @@ const combinations = [
   return new RegExp(`^[${classes.join('')}]*$`, 'u');
 });
 
-/** Latin letters of phonetic notation, which no language spells names with: "ɑdmin", "ᴀdmin", "ꜱupport". */
+/** Latin letters of phonetic notation, which no language's spelling uses: "ɑdmin", "ᴀdmin", "ꜱupport". */
 const PHONETIC = /[\u0250-\u02af\u1d00-\u1dbf\ua720-\ua7ff\uab30-\uab6f]/;
 
 /**
- * Whether `text` mixes scripts that no language mixes, or has one that is not in everyday use: what UTS 39 §5.2 calls its
- * Highly Restrictive level refuses. Mixed, letters of one script pass for another's ("admin" with a Cyrillic "а").
+ * Whether `text` combines scripts that no language combines, or uses one that is not in everyday use, and so fails the
+ * Highly Restrictive level of UTS 39 §5.2. A letter can look like one of another script ("admin" with a Cyrillic "а").
  */
 export function mixesScripts(text: string): boolean {
   return PHONETIC.test(text) || !combinations.some((combination) => combination.test(text));

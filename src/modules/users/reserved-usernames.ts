@@ -1,6 +1,6 @@
 import { type AccountName, foldCase } from './account-names.ts';
 
-/** Whether a username is one that only the operator may give: it would pass for the service itself, or for its staff. */
+/** Whether only the operator may assign a username, since it could be taken for the service or its staff. */
 export type ReservedUsernames = (username: AccountName) => boolean;
 
 export function createReservedUsernames(names: readonly string[]): ReservedUsernames {
@@ -8,7 +8,7 @@ export function createReservedUsernames(names: readonly string[]): ReservedUsern
   return ({ key }) => reserved.has(skeleton(key));
 }
 
-/** What digits and letters of the same look are read as, for names that are reserved (UTS 39 §4, in small). */
+/** Digits and letters mapped to the letter that they look like: a small subset of UTS 39 §4. */
 const READ_AS: Readonly<Record<string, string>> = {
   '0': 'o',
   '1': 'l',
@@ -20,7 +20,7 @@ const READ_AS: Readonly<Record<string, string>> = {
   ı: 'l',
 };
 
-/** A name as it is read at a glance: without what separates, and `adm1n` like `admin`. */
+/** The form that is compared: no separators, look-alikes replaced, so that `adm1n` equals `admin`. */
 function skeleton(key: string): string {
   return [...key.replace(/[._-]/g, '')].map((character) => READ_AS[character] ?? character).join('');
 }

@@ -16,17 +16,17 @@ export type Registration =
   | { readonly kind: 'email_taken' }
   | { readonly kind: 'username_taken' };
 
-/** What other modules do with users, as part of use cases that have authorised it. */
+/** Operations on users for other modules, whose use cases authorise them. */
 export interface UserDirectory {
-  /** The users of these ids that there are, in any order, in one statement. */
+  /** The existing users of these ids, in any order, in one statement. */
   findMany(ids: readonly UserId[]): Promise<User[]>;
   /**
-   * Locks these users: nobody else changes them or their sessions until the transaction ends. In one order, so that two
-   * transactions that lock several cannot deadlock.
+   * Locks these users and, by convention, their sessions until the transaction ends. Locks in the order of ids, so that
+   * two transactions that lock several users cannot deadlock.
    */
   lockAll(ids: readonly UserId[]): Promise<void>;
-  /** Adds a user with a password, in one statement, unless the address or the username is taken. */
+  /** Inserts a user with a password, in one statement, unless the e-mail address or username is taken. */
   register(user: NewUser, passwordHash: string): Promise<Registration>;
-  /** Records that the user was active now. */
+  /** Sets the time of the user's last activity to now. */
   touch(id: UserId): Promise<void>;
 }

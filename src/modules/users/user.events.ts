@@ -4,13 +4,13 @@ import type { UserId } from '../../core/ids.ts';
 export const userEvents = {
   'user.profile_updated': auditEvent<{
     readonly userId: UserId;
-    /** Names of the fields. */
+    /** Names of the changed fields. */
     readonly changed: readonly ('username' | 'name')[];
   }>(),
   'user.roles_changed': auditEvent<{
     readonly userId: UserId;
     readonly roles: readonly string[];
-    /** Access tokens issued before are refused. */
+    /** Access tokens issued before this time are refused. */
     readonly notBefore: string;
   }>({ revokes: ({ userId, notBefore }) => ({ kind: 'user', id: userId, notBefore: new Date(notBefore) }) }),
 };

@@ -42,7 +42,7 @@ export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
       },
     },
     User: {
-      // Representations are data from strangers: only the key is read, and what cannot be one names nobody.
+      // Representations are untrusted: only the key is read, and a malformed one resolves to null.
       __resolveReference: async ({ id }, context) => {
         const userId = parseId<UserId>(id);
         return userId && load(context, userId);

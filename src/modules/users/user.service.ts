@@ -12,7 +12,7 @@ import type { ReservedUsernames } from './reserved-usernames.ts';
 import { UsernameTaken, type UserStore } from './user.store.ts';
 import type { User } from './user.ts';
 
-/** What to change: `undefined` stays, null clears. */
+/** Changes to a profile: `undefined` keeps the value, null clears it. */
 export interface ProfileInput {
   readonly username?: string | null | undefined;
   readonly name?: string | null | undefined;
@@ -23,7 +23,7 @@ export type UpdateProfileOutcome =
   | { readonly kind: 'username_taken' }
   | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
 
-/** One's own account. */
+/** Reads users, and updates the caller's own profile. */
 export class UserService {
   readonly #store: UserStore;
   readonly #credentials: CredentialCheck;
@@ -45,13 +45,13 @@ export class UserService {
     this.#isReserved = dependencies.isReserved;
   }
 
-  /** The users of these ids, null where there is none: `result[i]` belongs to `ids[i]`. Public to whoever may ask. */
+  /** The users of these ids, or null: `result[i]` belongs to `ids[i]`. Public; resolvers guard the private fields. */
   async findMany(ids: readonly UserId[]): Promise<(User | null)[]> {
     const found = new Map((await this.#store.findMany(ids)).map((user) => [user.id, user]));
     return ids.map((id) => found.get(id) ?? null);
   }
 
-  /** When these users were last heard of: `result[i]` belongs to `ids[i]`. Authorise before. */
+  /** The times of these users' last activity: `result[i]` belongs to `ids[i]`. Authorise before. */
   async lastActivityOf(ids: readonly UserId[]): Promise<(Date | null)[]> {
     const found = await this.#store.lastActivityOf(ids);
     return ids.map((id) => found.get(id) ?? null);
@@ -80,7 +80,7 @@ export class UserService {
     }
   }
 
-  /** Whoever has a reserved username, given by the operator, may keep it beside another change. */
+  /** A user to whom the operator gave a reserved username keeps it when another field changes. */
   async #alreadyHas(userId: UserId, { key }: AccountName): Promise<boolean> {
     const [user] = await this.#store.findMany([userId]);
     return parseUsername(user?.username ?? '')?.key === key;
@@ -99,7 +99,7 @@ export class UserService {
         ...(username === undefined ? {} : { username }),
         ...(name === undefined ? {} : { name }),
       });
-      if (user === null) throw unauthenticated('Your account is gone.');
+      if (user === null) throw unauthenticated('Your account no longer exists.');
       const changed = [
         ...(username === undefined ? [] : (['username'] as const)),
         ...(name === undefined ? [] : (['name'] as const)),

@@ -3,25 +3,22 @@ import type { AccountName, Identifier } from './account-names.ts';
 import type { User } from './user.ts';
 import type { UserDirectory } from './user-directory.ts';
 
-/** What `undefined` leaves as it is and null clears. */
+/** Changes to a profile: `undefined` keeps the value, null clears it. */
 export interface ProfileChanges {
   readonly username?: AccountName | null;
   readonly name?: string | null;
 }
 
-/** Thrown by `updateProfile`, so that its transaction rolls back, where the username belongs to someone else. */
+/** Thrown by `updateProfile` if another user has the username, so that the transaction rolls back. */
 export class UsernameTaken extends Error {}
 
-/** The storage that accounts need. */
+/** Storage of users. */
 export interface UserStore extends UserDirectory {
   findByIdentifier(identifier: Identifier): Promise<User | null>;
   /** @throws {UsernameTaken} */
   updateProfile(id: UserId, changes: ProfileChanges): Promise<User | null>;
-  /**
-   * Access tokens that say otherwise are refused from now on: those dated up to 3 s ahead too, for a replica's clock may
-   * be, and a refresh may have read the old roles a moment ago.
-   */
+  /** Also sets `tokensNotBefore` 3 s ahead: covers clock skew and a refresh that just read the old roles. */
   setRoles(id: UserId, roles: readonly string[]): Promise<User | null>;
-  /** When each of these users was last heard of; in one statement. */
+  /** The times of these users' last activity, in one statement. */
   lastActivityOf(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Date>>;
 }

@@ -36,7 +36,7 @@ export const UserEntity = new EntitySchema<UserRow>({
     { name: 'users_email_key_idx', columns: ['emailKey'], unique: true },
     { name: 'users_username_key_idx', columns: ['usernameKey'], unique: true },
     {
-      // Used only by replicas of the version before, which read revocations here: to be dropped a release later.
+      // Read only by replicas of the previous version, for revocations. Drop it one release later.
       name: 'users_tokens_not_before_idx',
       columns: ['tokensNotBefore'],
       where: 'tokens_not_before IS NOT NULL',
@@ -45,7 +45,7 @@ export const UserEntity = new EntitySchema<UserRow>({
   checks: [{ name: 'users_account_status_check', expression: `account_status IN ('ACTIVE', 'DISABLED')` }],
 });
 
-/** Accounts in Postgres. */
+/** Users in Postgres. */
 export class TypeOrmUserStore implements UserStore {
   readonly #database: Database;
 

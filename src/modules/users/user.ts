@@ -3,7 +3,7 @@ import { holds, isSelf, type Principal } from '../../core/principal.ts';
 
 export type AccountStatus = 'ACTIVE' | 'DISABLED';
 
-/** Someone with an account. The password is not among its fields: nothing that reads a user can show one. */
+/** A user account. It has no password field, so that reading a user cannot expose one. */
 export interface User {
   readonly id: UserId;
   readonly email: string;
@@ -14,11 +14,11 @@ export interface User {
   readonly accountStatus: AccountStatus;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** Access tokens issued before are refused: the user's rights have changed since. */
+  /** Access tokens issued before this time are refused; set when the user's roles change. */
   readonly tokensNotBefore: Date | null;
 }
 
-/** May this principal read the private fields of that user? */
+/** Whether the principal may read the private fields of this user. */
 export function mayReadPrivate(principal: Principal, userId: UserId): boolean {
   const own = isSelf(principal, userId) && holds(principal, 'profile:read');
   return own || holds(principal, 'users:read');

@@ -25,14 +25,14 @@ export function createUserLoaders(users: UserService): UserLoaders {
   };
 }
 
-/** The user who owns what the context's request reads. @throws {Error} when there is none: nothing exists without its owner. */
+/** Loads the owner of a row. @throws {Error} if there is none, which a foreign key rules out. */
 export async function loadOwner(
   { loaders }: GraphQLContext,
   { byId }: UserLoaders,
   id: UserId,
 ): Promise<User> {
   const user = await loaders.get(byId).load(id);
-  if (user === null) throw new Error('something without its owner');
+  if (user === null) throw new Error('the owner of a row does not exist');
   return user;
 }
 
@@ -40,6 +40,6 @@ export async function loadOwner(
 export function privately<Value>(read: (view: UserView, context: GraphQLContext) => Value) {
   return (view: UserView, _args: unknown, context: GraphQLContext): Value | null => {
     if (mayReadPrivate(viewerOf(view, context), view.user.id)) return read(view, context);
-    throw forbidden('This is private.');
+    throw forbidden('You may not read this private field.');
   };
 }
