@@ -1,5 +1,5 @@
 import { withParts } from '../app/app.ts';
-import { createAdministrator } from '../app/features/passwords.ts';
+import { passwordAdministration } from '../app/features/passwords.ts';
 import { readNewPassword } from '../platform/read-password.ts';
 import { type Command, CommandError, invalidInput, UsageError } from './command.ts';
 import { parseOptions } from './parse-options.ts';
@@ -16,7 +16,7 @@ export const createAdmin: Command = {
     return async (config, logger) => {
       const password = await readNewPassword();
       const outcome = await withParts(config, logger, (parts) =>
-        parts.get(createAdministrator)({ email, username, password }),
+        parts.get(passwordAdministration).createAdministrator({ email, username, password }),
       );
       switch (outcome.kind) {
         case 'registered':

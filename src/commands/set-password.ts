@@ -1,5 +1,5 @@
 import { withParts } from '../app/app.ts';
-import { setPassword as setPasswordOf } from '../app/features/passwords.ts';
+import { passwordAdministration } from '../app/features/passwords.ts';
 import { readNewPassword } from '../platform/read-password.ts';
 import { type Command, CommandError, invalidInput, UsageError } from './command.ts';
 import { parseOptions } from './parse-options.ts';
@@ -16,7 +16,7 @@ export const setPassword: Command = {
     return async (config, logger) => {
       const password = await readNewPassword();
       const outcome = await withParts(config, logger, (parts) =>
-        parts.get(setPasswordOf)(identifier, password),
+        parts.get(passwordAdministration).setPassword(identifier, password),
       );
       switch (outcome.kind) {
         case 'set':

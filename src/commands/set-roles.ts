@@ -1,5 +1,5 @@
 import { withParts } from '../app/app.ts';
-import { changeRoles } from '../app/features/users.ts';
+import { userAdministration } from '../app/features/users.ts';
 import { type Command, CommandError, UsageError } from './command.ts';
 import { parseOptions } from './parse-options.ts';
 
@@ -13,7 +13,9 @@ export const setRoles: Command = {
       throw new UsageError('set-roles needs --email and --roles');
     const names = roles.split(',').filter(Boolean);
     return async (config, logger) => {
-      const outcome = await withParts(config, logger, (parts) => parts.get(changeRoles)(email, names));
+      const outcome = await withParts(config, logger, (parts) =>
+        parts.get(userAdministration).changeRoles(email, names),
+      );
       switch (outcome.kind) {
         case 'changed':
           console.log(`${outcome.user.email} has the roles ${outcome.user.roles.join(', ')} now.`);

@@ -5,7 +5,7 @@ import { OverloadedError, UnavailableError } from '../../src/core/errors.ts';
 import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import { createPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
+import { BcryptPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
 import { HashingPool, type HashingPoolOptions } from '../../src/platform/hashing/hashing-pool.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -20,7 +20,7 @@ describe('hashing', () => {
   test('a password hashed by the pool verifies, another does not, and the cost is in the hash', async () => {
     const pool = await startPool({ workers: 2, cost: 5 });
     const peppers = new SecretRing([new Secret('a pepper of at least thirty-two bytes')]);
-    const hasher = createPasswordHasher({ peppers, cost: 5, pool, logger: silent });
+    const hasher = new BcryptPasswordHasher({ peppers, cost: 5, pool, logger: silent });
     const stored = await hasher.hash('correct horse battery', null);
     expect(stored).toContain('$2b$05$');
     expect(await hasher.verify('correct horse battery', stored, null)).toEqual({

@@ -24,7 +24,7 @@ test('every use case waits in the queue of its caller’s address and of the acc
 
   await withTestServices(
     {},
-    async ({ services: { signups, passwords, createAdministrator } }) => {
+    async ({ services: { signups, passwords, passwordAdministration } }) => {
       const address = '203.0.113.7';
       const origin = { requestId: null, ipAddress: address, userAgent: null };
       const visitor: Caller = { principal: anonymous, origin };
@@ -65,7 +65,7 @@ test('every use case waits in the queue of its caller’s address and of the acc
       expect(await turnsOf(passwords.reauthenticate({ principal, origin }, password))).toEqual([ofUser]);
 
       const administrator = { email: 'admin@example.com', password: PASSWORD };
-      expect(await turnsOf(createAdministrator(administrator))).toEqual([null]);
+      expect(await turnsOf(passwordAdministration.createAdministrator(administrator))).toEqual([null]);
     },
     pool,
   );

@@ -312,7 +312,7 @@ describe('updateProfile', () => {
   test('a reserved username can be given by the operator', async () => {
     await withTestServices({}, async ({ services }) => {
       const input = { email: 'root@example.com', username: 'root', password: PASSWORD };
-      expect(await services.createAdministrator(input)).toMatchObject({
+      expect(await services.passwordAdministration.createAdministrator(input)).toMatchObject({
         kind: 'registered',
         user: { username: 'root' },
       });

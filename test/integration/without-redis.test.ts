@@ -34,7 +34,7 @@ const scenes: readonly (readonly [string, Scene])[] = [
       const [user] = await runSql(a.databaseUrl, 'SELECT email FROM users WHERE id = $1', [userId]);
       const changeRoles = () =>
         withServicesBeside(a.databaseUrl, secrets, (services) =>
-          services.changeRoles(String(user?.['email']), ['user', 'admin']),
+          services.userAdministration.changeRoles(String(user?.['email']), ['user', 'admin']),
         );
       return [owner.accessToken ?? '', changeRoles];
     },

@@ -169,8 +169,8 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
     const { id } = created.personalAccessToken;
     const [token, ...more] = await said(() => client.data(REVOKE_TOKEN, { id }));
     const [roles, ...evenMore] = await said(() =>
-      withServicesBeside(latchkey.databaseUrl, secrets, ({ changeRoles }) =>
-        changeRoles(account.email, ['user', 'admin']),
+      withServicesBeside(latchkey.databaseUrl, secrets, ({ userAdministration }) =>
+        userAdministration.changeRoles(account.email, ['user', 'admin']),
       ),
     );
     expect([token?.channel, roles?.channel]).toEqual(['auth:revocations', 'auth:revocations']);

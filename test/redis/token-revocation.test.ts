@@ -53,8 +53,8 @@ describeWithRedis('a token, on two instances with one Redis', () => {
   /** Changes roles as the command line does: in a process without Redis, whose events wait for a relay. */
   async function setRoles(userId: string, ...roles: string[]): Promise<void> {
     const [user] = await runSql(a.databaseUrl, 'SELECT email FROM users WHERE id = $1', [userId]);
-    await withServicesBeside(a.databaseUrl, secrets, async ({ changeRoles }) => {
-      expect((await changeRoles(String(user?.['email']), roles)).kind).toBe('changed');
+    await withServicesBeside(a.databaseUrl, secrets, async ({ userAdministration }) => {
+      expect((await userAdministration.changeRoles(String(user?.['email']), roles)).kind).toBe('changed');
     });
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
-import { createAdministrator, passwordService, signupService } from '../../src/app/features/passwords.ts';
+import { passwordAdministration, passwordService, signupService } from '../../src/app/features/passwords.ts';
 import { personalAccessTokenService, tokenUsage } from '../../src/app/features/personal-access-tokens.ts';
 import {
   refreshService,
@@ -12,7 +12,7 @@ import {
 } from '../../src/app/features/sessions.ts';
 import { sessionLimits } from '../../src/app/features/shared.ts';
 import { signInService } from '../../src/app/features/sign-in.ts';
-import { changeRoles } from '../../src/app/features/users.ts';
+import { userAdministration } from '../../src/app/features/users.ts';
 import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
@@ -64,17 +64,17 @@ export const servicesOf = (parts: Parts) => ({
   activity: parts.get(sessionActivity),
   authenticateToken: parts.get(authenticateToken),
   authentication: parts.get(authentication),
-  changeRoles: parts.get(changeRoles),
-  createAdministrator: parts.get(createAdministrator),
   events: parts.events,
   limits: parts.get(sessionLimits),
   personalAccessTokens: parts.get(personalAccessTokenService),
   refreshes: parts.get(refreshService),
   sessions: parts.get(sessionService),
+  passwordAdministration: parts.get(passwordAdministration),
   passwords: parts.get(passwordService),
   signIn: parts.get(signInService),
   signups: parts.get(signupService),
   sweep: parts.get(sessionSweep),
+  userAdministration: parts.get(userAdministration),
   usage: parts.get(tokenUsage),
 });
 

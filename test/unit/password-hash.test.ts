@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import { type BcryptPool, createPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
+import { BcryptPasswordHasher, type BcryptPool } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
 import { decoyHash, parseStoredHash, preHash } from '../../src/modules/passwords/password-hash.ts';
 
 const COST = 4;
@@ -219,7 +219,7 @@ describe('where nothing can match', () => {
   test('a pool that says yes to everything still signs nobody in without a hash', async () => {
     const { peppers, logger } = setUp();
     const gullible: BcryptPool = { hash: async () => '', compare: async () => true };
-    const hasher = createPasswordHasher({ peppers, cost: COST, pool: gullible, logger });
+    const hasher = new BcryptPasswordHasher({ peppers, cost: COST, pool: gullible, logger });
     expect(await hasher.verify('anything', null, null)).toEqual({ matches: false, outdated: false });
     expect(await hasher.verify('anything', 'no hash', null)).toEqual({ matches: false, outdated: false });
   });
@@ -271,7 +271,7 @@ function setUp({ peppers: secrets = [newPepper, oldPepper], cost = COST, now = (
     error: (fields) => errors.push(fields),
   };
   return {
-    hasher: createPasswordHasher({ peppers, cost, pool, logger, clock: { now } }),
+    hasher: new BcryptPasswordHasher({ peppers, cost, pool, logger, clock: { now } }),
     peppers,
     pool,
     logger,

@@ -1,9 +1,8 @@
 import { SecretRing } from '../../core/secret-ring.ts';
 import {
-  createAdministratorCreation,
-  createPasswordHasher,
+  BcryptPasswordHasher,
   createPasswordPolicy,
-  createSetPassword,
+  PasswordAdministration,
   PasswordCheck,
   PasswordService,
   SignupService,
@@ -24,7 +23,7 @@ const passwordStore = ({ database }: Parts) => new TypeOrmPasswordStore(database
 const passwordPolicy = ({ config }: Parts) => createPasswordPolicy({ minLength: config.passwords.minLength });
 
 const passwordHasher = ({ config: { passwords }, pool, logger }: Parts) =>
-  createPasswordHasher({
+  new BcryptPasswordHasher({
     peppers: new SecretRing(passwords.peppers),
     cost: passwords.bcryptCost,
     pool,
@@ -62,16 +61,8 @@ export const passwordService = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const createAdministrator = (parts: Parts) =>
-  createAdministratorCreation({
-    users: parts.get(userStore),
-    policy: parts.get(passwordPolicy),
-    hasher: parts.get(passwordHasher),
-    ...parts.get(transactions),
-  });
-
-export const setPassword = (parts: Parts) =>
-  createSetPassword({
+export const passwordAdministration = (parts: Parts) =>
+  new PasswordAdministration({
     store: parts.get(passwordStore),
     users: parts.get(userStore),
     sessions: parts.get(sessionService),

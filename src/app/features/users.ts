@@ -1,4 +1,4 @@
-import { createReservedUsernames, createRoleChange, UserService } from '../../modules/users/index.ts';
+import { createReservedUsernames, UserAdministration, UserService } from '../../modules/users/index.ts';
 import { userEvents } from '../../modules/users/user.events.ts';
 import { userFieldScopes, userResolvers } from '../../modules/users/user.resolvers.ts';
 import { UserEntity } from '../../modules/users/user.store.typeorm.ts';
@@ -16,8 +16,12 @@ export const userService = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const changeRoles = (parts: Parts) =>
-  createRoleChange({ users: parts.get(userStore), roles: parts.config.roles, ...parts.get(transactions) });
+export const userAdministration = (parts: Parts) =>
+  new UserAdministration({
+    store: parts.get(userStore),
+    roles: parts.config.roles,
+    ...parts.get(transactions),
+  });
 
 export const userLoaders = (parts: Parts) => createUserLoaders(parts.get(userService));
 

@@ -13,7 +13,7 @@ export interface BcryptPool {
   compare(input: string, hash: string, leastCost: number, turn: HashingTurn): Promise<boolean>;
 }
 
-export interface PasswordHasherOptions {
+interface Dependencies {
   readonly peppers: SecretRing;
   /** bcrypt cost of new hashes; each step doubles the work. Hashes of a lower cost are outdated. */
   readonly cost: number;
@@ -27,44 +27,69 @@ export interface PasswordHasherOptions {
  * exist, the hash is unusable or its cost is lower: otherwise response times reveal which accounts exist
  * (CVE-2016-2513).
  */
-export function createPasswordHasher(options: PasswordHasherOptions): PasswordHasher {
-  const { peppers, cost, pool } = options;
-  const decoy: Comparison = {
-    input: preHash('', peppers.current.secret),
-    bcrypt: decoyHash(cost),
-    outdated: false,
-  };
-  const reportUnusable = unusableHashReporter(options.logger, options.clock ?? systemClock);
+export class BcryptPasswordHasher implements PasswordHasher {
+  readonly #deps: Dependencies;
+  readonly #decoy: Comparison;
+  #silentUntil = 0;
 
-  function comparisonOf(password: string, storedHash: string): Comparison | null {
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+    this.#decoy = {
+      input: preHash('', deps.peppers.current.secret),
+      bcrypt: decoyHash(deps.cost),
+      outdated: false,
+    };
+  }
+
+  async hash(password: string, turn: HashingTurn): Promise<string> {
+    const { peppers, cost, pool } = this.#deps;
+    const normalized = normalizePassword(password);
+    if (normalized === null) throw new TypeError('a password with lone surrogates cannot be hashed');
+    const { id: pepperId, secret } = peppers.current;
+    return formatStoredHash({ pepperId, bcrypt: await pool.hash(preHash(normalized, secret), cost, turn) });
+  }
+
+  async verify(
+    password: string,
+    storedHash: string | null,
+    turn: HashingTurn,
+  ): Promise<{ matches: boolean; outdated: boolean }> {
+    const { pool, cost } = this.#deps;
+    const comparison = (storedHash === null ? null : this.#comparisonOf(password, storedHash)) ?? this.#decoy;
+    const same = await pool.compare(comparison.input, comparison.bcrypt, cost, turn);
+    const matches = same && comparison !== this.#decoy;
+    return { matches, outdated: matches && comparison.outdated };
+  }
+
+  #comparisonOf(password: string, storedHash: string): Comparison | null {
+    const { peppers, cost } = this.#deps;
     const normalized = normalizePassword(password);
     if (normalized === null) return null;
     const stored = parseStoredHash(storedHash);
-    if (stored === null) return reportUnusable({ reason: 'malformed' });
+    if (stored === null) return this.#reportUnusable({ reason: 'malformed' });
     // Not normalised: the system that an imported hash comes from most likely did not normalise.
     if (stored.kind === 'plain') return { input: password, bcrypt: stored.bcrypt, outdated: true };
 
     const pepper = peppers.find(stored.pepperId);
-    if (pepper === undefined) return reportUnusable({ reason: 'unknown pepper', pepperId: stored.pepperId });
+    if (pepper === undefined)
+      return this.#reportUnusable({ reason: 'unknown pepper', pepperId: stored.pepperId });
     const outdated = pepper.id !== peppers.current.id || stored.cost < cost;
     return { input: preHash(normalized, pepper.secret), bcrypt: stored.bcrypt, outdated };
   }
 
-  return {
-    async hash(password, turn) {
-      const normalized = normalizePassword(password);
-      if (normalized === null) throw new TypeError('a password with lone surrogates cannot be hashed');
-      const { id: pepperId, secret } = peppers.current;
-      return formatStoredHash({ pepperId, bcrypt: await pool.hash(preHash(normalized, secret), cost, turn) });
-    },
-
-    async verify(password, storedHash, turn) {
-      const comparison = (storedHash === null ? null : comparisonOf(password, storedHash)) ?? decoy;
-      const same = await pool.compare(comparison.input, comparison.bcrypt, cost, turn);
-      const matches = same && comparison !== decoy;
-      return { matches, outdated: matches && comparison.outdated };
-    },
-  };
+  /** Logs a hash that nothing can match, at most once a minute: sign-in attempts must not fill the log. */
+  #reportUnusable(fields: object): null {
+    const { logger, clock = systemClock } = this.#deps;
+    const now = clock.now().getTime();
+    if (now >= this.#silentUntil) {
+      this.#silentUntil = now + 60_000;
+      logger.error(
+        fields,
+        'A stored password hash is unusable. A secret may be missing from PASSWORD_PEPPER.',
+      );
+    }
+    return null;
+  }
 }
 
 /** The input and hash to compare; `outdated` if a match should be rehashed. */
@@ -72,23 +97,4 @@ interface Comparison {
   readonly input: string;
   readonly bcrypt: string;
   readonly outdated: boolean;
-}
-
-/**
- * Tells the operator of hashes that nothing can match, at most once a minute: attempts to sign in must not
- * fill the log.
- */
-function unusableHashReporter(logger: Logger, clock: Clock): (fields: object) => null {
-  let silentUntil = 0;
-  return (fields) => {
-    const now = clock.now().getTime();
-    if (now >= silentUntil) {
-      silentUntil = now + 60_000;
-      logger.error(
-        fields,
-        'A stored password hash is unusable. A secret may be missing from PASSWORD_PEPPER.',
-      );
-    }
-    return null;
-  };
 }

@@ -30,20 +30,10 @@ interface Attempt {
  * lock, that the password has not changed since.
  */
 export class PasswordCheck {
-  readonly #store: PasswordStore;
-  readonly #users: Pick<UserDirectory, 'lockAll'>;
-  readonly #hasher: PasswordHasher;
-  readonly #unitOfWork: UnitOfWork;
-  readonly #events: EventLog;
-  readonly #logger: Logger;
+  readonly #deps: Dependencies;
 
-  constructor(dependencies: Dependencies) {
-    this.#store = dependencies.store;
-    this.#users = dependencies.users;
-    this.#hasher = dependencies.hasher;
-    this.#unitOfWork = dependencies.unitOfWork;
-    this.#events = dependencies.events;
-    this.#logger = dependencies.logger;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   /**
@@ -58,12 +48,12 @@ export class PasswordCheck {
   ): Promise<Proof | null> {
     // Longer than any stored password: refused for known and unknown accounts alike, before a hash is computed.
     const { matches, outdated } = isAcceptableLength(password)
-      ? await this.#hasher.verify(password, candidate?.password?.hash ?? null, turn)
+      ? await this.#deps.hasher.verify(password, candidate?.password?.hash ?? null, turn)
       : { matches: false, outdated: false };
     if (!matches || candidate === null) {
-      await this.#unitOfWork.run(() =>
+      await this.#deps.unitOfWork.run(() =>
         // The identifier is not recorded: people enter their password there by mistake.
-        this.#events.record(eventBy({ userId: null, origin }, failure, {}, candidate?.user.id)),
+        this.#deps.events.record(eventBy({ userId: null, origin }, failure, {}, candidate?.user.id)),
       );
       return null;
     }
@@ -73,8 +63,8 @@ export class PasswordCheck {
 
   async #confirm(checked: UserWithPassword): Promise<User | null> {
     // Lock first, then read: a single statement would read the password as it was before the wait for the lock.
-    await this.#users.lockAll([checked.user.id]);
-    const current = await this.#store.find(checked.user.id);
+    await this.#deps.users.lockAll([checked.user.id]);
+    const current = await this.#deps.store.find(checked.user.id);
     const unchanged = current?.password?.changedAt.getTime() === checked.password?.changedAt.getTime();
     return unchanged ? (current?.user ?? null) : null;
   }
@@ -87,9 +77,9 @@ export class PasswordCheck {
   ): Promise<void> {
     if (stored === null) return;
     try {
-      await this.#store.replaceHash(user.id, stored.hash, await this.#hasher.hash(password, turn));
+      await this.#deps.store.replaceHash(user.id, stored.hash, await this.#deps.hasher.hash(password, turn));
     } catch (error) {
-      this.#logger[severityOf(error)]({ err: error, userId: user.id }, 'Cannot rehash a password');
+      this.#deps.logger[severityOf(error)]({ err: error, userId: user.id }, 'Cannot rehash a password');
     }
   }
 }

@@ -39,14 +39,14 @@ interface Dependencies {
 
 /** Use cases that check the user's current password: sign in, reauthenticate, change it. */
 export class PasswordService {
-  readonly #dependencies: Dependencies;
+  readonly #deps: Dependencies;
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   login(caller: Caller, input: LoginInput, transport: RefreshTokenTransport): Promise<LoginOutcome> {
-    const { store, check, signIn } = this.#dependencies;
+    const { store, check, signIn } = this.#deps;
     const { origin } = caller;
     return shedding<LoginOutcome>(async () => {
       const invalid = invalidLogin(input);
@@ -64,7 +64,7 @@ export class PasswordService {
   }
 
   reauthenticate(caller: Caller, password: string): Promise<ReauthenticateOutcome> {
-    const { store, check, signIn } = this.#dependencies;
+    const { store, check, signIn } = this.#deps;
     const { userId } = requireSession(caller);
     const { origin } = caller;
     return shedding<ReauthenticateOutcome>(async () => {
@@ -83,8 +83,8 @@ export class PasswordService {
     caller: Caller,
     { currentPassword, newPassword, revokePersonalAccessTokens }: PasswordChange,
   ): Promise<ChangePasswordOutcome> {
-    const { store, sessions, personalAccessTokens, policy, check, hasher } = this.#dependencies;
-    const { credentials, unitOfWork, events } = this.#dependencies;
+    const { store, sessions, personalAccessTokens, policy, check, hasher } = this.#deps;
+    const { credentials, unitOfWork, events } = this.#deps;
     const { userId, sessionId } = requireSession(caller);
     const { origin } = caller;
     return shedding<ChangePasswordOutcome>(async () => {

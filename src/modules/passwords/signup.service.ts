@@ -22,14 +22,14 @@ interface Dependencies {
 
 /** Registers users with a password, and signs them in. */
 export class SignupService {
-  readonly #dependencies: Dependencies;
+  readonly #deps: Dependencies;
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   signup(caller: Caller, input: SignupInput, transport: RefreshTokenTransport): Promise<SignupOutcome> {
-    const { policy, hasher, signIn, isReserved } = this.#dependencies;
+    const { policy, hasher, signIn, isReserved } = this.#deps;
     const { origin } = caller;
     return shedding<SignupOutcome>(async () => {
       const parsing = parseSignup(input, policy);
@@ -48,7 +48,7 @@ export class SignupService {
   }
 
   async #register(newUser: NewUser, passwordHash: string, origin: Origin): Promise<Registration> {
-    const { users, events } = this.#dependencies;
+    const { users, events } = this.#deps;
     const registration = await users.register(newUser, passwordHash);
     if (registration.kind !== 'registered') return registration;
     const { id: userId } = registration.user;

@@ -73,15 +73,15 @@ interface Dependencies {
 
 /** Creates, lists, rotates and revokes personal access tokens. Creating takes a session that signed in recently. */
 export class PersonalAccessTokenService {
-  readonly #dependencies: Dependencies;
+  readonly #deps: Dependencies;
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   async create(caller: Caller, input: TokenInput): Promise<CreateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessionQueries, unitOfWork, users, credentials, roles, limits } = this.#dependencies;
+    const { sessionQueries, unitOfWork, users, credentials, roles, limits } = this.#deps;
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
@@ -90,11 +90,11 @@ export class PersonalAccessTokenService {
       const rules = { roles, ownersRoles: owner.roles, maxDays: limits.maxDays };
       const parsing = parseTokenInput(input, rules);
       if (parsing.kind === 'invalid_input') return parsing;
-      if ((await this.#dependencies.store.countActive(principal.userId)) >= limits.maxPerUser) {
+      if ((await this.#deps.store.countActive(principal.userId)) >= limits.maxPerUser) {
         return { kind: 'limit_reached', limit: limits.maxPerUser };
       }
       const created = await this.#insert(principal, parsing.token);
-      await this.#dependencies.events.record(
+      await this.#deps.events.record(
         eventBy(actorOf(caller), 'personal_access_token.created', factsOf(created.record)),
       );
       return created;
@@ -104,7 +104,7 @@ export class PersonalAccessTokenService {
   /** Replaces a token by a new one and revokes the old one at once, since a copy of it may be in use elsewhere. */
   async rotate(caller: Caller, id: PersonalAccessTokenId): Promise<RotateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessionQueries, unitOfWork, users, credentials, store, roles, limits } = this.#dependencies;
+    const { sessionQueries, unitOfWork, users, credentials, store, roles, limits } = this.#deps;
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
@@ -121,7 +121,7 @@ export class PersonalAccessTokenService {
       // The limit may be lower than when the old one was created.
       const lifetimeSeconds = Math.min(grantedSeconds, limits.maxDays * 86_400);
       const created = await this.#insert(principal, { name: old.name, scopes, lifetimeSeconds });
-      await this.#dependencies.events.record(
+      await this.#deps.events.record(
         eventBy(actorOf(caller), 'personal_access_token.rotated', factsOf(created.record)),
       );
       return created;
@@ -131,14 +131,14 @@ export class PersonalAccessTokenService {
   /** Revokes a token: the caller's own by a session, anyone's with `tokens:write:any`. Needs no recent sign-in. */
   async revoke(caller: Caller, id: PersonalAccessTokenId): Promise<RevokeTokenOutcome> {
     const principal = requireKnown(caller);
-    const [found] = await this.#dependencies.store.findMany([id]);
+    const [found] = await this.#deps.store.findMany([id]);
     const own = principal.kind === 'session' && found?.userId === principal.userId;
     if (found === undefined || !(own || holds(principal, 'tokens:write:any'))) {
       if (principal.kind !== 'session' && !holds(principal, 'tokens:write:any')) requireSession(caller);
       return { kind: 'not_found' };
     }
-    const record = await this.#dependencies.unitOfWork.run(async () => {
-      await this.#dependencies.credentials.requireLive(caller, found.userId);
+    const record = await this.#deps.unitOfWork.run(async () => {
+      await this.#deps.credentials.requireLive(caller, found.userId);
       return this.#revoke(id, 'REVOKED', caller);
     });
     return { kind: 'revoked', record: record ?? found };
@@ -146,16 +146,16 @@ export class PersonalAccessTokenService {
 
   /** Revokes all active tokens of a user, within the transaction of a use case that authorised it. */
   async revokeAllOf(userId: UserId, reason: RevokeReason, caller: Caller): Promise<void> {
-    await this.#recordRevoked(await this.#dependencies.store.revokeAllOf(userId, reason), reason, caller);
+    await this.#recordRevoked(await this.#deps.store.revokeAllOf(userId, reason), reason, caller);
   }
 
   /** Revokes a leaked token. Anyone who holds it may do so, and learns nothing else. */
   async revokeLeaked({ origin }: Caller, token: string): Promise<void> {
     const imprint = imprintOf(token);
-    const found = imprint && (await this.#dependencies.store.findByDigest(imprint.digest));
+    const found = imprint && (await this.#deps.store.findByDigest(imprint.digest));
     if (!found) return;
     const caller = { principal: anonymous, origin };
-    await this.#dependencies.unitOfWork.run(() => this.#revoke(found.token.id, 'LEAKED', caller));
+    await this.#deps.unitOfWork.run(() => this.#revoke(found.token.id, 'LEAKED', caller));
   }
 
   /** @throws {PublicError} FORBIDDEN without `tokens:read` for the principal's own, or `tokens:write:any`. */
@@ -174,14 +174,14 @@ export class PersonalAccessTokenService {
     page: PageRequest,
   ): Promise<PersonalAccessToken[][]> {
     const lists = new Map<UserId, PersonalAccessToken[]>(userIds.map((userId) => [userId, []]));
-    const found = await this.#dependencies.store.listOf(userIds, status, page);
+    const found = await this.#deps.store.listOf(userIds, status, page);
     for (const token of found) lists.get(token.userId)?.push(token);
     return userIds.map((userId) => lists.get(userId) ?? []);
   }
 
   /** Counts the tokens of a status of each of these users: `result[i]` belongs to `userIds[i]`. Authorise before. */
   async count(userIds: readonly UserId[], status: PersonalAccessTokenStatus | null): Promise<number[]> {
-    const counts = await this.#dependencies.store.countOf(userIds, status);
+    const counts = await this.#deps.store.countOf(userIds, status);
     return userIds.map((userId) => counts.get(userId) ?? 0);
   }
 
@@ -190,7 +190,7 @@ export class PersonalAccessTokenService {
     principal: Principal,
     ids: readonly PersonalAccessTokenId[],
   ): Promise<(PersonalAccessToken | null)[]> {
-    const found = new Map((await this.#dependencies.store.findMany(ids)).map((token) => [token.id, token]));
+    const found = new Map((await this.#deps.store.findMany(ids)).map((token) => [token.id, token]));
     return ids.map((id) => {
       const token = found.get(id);
       return token !== undefined && this.#maySee(principal, token.userId) ? token : null;
@@ -199,7 +199,7 @@ export class PersonalAccessTokenService {
 
   /** The scopes that this user may grant to a token, in the catalogue's order. Authorise before. */
   grantableScopes({ roles }: User): readonly string[] {
-    return [...scopesOf(roles, this.#dependencies.roles)];
+    return [...scopesOf(roles, this.#deps.roles)];
   }
 
   #maySee(principal: Principal, userId: UserId): boolean {
@@ -215,7 +215,7 @@ export class PersonalAccessTokenService {
     const token = mintToken();
     const imprint = imprintOf(token);
     if (imprint === null) throw new Error('a minted token is malformed');
-    const record = await this.#dependencies.store.insert({ ...parts, ...imprint, id: newId(), userId });
+    const record = await this.#deps.store.insert({ ...parts, ...imprint, id: newId(), userId });
     return { kind: 'created', record, token };
   }
 
@@ -224,7 +224,7 @@ export class PersonalAccessTokenService {
     reason: RevokeReason,
     caller: Caller,
   ): Promise<PersonalAccessToken | null> {
-    const revoked = await this.#dependencies.store.revoke(id, reason);
+    const revoked = await this.#deps.store.revoke(id, reason);
     if (revoked !== null) await this.#recordRevoked([revoked], reason, caller);
     return revoked;
   }
@@ -234,7 +234,7 @@ export class PersonalAccessTokenService {
     reason: RevokeReason,
     caller: Caller,
   ): Promise<void> {
-    await this.#dependencies.events.record(
+    await this.#deps.events.record(
       ...tokens.map((token) =>
         eventBy(actorOf(caller), 'personal_access_token.revoked', { ...factsOf(token), reason }),
       ),

@@ -29,10 +29,10 @@ interface Opened {
 
 /** Opens sessions by a proof of identity, whatever the method. */
 export class SignInService {
-  readonly #dependencies: Dependencies;
+  readonly #deps: Dependencies;
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   /** Opens a session for the user of `proof`. */
@@ -41,7 +41,7 @@ export class SignInService {
     proof: Proof,
     transport: RefreshTokenTransport,
   ): Promise<SignedIn | InvalidCredentials | AccountDisabled> {
-    const { users, sessions, events } = this.#dependencies;
+    const { users, sessions, events } = this.#deps;
     return this.#issueTokens<InvalidCredentials | AccountDisabled>(async () => {
       const user = await proof.confirm();
       if (user === null) return { kind: 'invalid_credentials' };
@@ -67,7 +67,7 @@ export class SignInService {
       const registration = await register();
       if (registration.kind !== 'registered') return registration;
       const { user } = registration;
-      const session = await this.#dependencies.sessions.open(user.id, provedBy, transport, origin);
+      const session = await this.#deps.sessions.open(user.id, provedBy, transport, origin);
       return { kind: 'opened', user, session };
     });
   }
@@ -76,7 +76,7 @@ export class SignInService {
   reopen(caller: Caller, proof: Proof): Promise<SignedIn | InvalidCredentials> {
     const { userId, sessionId } = requireSession(caller);
     const { origin } = caller;
-    const { sessions } = this.#dependencies;
+    const { sessions } = this.#deps;
     return this.#issueTokens<InvalidCredentials>(async () => {
       const user = await proof.confirm();
       if (user?.id !== userId) return { kind: 'invalid_credentials' };
@@ -93,7 +93,7 @@ export class SignInService {
   async #refusalOf(user: User, origin: Origin): Promise<AccountDisabled | null> {
     if (user.accountStatus !== 'DISABLED') return null;
     const userId = user.id;
-    await this.#dependencies.events.record(eventBy({ userId, origin }, 'user.login_failed', { userId }));
+    await this.#deps.events.record(eventBy({ userId, origin }, 'user.login_failed', { userId }));
     return { kind: 'account_disabled' };
   }
 
@@ -101,7 +101,7 @@ export class SignInService {
   async #issueTokens<Refusal extends { readonly kind: string }>(
     work: () => Promise<Opened | Refusal>,
   ): Promise<SignedIn | Refusal> {
-    const { unitOfWork, tokens } = this.#dependencies;
+    const { unitOfWork, tokens } = this.#deps;
     const outcome = await unitOfWork.run(work);
     if (!isOpened(outcome)) return outcome;
     const { user, session } = outcome;

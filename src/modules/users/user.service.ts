@@ -23,37 +23,31 @@ export type UpdateProfileOutcome =
   | { readonly kind: 'username_taken' }
   | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
 
+interface Dependencies {
+  readonly store: UserStore;
+  readonly credentials: CredentialCheck;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+  readonly isReserved: ReservedUsernames;
+}
+
 /** Reads users, and updates the caller's own profile. */
 export class UserService {
-  readonly #store: UserStore;
-  readonly #credentials: CredentialCheck;
-  readonly #unitOfWork: UnitOfWork;
-  readonly #events: EventLog;
-  readonly #isReserved: ReservedUsernames;
+  readonly #deps: Dependencies;
 
-  constructor(dependencies: {
-    store: UserStore;
-    credentials: CredentialCheck;
-    unitOfWork: UnitOfWork;
-    events: EventLog;
-    isReserved: ReservedUsernames;
-  }) {
-    this.#store = dependencies.store;
-    this.#credentials = dependencies.credentials;
-    this.#unitOfWork = dependencies.unitOfWork;
-    this.#events = dependencies.events;
-    this.#isReserved = dependencies.isReserved;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   /** The users of these ids, or null: `result[i]` belongs to `ids[i]`. Public; resolvers guard the private fields. */
   async findMany(ids: readonly UserId[]): Promise<(User | null)[]> {
-    const found = new Map((await this.#store.findMany(ids)).map((user) => [user.id, user]));
+    const found = new Map((await this.#deps.store.findMany(ids)).map((user) => [user.id, user]));
     return ids.map((id) => found.get(id) ?? null);
   }
 
   /** The times of these users' last activity: `result[i]` belongs to `ids[i]`. Authorise before. */
   async lastActivityOf(ids: readonly UserId[]): Promise<(Date | null)[]> {
-    const found = await this.#store.lastActivityOf(ids);
+    const found = await this.#deps.store.lastActivityOf(ids);
     return ids.map((id) => found.get(id) ?? null);
   }
 
@@ -68,7 +62,7 @@ export class UserService {
     if (fields.length > 0) return { kind: 'invalid_input', fields };
     if (
       username != null &&
-      this.#isReserved(username) &&
+      this.#deps.isReserved(username) &&
       !(await this.#alreadyHas(principal.userId, username))
     )
       return { kind: 'username_taken' };
@@ -82,7 +76,7 @@ export class UserService {
 
   /** A user to whom the operator gave a reserved username keeps it when another field changes. */
   async #alreadyHas(userId: UserId, { key }: AccountName): Promise<boolean> {
-    const [user] = await this.#store.findMany([userId]);
+    const [user] = await this.#deps.store.findMany([userId]);
     return parseUsername(user?.username ?? '')?.key === key;
   }
 
@@ -93,9 +87,9 @@ export class UserService {
     name: string | null | undefined,
   ): Promise<User> {
     const { userId } = principal;
-    return this.#unitOfWork.run(async () => {
-      await this.#credentials.requireLive(caller);
-      const user = await this.#store.updateProfile(userId, {
+    return this.#deps.unitOfWork.run(async () => {
+      await this.#deps.credentials.requireLive(caller);
+      const user = await this.#deps.store.updateProfile(userId, {
         ...(username === undefined ? {} : { username }),
         ...(name === undefined ? {} : { name }),
       });
@@ -104,7 +98,7 @@ export class UserService {
         ...(username === undefined ? [] : (['username'] as const)),
         ...(name === undefined ? [] : (['name'] as const)),
       ];
-      await this.#events.record(eventBy(actorOf(caller), 'user.profile_updated', { userId, changed }));
+      await this.#deps.events.record(eventBy(actorOf(caller), 'user.profile_updated', { userId, changed }));
       return user;
     });
   }

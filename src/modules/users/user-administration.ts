@@ -12,31 +12,37 @@ export type RoleChangeOutcome =
   | { readonly kind: 'unknown_role'; readonly role: string };
 
 interface Dependencies {
-  readonly users: UserStore;
+  readonly store: UserStore;
   readonly roles: Roles;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
 
-/** Gives a user these roles and no others: for the operator. What was issued to them before is refused from then on. */
-export type ChangeRoles = (identifier: string, roles: readonly string[]) => Promise<RoleChangeOutcome>;
+/** The operator's changes to users. No authorisation: whoever runs the CLI has the configuration and the database. */
+export class UserAdministration {
+  readonly #deps: Dependencies;
 
-export function createRoleChange({ users, roles, unitOfWork, events }: Dependencies): ChangeRoles {
-  return async (identifier, names) => {
-    const unknown = names.find((name) => !Object.hasOwn(roles, name));
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** Replaces a user's roles, and revokes the access tokens issued before. */
+  async changeRoles(identifier: string, roles: readonly string[]): Promise<RoleChangeOutcome> {
+    const { store, roles: catalogue, unitOfWork, events } = this.#deps;
+    const unknown = roles.find((role) => !Object.hasOwn(catalogue, role));
     if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
     const parsed = parseIdentifier(identifier);
-    const found = parsed && (await users.findByIdentifier(parsed));
+    const found = parsed && (await store.findByIdentifier(parsed));
     if (!found) return { kind: 'not_found' };
     return unitOfWork.run(async () => {
-      await users.lockAll([found.id]);
-      const user = await users.setRoles(found.id, names);
+      await store.lockAll([found.id]);
+      const user = await store.setRoles(found.id, roles);
       if (user === null) return { kind: 'not_found' };
       const { id: userId, tokensNotBefore } = user;
-      if (tokensNotBefore === null) throw new Error('roles were set, and no access tokens revoked');
-      const facts = { userId, roles: names, notBefore: tokensNotBefore.toISOString() };
+      if (tokensNotBefore === null) throw new Error('setRoles did not set tokensNotBefore');
+      const facts = { userId, roles, notBefore: tokensNotBefore.toISOString() };
       await events.record(eventBy(system, 'user.roles_changed', facts));
       return { kind: 'changed', user };
     });
-  };
+  }
 }
