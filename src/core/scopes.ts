@@ -30,15 +30,7 @@ export type Roles = Readonly<Record<string, readonly ScopeName[]>>;
 
 export const defaultRoles: Roles = { user: [], admin: Object.keys(adminScopes) };
 
-/** Description of a scope; null for a scope that is neither ours nor granted by a role. */
-export function describeScope(scope: ScopeName, roles: Roles): string | null {
-  const ours: Readonly<Record<string, string>> = { ...ownScopes, ...adminScopes };
-  if (Object.hasOwn(ours, scope)) return ours[scope] ?? null;
-  const isGiven = Object.values(roles).some((scopes) => scopes.includes(scope));
-  return isGiven ? 'A scope of another subgraph.' : null;
-}
-
-/** All scopes of a user with these roles: every user's scopes and those of each role. Unknown roles add none. */
+/** All scopes of a user with these roles: their own, and what each role adds. Unknown roles add nothing. */
 export function scopesOf(roleNames: readonly string[], roles: Roles): ReadonlySet<ScopeName> {
   const granted = new Set<ScopeName>(everyUsersScopes);
   for (const name of roleNames) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { newId } from '../../src/core/ids.ts';
 import { parsePageRequest, toCursor } from '../../src/core/page.ts';
+import { RoleCatalogue } from '../../src/core/role-catalogue.ts';
 import { defaultRoles } from '../../src/core/scopes.ts';
 import { parseTokenInput } from '../../src/modules/personal-access-tokens/token-input.ts';
 import { parseSessionFilter } from '../../src/modules/sessions/session-filter.ts';
@@ -35,7 +36,7 @@ describe('the scopes of a token', () => {
   const parse = (scopes: readonly string[], name = 'ci') =>
     parseTokenInput(
       { name, scopes, expiresInDays: 1 },
-      { roles: defaultRoles, ownersRoles: ['user'], maxDays: 365 },
+      { roleCatalogue: new RoleCatalogue(defaultRoles), ownersRoles: ['user'], maxDays: 365 },
     );
 
   test('more than a hundred are one error, and nothing else is looked at', () => {

@@ -15,7 +15,7 @@ import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { revocationList } from './revocations.ts';
 import { sessionQueries } from './sessions.ts';
-import { personalAccessTokenStore, transactions, userStore } from './shared.ts';
+import { personalAccessTokenStore, roleCatalogue, transactions, userStore } from './shared.ts';
 import { userLoaders } from './users.ts';
 
 export const tokenUsage = (parts: Parts) =>
@@ -26,7 +26,7 @@ export const personalAccessTokenService = (parts: Parts) =>
     store: parts.get(personalAccessTokenStore),
     users: parts.get(userStore),
     sessionQueries: parts.get(sessionQueries),
-    roles: parts.config.roles,
+    roleCatalogue: parts.get(roleCatalogue),
     limits: parts.config.personalAccessTokens,
     ...parts.get(transactions),
   });
@@ -36,7 +36,7 @@ export const personalAccessTokenVerifier = (parts: Parts) =>
     store: parts.get(personalAccessTokenStore),
     revocations: parts.get(revocationList),
     usage: parts.get(tokenUsage),
-    roles: parts.config.roles,
+    roleCatalogue: parts.get(roleCatalogue),
     clock: parts.clock,
     ...parts.get(transactions),
   });
@@ -50,7 +50,7 @@ export const personalAccessTokens: Feature = {
     return [
       personalAccessTokenResolvers({
         personalAccessTokens: service,
-        roles: parts.config.roles,
+        roleCatalogue: parts.get(roleCatalogue),
         personalAccessTokenLoaders: createPersonalAccessTokenLoaders(service),
         userLoaders: parts.get(userLoaders),
       }),

@@ -1,3 +1,4 @@
+import { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { createAccessTokens } from '../../modules/access-tokens/index.ts';
 import { StoredCredentialCheck } from '../../modules/authentication/index.ts';
 import { TypeOrmPersonalAccessTokenStore } from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
@@ -10,6 +11,8 @@ export const accessTokens = ({ config, clock }: Parts) => {
   const { issuer, audience, signingKey, accessTtlSeconds: ttlSeconds } = config.tokens;
   return createAccessTokens({ keys: [signingKey], issuer, audience, ttlSeconds, clock });
 };
+
+export const roleCatalogue = ({ config }: Parts) => new RoleCatalogue(config.roles);
 
 export const sessionLimits = ({ config }: Parts): SessionLimits => ({
   ...config.sessions,

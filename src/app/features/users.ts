@@ -5,7 +5,7 @@ import { UserEntity } from '../../modules/users/user.store.typeorm.ts';
 import { createUserLoaders } from '../../modules/users/user.view.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
-import { transactions, userStore } from './shared.ts';
+import { roleCatalogue, transactions, userStore } from './shared.ts';
 
 export const reservedUsernames = ({ config }: Parts) => createReservedUsernames(config.reservedUsernames);
 
@@ -19,7 +19,7 @@ export const userService = (parts: Parts) =>
 export const userAdministration = (parts: Parts) =>
   new UserAdministration({
     store: parts.get(userStore),
-    roles: parts.config.roles,
+    roleCatalogue: parts.get(roleCatalogue),
     ...parts.get(transactions),
   });
 

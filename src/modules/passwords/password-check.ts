@@ -42,9 +42,9 @@ export class PasswordCheck {
    * @throws {OverloadedError}
    */
   async prove(
-    password: string,
-    candidate: UserWithPassword | null,
     { failure, origin, turn }: Attempt,
+    candidate: UserWithPassword | null,
+    password: string,
   ): Promise<Proof | null> {
     // Longer than any stored password: refused for known and unknown accounts alike, before a hash is computed.
     const { matches, outdated } = isAcceptableLength(password)

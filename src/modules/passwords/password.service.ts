@@ -58,7 +58,7 @@ export class PasswordService {
         identifier ?? { kind: 'text', key: input.identifier.slice(0, 100) },
       );
       const attempt = { failure: 'user.login_failed', origin, turn } as const;
-      const proof = await check.prove(input.password, candidate, attempt);
+      const proof = await check.prove(attempt, candidate, input.password);
       return proof === null ? { kind: 'invalid_credentials' } : signIn.open(caller, proof, transport);
     });
   }
@@ -74,7 +74,7 @@ export class PasswordService {
         origin,
         turn: turnOfUser(origin, userId),
       } as const;
-      const proof = await check.prove(password, candidate, attempt);
+      const proof = await check.prove(attempt, candidate, password);
       return proof === null ? { kind: 'invalid_credentials' } : signIn.reopen(caller, proof);
     });
   }
@@ -94,18 +94,19 @@ export class PasswordService {
       if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
       const turn = turnOfUser(origin, userId);
       const attempt = { failure: 'user.password_check_failed', origin, turn } as const;
-      const proof = await check.prove(currentPassword, candidate, attempt);
+      const proof = await check.prove(attempt, candidate, currentPassword);
       if (proof === null) return { kind: 'invalid_credentials' };
       const hash = await hasher.hash(newPassword, turn);
       return unitOfWork.run(async () => {
         await credentials.requireLive(caller);
         const user = await proof.confirm();
         if (user === null) return { kind: 'invalid_credentials' };
+        const actor = actorOf(caller);
         await store.set(userId, hash);
-        await events.record(eventBy(actorOf(caller), 'user.password_changed', { userId, sessionId }));
+        await events.record(eventBy(actor, 'user.password_changed', { userId, sessionId }));
         const ended = await sessions.endAllOf(userId, 'PASSWORD_CHANGED', sessionId, caller);
         if (revokePersonalAccessTokens)
-          await personalAccessTokens.revokeAllOf(userId, 'PASSWORD_CHANGED', caller);
+          await personalAccessTokens.revokeAllOf(actor, userId, 'PASSWORD_CHANGED');
         return { kind: 'changed', user, terminatedSessionCount: ended.length };
       });
     });

@@ -41,13 +41,13 @@ export class SignupService {
       const passwordHash = await hasher.hash(password, turn);
       const register = () => {
         const newUser = { ...names, id: newId<UserId>(), emailVerified: false, roles: ['user'] };
-        return this.#register(newUser, passwordHash, origin);
+        return this.#register(origin, newUser, passwordHash);
       };
       return signIn.openFirst(caller, register, ['pwd'], transport);
     });
   }
 
-  async #register(newUser: NewUser, passwordHash: string, origin: Origin): Promise<Registration> {
+  async #register(origin: Origin, newUser: NewUser, passwordHash: string): Promise<Registration> {
     const { users, events } = this.#deps;
     const registration = await users.register(newUser, passwordHash);
     if (registration.kind !== 'registered') return registration;

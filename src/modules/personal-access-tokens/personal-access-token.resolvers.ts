@@ -1,7 +1,7 @@
 import { badUserInput } from '../../core/errors.ts';
 import { type PersonalAccessTokenId, parseId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
-import { describeScope, type Roles } from '../../core/scopes.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { viewerOf } from '../../graphql/request/viewer.ts';
 import {
   invalidInput,
@@ -20,14 +20,14 @@ import type { PersonalAccessTokenLoaders } from './personal-access-token.view.ts
 
 interface Dependencies {
   readonly personalAccessTokens: PersonalAccessTokenService;
-  readonly roles: Roles;
+  readonly roleCatalogue: RoleCatalogue;
   readonly personalAccessTokenLoaders: PersonalAccessTokenLoaders;
   readonly userLoaders: UserLoaders;
 }
 
 export function personalAccessTokenResolvers({
   personalAccessTokens,
-  roles,
+  roleCatalogue,
   personalAccessTokenLoaders,
   userLoaders,
 }: Dependencies): Resolvers {
@@ -40,7 +40,7 @@ export function personalAccessTokenResolvers({
           expiresInDays: input.expiresInDays ?? 30,
         });
         return present(outcome, {
-          created: created,
+          created,
           reauthentication_required: reauthenticationRequired,
           invalid_input: ({ fields }) => invalidInput(fields),
           limit_reached: ({ limit }) => limitReached(limit),
@@ -49,7 +49,7 @@ export function personalAccessTokenResolvers({
       rotatePersonalAccessToken: async (_root, { id }, context) => {
         const outcome = await personalAccessTokens.rotate(context.caller, requireTokenId(id));
         return present(outcome, {
-          created: created,
+          created,
           reauthentication_required: reauthenticationRequired,
           not_found: notFound,
         });
@@ -59,7 +59,7 @@ export function personalAccessTokenResolvers({
         return present(outcome, {
           revoked: ({ record }) => ({
             __typename: 'PersonalAccessTokenRevoked' as const,
-            personalAccessToken: { token: record },
+            personalAccessToken: { record },
           }),
           not_found: notFound,
         });
@@ -73,7 +73,7 @@ export function personalAccessTokenResolvers({
       grantableScopes: privately(({ user }) =>
         personalAccessTokens.grantableScopes(user).map((name) => ({
           name,
-          description: describeScope(name, roles) ?? '',
+          description: roleCatalogue.describe(name) ?? '',
         })),
       ),
       personalAccessTokens: async (view, args, context) => {
@@ -88,7 +88,7 @@ export function personalAccessTokenResolvers({
             .load({ userId: user.id, status, page }),
           page,
           positionOf: ({ createdAt: at, id }) => ({ at, id }),
-          toNode: (token) => ({ token, user }),
+          toNode: (record) => ({ record, user }),
           countAll: () =>
             context.loaders.get(personalAccessTokenLoaders.counts).load({ userId: user.id, status }),
         });
@@ -97,29 +97,29 @@ export function personalAccessTokenResolvers({
     PersonalAccessToken: {
       __resolveReference: async ({ id }, context) => {
         const tokenId = parseId<PersonalAccessTokenId>(id);
-        const token = tokenId && (await context.loaders.get(personalAccessTokenLoaders.byId).load(tokenId));
-        return token && { token };
+        const record = tokenId && (await context.loaders.get(personalAccessTokenLoaders.byId).load(tokenId));
+        return record && { record };
       },
-      id: ({ token }) => token.id,
-      status: ({ token }) => statusOf(token),
-      user: async ({ token, user }, _args, context) => ({
-        user: user ?? (await loadOwner(context, userLoaders, token.userId)),
+      id: ({ record }) => record.id,
+      status: ({ record }) => statusOf(record),
+      user: async ({ record, user }, _args, context) => ({
+        user: user ?? (await loadOwner(context, userLoaders, record.userId)),
       }),
-      name: ({ token }) => token.name,
-      scopes: ({ token }) => token.scopes,
-      hint: ({ token }) => token.hint,
-      createdAt: ({ token }) => token.createdAt,
-      expiresAt: ({ token }) => token.expiresAt,
-      lastUsedAt: ({ token }) => token.lastUsedAt,
-      lastUsedIpAddress: ({ token }) => token.lastUsedIpAddress,
-      revokedAt: ({ token }) => token.revokedAt,
+      name: ({ record }) => record.name,
+      scopes: ({ record }) => record.scopes,
+      hint: ({ record }) => record.hint,
+      createdAt: ({ record }) => record.createdAt,
+      expiresAt: ({ record }) => record.expiresAt,
+      lastUsedAt: ({ record }) => record.lastUsedAt,
+      lastUsedIpAddress: ({ record }) => record.lastUsedIpAddress,
+      revokedAt: ({ record }) => record.revokedAt,
     },
     PersonalAccessTokenConnection: connectionResolvers,
   };
 }
 
 function created({ record, token }: { record: PersonalAccessToken; token: string }) {
-  return { __typename: 'PersonalAccessTokenCreated' as const, personalAccessToken: { token: record }, token };
+  return { __typename: 'PersonalAccessTokenCreated' as const, personalAccessToken: { record }, token };
 }
 
 function requireTokenId(id: string): PersonalAccessTokenId {

@@ -1,4 +1,4 @@
-import { actorOf } from '../../core/actor.ts';
+import { type Actor, actorOf } from '../../core/actor.ts';
 import { forbidden } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
@@ -6,7 +6,6 @@ import type { InvalidField } from '../../core/invalid-field.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
-  anonymous,
   type Caller,
   holds,
   isSelf,
@@ -15,10 +14,10 @@ import {
   requireSession,
   type SessionPrincipal,
 } from '../../core/principal.ts';
-import { type Roles, scopesOf } from '../../core/scopes.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import type { SessionQueries } from '../sessions/index.ts';
 import type { User, UserDirectory } from '../users/index.ts';
-import type { NewPersonalAccessToken, PersonalAccessTokenStore } from './personal-access-token.store.ts';
+import type { PersonalAccessTokenStore } from './personal-access-token.store.ts';
 import {
   type PersonalAccessToken,
   type PersonalAccessTokenStatus,
@@ -26,7 +25,7 @@ import {
   statusOf,
 } from './personal-access-token.ts';
 import { imprintOf, mintToken } from './token-format.ts';
-import { parseTokenInput, type TokenInput } from './token-input.ts';
+import { parseTokenInput, type TokenInput, type TokenSpecification } from './token-input.ts';
 
 /** `token` is returned only here, and stored nowhere. */
 interface Created {
@@ -67,7 +66,7 @@ interface Dependencies {
   readonly sessionQueries: SessionQueries;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
-  readonly roles: Roles;
+  readonly roleCatalogue: RoleCatalogue;
   readonly limits: TokenLimits;
 }
 
@@ -81,19 +80,19 @@ export class PersonalAccessTokenService {
 
   async create(caller: Caller, input: TokenInput): Promise<CreateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessionQueries, unitOfWork, users, credentials, roles, limits } = this.#deps;
+    const { sessionQueries, unitOfWork, users, credentials, roleCatalogue, limits } = this.#deps;
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
       const [owner] = await users.findMany([principal.userId]);
       if (owner === undefined) throw forbidden('Your account no longer exists.');
-      const rules = { roles, ownersRoles: owner.roles, maxDays: limits.maxDays };
+      const rules = { roleCatalogue, ownersRoles: owner.roles, maxDays: limits.maxDays };
       const parsing = parseTokenInput(input, rules);
       if (parsing.kind === 'invalid_input') return parsing;
       if ((await this.#deps.store.countActive(principal.userId)) >= limits.maxPerUser) {
         return { kind: 'limit_reached', limit: limits.maxPerUser };
       }
-      const created = await this.#insert(principal, parsing.token);
+      const created = await this.#insert(principal, parsing.specification);
       await this.#deps.events.record(
         eventBy(actorOf(caller), 'personal_access_token.created', factsOf(created.record)),
       );
@@ -104,7 +103,7 @@ export class PersonalAccessTokenService {
   /** Replaces a token by a new one and revokes the old one at once, since a copy of it may be in use elsewhere. */
   async rotate(caller: Caller, id: PersonalAccessTokenId): Promise<RotateTokenOutcome> {
     const principal = requireSession(caller);
-    const { sessionQueries, unitOfWork, users, credentials, store, roles, limits } = this.#deps;
+    const { sessionQueries, unitOfWork, users, credentials, store, roleCatalogue, limits } = this.#deps;
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
@@ -112,9 +111,9 @@ export class PersonalAccessTokenService {
       const [old] = await store.findMany([id]);
       if (owner === undefined || old?.userId !== principal.userId || statusOf(old) !== 'ACTIVE')
         return { kind: 'not_found' };
-      const revoked = await this.#revoke(old.id, 'ROTATED', caller);
+      const revoked = await this.#revoke(actorOf(caller), old.id, 'ROTATED');
       if (revoked === null) return { kind: 'not_found' };
-      const grantable = scopesOf(owner.roles, roles);
+      const grantable = roleCatalogue.scopesOf(owner.roles);
       const scopes = old.scopes.filter((scope) => grantable.has(scope));
       if (scopes.length === 0) throw forbidden('You hold none of the scopes of this token any more.');
       const grantedSeconds = Math.round((old.expiresAt.getTime() - old.createdAt.getTime()) / 1000);
@@ -139,14 +138,14 @@ export class PersonalAccessTokenService {
     }
     const record = await this.#deps.unitOfWork.run(async () => {
       await this.#deps.credentials.requireLive(caller, found.userId);
-      return this.#revoke(id, 'REVOKED', caller);
+      return this.#revoke(actorOf(caller), id, 'REVOKED');
     });
     return { kind: 'revoked', record: record ?? found };
   }
 
   /** Revokes all active tokens of a user, within the transaction of a use case that authorised it. */
-  async revokeAllOf(userId: UserId, reason: RevokeReason, caller: Caller): Promise<void> {
-    await this.#recordRevoked(await this.#deps.store.revokeAllOf(userId, reason), reason, caller);
+  async revokeAllOf(actor: Actor, userId: UserId, reason: RevokeReason): Promise<void> {
+    await this.#recordRevoked(actor, await this.#deps.store.revokeAllOf(userId, reason), reason);
   }
 
   /** Revokes a leaked token. Anyone who holds it may do so, and learns nothing else. */
@@ -154,8 +153,8 @@ export class PersonalAccessTokenService {
     const imprint = imprintOf(token);
     const found = imprint && (await this.#deps.store.findByDigest(imprint.digest));
     if (!found) return;
-    const caller = { principal: anonymous, origin };
-    await this.#deps.unitOfWork.run(() => this.#revoke(found.token.id, 'LEAKED', caller));
+    const stranger: Actor = { userId: null, origin };
+    await this.#deps.unitOfWork.run(() => this.#revoke(stranger, found.record.id, 'LEAKED'));
   }
 
   /** @throws {PublicError} FORBIDDEN without `tokens:read` for the principal's own, or `tokens:write:any`. */
@@ -175,7 +174,7 @@ export class PersonalAccessTokenService {
   ): Promise<PersonalAccessToken[][]> {
     const lists = new Map<UserId, PersonalAccessToken[]>(userIds.map((userId) => [userId, []]));
     const found = await this.#deps.store.listOf(userIds, status, page);
-    for (const token of found) lists.get(token.userId)?.push(token);
+    for (const record of found) lists.get(record.userId)?.push(record);
     return userIds.map((userId) => lists.get(userId) ?? []);
   }
 
@@ -190,16 +189,16 @@ export class PersonalAccessTokenService {
     principal: Principal,
     ids: readonly PersonalAccessTokenId[],
   ): Promise<(PersonalAccessToken | null)[]> {
-    const found = new Map((await this.#deps.store.findMany(ids)).map((token) => [token.id, token]));
+    const found = new Map((await this.#deps.store.findMany(ids)).map((record) => [record.id, record]));
     return ids.map((id) => {
-      const token = found.get(id);
-      return token !== undefined && this.#maySee(principal, token.userId) ? token : null;
+      const record = found.get(id);
+      return record !== undefined && this.#maySee(principal, record.userId) ? record : null;
     });
   }
 
   /** The scopes that this user may grant to a token, in the catalogue's order. Authorise before. */
   grantableScopes({ roles }: User): readonly string[] {
-    return [...scopesOf(roles, this.#deps.roles)];
+    return [...this.#deps.roleCatalogue.scopesOf(roles)];
   }
 
   #maySee(principal: Principal, userId: UserId): boolean {
@@ -208,35 +207,32 @@ export class PersonalAccessTokenService {
     );
   }
 
-  async #insert(
-    { userId }: SessionPrincipal,
-    parts: Pick<NewPersonalAccessToken, 'name' | 'scopes' | 'lifetimeSeconds'>,
-  ): Promise<Created> {
+  async #insert({ userId }: SessionPrincipal, specification: TokenSpecification): Promise<Created> {
     const token = mintToken();
     const imprint = imprintOf(token);
     if (imprint === null) throw new Error('a minted token is malformed');
-    const record = await this.#deps.store.insert({ ...parts, ...imprint, id: newId(), userId });
+    const record = await this.#deps.store.insert({ ...specification, ...imprint, id: newId(), userId });
     return { kind: 'created', record, token };
   }
 
   async #revoke(
+    actor: Actor,
     id: PersonalAccessTokenId,
     reason: RevokeReason,
-    caller: Caller,
   ): Promise<PersonalAccessToken | null> {
     const revoked = await this.#deps.store.revoke(id, reason);
-    if (revoked !== null) await this.#recordRevoked([revoked], reason, caller);
+    if (revoked !== null) await this.#recordRevoked(actor, [revoked], reason);
     return revoked;
   }
 
   async #recordRevoked(
-    tokens: readonly PersonalAccessToken[],
+    actor: Actor,
+    revoked: readonly PersonalAccessToken[],
     reason: RevokeReason,
-    caller: Caller,
   ): Promise<void> {
     await this.#deps.events.record(
-      ...tokens.map((token) =>
-        eventBy(actorOf(caller), 'personal_access_token.revoked', { ...factsOf(token), reason }),
+      ...revoked.map((record) =>
+        eventBy(actor, 'personal_access_token.revoked', { ...factsOf(record), reason }),
       ),
     );
   }

@@ -12,9 +12,9 @@ export interface NewPersonalAccessToken
   readonly lifetimeSeconds: number;
 }
 
-/** A token, and its owner's current roles and account status. */
-export interface TokenWithOwner {
-  readonly token: PersonalAccessToken;
+/** The record of a token, and its owner's current roles and account status. */
+export interface RecordWithOwner {
+  readonly record: PersonalAccessToken;
   readonly roles: readonly string[];
   readonly accountStatus: AccountStatus;
 }
@@ -28,8 +28,8 @@ export interface TokenUse {
 
 /** Storage of personal access tokens. */
 export interface PersonalAccessTokenStore {
-  insert(token: NewPersonalAccessToken): Promise<PersonalAccessToken>;
-  findByDigest(digest: Buffer): Promise<TokenWithOwner | null>;
+  insert(record: NewPersonalAccessToken): Promise<PersonalAccessToken>;
+  findByDigest(digest: Buffer): Promise<RecordWithOwner | null>;
   /** The existing tokens of these ids, in any order, in one statement. */
   findMany(ids: readonly PersonalAccessTokenId[]): Promise<PersonalAccessToken[]>;
   /** Counts the user's active tokens. Lock the user before, if an insert follows. */

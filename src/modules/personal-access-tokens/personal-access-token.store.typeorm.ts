@@ -6,8 +6,8 @@ import { mappedRows } from '../../platform/database/rows.ts';
 import type {
   NewPersonalAccessToken,
   PersonalAccessTokenStore,
+  RecordWithOwner,
   TokenUse,
-  TokenWithOwner,
 } from './personal-access-token.store.ts';
 import type {
   PersonalAccessToken,
@@ -15,9 +15,9 @@ import type {
   RevokeReason,
 } from './personal-access-token.ts';
 
-type TokenRow = Omit<PersonalAccessToken, 'readAt'>;
+type RecordRow = Omit<PersonalAccessToken, 'readAt'>;
 
-export const PersonalAccessTokenEntity = new EntitySchema<TokenRow>({
+export const PersonalAccessTokenEntity = new EntitySchema<RecordRow>({
   name: 'PersonalAccessToken',
   tableName: 'personal_access_tokens',
   columns: {
@@ -76,31 +76,39 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     this.#database = database;
   }
 
-  async insert(token: NewPersonalAccessToken): Promise<PersonalAccessToken> {
-    const [inserted] = await this.#tokens(
+  async insert(record: NewPersonalAccessToken): Promise<PersonalAccessToken> {
+    const [inserted] = await this.#records(
       `INSERT INTO personal_access_tokens (id, user_id, name, scopes, digest, hint, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING *, now() AS read_at`,
-      [token.id, token.userId, token.name, token.scopes, token.digest, token.hint, token.lifetimeSeconds],
+      [
+        record.id,
+        record.userId,
+        record.name,
+        record.scopes,
+        record.digest,
+        record.hint,
+        record.lifetimeSeconds,
+      ],
     );
     if (inserted === undefined) throw new Error('INSERT returned no row');
     return inserted;
   }
 
-  async findByDigest(digest: Buffer): Promise<TokenWithOwner | null> {
+  async findByDigest(digest: Buffer): Promise<RecordWithOwner | null> {
     const [row] = await this.#select(
       `SELECT t.*, now() AS read_at, u.roles, u.account_status
        FROM personal_access_tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = $1`,
       [digest],
-      (raw: { roles: string[]; account_status: TokenWithOwner['accountStatus'] }) => ({
+      (raw: { roles: string[]; account_status: RecordWithOwner['accountStatus'] }) => ({
         roles: raw.roles,
         accountStatus: raw.account_status,
       }),
     );
-    return row === undefined ? null : { token: row[0], ...row[1] };
+    return row === undefined ? null : { record: row[0], ...row[1] };
   }
 
   findMany(ids: readonly PersonalAccessTokenId[]): Promise<PersonalAccessToken[]> {
-    return this.#tokens('SELECT *, now() AS read_at FROM personal_access_tokens WHERE id = ANY($1)', [ids]);
+    return this.#records('SELECT *, now() AS read_at FROM personal_access_tokens WHERE id = ANY($1)', [ids]);
   }
 
   async countActive(userId: UserId): Promise<number> {
@@ -119,7 +127,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   }
 
   async revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null> {
-    const [revoked] = await this.#tokens(
+    const [revoked] = await this.#records(
       `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2
        WHERE id = $1 AND revoked_at IS NULL RETURNING *, now() AS read_at`,
       [id, reason],
@@ -128,7 +136,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   }
 
   revokeAllOf(userId: UserId, reason: RevokeReason): Promise<PersonalAccessToken[]> {
-    return this.#tokens(
+    return this.#records(
       `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2
        WHERE user_id = $1 AND ${CONDITIONS.ACTIVE} RETURNING *, now() AS read_at`,
       [userId, reason],
@@ -140,7 +148,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     status: PersonalAccessTokenStatus | null,
     { first, after }: PageRequest,
   ): Promise<PersonalAccessToken[]> {
-    return this.#tokens(
+    return this.#records(
       `SELECT page.*, now() AS read_at FROM unnest($1::uuid[]) AS owner (id), LATERAL (
          SELECT * FROM personal_access_tokens
          WHERE user_id = owner.id AND ${hasStatus(status)}
@@ -176,8 +184,8 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     );
   }
 
-  async #tokens(sql: string, parameters: unknown[]): Promise<PersonalAccessToken[]> {
-    return (await this.#select(sql, parameters, () => null)).map(([token]) => token);
+  async #records(sql: string, parameters: unknown[]): Promise<PersonalAccessToken[]> {
+    return (await this.#select(sql, parameters, () => null)).map(([record]) => record);
   }
 
   async #select<Raw extends object, Beside>(

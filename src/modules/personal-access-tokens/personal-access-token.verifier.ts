@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../core/clock.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
-import { type Roles, scopesOf } from '../../core/scopes.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { refused, type TokenVerifier, type Verification } from '../authentication/index.ts';
 import type { Revocations } from '../revocations/index.ts';
-import type { PersonalAccessTokenStore, TokenWithOwner } from './personal-access-token.store.ts';
+import type { PersonalAccessTokenStore, RecordWithOwner } from './personal-access-token.store.ts';
 import type { PersonalAccessToken } from './personal-access-token.ts';
 import { imprintOf, looksLikeToken } from './token-format.ts';
 import type { TokenUsage } from './token-usage.ts';
@@ -21,14 +21,14 @@ interface Dependencies {
   readonly revocations: Revocations;
   readonly usage: TokenUsage;
   readonly events: EventLog;
-  readonly roles: Roles;
+  readonly roleCatalogue: RoleCatalogue;
   readonly clock: Clock;
   readonly monotonicNow?: () => number;
 }
 
 /** What was read of a token, and when (monotonic): true until something is heard of the token or its owner. */
 interface Known {
-  readonly found: TokenWithOwner | null;
+  readonly found: RecordWithOwner | null;
   readonly readAt: number;
 }
 
@@ -52,11 +52,11 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
     if (imprint === null) return refused;
     const found = await this.#find(imprint.digest);
     if (found === null || found.accountStatus !== 'ACTIVE') return refused;
-    const { token: record, roles } = found;
+    const { record, roles } = found;
     if (record.revokeReason === 'ROTATED') return this.#replaced(record);
-    const { clock, roles: catalogue, usage } = this.#deps;
+    const { clock, roleCatalogue, usage } = this.#deps;
     if (record.revokedAt !== null || record.expiresAt <= clock.now()) return refused;
-    const allowed = scopesOf(roles, catalogue);
+    const allowed = roleCatalogue.scopesOf(roles);
     return {
       principal: {
         kind: 'personal_access_token',
@@ -69,7 +69,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
     };
   }
 
-  async #find(digest: Buffer): Promise<TokenWithOwner | null> {
+  async #find(digest: Buffer): Promise<RecordWithOwner | null> {
     const key = digest.toString('base64');
     const cached = await this.#cache.get(key);
     if (cached !== undefined && this.#isCurrent(cached)) return cached.found;
@@ -88,7 +88,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
   #isCurrent({ found, readAt }: Known): boolean {
     if (found === null) return true;
     const { revocations } = this.#deps;
-    const { id, userId } = found.token;
+    const { id, userId } = found.record;
     return revocations.isUnchangedSince(id, readAt) && revocations.isUnchangedSince(userId, readAt);
   }
 

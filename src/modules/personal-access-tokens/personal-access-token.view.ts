@@ -14,7 +14,7 @@ import type { PersonalAccessToken, PersonalAccessTokenStatus } from './personal-
 
 /** Parent value of `PersonalAccessToken`. */
 export interface PersonalAccessTokenView {
-  readonly token: PersonalAccessToken;
+  readonly record: PersonalAccessToken;
   /** The token's owner, if already loaded. */
   readonly user?: User | undefined;
 }
@@ -31,11 +31,11 @@ export interface PersonalAccessTokenLoaders {
 }
 
 export function createPersonalAccessTokenLoaders(
-  tokens: PersonalAccessTokenService,
+  personalAccessTokens: PersonalAccessTokenService,
 ): PersonalAccessTokenLoaders {
   return {
-    byId: (principal) => new DataLoader((ids) => tokens.findVisible(principal, ids)),
-    pages: () => createPageLoader((...page) => tokens.list(...page)),
-    counts: () => createCountLoader((...of) => tokens.count(...of)),
+    byId: (principal) => new DataLoader((ids) => personalAccessTokens.findVisible(principal, ids)),
+    pages: () => createPageLoader((...page) => personalAccessTokens.list(...page)),
+    counts: () => createCountLoader((...of) => personalAccessTokens.count(...of)),
   };
 }

@@ -1,5 +1,6 @@
 import type { InvalidField } from '../../core/invalid-field.ts';
-import { describeScope, type Roles, type ScopeName, scopesOf } from '../../core/scopes.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import type { ScopeName } from '../../core/scopes.ts';
 import { invalidDisplayName, parseDisplayName } from '../users/index.ts';
 
 export interface TokenInput {
@@ -8,18 +9,19 @@ export interface TokenInput {
   readonly expiresInDays: number;
 }
 
-export interface ParsedToken {
+/** Valid input. */
+export interface TokenSpecification {
   readonly name: string;
   readonly scopes: readonly ScopeName[];
   readonly lifetimeSeconds: number;
 }
 
 export type TokenParsing =
-  | { readonly kind: 'parsed'; readonly token: ParsedToken }
+  | { readonly kind: 'parsed'; readonly specification: TokenSpecification }
   | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
 
 interface Rules {
-  readonly roles: Roles;
+  readonly roleCatalogue: RoleCatalogue;
   /** Roles of the token's owner, which limit its scopes. */
   readonly ownersRoles: readonly string[];
   readonly maxDays: number;
@@ -29,20 +31,23 @@ interface Rules {
 const MAX_SCOPES = 100;
 
 /** Parses the input of a new token. There is no wildcard for all scopes; an empty list is invalid. */
-export function parseTokenInput(input: TokenInput, { roles, ownersRoles, maxDays }: Rules): TokenParsing {
+export function parseTokenInput(
+  input: TokenInput,
+  { roleCatalogue, ownersRoles, maxDays }: Rules,
+): TokenParsing {
   if (input.scopes.length > MAX_SCOPES) {
     const message = `At most ${MAX_SCOPES} scopes.`;
     return { kind: 'invalid_input', fields: [{ path: ['scopes'], code: 'TOO_LONG', message }] };
   }
   const name = parseDisplayName(input.name);
   const scopes = [...new Set(input.scopes)];
-  const grantable = scopesOf(ownersRoles, roles);
+  const grantable = roleCatalogue.scopesOf(ownersRoles);
   const fields: InvalidField[] = name === null ? [invalidDisplayName(['name'])] : [];
   if (scopes.length === 0)
     fields.push({ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' });
   for (const [index, scope] of input.scopes.entries()) {
     const path = ['scopes', String(index)];
-    if (describeScope(scope, roles) === null) {
+    if (roleCatalogue.describe(scope) === null) {
       fields.push({ path, code: 'UNKNOWN_SCOPE', message: 'There is no such scope.' });
     } else if (!grantable.has(scope)) {
       fields.push({ path, code: 'SCOPE_NOT_GRANTABLE', message: 'You do not hold this scope yourself.' });
@@ -53,5 +58,5 @@ export function parseTokenInput(input: TokenInput, { roles, ownersRoles, maxDays
     fields.push({ path: ['expiresInDays'], code: 'OUT_OF_RANGE', message });
   }
   if (name === null || fields.length > 0) return { kind: 'invalid_input', fields };
-  return { kind: 'parsed', token: { name, scopes, lifetimeSeconds: input.expiresInDays * 86_400 } };
+  return { kind: 'parsed', specification: { name, scopes, lifetimeSeconds: input.expiresInDays * 86_400 } };
 }

@@ -1,7 +1,8 @@
+import type { Actor } from '../../core/actor.ts';
 import { forbidden, unauthenticated } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
+import { type Caller, requireSession } from '../../core/principal.ts';
 import type {
   AuthenticationMethodReference,
   RefreshTokenTransport,
@@ -45,13 +46,12 @@ export class SignInService {
     return this.#issueTokens<InvalidCredentials | AccountDisabled>(async () => {
       const user = await proof.confirm();
       if (user === null) return { kind: 'invalid_credentials' };
-      const refusal = await this.#refusalOf(user, origin);
+      const actor: Actor = { userId: user.id, origin };
+      const refusal = await this.#refusalOf(actor, user);
       if (refusal !== null) return refusal;
       const session = await sessions.open(user.id, proof.provedBy, transport, origin);
       await users.touch(user.id);
-      await events.record(
-        eventBy({ userId: user.id, origin }, 'user.login', { userId: user.id, sessionId: session.id }),
-      );
+      await events.record(eventBy(actor, 'user.login', { userId: user.id, sessionId: session.id }));
       return { kind: 'opened', user, session };
     });
   }
@@ -90,10 +90,9 @@ export class SignInService {
   }
 
   /** Refuses a disabled account, and records that; null if the user may sign in. */
-  async #refusalOf(user: User, origin: Origin): Promise<AccountDisabled | null> {
+  async #refusalOf(actor: Actor, user: User): Promise<AccountDisabled | null> {
     if (user.accountStatus !== 'DISABLED') return null;
-    const userId = user.id;
-    await this.#deps.events.record(eventBy({ userId, origin }, 'user.login_failed', { userId }));
+    await this.#deps.events.record(eventBy(actor, 'user.login_failed', { userId: user.id }));
     return { kind: 'account_disabled' };
   }
 

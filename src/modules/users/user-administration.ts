@@ -1,7 +1,7 @@
 import { system } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
-import type { Roles } from '../../core/scopes.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { parseIdentifier } from './account-names.ts';
 import type { UserStore } from './user.store.ts';
 import type { User } from './user.ts';
@@ -13,7 +13,7 @@ export type RoleChangeOutcome =
 
 interface Dependencies {
   readonly store: UserStore;
-  readonly roles: Roles;
+  readonly roleCatalogue: RoleCatalogue;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
@@ -28,8 +28,8 @@ export class UserAdministration {
 
   /** Replaces a user's roles, and revokes the access tokens issued before. */
   async changeRoles(identifier: string, roles: readonly string[]): Promise<RoleChangeOutcome> {
-    const { store, roles: catalogue, unitOfWork, events } = this.#deps;
-    const unknown = roles.find((role) => !Object.hasOwn(catalogue, role));
+    const { store, roleCatalogue, unitOfWork, events } = this.#deps;
+    const unknown = roles.find((role) => !roleCatalogue.has(role));
     if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
     const parsed = parseIdentifier(identifier);
     const found = parsed && (await store.findByIdentifier(parsed));

@@ -1,0 +1,31 @@
+import { adminScopes, ownScopes, type Roles, type ScopeName, scopesOf } from './scopes.ts';
+
+/** The roles of the installation (setting `ROLES`), and the scopes that they grant. */
+export class RoleCatalogue {
+  readonly #roles: Roles;
+
+  constructor(roles: Roles) {
+    this.#roles = roles;
+  }
+
+  has(role: string): boolean {
+    return Object.hasOwn(this.#roles, role);
+  }
+
+  /** The scopes of a user with these roles: every user's, and those that each role adds. An unknown role adds none. */
+  scopesOf(roleNames: readonly string[]): ReadonlySet<ScopeName> {
+    return scopesOf(roleNames, this.#roles);
+  }
+
+  /** What a scope allows, in words; null for one that Latchkey does not check and no role grants. */
+  describe(scope: ScopeName): string | null {
+    const description = descriptions.get(scope);
+    if (description !== undefined) return description;
+    const isGranted = Object.values(this.#roles).some((scopes) => scopes.includes(scope));
+    return isGranted ? 'A scope of another part of the graph.' : null;
+  }
+}
+
+const descriptions: ReadonlyMap<ScopeName, string> = new Map(
+  Object.entries({ ...ownScopes, ...adminScopes }),
+);
