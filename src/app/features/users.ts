@@ -9,7 +9,7 @@ import { roleCatalogue, transactions, userStore } from './shared.ts';
 
 export const reservedUsernames = ({ config }: Parts) => createReservedUsernames(config.reservedUsernames);
 
-export const userService = (parts: Parts) =>
+const userService = (parts: Parts) =>
   new UserService({
     store: parts.get(userStore),
     isReserved: parts.get(reservedUsernames),

@@ -10,7 +10,7 @@ import type { PasswordStore } from './password.store.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import { parseSignup, type SignupInput } from './signup-input.ts';
 
-export type SetPasswordOutcome =
+type SetPasswordOutcome =
   | { readonly kind: 'set'; readonly user: User; readonly terminatedSessionCount: number }
   | { readonly kind: 'not_found' }
   | InvalidInput;

@@ -7,16 +7,16 @@ import type { Secret } from '../../core/secret.ts';
  *  - `plain`, imported from another system: `$2a$…`, `$2b$…` or `$2y$…`, bcrypt over the password itself (its
  *    first 72 bytes).
  */
-export type StoredHash = PepperedHash | PlainHash;
+type StoredHash = PepperedHash | PlainHash;
 
-export interface PepperedHash {
+interface PepperedHash {
   readonly kind: 'peppered';
   readonly pepperId: string;
   readonly bcrypt: string;
   readonly cost: number;
 }
 
-export interface PlainHash {
+interface PlainHash {
   readonly kind: 'plain';
   readonly bcrypt: string;
   readonly cost: number;

@@ -18,7 +18,7 @@ export interface LoginInput {
   readonly password: string;
 }
 
-export interface PasswordChange {
+interface PasswordChange {
   readonly currentPassword: string;
   readonly newPassword: string;
   readonly revokePersonalAccessTokens: boolean;

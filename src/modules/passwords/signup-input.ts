@@ -18,14 +18,14 @@ export interface SignupInput {
 }
 
 /** A valid signup. */
-export interface ParsedSignup {
+interface ParsedSignup {
   readonly email: AccountName;
   readonly username: AccountName | null;
   readonly name: string | null;
   readonly password: string;
 }
 
-export type SignupParsing =
+type SignupParsing =
   | { readonly kind: 'parsed'; readonly signup: ParsedSignup }
   | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
 

@@ -42,19 +42,17 @@ interface NotFound {
   readonly kind: 'not_found';
 }
 
-export type CreateTokenOutcome =
+type CreateTokenOutcome =
   | Created
   | ReauthenticationRequired
   | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] }
   | { readonly kind: 'limit_reached'; readonly limit: number };
 
-export type RotateTokenOutcome = Created | ReauthenticationRequired | NotFound;
+type RotateTokenOutcome = Created | ReauthenticationRequired | NotFound;
 
-export type RevokeTokenOutcome =
-  | { readonly kind: 'revoked'; readonly record: PersonalAccessToken }
-  | NotFound;
+type RevokeTokenOutcome = { readonly kind: 'revoked'; readonly record: PersonalAccessToken } | NotFound;
 
-export interface TokenLimits {
+interface TokenLimits {
   readonly maxPerUser: number;
   readonly maxDays: number;
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** The parts of a token that may be stored: the token cannot be derived from them. */
-export interface TokenImprint {
+interface TokenImprint {
   /** SHA-256 of the whole token. 256 random bits need no slow hash (OWASP ASVS 6.5.2 asks for 112). */
   readonly digest: Buffer;
   /** Prefix and last four characters, by which users recognise their tokens. */

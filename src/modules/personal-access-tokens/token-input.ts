@@ -16,7 +16,7 @@ export interface TokenSpecification {
   readonly lifetimeSeconds: number;
 }
 
-export type TokenParsing =
+type TokenParsing =
   | { readonly kind: 'parsed'; readonly specification: TokenSpecification }
   | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
 

@@ -8,7 +8,7 @@ export {
 export { parseDisplayName } from './display-name.ts';
 export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-names.ts';
 export { createReservedUsernames, type ReservedUsernames } from './reserved-usernames.ts';
-export { type ProfileInput, type UpdateProfileOutcome, UserService } from './user.service.ts';
-export { type AccountStatus, mayReadPrivate, type User } from './user.ts';
+export { UserService } from './user.service.ts';
+export type { AccountStatus, User } from './user.ts';
 export { UserAdministration } from './user-administration.ts';
 export type { NewUser, Registration, UserDirectory } from './user-directory.ts';

@@ -6,7 +6,7 @@ import { parseIdentifier } from './account-names.ts';
 import type { UserStore } from './user.store.ts';
 import type { User } from './user.ts';
 
-export type RoleChangeOutcome =
+type RoleChangeOutcome =
   | { readonly kind: 'changed'; readonly user: User }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'unknown_role'; readonly role: string };

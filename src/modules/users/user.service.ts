@@ -13,12 +13,12 @@ import { UsernameTaken, type UserStore } from './user.store.ts';
 import type { User } from './user.ts';
 
 /** Changes to a profile: `undefined` keeps the value, null clears it. */
-export interface ProfileInput {
+interface ProfileInput {
   readonly username?: string | null | undefined;
   readonly name?: string | null | undefined;
 }
 
-export type UpdateProfileOutcome =
+type UpdateProfileOutcome =
   | { readonly kind: 'updated'; readonly user: User }
   | { readonly kind: 'username_taken' }
   | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
