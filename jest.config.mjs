@@ -18,6 +18,8 @@ const serial = [
   'integration/fair-sign-in',
   'integration/hashing-pool',
   'integration/hashing-turns',
+  'integration/database-stalls',
+  'integration/refresh-herd',
   'redis/redis-faults',
   'redis/stream-resources',
   'redis/two-instances',

@@ -26,7 +26,6 @@ export interface Config {
     /** Addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
     readonly trustedProxies: readonly string[];
     readonly routerSecret: Secret | null;
-    readonly allowDirectAccess: boolean;
     /** Maximum open WebSockets of this process, and of one client address. */
     readonly maxSockets: number;
     readonly maxSocketsPerAddress: number;

@@ -51,6 +51,9 @@ export function isGone(error: unknown): boolean {
   return GONE_CODES.has(code) || message.startsWith('Connection terminated');
 }
 
+/** The database is unavailable. Work in a transaction may fail by another dependency too, which is no outage of ours. */
+export class DatabaseUnavailableError extends UnavailableError {}
+
 /** Translates a driver error: values are removed, and unavailability becomes `UnavailableError`. */
 export function translateFailure(error: unknown): unknown {
   if (error instanceof PublicError) return error;
@@ -63,7 +66,7 @@ export function translateFailure(error: unknown): unknown {
     UNAVAILABLE_MESSAGES.test(message) ||
     hasLostConnection(error) ||
     isRetryable(error);
-  return unavailable ? new UnavailableError(error) : error;
+  return unavailable ? new DatabaseUnavailableError(error) : error;
 }
 
 /** A connection that breaks between two statements is released at once; the next statement or the commit then fails. */

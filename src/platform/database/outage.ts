@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { UnavailableError } from '../../core/errors.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
+import { DatabaseUnavailableError } from './failures.ts';
 import { answers } from './probe.ts';
 
 /** Interval of probes while the database does not respond, in milliseconds. */
@@ -18,8 +18,8 @@ export class Outage {
   readonly #logger: Logger;
   readonly #report = new OncePerMinute();
   /** The error thrown during an outage; null otherwise. */
-  #reason: UnavailableError | null = null;
-  readonly #waiting = new Set<(reason: UnavailableError) => void>();
+  #reason: DatabaseUnavailableError | null = null;
+  readonly #waiting = new Set<(reason: DatabaseUnavailableError) => void>();
   #probing = false;
   #stopped = false;
 
@@ -28,7 +28,7 @@ export class Outage {
     this.#logger = logger;
   }
 
-  /** @throws {UnavailableError} during an outage. */
+  /** @throws {DatabaseUnavailableError} during an outage. */
   check(): void {
     if (this.#reason !== null) throw this.#reason;
   }
@@ -36,10 +36,10 @@ export class Outage {
   /**
    * Waits for `answer`.
    *
-   * @throws {UnavailableError} early, once an outage is detected.
+   * @throws {DatabaseUnavailableError} early, once an outage is detected.
    */
   async wait<T>(answer: Promise<T>): Promise<T> {
-    let giveUp: (reason: UnavailableError) => void = () => undefined;
+    let giveUp: (reason: DatabaseUnavailableError) => void = () => undefined;
     const outage = new Promise<never>((_resolve, reject) => {
       giveUp = reject;
     });
@@ -56,7 +56,7 @@ export class Outage {
    * timeout.
    */
   note(failure: unknown): void {
-    if (!(failure instanceof UnavailableError)) return;
+    if (!(failure instanceof DatabaseUnavailableError)) return;
     const { message, code } = failure.cause as NodeJS.ErrnoException;
     this.#report.run((count) =>
       // The message is empty if the host has several addresses.
@@ -69,7 +69,7 @@ export class Outage {
     this.#stopped = true;
   }
 
-  async #probe(failure: UnavailableError): Promise<void> {
+  async #probe(failure: DatabaseUnavailableError): Promise<void> {
     this.#probing = true;
     while (!(await answers(this.#url))) {
       if (this.#reason === null) this.#begin(failure);
@@ -81,7 +81,7 @@ export class Outage {
     this.#reason = null;
   }
 
-  #begin(reason: UnavailableError): void {
+  #begin(reason: DatabaseUnavailableError): void {
     this.#reason = reason;
     this.#logger.debug(
       { err: reason.cause },
