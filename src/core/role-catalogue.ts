@@ -22,7 +22,7 @@ export class RoleCatalogue {
     const description = descriptions.get(scope);
     if (description !== undefined) return description;
     const isGranted = Object.values(this.#roles).some((scopes) => scopes.includes(scope));
-    return isGranted ? 'A scope of another part of the graph.' : null;
+    return isGranted ? 'A scope of another subgraph.' : null;
   }
 }
 

@@ -21,7 +21,7 @@ describe('the description of a scope', () => {
   });
 
   test('says of a scope that only a role names that it belongs to another part of the graph', () => {
-    expect(roles.describe('articles:write')).toBe('A scope of another part of the graph.');
+    expect(roles.describe('articles:write')).toBe('A scope of another subgraph.');
   });
 
   test('is null for a scope that nothing knows', () => {
