@@ -87,8 +87,11 @@ export const sessionEnds: readonly (readonly [
     'the sweep of another process',
     'EXPIRED',
     async ({ app, secrets, older }) => {
-      await rewind(app.databaseUrl, older.id, 31 * DAY);
-      await withServicesBeside(app.databaseUrl, secrets, ({ sweep }) => sweep.run());
+      await withServicesBeside(app.databaseUrl, secrets, async ({ sweep }) => {
+        // At once before the sweep: streams look at the expiry too, and would end without its reason.
+        await rewind(app.databaseUrl, older.id, 31 * DAY);
+        await sweep.run();
+      });
     },
   ],
   [
