@@ -1,4 +1,5 @@
 import { type Actor, actorOf } from '../../core/actor.ts';
+import { alignById, groupBy } from '../../core/align.ts';
 import { forbidden } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
@@ -170,9 +171,7 @@ export class PersonalAccessTokenService {
     status: PersonalAccessTokenStatus | null,
     page: PageRequest,
   ): Promise<PersonalAccessToken[][]> {
-    const lists = new Map<UserId, PersonalAccessToken[]>(userIds.map((userId) => [userId, []]));
-    const found = await this.#deps.store.listOf(userIds, status, page);
-    for (const record of found) lists.get(record.userId)?.push(record);
+    const lists = groupBy(await this.#deps.store.listOf(userIds, status, page), ({ userId }) => userId);
     return userIds.map((userId) => lists.get(userId) ?? []);
   }
 
@@ -187,11 +186,11 @@ export class PersonalAccessTokenService {
     principal: Principal,
     ids: readonly PersonalAccessTokenId[],
   ): Promise<(PersonalAccessToken | null)[]> {
-    const found = new Map((await this.#deps.store.findMany(ids)).map((record) => [record.id, record]));
-    return ids.map((id) => {
-      const record = found.get(id);
-      return record !== undefined && this.#maySee(principal, record.userId) ? record : null;
-    });
+    const found = await this.#deps.store.findMany(ids);
+    return alignById(
+      ids,
+      found.filter(({ userId }) => this.#maySee(principal, userId)),
+    );
   }
 
   /** The scopes that this user may grant to a token, in the catalogue's order. Authorise before. */

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { alignById, groupBy } from '../../core/align.ts';
 import { forbidden, unauthenticated } from '../../core/errors.ts';
 import type { EventId, SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
@@ -55,11 +56,11 @@ export class SessionQueries {
 
   /** The sessions that the principal may read: `result[i]` belongs to `ids[i]`; null if foreign or missing. */
   async findVisible(principal: Principal, ids: readonly SessionId[]): Promise<(Session | null)[]> {
-    const found = new Map((await this.#store.findMany(ids)).map((session) => [session.id, session]));
-    return ids.map((id) => {
-      const session = found.get(id);
-      return session !== undefined && this.#maySee(principal, session.userId) ? session : null;
-    });
+    const found = await this.#store.findMany(ids);
+    return alignById(
+      ids,
+      found.filter(({ userId }) => this.#maySee(principal, userId)),
+    );
   }
 
   /** A page of all users' sessions, plus one if there are more. @throws {PublicError} FORBIDDEN without `sessions:read:any`. */
@@ -83,9 +84,7 @@ export class SessionQueries {
     status: SessionStatus | null,
     page: PageRequest,
   ): Promise<Session[][]> {
-    const lists = new Map<UserId, Session[]>(userIds.map((userId) => [userId, []]));
-    for (const session of await this.#store.listOf(userIds, status, page))
-      lists.get(session.userId)?.push(session);
+    const lists = groupBy(await this.#store.listOf(userIds, status, page), ({ userId }) => userId);
     return userIds.map((userId) => lists.get(userId) ?? []);
   }
 

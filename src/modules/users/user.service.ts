@@ -1,4 +1,5 @@
 import { actorOf } from '../../core/actor.ts';
+import { alignById } from '../../core/align.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
@@ -41,8 +42,7 @@ export class UserService {
 
   /** The users of these ids, or null: `result[i]` belongs to `ids[i]`. Public; resolvers guard the private fields. */
   async findMany(ids: readonly UserId[]): Promise<(User | null)[]> {
-    const found = new Map((await this.#deps.store.findMany(ids)).map((user) => [user.id, user]));
-    return ids.map((id) => found.get(id) ?? null);
+    return alignById(ids, await this.#deps.store.findMany(ids));
   }
 
   /** The times of these users' last activity: `result[i]` belongs to `ids[i]`. Authorise before. */
