@@ -13,7 +13,7 @@ import { connectionOf, connectionResolvers } from '../../graphql/results/connect
 import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
-import { loadOwner, privately, type UserLoaders } from '../users/user.view.ts';
+import { ownerOf, privately, type UserLoaders } from '../users/user.view.ts';
 import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
 import { type PersonalAccessToken, statusOf } from './personal-access-token.ts';
 import type { PersonalAccessTokenLoaders } from './personal-access-token.view.ts';
@@ -102,9 +102,8 @@ export function personalAccessTokenResolvers({
       },
       id: ({ record }) => record.id,
       status: ({ record }) => statusOf(record),
-      user: async ({ record, user }, _args, context) => ({
-        user: user ?? (await loadOwner(context, userLoaders, record.userId)),
-      }),
+      user: ({ record, user }, _args, context) =>
+        ownerOf(context, userLoaders, { userId: record.userId, user }),
       name: ({ record }) => record.name,
       scopes: ({ record }) => record.scopes,
       hint: ({ record }) => record.hint,

@@ -1,13 +1,11 @@
 import type { Resolvers } from '../generated.ts';
-import { loadOwner, type UserLoaders } from '../users/user.view.ts';
+import { ownerOf, type UserLoaders } from '../users/user.view.ts';
 
 export function authenticationResolvers(userLoaders: UserLoaders): Resolvers {
   return {
     Authentication: {
-      user: async ({ session: { session, user, readAs } }, _args, context) => ({
-        user: user ?? (await loadOwner(context, userLoaders, session.userId)),
-        readAs,
-      }),
+      user: ({ session: { session, user, readAs } }, _args, context) =>
+        ownerOf(context, userLoaders, { userId: session.userId, user, readAs }),
     },
   };
 }

@@ -13,7 +13,7 @@ import { connectionOf, connectionResolvers } from '../../graphql/results/connect
 import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
-import { loadOwner, type UserLoaders } from '../users/user.view.ts';
+import { ownerOf, type UserLoaders } from '../users/user.view.ts';
 import { authentication } from './authentication.view.ts';
 import { describeDevice } from './device.ts';
 import type { RefreshService } from './refresh.service.ts';
@@ -138,10 +138,8 @@ export function sessionResolvers({
         return session && { session };
       },
       id: ({ session }) => session.id,
-      user: async ({ session, user, readAs }, _args, context) => ({
-        user: user ?? (await loadOwner(context, userLoaders, session.userId)),
-        readAs,
-      }),
+      user: ({ session, user, readAs }, _args, context) =>
+        ownerOf(context, userLoaders, { userId: session.userId, user, readAs }),
       status: ({ session }) => statusOf(session, limits),
       current: (view, _args, context) => {
         const viewer = viewerOf(view, context);

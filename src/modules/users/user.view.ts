@@ -25,15 +25,22 @@ export function createUserLoaders(users: UserService): UserLoaders {
   };
 }
 
-/** Loads the owner of a row. @throws {Error} if there is none, which a foreign key rules out. */
-export async function loadOwner(
+/** A row of a user. */
+interface Owned extends ReadAs {
+  readonly userId: UserId;
+  /** The owner, if already loaded. */
+  readonly user?: User | undefined;
+}
+
+/** The owner of a row. @throws {Error} if there is none, which a foreign key rules out. */
+export async function ownerOf(
   { loaders }: GraphQLContext,
   { byId }: UserLoaders,
-  id: UserId,
-): Promise<User> {
-  const user = await loaders.get(byId).load(id);
-  if (user === null) throw new Error('the owner of a row does not exist');
-  return user;
+  { userId, user, readAs }: Owned,
+): Promise<UserView> {
+  const owner = user ?? (await loaders.get(byId).load(userId));
+  if (owner === null) throw new Error('the owner of a row does not exist');
+  return { user: owner, readAs };
 }
 
 /** Resolver of a private field of `User`: null with a FORBIDDEN error unless the viewer may read it. */
