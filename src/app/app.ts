@@ -167,6 +167,6 @@ async function createServer(
     logger,
   });
   closers.add('http', () => server.close());
-  for (const feature of features) closers.add('streams', async () => feature.drain?.(parts));
+  for (const { drain } of features) if (drain !== undefined) closers.add('streams', () => drain(parts));
   return server;
 }

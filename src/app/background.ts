@@ -21,14 +21,22 @@ export async function startBackgroundJobs(
 }
 
 function platformJobs({ relay, counters, events, logger }: Parts, refusalWindowMs: number): Job[] {
-  const flushCounters = () => counters.flush();
-  const flushRefusals = () => events.flushRefusals();
   return [
     // First, so that it stops last: it publishes the events that the others record while stopping.
     { name: 'event relay', start: () => relay.start(), stop: () => relay.stop() },
-    { name: 'counters at stop', stop: flushCounters },
-    { name: 'refusals at stop', stop: flushRefusals },
-    new Periodic({ name: 'counters', intervalMs: 60_000, logger, work: flushCounters }),
-    new Periodic({ name: 'refusals', intervalMs: refusalWindowMs, logger, work: flushRefusals }),
+    new Periodic({
+      name: 'counters',
+      intervalMs: 60_000,
+      logger,
+      work: () => counters.flush(),
+      runsAtStop: true,
+    }),
+    new Periodic({
+      name: 'refusals',
+      intervalMs: refusalWindowMs,
+      logger,
+      work: () => events.flushRefusals(),
+      runsAtStop: true,
+    }),
   ];
 }

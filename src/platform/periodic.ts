@@ -6,6 +6,8 @@ interface Options {
   readonly intervalMs: number;
   readonly logger: Logger;
   readonly work: () => Promise<void>;
+  /** Whether a last round runs at stop, for work that writes what has been collected in memory. */
+  readonly runsAtStop?: boolean;
 }
 
 /** Periodic work, never concurrent with itself. A failure is logged, and the next round retries. */
@@ -28,11 +30,12 @@ export class Periodic {
     this.#schedule();
   }
 
-  /** Resolves when the current round has ended. */
+  /** Resolves when the current round, and the last one, have ended. */
   async stop(): Promise<void> {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#running;
+    if (this.#options.runsAtStop) await this.#round();
   }
 
   /** Schedules the next round with jitter, so that instances started together do not run in step. */

@@ -59,10 +59,14 @@ export const personalAccessTokens: Feature = {
   jobs: (parts) => {
     const usage = parts.get(tokenUsage);
     const { logger } = parts;
-    const flush = () => usage.flush();
     return [
-      { name: 'token usage at stop', stop: flush },
-      new Periodic({ name: 'token usage', intervalMs: 30_000, logger, work: flush }),
+      new Periodic({
+        name: 'token usage',
+        intervalMs: 30_000,
+        logger,
+        work: () => usage.flush(),
+        runsAtStop: true,
+      }),
     ];
   },
 };
