@@ -1,4 +1,4 @@
-import { adminScopes, ownScopes, type Roles, type ScopeName, scopesOf } from './scopes.ts';
+import { adminScopes, everyUsersScopes, ownScopes, type Roles, type ScopeName } from './scopes.ts';
 
 /** The roles of the installation (setting `ROLES`), and the scopes that they grant. */
 export class RoleCatalogue {
@@ -14,7 +14,11 @@ export class RoleCatalogue {
 
   /** The scopes of a user with these roles: every user's, and those that each role adds. An unknown role adds none. */
   scopesOf(roleNames: readonly string[]): ReadonlySet<ScopeName> {
-    return scopesOf(roleNames, this.#roles);
+    const granted = new Set<ScopeName>(everyUsersScopes);
+    for (const name of roleNames) {
+      if (Object.hasOwn(this.#roles, name)) for (const scope of this.#roles[name] ?? []) granted.add(scope);
+    }
+    return granted;
   }
 
   /** What a scope allows, in words; null for one that Latchkey does not check and no role grants. */

@@ -29,12 +29,3 @@ export const everyUsersScopes: readonly ScopeName[] = Object.keys(ownScopes);
 export type Roles = Readonly<Record<string, readonly ScopeName[]>>;
 
 export const defaultRoles: Roles = { user: [], admin: Object.keys(adminScopes) };
-
-/** All scopes of a user with these roles: their own, and what each role adds. Unknown roles add nothing. */
-export function scopesOf(roleNames: readonly string[], roles: Roles): ReadonlySet<ScopeName> {
-  const granted = new Set<ScopeName>(everyUsersScopes);
-  for (const name of roleNames) {
-    if (Object.hasOwn(roles, name)) for (const scope of roles[name] ?? []) granted.add(scope);
-  }
-  return granted;
-}

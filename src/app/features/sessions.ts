@@ -25,7 +25,14 @@ import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { revocationList } from './revocations.ts';
-import { accessTokens, sessionLimits, sessionStore, transactions, userStore } from './shared.ts';
+import {
+  accessTokens,
+  roleCatalogue,
+  sessionLimits,
+  sessionStore,
+  transactions,
+  userStore,
+} from './shared.ts';
 import { userLoaders } from './users.ts';
 
 const refreshTokens = ({ config }: Parts) => createRefreshTokens(new SecretRing(config.refresh.secrets));
@@ -34,7 +41,7 @@ export const sessionTokens = (parts: Parts) =>
   new SessionTokens({
     accessTokens: parts.get(accessTokens),
     refreshTokens: parts.get(refreshTokens),
-    roles: parts.config.roles,
+    roleCatalogue: parts.get(roleCatalogue),
   });
 
 export const sessionQueries = (parts: Parts) => new SessionQueries(parts.get(sessionStore));

@@ -32,6 +32,6 @@ export const transactions = (parts: Parts) => ({
   credentials: new StoredCredentialCheck({
     users: parts.get(userStore),
     sessions: parts.get(sessionStore),
-    tokens: parts.get(personalAccessTokenStore),
+    personalAccessTokens: parts.get(personalAccessTokenStore),
   }),
 });

@@ -7,27 +7,27 @@ import { type Caller, type KnownPrincipal, requireKnown } from '../../core/princ
 interface Dependencies {
   readonly users: { lockAll(ids: readonly UserId[]): Promise<void> };
   readonly sessions: { lockLive(id: SessionId): Promise<boolean> };
-  readonly tokens: { lockActive(id: PersonalAccessTokenId): Promise<boolean> };
+  readonly personalAccessTokens: { lockActive(id: PersonalAccessTokenId): Promise<boolean> };
 }
 
 /** Checks credentials against the rows of sessions and personal access tokens. */
 export class StoredCredentialCheck implements CredentialCheck {
-  readonly #dependencies: Dependencies;
+  readonly #deps: Dependencies;
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
   }
 
   async requireLive(caller: Caller, ...others: readonly UserId[]): Promise<void> {
     const principal = requireKnown(caller);
-    await this.#dependencies.users.lockAll([principal.userId, ...others]);
+    await this.#deps.users.lockAll([principal.userId, ...others]);
     if (!(await this.#lock(principal))) throw unauthenticated('Your credential has ended. Sign in again.');
   }
 
   #lock(principal: KnownPrincipal): Promise<boolean> {
-    const { sessions, tokens } = this.#dependencies;
+    const { sessions, personalAccessTokens } = this.#deps;
     return principal.kind === 'session'
       ? sessions.lockLive(principal.sessionId)
-      : tokens.lockActive(principal.personalAccessTokenId);
+      : personalAccessTokens.lockActive(principal.personalAccessTokenId);
   }
 }

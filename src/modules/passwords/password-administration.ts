@@ -2,7 +2,6 @@ import { system } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
-import { anonymous, systemOrigin } from '../../core/principal.ts';
 import type { SessionService } from '../sessions/index.ts';
 import { parseIdentifier, type Registration, type User, type UserDirectory } from '../users/index.ts';
 import type { InvalidInput } from './outcomes.ts';
@@ -70,8 +69,7 @@ export class PasswordAdministration {
       await users.lockAll([userId]);
       await store.set(userId, hash);
       await events.record(eventBy(system, 'user.password_set', { userId }));
-      const operator = { principal: anonymous, origin: systemOrigin };
-      const ended = await sessions.endAllOf(userId, 'PASSWORD_CHANGED', null, operator);
+      const ended = await sessions.endAllOf(system, userId, 'PASSWORD_CHANGED', null);
       return { kind: 'set', user, terminatedSessionCount: ended.length };
     });
   }

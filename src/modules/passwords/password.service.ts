@@ -104,7 +104,7 @@ export class PasswordService {
         const actor = actorOf(caller);
         await store.set(userId, hash);
         await events.record(eventBy(actor, 'user.password_changed', { userId, sessionId }));
-        const ended = await sessions.endAllOf(userId, 'PASSWORD_CHANGED', sessionId, caller);
+        const ended = await sessions.endAllOf(actor, userId, 'PASSWORD_CHANGED', sessionId);
         if (revokePersonalAccessTokens)
           await personalAccessTokens.revokeAllOf(actor, userId, 'PASSWORD_CHANGED');
         return { kind: 'changed', user, terminatedSessionCount: ended.length };

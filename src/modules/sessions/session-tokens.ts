@@ -1,4 +1,4 @@
-import { type Roles, scopesOf } from '../../core/scopes.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import type { AccessTokens } from '../access-tokens/index.ts';
 import type { AccountStatus } from '../users/index.ts';
 import type { RefreshTokens } from './refresh-token.ts';
@@ -22,7 +22,7 @@ export interface TokenSubject {
 interface Dependencies {
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
-  readonly roles: Roles;
+  readonly roleCatalogue: RoleCatalogue;
 }
 
 /** Issues a session's tokens. The refresh token is derived, so a repeated call returns the same one. */
@@ -40,7 +40,7 @@ export class SessionTokens {
       generation: session.generation,
       roles,
       emailVerified,
-      scopes: scopesOf(roles, this.#deps.roles),
+      scopes: this.#deps.roleCatalogue.scopesOf(roles),
       authenticatedAt: authenticatedAt(session),
       sessionExpiresAt: session.expiresAt,
       notBefore: tokensNotBefore,

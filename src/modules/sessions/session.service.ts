@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { actorOf } from '../../core/actor.ts';
+import { type Actor, actorOf } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import { newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
@@ -121,7 +121,7 @@ export class SessionService {
       return { kind: 'reauthentication_required' };
     return this.#deps.unitOfWork.run(async () => {
       await this.#deps.credentials.requireLive(caller);
-      const sessions = await this.endAllOf(userId, 'TERMINATED_BY_USER', sessionId, caller);
+      const sessions = await this.endAllOf(actorOf(caller), userId, 'TERMINATED_BY_USER', sessionId);
       return { kind: 'terminated', sessions };
     });
   }
@@ -131,35 +131,29 @@ export class SessionService {
     requireScope(caller.principal, 'sessions:write:any');
     return this.#deps.unitOfWork.run(async () => {
       await this.#deps.credentials.requireLive(caller, userId);
-      return this.endAllOf(userId, 'TERMINATED_BY_ADMIN', null, caller);
+      return this.endAllOf(actorOf(caller), userId, 'TERMINATED_BY_ADMIN', null);
     });
   }
 
   /** Ends all sessions of a user except `except`. The caller must have authorised it. */
   endAllOf(
+    actor: Actor,
     userId: UserId,
     reason: SessionEndReason,
     except: SessionId | null,
-    caller: Caller,
   ): Promise<readonly Session[]> {
     return this.#deps.unitOfWork.run(async () => {
       await this.#deps.users.lockAll([userId]);
       const ended = await this.#deps.store.endAllOf(userId, reason, except);
-      await this.#deps.events.record(...bulkTerminationOf(ended, actorOf(caller)));
+      await this.#deps.events.record(...bulkTerminationOf(ended, actor));
       return ended;
     });
   }
 
   /** Ends one session; null if it had already ended. The caller must have authorised it. */
-  async end(
-    id: SessionId,
-    reason: SessionEndReason,
-    actorId: UserId,
-    origin: Origin,
-  ): Promise<Session | null> {
+  async end(actor: Actor, id: SessionId, reason: SessionEndReason): Promise<Session | null> {
     const ended = await this.#deps.store.end(id, reason);
-    if (ended !== null)
-      await this.#deps.events.record(...terminationsOf([ended], { userId: actorId, origin }));
+    if (ended !== null) await this.#deps.events.record(...terminationsOf([ended], actor));
     return ended;
   }
 

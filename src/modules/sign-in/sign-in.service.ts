@@ -82,7 +82,7 @@ export class SignInService {
       if (user?.id !== userId) return { kind: 'invalid_credentials' };
       if (user.accountStatus === 'DISABLED') throw forbidden('This account is disabled.');
       // In place of `requireLive`: only a live session can be ended.
-      const ended = await sessions.end(sessionId, 'REAUTHENTICATED', userId, origin);
+      const ended = await sessions.end({ userId, origin }, sessionId, 'REAUTHENTICATED');
       if (ended === null) throw unauthenticated('Your session has ended. Sign in again.');
       const session = await sessions.open(userId, proof.provedBy, ended.refreshTokenTransport, origin);
       return { kind: 'opened', user, session };
