@@ -197,22 +197,23 @@ describe('random operations', () => {
     ]);
     const seen = new Set<string>();
     const before = await victimAsItIs();
-    await fc.assert(
-      fc.asyncProperty(fc.oneof(...operations), async ({ by, query, variables }) => {
-        const caller = callerCalled(by);
-        const token = await caller.token();
-        const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-        const answer = await post(latchkey.url, JSON.stringify({ query, variables }), headers);
-        for (const what of inspect(caller, [answer.json, ...answer.headers])) seen.add(what);
-        expect(answer.text).not.toMatch(/INTERNAL_SERVER_ERROR|SERVICE_UNAVAILABLE/);
-        expect(answer.status === 200 || (answer.status >= 400 && answer.status < 500)).toBe(true);
-      }),
-      { numRuns: RANDOM_OPERATIONS },
-    );
+    const isShownWhatItMay = fc.asyncProperty(fc.oneof(...operations), async ({ by, query, variables }) => {
+      const caller = callerCalled(by);
+      const token = await caller.token();
+      const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+      const answer = await post(latchkey.url, JSON.stringify({ query, variables }), headers);
+      for (const what of inspect(caller, [answer.json, ...answer.headers])) seen.add(what);
+      expect(answer.text).not.toMatch(/INTERNAL_SERVER_ERROR|SERVICE_UNAVAILABLE/);
+      expect(answer.status === 200 || (answer.status >= 400 && answer.status < 500)).toBe(true);
+    });
+    await fc.assert(isShownWhatItMay, { numRuns: RANDOM_OPERATIONS });
+    // They reach what is private: whoever may, was shown it. A day's few may need some more.
+    const most = 0.8 * everything().length;
+    for (let more = 0; seen.size <= most && more < 2_000; more += 100)
+      await fc.assert(isShownWhatItMay, { numRuns: 100 });
     expect(await victimAsItIs()).toEqual(before);
     expect(logger.lines.filter((line) => line.startsWith('error'))).toEqual([]);
-    // They reach most of what is private: whoever may, was shown it.
-    expect(seen.size).toBeGreaterThan(everything().length / 2);
+    expect(seen.size).toBeGreaterThan(most);
   }, 600_000);
 
   test(`${RANDOM_STREAMS} streams tell nobody what they may not see, and break nothing`, async () => {
