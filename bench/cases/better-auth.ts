@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
+import { newSecrets } from '../../test/support/secrets.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { createToken, PASSWORD, signup } from '../lib/client.ts';
@@ -34,9 +34,7 @@ export const betterAuth: Case = async ({ createDatabase }) => {
       ALLOW_DIRECT_ACCESS: 'true',
       JWT_ISSUER: 'http://localhost:4001',
       JWT_AUDIENCE: 'bench',
-      JWT_PRIVATE_KEY: generateSigningKeyPem(),
-      REFRESH_SECRET: randomBytes(32).toString('hex'),
-      PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+      ...newSecrets(),
       // Whoever signs in waits for as long as it takes: better-auth turns nobody away either.
       HASH_QUEUE_SECONDS: '30',
     });

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
+import { newSecrets } from '../../test/support/secrets.ts';
 import type { Case } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql, PASSWORD, signup } from '../lib/client.ts';
@@ -15,9 +14,7 @@ export const revocation: Case = async ({ createDatabase, redisUrl }) => {
     PORT: '0',
     LOG_LEVEL: 'error',
     PUBLIC_URL: 'http://localhost:4001',
-    JWT_PRIVATE_KEY: generateSigningKeyPem(),
-    REFRESH_SECRET: randomBytes(32).toString('hex'),
-    PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+    ...newSecrets(),
     MAX_SESSIONS_PER_USER: '100',
   };
   const program = new URL('../lib/latchkey.ts', import.meta.url);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
+import { PRODUCTION } from '../support/production.ts';
 import { TestSocket, upgradeStatus } from '../support/websocket.ts';
 
 const ORIGIN = 'https://app.example.com';
@@ -80,12 +81,7 @@ describe('in production', () => {
   });
   const production = useTestApp({
     env: {
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      BCRYPT_COST: '10',
-      PUBLIC_URL: 'https://auth.example.com',
-      JWT_ISSUER: 'https://auth.example.com',
-      JWT_AUDIENCE: 'example',
+      ...PRODUCTION,
       ROUTER_SECRET: secret,
     },
   });

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 
 // Real processes: a second or two each, more on a busy machine.
@@ -13,11 +12,7 @@ jest.setTimeout(60_000);
 const CLI = [process.execPath, '--import', 'tsx', 'src/cli.ts'];
 const NEW_PASSWORD = 'another walk by the lake';
 
-const secrets = {
-  JWT_PRIVATE_KEY: generateSigningKeyPem(),
-  REFRESH_SECRET: randomBytes(32).toString('hex'),
-  PASSWORD_PEPPER: randomBytes(32).toString('hex'),
-};
+const secrets = newSecrets();
 
 /** Runs a command; without settings it must not even read them. */
 async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = '') {

@@ -1,22 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { GraphQLClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+import { newSecrets } from '../support/secrets.ts';
 import { MY_SESSION_CHANGED } from '../support/streams.ts';
 import { TestSocket } from '../support/websocket.ts';
 
 // Real processes: a second or two each, more on a busy machine.
 
-const secrets = {
-  JWT_PRIVATE_KEY: generateSigningKeyPem(),
-  REFRESH_SECRET: randomBytes(32).toString('hex'),
-  PASSWORD_PEPPER: randomBytes(32).toString('hex'),
-};
+const secrets = newSecrets();
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 beforeAll(async () => {

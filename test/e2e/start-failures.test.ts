@@ -1,21 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+import { newSecrets } from '../support/secrets.ts';
 
 // Real processes: a second or two each, more on a busy machine.
 jest.setTimeout(60_000);
 
 const PASSWORD = 'hunter2-hunter2';
 
-const secrets = {
-  JWT_PRIVATE_KEY: generateSigningKeyPem(),
-  REFRESH_SECRET: randomBytes(32).toString('hex'),
-  PASSWORD_PEPPER: randomBytes(32).toString('hex'),
-};
+const secrets = newSecrets();
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 beforeAll(async () => {

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -21,6 +19,7 @@ import {
   SIGNUP,
 } from '../support/client.ts';
 import { gone, LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 
 const ANSWER_WITHIN_MS = 3_000;
@@ -42,9 +41,7 @@ beforeAll(async () => {
     PORT: '0',
     HOST: '127.0.0.1',
     DATABASE_URL: postgres.url,
-    JWT_PRIVATE_KEY: generateSigningKeyPem(),
-    REFRESH_SECRET: randomBytes(32).toString('hex'),
-    PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+    ...newSecrets(),
     BCRYPT_COST: '4',
     HASH_WORKERS: '1',
     MAX_SESSIONS_PER_USER: '100',

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -11,6 +9,7 @@ import {
 import { type Answer, GraphQLClient, LOGIN, ME, newAccount, PASSWORD, REFRESH } from '../support/client.ts';
 import { LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
 import { makeToken } from '../support/personal-access-tokens.ts';
+import { newSecrets } from '../support/secrets.ts';
 
 const REQUESTS = 200;
 const DEVICES = 20;
@@ -27,9 +26,7 @@ beforeAll(async () => {
     PORT: '0',
     HOST: '127.0.0.1',
     DATABASE_URL: postgres.url,
-    JWT_PRIVATE_KEY: generateSigningKeyPem(),
-    REFRESH_SECRET: randomBytes(32).toString('hex'),
-    PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+    ...newSecrets(),
     BCRYPT_COST: '4',
     HASH_WORKERS: '1',
     MAX_SESSIONS_PER_USER: '100',

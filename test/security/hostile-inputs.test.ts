@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Child } from '../../bench/lib/child.ts';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { LOGIN, ME, newAccount, PASSWORD, SIGNUP } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { bodyOf, hostileBodies } from '../support/hostile/bodies.ts';
@@ -13,6 +12,7 @@ import { HUGE, HUGE_ON_WEBSOCKET } from '../support/hostile/values.ts';
 import { exchange, isRefusal, isRefusalText, postMessage } from '../support/hostile/wire.ts';
 import { type HostileOperation, hostileOperations, places } from '../support/hostile-inputs.ts';
 import { post } from '../support/http.ts';
+import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 
 /** What a refusal may cost, in milliseconds of CPU of the server's whole process, its threads included. */
@@ -46,9 +46,7 @@ beforeAll(async () => {
     NODE_ENV: 'test',
     PORT: '0',
     DATABASE_URL: database.url,
-    JWT_PRIVATE_KEY: generateSigningKeyPem(),
-    REFRESH_SECRET: randomBytes(32).toString('hex'),
-    PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+    ...newSecrets(),
     BCRYPT_COST: '4',
     HASH_WORKERS: '1',
     PUBLIC_URL: 'https://auth.example.com',

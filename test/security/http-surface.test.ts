@@ -3,6 +3,7 @@ import { type TestApp, useTestApp, withTestApp } from '../support/app.ts';
 import { newAccount, REFRESH, SIGNUP } from '../support/client.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { get, post, postRaw, request } from '../support/http.ts';
+import { PRODUCTION } from '../support/production.ts';
 import { runSql } from '../support/sql.ts';
 import { upgradeStatus } from '../support/websocket.ts';
 
@@ -202,12 +203,7 @@ describe('to pages on this machine, where CORS_ORIGIN is not given,', () => {
   test('no answer may be read in production', () =>
     expectAnswers(
       {
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        BCRYPT_COST: '10',
-        PUBLIC_URL: 'https://auth.example.com',
-        JWT_ISSUER: 'https://auth.example.com',
-        JWT_AUDIENCE: 'example',
+        ...PRODUCTION,
         ALLOW_DIRECT_ACCESS: 'true',
       },
       [],

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
 import { LOGIN } from '../support/client.ts';
 import { post } from '../support/http.ts';
+import { PRODUCTION } from '../support/production.ts';
 
 describe('in production', () => {
   const secret = 'q8Jd2nVx7Lr4Tz9Ws3Kb6Mh1Pf5Yc0Ga';
@@ -10,12 +11,7 @@ describe('in production', () => {
 
   const latchkey = useTestApp({
     env: {
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      BCRYPT_COST: '10',
-      PUBLIC_URL: 'https://auth.example.com',
-      JWT_ISSUER: 'https://auth.example.com',
-      JWT_AUDIENCE: 'example',
+      ...PRODUCTION,
       ROUTER_SECRET: secret,
     },
   });

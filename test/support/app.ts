@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type App, createApp } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Logger } from '../../src/core/ports.ts';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import type { Timeouts } from '../../src/http/timeouts.ts';
 import { GraphQLClient } from './client.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger } from './logger.ts';
+import { newSecrets } from './secrets.ts';
 
 interface Options {
   /** Settings that differ from those of the tests. */
@@ -142,9 +141,7 @@ const SETTINGS = {
   BCRYPT_COST: '4',
   HASH_WORKERS: '1',
   MIGRATE_ON_START: 'false',
-  JWT_PRIVATE_KEY: generateSigningKeyPem(),
-  REFRESH_SECRET: randomBytes(32).toString('hex'),
-  PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+  ...newSecrets(),
 };
 
 function resolve(options: Options | (() => Options)): Options {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
@@ -16,10 +15,10 @@ import { userAdministration } from '../../src/app/features/users.ts';
 import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
-import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import type { BcryptPool } from '../../src/modules/passwords/index.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger as logger } from './logger.ts';
+import { newSecrets } from './secrets.ts';
 
 interface TestServices {
   readonly services: Services;
@@ -40,9 +39,7 @@ export async function withTestServices<T>(
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,
     MIGRATE_ON_START: 'false',
-    JWT_PRIVATE_KEY: generateSigningKeyPem(),
-    REFRESH_SECRET: randomBytes(32).toString('hex'),
-    PASSWORD_PEPPER: randomBytes(32).toString('hex'),
+    ...newSecrets(),
     ...env,
   });
   try {
