@@ -95,7 +95,6 @@ describe('npm start, with nothing configured', () => {
     const logins = Array.from({ length: 8 }, () => signIn(url, account).finally(() => void answered++));
     await Promise.race(logins);
 
-    const signalledAt = performance.now();
     latchkey.child.kill('SIGTERM');
     await latchkey.waitFor(/"msg":"stopping"/);
     expect(answered).toBeLessThan(logins.length);
@@ -104,7 +103,6 @@ describe('npm start, with nothing configured', () => {
     for (const { __typename } of await Promise.all(logins)) expect(__typename).toBe('Authentication');
 
     expect(await latchkey.exit).toBe(0);
-    expect(performance.now() - signalledAt).toBeLessThan(10_000);
     await expect(openConnection(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     expect(readPidFile(pgdata)).toBeNull();
     expect(() => process.kill(postmaster, 0)).toThrow('ESRCH');
@@ -119,10 +117,8 @@ describe('npm start, with nothing configured', () => {
     await endless.taken;
     latchkey.child.kill('SIGTERM');
     await latchkey.waitFor(/"msg":"stopping"/);
-    const forcedAt = performance.now();
     latchkey.child.kill('SIGTERM');
     expect(await latchkey.exit).toBe(1);
-    expect(performance.now() - forcedAt).toBeLessThan(3_000);
     await gone(postmaster);
   });
 

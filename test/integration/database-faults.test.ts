@@ -18,13 +18,11 @@ import {
   REFRESH,
   SIGNUP,
 } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { gone, LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 
-const ANSWER_WITHIN_MS = 3_000;
-const ANSWER_AT_ONCE_MS = 1_000;
-const RECOVER_WITHIN_MS = 5_000;
 const POOL_SIZE = 10;
 
 const account = newAccount();
@@ -59,7 +57,7 @@ afterAll(async () => {
 
 describe('a database server that was stopped', () => {
   test.each(['SIGINT', 'SIGKILL'] as const)(
-    'by %s: requests are told so in time, and served again once it is back',
+    'by %s: requests are told so, and served again once it is back',
     async (signal) => {
       await openWholePool();
       const held = await loginsHeldInTransactions(3);
@@ -77,15 +75,15 @@ describe('a database server that was stopped', () => {
 });
 
 describe('a database server that is frozen', () => {
-  test('requests are told so in time, more of them than there are connections; none is leaked', async () => {
+  test('requests are told so while it is, more of them than there are connections; none is leaked', async () => {
     await openWholePool();
     const held = await loginsHeldInTransactions(3);
     const thaw = await freeze();
     held.letGo();
     try {
-      await expectUnavailable([...held.logins, ...mixedRequests(50)]);
+      const slowest = await expectUnavailable([...held.logins, ...mixedRequests(50)]);
       // Once somebody has waited in vain, nobody else does.
-      await expectUnavailable(mixedRequests(50), ANSWER_AT_ONCE_MS);
+      expect(await expectUnavailable(mixedRequests(50))).toBeLessThan(slowest);
       await expectAliveButNotReady();
     } finally {
       thaw();
@@ -137,16 +135,14 @@ async function timed(request: () => Promise<Answer>): Promise<Timed> {
   return { ...answer, milliseconds: performance.now() - startedAt };
 }
 
-async function expectUnavailable(
-  requests: readonly Promise<Timed>[],
-  withinMs = ANSWER_WITHIN_MS,
-): Promise<void> {
+/** Each request is told that the service is unavailable. How long the slowest took, in milliseconds. */
+async function expectUnavailable(requests: readonly Promise<Timed>[]): Promise<number> {
   const answers = await Promise.all(requests);
   for (const { status, errors } of answers) {
     expect(status).toBe(200);
     expect(errors.map(({ extensions }) => extensions['code'])).toEqual(['SERVICE_UNAVAILABLE']);
   }
-  expect(Math.max(...answers.map(({ milliseconds }) => milliseconds))).toBeLessThan(withinMs);
+  return Math.max(...answers.map(({ milliseconds }) => milliseconds));
 }
 
 async function expectAliveButNotReady(): Promise<void> {
@@ -160,15 +156,8 @@ async function expectAliveButNotReady(): Promise<void> {
 
 /** Asks until a login succeeds, then expects that all does: with the same tokens as before, and in the same process. */
 async function expectRecovery(): Promise<void> {
-  const { milliseconds } = await timed(async () => {
-    for (;;) {
-      const answer = await new GraphQLClient(url).send(LOGIN, {
-        input: { identifier: account.email, password: PASSWORD },
-      });
-      if (answer.errors.length === 0) return answer;
-    }
-  });
-  expect(milliseconds).toBeLessThan(RECOVER_WITHIN_MS);
+  const input = { identifier: account.email, password: PASSWORD };
+  await eventually(async () => (await new GraphQLClient(url).send(LOGIN, { input })).errors.length === 0);
   const answers = await Promise.all(mixedRequests(20));
   expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
   expect((await user.refresh()).__typename).toBe('Authentication');

@@ -8,6 +8,8 @@ import { SecretRing } from '../../src/core/secret-ring.ts';
 import { BcryptPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
 import { HashingPool, type HashingPoolOptions } from '../../src/platform/hashing/hashing-pool.ts';
 
+import { eventually } from '../support/eventually.ts';
+
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const started: HashingPool[] = [];
 
@@ -69,43 +71,37 @@ describe('hashing', () => {
     const pool = await startPool({ workers: 1, queueSeconds: 60 });
     const cheap = bcrypt.hashSync('right', 6);
     const dear = bcrypt.hashSync('right', 10);
-    const secondsOf = async (hash: string) => {
+    const millisecondsOf = async (hash: string) => {
       const startedAt = performance.now();
       expect(await pool.compare('wrong', hash, 10, null)).toBe(false);
       return performance.now() - startedAt;
     };
-    const samples: { cheap: number; dear: number }[] = [];
-    for (let i = 0; i < 5; i++) samples.push({ cheap: await secondsOf(cheap), dear: await secondsOf(dear) });
-    const fastest = (kind: 'cheap' | 'dear') => Math.min(...samples.map((sample) => sample[kind]));
-    // Unpadded it would be a sixteenth.
-    expect(fastest('cheap') / fastest('dear')).toBeGreaterThan(0.5);
-    expect(fastest('cheap') / fastest('dear')).toBeLessThan(2);
+    const fastest = { cheap: Number.POSITIVE_INFINITY, dear: Number.POSITIVE_INFINITY };
+    // Unpadded it would be a sixteenth, however often it is measured.
+    await eventually(async () => {
+      fastest.cheap = Math.min(fastest.cheap, await millisecondsOf(cheap));
+      fastest.dear = Math.min(fastest.dear, await millisecondsOf(dear));
+      const ratio = fastest.cheap / fastest.dear;
+      return ratio > 0.5 && ratio < 2;
+    });
   });
 });
 
 describe('overload', () => {
   test('what cannot be worked off in time is refused at once, with the seconds to wait; the rest is done', async () => {
     const pool = await startPool({ workers: 1, cost: 10, queueSeconds: 0.5 });
-    const outcomes = await Promise.all(
-      Array.from({ length: 100 }, async () => {
-        const startedAt = performance.now();
-        try {
-          return { hash: await pool.hash('a', 10, null) };
-        } catch (error) {
-          return { error, milliseconds: performance.now() - startedAt };
-        }
-      }),
-    );
-    const refused = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []));
-    const done = outcomes.length - refused.length;
-    expect(done).toBeGreaterThan(0);
-    expect(done).toBeLessThan(60);
-    expect(pool.hashesStarted).toBe(done);
-    for (const { error, milliseconds } of refused) {
-      expect(error).toBeInstanceOf(OverloadedError);
-      expect((error as OverloadedError).retryAfterSeconds).toBeGreaterThanOrEqual(1);
-      expect(Number.isInteger((error as OverloadedError).retryAfterSeconds)).toBe(true);
-      expect(milliseconds).toBeLessThan(50);
+    const outcomes: (string | OverloadedError)[] = [];
+    const note = (outcome: string | OverloadedError) => void outcomes.push(outcome);
+    await Promise.all(Array.from({ length: 100 }, () => pool.hash('a', 10, null).then(note, note)));
+    const refusals = outcomes.filter((outcome) => typeof outcome !== 'string');
+    expect(pool.hashesStarted).toBe(outcomes.length - refusals.length);
+    expect(pool.hashesStarted).toBeGreaterThan(0);
+    // At once: before the first hash is done.
+    expect(outcomes.findIndex((outcome) => typeof outcome === 'string')).toBeGreaterThan(40);
+    for (const refusal of refusals) {
+      expect(refusal).toBeInstanceOf(OverloadedError);
+      expect(refusal.retryAfterSeconds).toBeGreaterThanOrEqual(1);
+      expect(Number.isInteger(refusal.retryAfterSeconds)).toBe(true);
     }
     expect(pool.jobsWaiting).toBe(0);
     await expect(pool.hash('a', 4, null)).resolves.toMatch(/^\$2b\$04\$/);

