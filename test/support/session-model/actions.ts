@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
-import type { Pool } from 'pg';
 import { anonymous, type Principal, sessionIdOf, systemOrigin } from '../../../src/core/principal.ts';
 import type { RefreshOutcome } from '../../../src/modules/sessions/refresh-outcome.ts';
 import { eventually } from '../eventually.ts';
 import type { Services } from '../services.ts';
+import { runSql } from '../sql.ts';
 import type { Fate, SessionHistory } from './history.ts';
 
 /** What has happened so far to one user's sessions. */
@@ -16,7 +16,7 @@ export interface World {
 /** The system, and a user in it. */
 export interface System {
   readonly services: Services;
-  readonly sql: Pool;
+  readonly databaseUrl: string;
   readonly userId: string;
   readonly email: string;
 }
@@ -66,13 +66,13 @@ export async function present(
 }
 
 /** Makes a request with an access token: whom it speaks for, or null. A first one is a sign of life. */
-export async function use({ services, sql }: System, session: SessionHistory, index: number) {
+export async function use({ services, databaseUrl }: System, session: SessionHistory, index: number) {
   const generation = session.generation(index);
   const principal = await services.authenticateToken(generation.accessToken, systemOrigin);
   expect(principal && sessionIdOf(principal)).toBe(session.endReason === null ? session.id : null);
   if (principal !== null && index === session.newest && !generation.seen) {
     generation.seen = true;
-    await eventually(async () => (await sql.query(CONFIRMED, [session.id, index])).rowCount === 1);
+    await eventually(async () => (await runSql(databaseUrl, CONFIRMED, [session.id, index])).length === 1);
   }
   return principal;
 }

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { REAUTHENTICATION_WINDOW_SECONDS } from '../../../src/modules/sessions/index.ts';
 import { PASSWORD } from '../client.ts';
+import { runSql } from '../sql.ts';
 import { rewindSessionsWhere } from '../time-travel.ts';
 import { callerOf, nobody, present, type System, use, type World } from './actions.ts';
 import { LATE_REPEATS, SessionHistory } from './history.ts';
@@ -14,6 +15,10 @@ export type SessionCommand = fc.AsyncCommand<World, System>;
  */
 export const STEP_SECONDS = 35;
 
+/** In steps: the grace is 60 s, and 29 minutes are idle. Two such absences are nearly the lifetime of an hour. */
+const OVER_THE_GRACE = 2;
+const JUST_NOT_IDLE = 49;
+
 /** What owners of sessions, and those who hold copies of their tokens, may do: mostly what a session survives. */
 export function sessionCommands(): fc.Arbitrary<SessionCommand> {
   const which = fc.nat({ max: 3 });
@@ -23,10 +28,13 @@ export function sessionCommands(): fc.Arbitrary<SessionCommand> {
     { weight: 4, arbitrary: fc.integer({ min: 1, max: 2 }) },
     { weight: 1, arbitrary: fc.integer({ min: 3, max: 60 }) },
   );
+  const absences = fc.constantFrom(OVER_THE_GRACE, JUST_NOT_IDLE);
   return fc.oneof(
     { weight: 8, arbitrary: fc.tuple(which, tabs, fc.boolean()).map((values) => refreshing(...values)) },
     { weight: 4, arbitrary: fc.tuple(which, age, fc.boolean()).map((values) => replaying(...values)) },
     { weight: 4, arbitrary: fc.tuple(which, age).map((values) => using(...values)) },
+    { weight: 5, arbitrary: which.map(losing) },
+    { weight: 4, arbitrary: fc.tuple(which, absences).map((values) => returning(...values)) },
     { weight: 6, arbitrary: steps.map(passing) },
     { weight: 2, arbitrary: fc.constant(loggingIn()) },
     { weight: 1, arbitrary: fc.tuple(which, age).map((values) => loggingOut(...values)) },
@@ -70,6 +78,22 @@ const refreshing = (which: number, tabs: number, lost: boolean): SessionCommand 
   toString: () => `refresh ${which} in ${tabs} tabs${lost ? ', losing the reply' : ''}`,
 });
 
+/** A reply is lost, and the owner's client comes back with the old token when its grace is over. */
+const losing = (which: number): SessionCommand =>
+  inTurn(refreshing(which, 1, true), passing(OVER_THE_GRACE), refreshing(which, 1, false));
+
+/** The owner comes back after so many steps and refreshes. */
+const returning = (which: number, steps: number): SessionCommand =>
+  inTurn(passing(steps), refreshing(which, 1, false));
+
+const inTurn = (...parts: readonly SessionCommand[]): SessionCommand => ({
+  check: always,
+  run: async (world, system) => {
+    for (const part of parts) await part.run(world, system);
+  },
+  toString: () => parts.join(', '),
+});
+
 /** Somebody else presents a refresh token of the session: the newest, or one so many generations old. */
 const replaying = (which: number, age: number, disguised: boolean): SessionCommand => ({
   check: always,
@@ -96,9 +120,9 @@ const using = (which: number, age: number): SessionCommand => ({
 
 const passing = (steps: number): SessionCommand => ({
   check: always,
-  run: async (world, { sql, userId }) => {
+  run: async (world, { databaseUrl, userId }) => {
     world.now += steps * STEP_SECONDS;
-    await sql.query(rewindSessionsWhere('user_id'), [userId, steps * STEP_SECONDS]);
+    await runSql(databaseUrl, rewindSessionsWhere('user_id'), [userId, steps * STEP_SECONDS]);
   },
   toString: () => `${steps * STEP_SECONDS} s pass`,
 });
