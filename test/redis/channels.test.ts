@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { LOGIN, ME, newAccount, PASSWORD, REAUTHENTICATE } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { describeWithRedis, TestRedis } from '../support/redis.ts';
+import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { sessionEnds, setScene } from '../support/session-ends.ts';
 import { signIn } from '../support/signed-in.ts';
@@ -24,20 +24,14 @@ const RECORD_ACTIVITY = 'mutation { recordActivity { id lastActiveAt } }';
 
 describeWithRedis('what Redis carries, as another service hears it', () => {
   const secrets = newSecrets();
-  let redis: TestRedis;
+  const redis = useTestRedis();
+  const latchkey = useTestApp(() => ({ env: { REDIS_URL: redis.url, ...secrets } }));
   let listener: ChannelListener;
-  let latchkey: TestApp;
 
   beforeAll(async () => {
-    redis = await TestRedis.start();
     listener = await ChannelListener.open(redis.url);
-    latchkey = await startTestApp({ env: { REDIS_URL: redis.url, ...secrets } });
   });
-  afterAll(async () => {
-    await latchkey?.stop();
-    listener?.close();
-    await redis?.kill();
-  });
+  afterAll(() => listener?.close());
 
   const sql = (statement: string, parameters: unknown[] = []) =>
     runSql(latchkey.databaseUrl, statement, parameters);

@@ -92,7 +92,7 @@ describeWithRedis('a process that is killed', () => {
       'user.logout',
     ]);
     expect(idsOf(listener.events).sort()).toEqual(left.sort());
-  }, 60_000);
+  });
 
   test(
     `at any moment (${KILLS} of them) loses no acknowledged write and no event, and tells of none that was not committed`,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventCatalogue } from '../../src/app/features/index.ts';
 import type { EventType } from '../../src/core/events.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { type TestApp, useTwoTestApps } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { PASSWORD } from '../support/client.ts';
-import { describeWithRedis, TestRedis } from '../support/redis.ts';
+import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { type Scene, sessionEnds, setScene } from '../support/session-ends.ts';
 import { signIn } from '../support/signed-in.ts';
@@ -18,26 +18,18 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 describeWithRedis('what two busy instances publish', () => {
   const secrets = newSecrets();
-  let redis: TestRedis;
+  const redis = useTestRedis();
+  const instances = useTwoTestApps(() => ({ env: { REDIS_URL: redis.url, ...secrets } }));
   let listener: ChannelListener;
-  let instances: TestApp[] = [];
   let scenes: Scene[];
 
   beforeAll(async () => {
-    redis = await TestRedis.start();
     listener = await ChannelListener.open(redis.url);
-    const env = { REDIS_URL: redis.url, ...secrets };
-    const first = await startTestApp({ env });
-    instances = [first, await startTestApp({ env, databaseUrl: first.databaseUrl })];
     scenes = (await Promise.all(instances.map(doEverything))).flat();
-    await purgeOne(first);
-    await listener.caughtUp(first.databaseUrl);
-  }, 60_000);
-  afterAll(async () => {
-    for (const instance of instances.toReversed()) await instance.stop();
-    listener?.close();
-    await redis?.kill();
+    await purgeOne(instances[0]);
+    await listener.caughtUp(instances[0].databaseUrl);
   });
+  afterAll(() => listener?.close());
 
   async function doEverything(app: TestApp): Promise<Scene[]> {
     const played: Scene[] = [];
@@ -118,7 +110,7 @@ describeWithRedis('what two busy instances publish', () => {
   });
 
   test('is dated as in the log, whoever publishes it', async () => {
-    const rows = await runSql(instances[0]?.databaseUrl ?? '', 'SELECT id, occurred_at AS at FROM events');
+    const rows = await runSql(instances[0].databaseUrl, 'SELECT id, occurred_at AS at FROM events');
     const recorded = new Map(rows.map(({ id, at }) => [id, (at as Date).toISOString()]));
     const kept = listener.heard.filter(({ payload }) => recorded.has(payload.id));
     expect(kept.length).toBeGreaterThan(100);

@@ -90,7 +90,7 @@ describeWithRedis('the relay', () => {
     );
     expect([await command.exit, command.output]).toEqual([0, expect.stringContaining('is an administrator')]);
     await listener.until(() => listener.on('auth:user.registered')[0]);
-  }, 60_000);
+  });
 
   test('lets nothing overtake what was left before its start', async () => {
     const { session, tokens } = await withServicesBeside(databaseUrl, secrets, leaveSignup);
@@ -141,7 +141,7 @@ describeWithRedis('the relay', () => {
         await listener.until(({ events }) => events[count]);
       }
     });
-  }, 60_000);
+  });
 
   /** While no relay can look through the outbox: what is published then is published directly. */
   async function withoutSweep(work: () => Promise<void>): Promise<void> {

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { STREAMS_AT_ONCE } from '../support/amounts.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
-import { describeWithRedis, TestRedis } from '../support/redis.ts';
+import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { type SignedIn, signIn, signInAdministrator } from '../support/signed-in.ts';
 import { statementsOn } from '../support/statements.ts';
 import { TestSocket } from '../support/websocket.ts';
@@ -19,12 +19,8 @@ const ANYONES = 'subscription ($userId: ID) { sessionChanged(userId: $userId) { 
 
 const STREAMS_PER_USER = 20;
 
-jest.setTimeout(180_000);
-
-let redisServer: TestRedis;
 let redis: Redis;
 let witness: Redis;
-let latchkey: TestApp;
 const sockets: TestSocket[] = [];
 const rawSockets: Socket[] = [];
 
@@ -36,30 +32,29 @@ async function subscribed(userId: string): Promise<number> {
   return count;
 }
 
-async function openSocket(accessToken: string | null): Promise<TestSocket> {
-  const socket = await TestSocket.ready(latchkey.url, { authorization: `Bearer ${accessToken}` });
-  sockets.push(socket);
-  return socket;
-}
-
 describeWithRedis('streams by Redis', () => {
-  beforeAll(async () => {
-    redisServer = await TestRedis.start();
+  const redisServer = useTestRedis();
+  const latchkey = useTestApp(() => ({ env: { REDIS_URL: redisServer.url } }));
+
+  beforeAll(() => {
     redis = new Redis(redisServer.url);
     witness = new Redis(redisServer.url);
-    latchkey = await startTestApp({ env: { REDIS_URL: redisServer.url } });
   });
   afterEach(() => {
     // One that reads nothing would not see an answer to its goodbye.
     for (const socket of sockets.splice(0)) socket.socket.isPaused ? socket.vanish() : socket.close();
     for (const socket of rawSockets.splice(0)) socket.destroy();
   });
-  afterAll(async () => {
-    await latchkey?.stop();
+  afterAll(() => {
     redis?.disconnect();
     witness?.disconnect();
-    await redisServer?.kill();
   });
+
+  async function openSocket(accessToken: string | null): Promise<TestSocket> {
+    const socket = await TestSocket.ready(latchkey.url, { authorization: `Bearer ${accessToken}` });
+    sockets.push(socket);
+    return socket;
+  }
 
   test.each<[how: string, open: (accessToken: string | null) => Promise<() => void>]>([
     [

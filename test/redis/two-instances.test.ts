@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { SecondInstanceError } from '../../src/platform/instance-lock.ts';
 import { REFRESH_ROUNDS, TERMINATIONS } from '../support/amounts.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { startTestApp, useTwoTestApps } from '../support/app.ts';
 import { subscribers } from '../support/channel-listener.ts';
 import { type GraphQLClient, ME, REFRESH } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { keepEvents } from '../support/kept-events.ts';
-import { describeWithRedis, TestRedis } from '../support/redis.ts';
+import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { sessionEnds, setScene } from '../support/session-ends.ts';
 import { errorCodeOf, signIn } from '../support/signed-in.ts';
@@ -22,27 +22,17 @@ const TERMINATE = 'mutation ($id: ID!) { terminateSession(id: $id) { __typename 
 describeWithRedis('two instances on one database and one Redis', () => {
   const secrets = newSecrets();
   const streams: TestStream[] = [];
-  let redis: TestRedis;
+  const redis = useTestRedis();
+  const [a, b] = useTwoTestApps(() => ({ env: { REDIS_URL: redis.url, ...secrets } }));
   let observer: Redis;
-  let a: TestApp;
-  let b: TestApp;
   let countEvents: Awaited<ReturnType<typeof keepEvents>>;
 
   beforeAll(async () => {
-    redis = await TestRedis.start();
     observer = new Redis(redis.url);
-    const env = { REDIS_URL: redis.url, ...secrets };
-    a = await startTestApp({ env });
-    b = await startTestApp({ env, databaseUrl: a.databaseUrl });
     countEvents = await keepEvents(a.databaseUrl);
   });
   afterEach(() => Promise.all(streams.splice(0).map((stream) => stream.close())));
-  afterAll(async () => {
-    observer?.disconnect();
-    await b?.stop();
-    await a?.stop();
-    await redis?.kill();
-  });
+  afterAll(() => observer?.disconnect());
 
   /** The same person, who calls the other instance. */
   function onB({ accessToken, refreshToken }: GraphQLClient): GraphQLClient {
@@ -79,7 +69,7 @@ describeWithRedis('two instances on one database and one Redis', () => {
       expect(await errorCodeOf(client.send(ME))).toBe('UNAUTHENTICATED');
       await stream.close();
     }
-  }, 180_000);
+  });
 
   test(`a hundred refreshes at once, spread over both, give one successor and sign nobody out (${REFRESH_ROUNDS} rounds)`, async () => {
     const [{ client, id }] = await signIn(a, 1);
@@ -104,7 +94,7 @@ describeWithRedis('two instances on one database and one Redis', () => {
       expect((await next.refresh(lineage.at(-1))).__typename).toBe('Authentication');
       expect((await next.data(ME)).me).not.toBeNull();
     }
-  }, 180_000);
+  });
 
   test.each(sessionEnds)(
     'a session ended by %s is refused on B, and its stream there ends',
@@ -138,11 +128,7 @@ describeWithRedis('two instances on one database and one Redis', () => {
 });
 
 describeWithRedis('an instance without REDIS_URL', () => {
-  let redis: TestRedis;
-  beforeAll(async () => {
-    redis = await TestRedis.start();
-  });
-  afterAll(() => redis?.kill());
+  const redis = useTestRedis();
 
   // Concurrently: each waits for a while whether the other goes away.
   test('does not start beside another, and none starts beside it', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe } from '@jest/globals';
+import { afterAll, beforeAll, describe } from '@jest/globals';
 
 const BINARY = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 
@@ -12,29 +12,39 @@ if (BINARY === undefined && process.env['REQUIRE_REDIS'] === '1') {
 /** Tests that need a Redis of their own: skipped, and reported as such, where no server is installed. */
 export const describeWithRedis = BINARY === undefined ? describe.skip : describe;
 
+/** A Redis for the tests of this `describe`: it runs before their hooks do. */
+export function useTestRedis(): TestRedis {
+  const redis = new TestRedis();
+  beforeAll(() => redis.start());
+  afterAll(() => redis.kill());
+  return redis;
+}
+
 /** A Redis server that a test may kill, freeze and bring back, on a port of its own. */
 export class TestRedis {
-  readonly url: string;
-  readonly #port: number;
+  #port: number | null = null;
   #server: ChildProcess | null = null;
 
-  private constructor(port: number) {
-    this.#port = port;
-    this.url = `redis://127.0.0.1:${port}`;
-  }
-
   static async start(): Promise<TestRedis> {
-    const redis = new TestRedis(await freePort());
+    const redis = new TestRedis();
     await redis.start();
     return redis;
   }
 
   /** A server that is not there yet. */
   static async absent(): Promise<TestRedis> {
-    return new TestRedis(await freePort());
+    const redis = new TestRedis();
+    redis.#port = await freePort();
+    return redis;
+  }
+
+  get url(): string {
+    if (this.#port === null) throw new Error('Redis runs in tests and in later hooks only.');
+    return `redis://127.0.0.1:${this.#port}`;
   }
 
   async start(): Promise<void> {
+    this.#port ??= await freePort();
     const settings = { port: String(this.#port), bind: '127.0.0.1', save: '', appendonly: 'no' };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
     const server = spawn(BINARY ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
