@@ -9,7 +9,7 @@ import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { type SignedIn, signIn } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
-jest.setTimeout(60_000 + RACES * 2_000);
+jest.setTimeout(180_000 + RACES * 2_000);
 
 interface Scene {
   readonly caller: GraphQLClient;

@@ -29,7 +29,7 @@ test('whatever owners and thieves do, sessions live and end as their histories t
   });
 });
 
-const commands = fc.commands([sessionCommands()], { maxCommands: 20, size: '+1' });
+const commands = fc.commands([sessionCommands()], { maxCommands: 30, size: '+1' });
 
 /** One user's story, from signing up to what the database has kept of it. */
 async function run(

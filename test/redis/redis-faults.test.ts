@@ -11,7 +11,7 @@ import { runSql } from '../support/sql.ts';
 import { MY_SESSION_CHANGED, TestStream } from '../support/streams.ts';
 import { type Lap, Traffic } from '../support/traffic.ts';
 
-jest.setTimeout(60_000 + 2 * REQUESTS_DURING_FAULT * (1_000 / REQUESTS_PER_SECOND));
+jest.setTimeout(180_000 + 2 * REQUESTS_DURING_FAULT * (1_000 / REQUESTS_PER_SECOND));
 
 describeWithRedis('two instances whose Redis is', () => {
   let redis: TestRedis | null = null;

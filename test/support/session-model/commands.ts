@@ -30,10 +30,10 @@ export function sessionCommands(): fc.Arbitrary<SessionCommand> {
   );
   const absences = fc.constantFrom(OVER_THE_GRACE, JUST_NOT_IDLE);
   return fc.oneof(
-    { weight: 8, arbitrary: fc.tuple(which, tabs, fc.boolean()).map((values) => refreshing(...values)) },
-    { weight: 4, arbitrary: fc.tuple(which, age, fc.boolean()).map((values) => replaying(...values)) },
+    { weight: 12, arbitrary: fc.tuple(which, tabs, fc.boolean()).map((values) => refreshing(...values)) },
+    { weight: 6, arbitrary: fc.tuple(which, age, fc.boolean()).map((values) => replaying(...values)) },
     { weight: 4, arbitrary: fc.tuple(which, age).map((values) => using(...values)) },
-    { weight: 5, arbitrary: which.map(losing) },
+    { weight: 7, arbitrary: which.map(losing) },
     { weight: 4, arbitrary: fc.tuple(which, absences).map((values) => returning(...values)) },
     { weight: 6, arbitrary: steps.map(passing) },
     { weight: 2, arbitrary: fc.constant(loggingIn()) },
