@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { SecondInstanceError } from '../../src/platform/instance-lock.ts';
@@ -43,7 +44,14 @@ describeWithRedis('two instances on one database and one Redis', () => {
     const params = { authorization: `Bearer ${client.accessToken}` };
     const stream = new TestStream(b.url, MY_SESSION_CHANGED, params);
     streams.push(stream);
-    await eventually(async () => (await subscribers(observer, `auth:user:${userId}:sessions`)) === 1);
+    const channel = `auth:user:${userId}:sessions`;
+    await eventually(async () => (await subscribers(observer, channel)) === 1);
+    // Once subscribed, it checks its session again. A change that it shows tells that it has.
+    const data = { userId, sessionId: randomUUID() };
+    const occurredAt = new Date().toISOString();
+    const change = { id: randomUUID(), type: 'session.activity_updated', occurredAt, data };
+    await observer.publish(channel, JSON.stringify(change));
+    await stream.until(({ changes }) => changes.length > 0);
     return stream;
   }
 
