@@ -20,10 +20,7 @@ const serial = [
   'integration/hashing-turns',
   'integration/database-stalls',
   'integration/refresh-herd',
-  'redis/redis-faults',
   'redis/stream-resources',
-  'redis/two-instances',
-  'security/hostile-inputs',
 ].map((file) => `<rootDir>/test/${file}.test.ts`);
 
 export default {

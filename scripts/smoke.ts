@@ -12,7 +12,7 @@ const STOPS_WITHIN_MS = 30_000;
 const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-smoke-'));
 // Under root another account runs the embedded Postgres: where it cannot reach, its files would lie elsewhere and stay.
 chmodSync(dataDir, 0o755);
-const server = spawn(process.execPath, [resolve('dist/src/main.js')], {
+const server = spawn(process.execPath, [resolve('dist/main.js')], {
   // Away from a developer's .env.
   cwd: dataDir,
   env: { PATH: process.env['PATH'], PORT: '0', DATA_DIR: dataDir },

@@ -13,7 +13,7 @@ export const startUp: Case = async ({ createDatabase }) => {
   const memory: number[] = [];
   for (let i = 0; i < TIMES; i += 1) {
     const startedAt = performance.now();
-    const server = spawn(process.execPath, ['dist/src/main.js'], {
+    const server = spawn(process.execPath, ['dist/main.js'], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });

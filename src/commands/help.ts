@@ -12,7 +12,7 @@ export function listCommands(): string {
     '',
     ...lines,
     '',
-    `${PROGRAM} <command> --help shows details. In the image: node dist/src/cli.js <command>`,
+    `${PROGRAM} <command> --help shows details. In the image: node dist/cli.js <command>`,
   ].join('\n');
 }
 

@@ -2,14 +2,13 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { CLI, LatchkeyProcess } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 
 // Real processes: a second or two each, more on a busy machine.
 jest.setTimeout(60_000);
 
-const CLI = [process.execPath, '--import', 'tsx', 'src/cli.ts'];
 const NEW_PASSWORD = 'another walk by the lake';
 
 const secrets = newSecrets();

@@ -43,10 +43,10 @@ function run(
   return latchkey;
 }
 
-describe('npm start, with nothing configured', () => {
+describe('a server with nothing configured', () => {
   const account = newAccount();
 
-  test('answers, signs up, and its accounts outlive a restart and a kill', async () => {
+  test('by npm start answers, signs up, and its accounts outlive a restart and a kill', async () => {
     let latchkey = run(NPM_START);
     const client = new GraphQLClient(await latchkey.serving());
     expect((await client.data('{ authPolicy { passwordMinLength } }')).authPolicy.passwordMinLength).toBe(15);
@@ -69,13 +69,13 @@ describe('npm start, with nothing configured', () => {
   });
 
   test('says where it serves, by the name that pages in development have, and what to do next', async () => {
-    const latchkey = run(NPM_START);
+    const latchkey = run(MAIN);
     expect(await latchkey.serving()).toMatch(/^http:\/\/localhost:\d+$/);
     expect(latchkey.output).toMatch(/"msg":"Latchkey is serving\..*README\.md.*create-admin/);
   });
 
   test('warns of variables that look like settings and are none, by their names alone', async () => {
-    const latchkey = run(NPM_START, { REDIS_URI: 'redis://:hunter2@cache', JWT_SECRET: 'hunter2' });
+    const latchkey = run(MAIN, { REDIS_URI: 'redis://:hunter2@cache', JWT_SECRET: 'hunter2' });
     await latchkey.serving();
     const lines = latchkey.output.split('\n').filter((line) => line.includes('REDIS_URI'));
     expect(lines).toEqual([expect.stringMatching(/"warn".*JWT_SECRET, REDIS_URI \(is REDIS_URL meant\?\)/)]);
@@ -83,7 +83,7 @@ describe('npm start, with nothing configured', () => {
   });
 
   test('stops at SIGTERM: it answers what is in flight, is not ready any more, and leaves nothing behind', async () => {
-    const latchkey = run(NPM_START, { HASH_WORKERS: '1', HASH_QUEUE_SECONDS: '30' });
+    const latchkey = run(MAIN, { HASH_WORKERS: '1', HASH_QUEUE_SECONDS: '30' });
     const url = await latchkey.serving();
     const { port } = new URL(url);
     const postmaster = readPidFile(pgdata)?.pid as number;
@@ -108,7 +108,7 @@ describe('npm start, with nothing configured', () => {
     expect(() => process.kill(postmaster, 0)).toThrow('ESRCH');
   });
 
-  test('ends at once at a second SIGTERM, whatever is in flight, and takes its Postgres along', async () => {
+  test('by npm start ends at once at a second SIGTERM, whatever is in flight, and takes its Postgres along', async () => {
     const latchkey = run(NPM_START);
     const { port } = new URL(await latchkey.serving());
     const postmaster = readPidFile(pgdata)?.pid as number;
@@ -123,7 +123,7 @@ describe('npm start, with nothing configured', () => {
   });
 
   test('an administrator can be made beside the running server, by a password on standard input', async () => {
-    const latchkey = run(NPM_START);
+    const latchkey = run(MAIN);
     const url = await latchkey.serving();
     const email = 'admin@example.com';
     const command = run(cli('create-admin', '--email', email), {}, `${PASSWORD}\n`);
@@ -139,7 +139,7 @@ describe('npm start, with nothing configured', () => {
 describe('a start that must not be', () => {
   test('with a bad configuration lists every problem, shows no secret, and exits with 1', async () => {
     const secret = 'hunter2-hunter2';
-    const latchkey = run(NPM_START, {
+    const latchkey = run(MAIN, {
       NODE_ENV: 'production',
       PORT: 'http',
       BCRYPT_COST: '3',

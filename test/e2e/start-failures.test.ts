@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createTestDatabase } from '../support/database.ts';
-import { LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+import { CLI, LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
 
 // Real processes: a second or two each, more on a busy machine.
@@ -119,10 +119,7 @@ describe('a start that fails is told in one line that names the setting', () => 
 
   test('a command says the same, in plain words', async () => {
     const { code, output } = await start({ DATABASE_URL: changed({ hostname: 'db.invalid' }) }, [
-      process.execPath,
-      '--import',
-      'tsx',
-      'src/cli.ts',
+      ...CLI,
       'migrate',
     ]);
     expect(code).toBe(1);

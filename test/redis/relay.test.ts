@@ -7,7 +7,7 @@ import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { keepEvents } from '../support/kept-events.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { CLI, LatchkeyProcess } from '../support/latchkey-process.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import type { Services } from '../support/services.ts';
@@ -84,7 +84,7 @@ describeWithRedis('the relay', () => {
   test('publishes what a command that runs beside it has recorded', async () => {
     await startInstance();
     const command = new LatchkeyProcess(
-      [process.execPath, '--import', 'tsx', 'src/cli.ts', 'create-admin', '--email', 'admin@example.com'],
+      [...CLI, 'create-admin', '--email', 'admin@example.com'],
       { NODE_ENV: 'test', DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false', ...secrets },
       `${PASSWORD}\n`,
     );

@@ -125,14 +125,17 @@ describeWithRedis('streams by Redis', () => {
       const { streams, watched } = await openAll(tokens);
       const published = await countPublished(watched.userId, 'session.terminated');
       const open = heapUsed();
+      const heardBefore = idsHeardBy(streams);
       const statements = await statementsOn('sessions', async () => {
         await watched.client.data('mutation { logout { count } }');
         await Promise.all(streams.map(({ socket, id }) => ended(socket, id, watched)));
       });
-      expect(statements.filter((statement) => statement.startsWith('SELECT s.*'))).toHaveLength(1);
-      for (const { socket, id } of streams) {
-        const changes = socket.about(id).map(({ payload }) => payload.data.sessionChanged);
-        const times = changes.filter(({ kind }) => kind === 'ENDED').length;
+      const reads = statements.filter((statement) => statement.startsWith('SELECT s.*'));
+      // The last refresh while the streams were opened may be heard, and read, only now.
+      const heardNow = [...idsHeardBy(streams)].filter((id) => !heardBefore.has(id));
+      expect(reads.length).toBeLessThanOrEqual(heardNow.length);
+      for (const stream of streams) {
+        const times = changesOf(stream).filter(({ kind }) => kind === 'ENDED').length;
         // Of a relay that was interrupted an event may come twice, and then it may here.
         expect([times > 0, times <= published()]).toEqual([true, true]);
       }
@@ -217,7 +220,7 @@ describeWithRedis('streams by Redis', () => {
   /** So many streams of one user's sessions, all of them live: of administrators, each with as many as one user may have. */
   async function openAll(tokens: readonly (string | null)[]) {
     const [watched, acting] = await signIn(latchkey, 2);
-    const streams: { socket: TestSocket; id: string }[] = [];
+    const streams: OpenStream[] = [];
     for (const token of tokens) {
       const socket = await openSocket(token);
       const ids = Array.from({ length: STREAMS_PER_USER }, (_, i) => String(i));
@@ -247,6 +250,21 @@ describeWithRedis('streams by Redis', () => {
     return socket;
   }
 });
+
+/** A subscription, and the socket that carries it. */
+interface OpenStream {
+  readonly socket: TestSocket;
+  readonly id: string;
+}
+
+function changesOf({ socket, id }: OpenStream): { id: string; kind: string }[] {
+  return socket.about(id).map(({ payload }) => payload.data.sessionChanged);
+}
+
+/** The ids of all changes that any of them has heard. */
+function idsHeardBy(streams: readonly OpenStream[]): Set<string> {
+  return new Set(streams.flatMap(changesOf).map(({ id }) => id));
+}
 
 function ended(socket: TestSocket, id: string, { id: sessionId }: SignedIn): Promise<unknown> {
   return socket.message((message) => {

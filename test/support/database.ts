@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
+import { published } from './published.ts';
 
 export const ADMIN_URL_VARIABLE = 'LATCHKEY_TEST_ADMIN_URL';
 export const TEMPLATE_VARIABLE = 'LATCHKEY_TEST_TEMPLATE';
@@ -39,10 +40,4 @@ export async function runAsAdmin<T>(work: (client: Client) => Promise<T>): Promi
   } finally {
     await client.end();
   }
-}
-
-function published(variable: string): string {
-  const value = process.env[variable];
-  if (value === undefined) throw new Error(`${variable} is not set: the global setup did not run.`);
-  return value;
 }

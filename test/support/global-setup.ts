@@ -2,33 +2,43 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from '../../scripts/bundle.ts';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
 import { ADMIN_URL_VARIABLE, databaseUrl, runAsAdmin, TEMPLATE_VARIABLE } from './database.ts';
 import { silentLogger } from './logger.ts';
+import { BUILD_VARIABLE } from './published.ts';
+
+const REPOSITORY = join(__dirname, '..', '..');
 
 declare global {
   /** Set up and torn down in one process, but in two modules that jest loads apart. */
-  var stopTestDatabase: (() => Promise<void>) | undefined;
+  var removeTestResources: (() => Promise<void>) | undefined;
 }
 
-/** One server and one migrated template for the whole run; test files clone it. */
+/** One server and one migrated template for the whole run, which test files clone; one build, which they start. */
 export default async function globalSetup(): Promise<void> {
-  const server = await findServer();
   // Two runs may share one TEST_DATABASE_URL; process ids alone repeat between containers.
-  const template = `latchkey_test_${process.pid}_${randomBytes(4).toString('hex')}`;
+  const run = `latchkey_test_${process.pid}_${randomBytes(4).toString('hex')}`;
+  const build = join(REPOSITORY, 'node_modules', '.cache', run);
+  const building = bundle(build);
+  building.catch(() => undefined);
+  const server = await findServer();
   process.env[ADMIN_URL_VARIABLE] = server.url;
-  process.env[TEMPLATE_VARIABLE] = template;
-  globalThis.stopTestDatabase = async () => {
-    await dropAll(template).finally(server.stop);
+  process.env[TEMPLATE_VARIABLE] = run;
+  process.env[BUILD_VARIABLE] = build;
+  globalThis.removeTestResources = async () => {
+    rmSync(build, { recursive: true, force: true });
+    await dropAll(run).finally(server.stop);
   };
 
   try {
-    await runAsAdmin((client) => client.query(`CREATE DATABASE ${template} TEMPLATE template0`));
+    await runAsAdmin((client) => client.query(`CREATE DATABASE ${run} TEMPLATE template0`));
     const { migrate } = await import('../../src/platform/database/migrate.ts');
-    await migrate(databaseUrl(template), silentLogger);
+    await migrate(databaseUrl(run), silentLogger);
+    await building;
   } catch (error) {
     // jest runs no teardown after a failed setup.
-    await globalThis.stopTestDatabase();
+    await globalThis.removeTestResources();
     throw error;
   }
 }

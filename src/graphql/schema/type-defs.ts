@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { concatAST, type DocumentNode, parse } from 'graphql';
 
 /** The printed SDL, generated from the other files; reading it too would define every type twice. */
@@ -10,10 +10,11 @@ export function loadTypeDefs(folder: URL = schemaFolder()): DocumentNode {
   return concatAST(files.sort().map((name) => parse(readFileSync(new URL(name, folder), 'utf8'))));
 }
 
-/** The compiled file is one folder deeper, in `dist`. */
+/** The folder above this file's, at any depth: the build moves this file. */
 function schemaFolder(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? '../../../schema/' : '../../../../schema/',
-    import.meta.url,
-  );
+  for (let folder = new URL('./', import.meta.url); ; folder = new URL('../', folder)) {
+    const schema = new URL('schema/', folder);
+    if (existsSync(new URL('_subgraph.graphql', schema))) return schema;
+    if (folder.pathname === '/') throw new Error(`there is no schema folder above ${import.meta.url}`);
+  }
 }
