@@ -24,7 +24,8 @@ const serial = [
 ].map((file) => `<rootDir>/test/${file}.test.ts`);
 
 export default {
-  maxWorkers: 2,
+  // For two cores: one more, since a test waits half of its time for other processes.
+  maxWorkers: 3,
   // Ends a test that hangs, even on a machine with a lot to do.
   testTimeout: 180_000,
   projects: [
