@@ -2,7 +2,7 @@ import { EntitySchema } from 'typeorm';
 import type { PersonalAccessTokenId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { mappedRows } from '../../platform/database/rows.ts';
+import { ROW, Table } from '../../platform/database/table.ts';
 import type {
   NewPersonalAccessToken,
   PersonalAccessTokenStore,
@@ -71,15 +71,17 @@ function hasStatus(status: PersonalAccessTokenStatus | null): string {
 /** Personal access tokens in Postgres. */
 export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore {
   readonly #database: Database;
+  readonly #records: Table<RecordRow, PersonalAccessToken>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#records = new Table(database, PersonalAccessTokenEntity, (row) => row);
   }
 
   async insert(record: NewPersonalAccessToken): Promise<PersonalAccessToken> {
-    const [inserted] = await this.#records(
+    const inserted = await this.#records.row(
       `INSERT INTO personal_access_tokens (id, user_id, name, scopes, digest, hint, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING *, now() AS read_at`,
+       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING ${ROW}`,
       [
         record.id,
         record.userId,
@@ -90,12 +92,12 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
         record.lifetimeSeconds,
       ],
     );
-    if (inserted === undefined) throw new Error('INSERT returned no row');
+    if (inserted === null) throw new Error('INSERT returned no row');
     return inserted;
   }
 
   async findByDigest(digest: Buffer): Promise<RecordWithOwner | null> {
-    const [row] = await this.#select(
+    const [row] = await this.#records.rowsWith(
       `SELECT t.*, now() AS read_at, u.roles, u.account_status
        FROM personal_access_tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = $1`,
       [digest],
@@ -108,7 +110,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   }
 
   findMany(ids: readonly PersonalAccessTokenId[]): Promise<PersonalAccessToken[]> {
-    return this.#records('SELECT *, now() AS read_at FROM personal_access_tokens WHERE id = ANY($1)', [ids]);
+    return this.#records.findMany(ids);
   }
 
   async countActive(userId: UserId): Promise<number> {
@@ -126,19 +128,18 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     return rows.length > 0;
   }
 
-  async revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null> {
-    const [revoked] = await this.#records(
+  revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null> {
+    return this.#records.row(
       `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2
-       WHERE id = $1 AND revoked_at IS NULL RETURNING *, now() AS read_at`,
+       WHERE id = $1 AND revoked_at IS NULL RETURNING ${ROW}`,
       [id, reason],
     );
-    return revoked ?? null;
   }
 
   revokeAllOf(userId: UserId, reason: RevokeReason): Promise<PersonalAccessToken[]> {
-    return this.#records(
+    return this.#records.rows(
       `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2
-       WHERE user_id = $1 AND ${CONDITIONS.ACTIVE} RETURNING *, now() AS read_at`,
+       WHERE user_id = $1 AND ${CONDITIONS.ACTIVE} RETURNING ${ROW}`,
       [userId, reason],
     );
   }
@@ -146,17 +147,9 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   listOf(
     userIds: readonly UserId[],
     status: PersonalAccessTokenStatus | null,
-    { first, after }: PageRequest,
+    page: PageRequest,
   ): Promise<PersonalAccessToken[]> {
-    return this.#records(
-      `SELECT page.*, now() AS read_at FROM unnest($1::uuid[]) AS owner (id), LATERAL (
-         SELECT * FROM personal_access_tokens
-         WHERE user_id = owner.id AND ${hasStatus(status)}
-           AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
-         ORDER BY created_at DESC, id DESC LIMIT $4
-       ) AS page`,
-      [userIds, after?.at ?? null, after?.id ?? null, first + 1],
-    );
+    return this.#records.pagesOf(userIds, { where: hasStatus(status), orderBy: 'created_at' }, page);
   }
 
   async countOf(
@@ -182,23 +175,5 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
         [uses.map(({ id }) => id), uses.map(({ usedAt }) => usedAt), uses.map(({ ipAddress }) => ipAddress)],
       ),
     );
-  }
-
-  async #records(sql: string, parameters: unknown[]): Promise<PersonalAccessToken[]> {
-    return (await this.#select(sql, parameters, () => null)).map(([record]) => record);
-  }
-
-  async #select<Raw extends object, Beside>(
-    sql: string,
-    parameters: unknown[],
-    beside: (raw: Raw) => Beside,
-  ): Promise<(readonly [PersonalAccessToken, Beside])[]> {
-    const rows = await this.#database.query((manager) =>
-      mappedRows(manager, PersonalAccessTokenEntity, sql, parameters, (raw: Raw & { read_at: Date }) => ({
-        readAt: raw.read_at,
-        beside: beside(raw),
-      })),
-    );
-    return rows.map(([row, { readAt, beside: extra }]) => [{ ...row, readAt }, extra] as const);
   }
 }

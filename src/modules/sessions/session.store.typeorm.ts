@@ -3,7 +3,7 @@ import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { mappedRows } from '../../platform/database/rows.ts';
+import { type ReadAt, ROW, Table } from '../../platform/database/table.ts';
 import type { AuthenticationMethod } from './authentication-method.ts';
 import { MAX_LATE_REPEATS } from './refresh-decision.ts';
 import type { NewSession, SessionFilter, SessionStore, SessionWithSubject } from './session.store.ts';
@@ -83,23 +83,25 @@ const ENDED_NOW = 'ended_at = now(), end_reason';
 /** Sessions in Postgres. */
 export class TypeOrmSessionStore implements SessionStore {
   readonly #database: Database;
+  readonly #sessions: Table<SessionRow, Session>;
   /** SQL condition of a live session: neither ended, nor idle or expired and not swept yet. */
   readonly #live: string;
   readonly #idleTimeout: string;
 
   constructor(database: Database, limits: Pick<SessionLimits, 'idleTimeoutSeconds'>) {
     this.#database = database;
+    this.#sessions = new Table(database, SessionEntity, toSession);
     this.#idleTimeout = `make_interval(secs => ${Number(limits.idleTimeoutSeconds)})`;
     this.#live = `ended_at IS NULL AND expires_at > now() AND last_active_at > now() - ${this.#idleTimeout}`;
   }
 
   async insert(session: NewSession): Promise<Session> {
-    const inserted = await this.#one(
+    const inserted = await this.#sessions.row(
       `INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, ip_address, user_agent, expires_at,
          authentication_methods)
        VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7),
          (SELECT jsonb_agg(jsonb_build_object('method', method, 'completedAt', now())) FROM unnest($8::text[]) AS method))
-       RETURNING *, now() AS read_at`,
+       RETURNING ${ROW}`,
       [
         session.id,
         session.userId,
@@ -116,7 +118,7 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async find(id: SessionId): Promise<SessionWithSubject | null> {
-    const [row] = await this.#select(
+    const [row] = await this.#sessions.rowsWith(
       `SELECT s.*, now() AS read_at, u.roles, u.tokens_not_before, u.account_status, u.email_verified
        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
       [id],
@@ -151,21 +153,21 @@ export class TypeOrmSessionStore implements SessionStore {
     generation: number,
     { ipAddress, userAgent }: Origin,
   ): Promise<Session | null> {
-    return this.#one(
+    return this.#sessions.row(
       `UPDATE sessions SET generation = generation + 1, confirmed_generation = greatest(confirmed_generation, $2),
          previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now(),
          rotated_ip_address = $3, rotated_user_agent = $4
-       WHERE id = $1 AND generation = $2 AND ended_at IS NULL RETURNING *, now() AS read_at`,
+       WHERE id = $1 AND generation = $2 AND ended_at IS NULL RETURNING ${ROW}`,
       [id, generation, ipAddress, userAgent],
     );
   }
 
   noteLateRepeat({ id, generation, lateRepeatedAt }: Session): Promise<Session | null> {
-    return this.#one(
+    return this.#sessions.row(
       `UPDATE sessions SET
          late_repeated_at = (late_repeated_at || date_trunc('milliseconds', now()))[greatest(1, cardinality(late_repeated_at) + 2 - $4):]
        WHERE id = $1 AND generation = $2 AND confirmed_generation < $2 AND ended_at IS NULL
-         AND late_repeated_at = $3::timestamptz[] RETURNING *, now() AS read_at`,
+         AND late_repeated_at = $3::timestamptz[] RETURNING ${ROW}`,
       [id, generation, lateRepeatedAt, MAX_LATE_REPEATS],
     );
   }
@@ -181,7 +183,7 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null> {
     const [ended] = await this.#ended(
-      `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id = $1 AND ended_at IS NULL RETURNING *, now() AS read_at`,
+      `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id = $1 AND ended_at IS NULL RETURNING ${ROW}`,
       [id, reason],
     );
     return ended ?? null;
@@ -190,7 +192,7 @@ export class TypeOrmSessionStore implements SessionStore {
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]> {
     return this.#ended(
       `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE user_id = $1 AND id IS DISTINCT FROM $3::uuid AND ${this.#live}
-       RETURNING *, now() AS read_at`,
+       RETURNING ${ROW}`,
       [userId, reason, except],
     );
   }
@@ -199,16 +201,16 @@ export class TypeOrmSessionStore implements SessionStore {
     return this.#ended(
       `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id IN (
          SELECT id FROM sessions WHERE user_id = $1 AND ${this.#live} ORDER BY created_at DESC, id OFFSET $3
-       ) AND ended_at IS NULL RETURNING *, now() AS read_at`,
+       ) AND ended_at IS NULL RETURNING ${ROW}`,
       [userId, reason, keep],
     );
   }
 
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]> {
-    return this.#many(
+    return this.#sessions.rows(
       `UPDATE sessions SET last_active_at = now()
        WHERE id = ANY($1) AND ${this.#live} AND last_active_at < now() - make_interval(secs => $2)
-       RETURNING *, now() AS read_at`,
+       RETURNING ${ROW}`,
       [ids, olderThanSeconds],
     );
   }
@@ -220,47 +222,39 @@ export class TypeOrmSessionStore implements SessionStore {
          SELECT id FROM sessions
          WHERE ended_at IS NULL AND (expires_at <= now() OR last_active_at <= now() - ${this.#idleTimeout})
          LIMIT $1 FOR UPDATE SKIP LOCKED
-       ) RETURNING *, now() AS read_at`,
+       ) RETURNING ${ROW}`,
       [limit],
     );
   }
 
   purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]> {
-    return this.#many(
+    return this.#sessions.rows(
       `DELETE FROM sessions WHERE id IN (
          SELECT id FROM sessions WHERE ended_at < now() - make_interval(secs => $1)
          ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
-       ) RETURNING *, now() AS read_at`,
+       ) RETURNING ${ROW}`,
       [olderThanSeconds, limit],
     );
   }
 
-  listOf(
-    userIds: readonly UserId[],
-    status: SessionStatus | null,
-    { first, after }: PageRequest,
-  ): Promise<Session[]> {
-    return this.#many(
-      `SELECT page.*, now() AS read_at FROM unnest($1::uuid[]) AS owner (id), LATERAL (
-         SELECT * FROM sessions
-         WHERE user_id = owner.id AND ${this.#hasStatus(status)}
-           AND ($2::timestamptz IS NULL OR (last_active_at, id) < ($2, $3::uuid))
-         ORDER BY last_active_at DESC, id DESC LIMIT $4
-       ) AS page`,
-      [userIds, after?.at ?? null, after?.id ?? null, first + 1],
+  listOf(userIds: readonly UserId[], status: SessionStatus | null, page: PageRequest): Promise<Session[]> {
+    return this.#sessions.pagesOf(
+      userIds,
+      { where: this.#hasStatus(status), orderBy: 'last_active_at' },
+      page,
     );
   }
 
   findMany(ids: readonly SessionId[]): Promise<Session[]> {
-    return this.#many('SELECT *, now() AS read_at FROM sessions WHERE id = ANY($1)', [ids]);
+    return this.#sessions.findMany(ids);
   }
 
   listAll(filter: SessionFilter, { first, after }: PageRequest): Promise<Session[]> {
     const { condition, parameters } = this.#matching(filter);
     const n = parameters.length;
     const from = after === null ? '' : `AND (last_active_at, id) < ($${n + 2}, $${n + 3}::uuid)`;
-    return this.#many(
-      `SELECT *, now() AS read_at FROM sessions WHERE ${condition} ${from}
+    return this.#sessions.rows(
+      `SELECT ${ROW} FROM sessions WHERE ${condition} ${from}
        ORDER BY last_active_at DESC, id DESC LIMIT $${n + 1}`,
       [...parameters, first + 1, ...(after === null ? [] : [after.at, after.id])],
     );
@@ -311,34 +305,17 @@ export class TypeOrmSessionStore implements SessionStore {
 
   /** The sessions ended by `sql`. */
   async #ended(sql: string, parameters: unknown[]): Promise<EndedSession[]> {
-    return (await this.#many(sql, parameters)) as EndedSession[];
+    return (await this.#sessions.rows(sql, parameters)) as EndedSession[];
   }
+}
 
-  async #one(sql: string, parameters: unknown[]): Promise<Session | null> {
-    return (await this.#many(sql, parameters))[0] ?? null;
-  }
-
-  async #many(sql: string, parameters: unknown[]): Promise<Session[]> {
-    return (await this.#select(sql, parameters, () => null)).map(([session]) => session);
-  }
-
-  async #select<Raw extends object, Beside>(
-    sql: string,
-    parameters: unknown[],
-    beside: (raw: Raw) => Beside,
-  ): Promise<(readonly [Session, Beside])[]> {
-    const rows = await this.#database.query((manager) =>
-      mappedRows(manager, SessionEntity, sql, parameters, (raw: Raw & { read_at: Date }) => ({
-        readAt: raw.read_at,
-        beside: beside(raw),
-      })),
-    );
-    return rows.map(([row, { readAt, beside: extra }]) => {
-      const authenticationMethods = row.authenticationMethods.map(({ method, completedAt }) => ({
-        method,
-        completedAt: new Date(completedAt),
-      }));
-      return [{ ...row, authenticationMethods, readAt }, extra] as const;
-    });
-  }
+/** JSON has no dates. */
+function toSession({ authenticationMethods, ...row }: SessionRow & ReadAt): Session {
+  return {
+    ...row,
+    authenticationMethods: authenticationMethods.map(({ method, completedAt }) => ({
+      method,
+      completedAt: new Date(completedAt),
+    })),
+  };
 }

@@ -2,7 +2,7 @@ import { EntitySchema } from 'typeorm';
 import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { violates } from '../../platform/database/failures.ts';
-import { mappedRows } from '../../platform/database/rows.ts';
+import { ROW, Table } from '../../platform/database/table.ts';
 import type { Identifier } from './account-names.ts';
 import { type ProfileChanges, UsernameTaken, type UserStore } from './user.store.ts';
 import type { User } from './user.ts';
@@ -48,18 +48,19 @@ export const UserEntity = new EntitySchema<UserRow>({
 /** Users in Postgres. */
 export class TypeOrmUserStore implements UserStore {
   readonly #database: Database;
+  readonly #users: Table<UserRow, User>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#users = new Table(database, UserEntity, (row) => row);
   }
 
   findMany(ids: readonly UserId[]): Promise<User[]> {
-    return this.#users('SELECT * FROM users WHERE id = ANY($1)', [ids]);
+    return this.#users.findMany(ids);
   }
 
-  async findByIdentifier({ kind, key }: Identifier): Promise<User | null> {
-    const [user] = await this.#users(`SELECT * FROM users WHERE ${kind}_key = $1`, [key]);
-    return user ?? null;
+  findByIdentifier({ kind, key }: Identifier): Promise<User | null> {
+    return this.#users.row(`SELECT ${ROW} FROM users WHERE ${kind}_key = $1`, [key]);
   }
 
   async lockAll(ids: readonly UserId[]): Promise<void> {
@@ -69,13 +70,13 @@ export class TypeOrmUserStore implements UserStore {
   }
 
   async register(user: NewUser, passwordHash: string): Promise<Registration> {
-    const [registered] = await this.#users(
+    const registered = await this.#users.row(
       `WITH added AS (
          INSERT INTO users (id, email, email_key, email_verified, username, username_key, name, roles, last_active_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now()) ON CONFLICT DO NOTHING RETURNING *
        ), password AS (
          INSERT INTO passwords (user_id, hash) SELECT id, $9 FROM added
-       ) SELECT * FROM added`,
+       ) SELECT ${ROW} FROM added`,
       [
         user.id,
         user.email.text,
@@ -88,20 +89,20 @@ export class TypeOrmUserStore implements UserStore {
         passwordHash,
       ],
     );
-    if (registered !== undefined) return { kind: 'registered', user: registered };
+    if (registered !== null) return { kind: 'registered', user: registered };
     const emailTaken =
-      (await this.#users('SELECT * FROM users WHERE email_key = $1', [user.email.key])).length > 0;
+      (await this.#users.row(`SELECT ${ROW} FROM users WHERE email_key = $1`, [user.email.key])) !== null;
     return { kind: emailTaken ? 'email_taken' : 'username_taken' };
   }
 
   async updateProfile(id: UserId, { username, name }: ProfileChanges): Promise<User | null> {
     try {
-      const [user] = await this.#users(
+      return await this.#users.row(
         `UPDATE users SET updated_at = now(),
            username = CASE WHEN $2 THEN $3 ELSE username END,
            username_key = CASE WHEN $2 THEN $4 ELSE username_key END,
            name = CASE WHEN $5 THEN $6 ELSE name END
-         WHERE id = $1 RETURNING *`,
+         WHERE id = $1 RETURNING ${ROW}`,
         [
           id,
           username !== undefined,
@@ -111,19 +112,17 @@ export class TypeOrmUserStore implements UserStore {
           name ?? null,
         ],
       );
-      return user ?? null;
     } catch (error) {
       throw violates(error, 'users_username_key_idx') ? new UsernameTaken() : error;
     }
   }
 
-  async setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
-    const [user] = await this.#users(
+  setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
+    return this.#users.row(
       `UPDATE users SET roles = $2, updated_at = now(), tokens_not_before = clock_timestamp() + interval '3 seconds'
-       WHERE id = $1 RETURNING *`,
+       WHERE id = $1 RETURNING ${ROW}`,
       [id, roles],
     );
-    return user ?? null;
   }
 
   async lastActivityOf(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Date>> {
@@ -141,12 +140,5 @@ export class TypeOrmUserStore implements UserStore {
     await this.#database.query((manager) =>
       manager.query('UPDATE users SET last_active_at = now() WHERE id = $1', [id]),
     );
-  }
-
-  async #users(sql: string, parameters: unknown[]): Promise<User[]> {
-    const rows = await this.#database.query((manager) =>
-      mappedRows(manager, UserEntity, sql, parameters, () => null),
-    );
-    return rows.map(([user]) => user);
   }
 }

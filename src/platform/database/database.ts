@@ -43,8 +43,13 @@ export class Database implements UnitOfWork {
 
   /** As `query`, but must be called within a transaction; otherwise throws, as a programming error. */
   async requireTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    if (this.#current() === undefined) throw new Error('this must run within a unit of work');
+    if (!this.inTransaction) throw new Error('this must run within a unit of work');
     return this.query(work);
+  }
+
+  /** Whether the caller runs in a transaction. */
+  get inTransaction(): boolean {
+    return this.#current() !== undefined;
   }
 
   /** Whether the database can serve requests. */
