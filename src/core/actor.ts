@@ -10,6 +10,11 @@ export interface Actor {
   readonly origin: Origin;
 }
 
+/** A user as an actor. */
+export interface UserActor extends Actor {
+  readonly userId: UserId;
+}
+
 /** The system: operator commands and background jobs. */
 export const system: Actor = { userId: null, origin: systemOrigin };
 

@@ -650,9 +650,9 @@ export type Session = {
   readonly expiresAt: Scalars['DateTime']['output'];
   /** When the session ends if it stays inactive; never after `expiresAt`. */
   readonly idleExpiresAt: Scalars['DateTime']['output'];
-  /** When the session ended. Null while it is active, and until it is swept (within a minute) after it has timed out. */
+  /** When the session ended, or timed out; null while it is active. */
   readonly endedAt: Maybe<Scalars['DateTime']['output']>;
-  /** Why the session ended. Null when `endedAt` is null. */
+  /** Why the session ended; null while it is active. */
   readonly endReason: Maybe<SessionEndReason>;
 };
 

@@ -4,6 +4,7 @@ import { PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { runSql } from '../support/sql.ts';
 import { type Change, MY_SESSION_CHANGED, TestStream } from '../support/streams.ts';
+import { rewind } from '../support/time-travel.ts';
 
 const streams: TestStream[] = [];
 
@@ -61,6 +62,23 @@ describe('a stream of one’s own sessions', () => {
     });
     expect(stream.changes.filter(isEndOf(session.id))).toHaveLength(1);
   });
+
+  test.each([
+    { days: 7, endReason: 'IDLE_TIMEOUT' },
+    { days: 30, endReason: 'EXPIRED' },
+  ])(
+    'of a session that has timed out says why ($endReason), before any sweep',
+    async ({ days, endReason }) => {
+      const owner = latchkey.client();
+      const { session } = await owner.signup();
+      await rewind(latchkey.databaseUrl, session.id, days * 24 * 3600);
+      const params = { authorization: `Bearer ${owner.accessToken}` };
+      const stream = await open(params).until(({ completed }) => completed);
+      expect(stream.changes).toEqual([
+        expect.objectContaining({ kind: 'ENDED', session: { id: session.id, endReason } }),
+      ]);
+    },
+  );
 
   test('never tells of someone else, whatever they do', async () => {
     const owner = latchkey.client();

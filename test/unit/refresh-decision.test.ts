@@ -274,6 +274,12 @@ const cases: readonly Case[] = [
     decision: { kind: 'idle' },
   },
   {
+    name: 'idleness counts from the last activity, not from the last refresh',
+    presented: 5,
+    state: { lastActiveAt: at(1000), now: at(990 + DAY) },
+    decision: { kind: 'advance' },
+  },
+  {
     name: 'an unseen successor does not keep an idle session alive',
     presented: 4,
     state: { ...unseen, now: at(990 + DAY) },

@@ -15,7 +15,7 @@ export interface AuthenticationView {
   readonly refreshToken: string | null;
 }
 
-interface SignedIn {
+interface OpenSession {
   /** Set if already loaded; a refresh does not load it. */
   readonly user?: User;
   readonly session: Session;
@@ -25,7 +25,7 @@ interface SignedIn {
 /** The result of a sign-in or refresh. Writes the refresh token to the cookie or returns it in the body. */
 export function authentication(
   context: GraphQLContext,
-  { user, session, tokens }: SignedIn,
+  { user, session, tokens }: OpenSession,
   transport: RefreshTokenTransport,
 ): AuthenticationView {
   const { accessToken, accessTokenExpiresAt, refreshToken } = tokens;

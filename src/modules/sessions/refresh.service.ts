@@ -10,7 +10,7 @@ import type { SessionStore, SessionWithSubject } from './session.store.ts';
 import type { SessionLimits } from './session.ts';
 
 interface Dependencies {
-  readonly store: Pick<SessionStore, 'find'>;
+  readonly store: Pick<SessionStore, 'findForRefresh'>;
   readonly steps: RefreshSteps;
   readonly events: EventLog;
   readonly refreshTokens: RefreshTokens;
@@ -43,7 +43,7 @@ export class RefreshService {
       const outcome = await this.#rounds.join(
         // By generation: an overtaken token must not wait for its successor, or its grace period may end.
         `${sessionId} ${generation}`,
-        () => store.find(sessionId),
+        () => store.findForRefresh(sessionId),
         (found) => this.#decide(presented, found, origin),
       );
       // Null: the session changed between the read and the write, so read and decide again. This terminates: generations

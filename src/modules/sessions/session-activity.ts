@@ -58,8 +58,8 @@ export class SessionActivity {
   async record(caller: Caller): Promise<Session> {
     const { sessionId } = requireSession(caller);
     const [touched] = await this.#touch([sessionId], caller.origin);
-    const session = touched ?? (await this.#deps.store.find(sessionId))?.session;
-    if (session === undefined || statusOf(session, this.#deps.limits) === 'ENDED') {
+    const session = touched ?? (await this.#deps.store.find(sessionId));
+    if (session === null || statusOf(session, this.#deps.limits) === 'ENDED') {
       throw unauthenticated('Your session has ended. Sign in again.');
     }
     return session;

@@ -19,9 +19,7 @@ export class SessionQueries {
 
   /** The caller's own session; null for a caller without one. */
   async current({ principal }: Caller): Promise<Session | null> {
-    return principal.kind === 'session'
-      ? ((await this.#store.find(principal.sessionId))?.session ?? null)
-      : null;
+    return principal.kind === 'session' ? this.#store.find(principal.sessionId) : null;
   }
 
   /**
@@ -31,7 +29,7 @@ export class SessionQueries {
   asOfChange(changeId: EventId, sessionId: SessionId): Promise<Session | null> {
     const known = this.#changes.get(changeId);
     if (known !== undefined) return known;
-    const loaded = this.#store.find(sessionId).then((found) => found?.session ?? null);
+    const loaded = this.#store.find(sessionId);
     this.#changes.set(changeId, loaded);
     loaded.catch(() => this.#changes.delete(changeId));
     return loaded;

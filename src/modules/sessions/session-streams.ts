@@ -106,8 +106,8 @@ export class SessionStreams {
     if (this.#deps.revocations.has(credentialIdOf(principal))) return true;
     // The list holds every revocation since a personal access token was read.
     if (principal.kind === 'personal_access_token') return false;
-    const session = (await this.#deps.store.find(principal.sessionId))?.session;
-    return session === undefined || statusOf(session, this.#deps.limits) === 'ENDED';
+    const session = await this.#deps.store.find(principal.sessionId);
+    return session === null || statusOf(session, this.#deps.limits) === 'ENDED';
   }
 
   #msUntil(time: Date): number {

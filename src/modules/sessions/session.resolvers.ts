@@ -18,7 +18,7 @@ import { authentication } from './authentication.view.ts';
 import { describeDevice } from './device.ts';
 import type { RefreshService } from './refresh.service.ts';
 import type { SessionService } from './session.service.ts';
-import { idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
+import { endOf, idleExpiresAt, type Session, type SessionLimits, statusOf } from './session.ts';
 import { type SessionLoaders, type SessionView, sessionEnded } from './session.view.ts';
 import type { SessionActivity } from './session-activity.ts';
 import { parseSessionFilter } from './session-filter.ts';
@@ -151,8 +151,8 @@ export function sessionResolvers({
       lastActiveAt: ({ session }) => session.lastActiveAt,
       expiresAt: ({ session }) => session.expiresAt,
       idleExpiresAt: ({ session }) => idleExpiresAt(session, limits),
-      endedAt: ({ session }) => session.endedAt,
-      endReason: ({ session }) => session.endReason,
+      endedAt: ({ session }) => endOf(session, limits)?.at ?? null,
+      endReason: ({ session }) => endOf(session, limits)?.reason ?? null,
     },
     SessionConnection: connectionResolvers,
   };

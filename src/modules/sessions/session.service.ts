@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Actor, actorOf } from '../../core/actor.ts';
+import { type Actor, actorOf, type UserActor } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import { newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
@@ -52,10 +52,9 @@ export class SessionService {
    * concurrent sign-ins never exceed `maxPerUser`.
    */
   async open(
-    userId: UserId,
+    { userId, origin }: UserActor,
     provedBy: readonly AuthenticationMethodReference[],
     refreshTokenTransport: RefreshTokenTransport,
-    origin: Origin,
   ): Promise<Session> {
     const surplus = await this.#deps.store.endOldestOf(
       userId,
@@ -100,9 +99,9 @@ export class SessionService {
     const any = holds(caller.principal, 'sessions:write:any');
     // Before the lookup: a caller without either scope must not learn whose session it is.
     if (!any) requireScope(caller.principal, 'sessions:write');
-    const target = (await this.#deps.store.find(id))?.session;
+    const target = await this.#deps.store.find(id);
     const own = target?.userId === userId;
-    if (target === undefined || !(own || any)) return { kind: 'not_found' };
+    if (target === null || !(own || any)) return { kind: 'not_found' };
     const reason = own ? 'TERMINATED_BY_USER' : 'TERMINATED_BY_ADMIN';
     return this.#deps.unitOfWork.run(async () => {
       await this.#deps.credentials.requireLive(caller, target.userId);
@@ -171,8 +170,8 @@ export class SessionService {
   async #sessionOf(refreshToken: string): Promise<SessionId | null> {
     const parsed = this.#deps.refreshTokens.parse(refreshToken);
     if (parsed === null) return null;
-    const session = (await this.#deps.store.find(parsed.sessionId))?.session;
-    return session !== undefined && this.#deps.refreshTokens.isGenuine(parsed, session.refreshSalt)
+    const session = await this.#deps.store.find(parsed.sessionId);
+    return session !== null && this.#deps.refreshTokens.isGenuine(parsed, session.refreshSalt)
       ? session.id
       : null;
   }

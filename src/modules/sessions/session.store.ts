@@ -35,7 +35,9 @@ export interface SessionFilter {
 /** Storage of sessions. Methods that end sessions return exactly those that they ended. */
 export interface SessionStore {
   insert(session: NewSession): Promise<Session>;
-  find(id: SessionId): Promise<SessionWithSubject | null>;
+  find(id: SessionId): Promise<Session | null>;
+  /** A session and what its user's access tokens say, in one statement of its own. */
+  findForRefresh(id: SessionId): Promise<SessionWithSubject | null>;
   /** Locks the session until the transaction ends; false unless it is live and its user's account active. */
   lockLive(id: SessionId): Promise<boolean>;
   /**
@@ -57,7 +59,7 @@ export interface SessionStore {
   endOverdue(limit: number): Promise<EndedSession[]>;
   /** Deletes up to `limit` sessions that ended more than `olderThanSeconds` ago. */
   purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]>;
-  /** The existing sessions of these ids, in any order, in one statement. */
+  /** The existing sessions of these ids, in one statement, which other callers may share. */
   findMany(ids: readonly SessionId[]): Promise<Session[]>;
   /** Up to `page.first + 1` sessions that match the filter, newest activity first; the last tells that there are more. */
   listAll(filter: SessionFilter, page: PageRequest): Promise<Session[]>;

@@ -117,7 +117,11 @@ export class TypeOrmSessionStore implements SessionStore {
     return inserted;
   }
 
-  async find(id: SessionId): Promise<SessionWithSubject | null> {
+  find(id: SessionId): Promise<Session | null> {
+    return this.#sessions.find(id);
+  }
+
+  async findForRefresh(id: SessionId): Promise<SessionWithSubject | null> {
     const [row] = await this.#sessions.rowsWith(
       `SELECT s.*, now() AS read_at, u.roles, u.tokens_not_before, u.account_status, u.email_verified
        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,

@@ -61,10 +61,22 @@ export function idleExpiresAt(session: Session, limits: SessionLimits): Date {
   );
 }
 
-/** An idle or expired session counts as ended before it is swept. */
+export interface SessionEnd {
+  readonly at: Date;
+  readonly reason: SessionEndReason;
+}
+
+/** When and why a session ended; null while it is active. A session that has timed out ended then, not when it is swept. */
+export function endOf(session: Session, limits: SessionLimits): SessionEnd | null {
+  const { endedAt, endReason, expiresAt, readAt } = session;
+  if (endedAt !== null && endReason !== null) return { at: endedAt, reason: endReason };
+  const at = idleExpiresAt(session, limits);
+  if (at > readAt) return null;
+  return { at, reason: expiresAt <= readAt ? 'EXPIRED' : 'IDLE_TIMEOUT' };
+}
+
 export function statusOf(session: Session, limits: SessionLimits): SessionStatus {
-  const over = session.endedAt !== null || idleExpiresAt(session, limits) <= session.readAt;
-  return over ? 'ENDED' : 'ACTIVE';
+  return endOf(session, limits) === null ? 'ACTIVE' : 'ENDED';
 }
 
 /** When the user was last authenticated. */

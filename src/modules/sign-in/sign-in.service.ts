@@ -46,10 +46,10 @@ export class SignInService {
     return this.#issueTokens<InvalidCredentials | AccountDisabled>(async () => {
       const user = await proof.confirm();
       if (user === null) return { kind: 'invalid_credentials' };
-      const actor: Actor = { userId: user.id, origin };
+      const actor = { userId: user.id, origin };
       const refusal = await this.#refusalOf(actor, user);
       if (refusal !== null) return refusal;
-      const session = await sessions.open(user.id, proof.provedBy, transport, origin);
+      const session = await sessions.open(actor, proof.provedBy, transport);
       await users.touch(user.id);
       await events.record(eventBy(actor, 'user.login', { userId: user.id, sessionId: session.id }));
       return { kind: 'opened', user, session };
@@ -67,7 +67,7 @@ export class SignInService {
       const registration = await register();
       if (registration.kind !== 'registered') return registration;
       const { user } = registration;
-      const session = await this.#deps.sessions.open(user.id, provedBy, transport, origin);
+      const session = await this.#deps.sessions.open({ userId: user.id, origin }, provedBy, transport);
       return { kind: 'opened', user, session };
     });
   }
@@ -75,16 +75,16 @@ export class SignInService {
   /** Replaces the calling session by a new one, so that a stolen access token does not gain the recent sign-in. */
   reopen(caller: Caller, proof: Proof): Promise<SignedIn | InvalidCredentials> {
     const { userId, sessionId } = requireSession(caller);
-    const { origin } = caller;
+    const owner = { userId, origin: caller.origin };
     const { sessions } = this.#deps;
     return this.#issueTokens<InvalidCredentials>(async () => {
       const user = await proof.confirm();
       if (user?.id !== userId) return { kind: 'invalid_credentials' };
       if (user.accountStatus === 'DISABLED') throw forbidden('This account is disabled.');
       // In place of `requireLive`: only a live session can be ended.
-      const ended = await sessions.end({ userId, origin }, sessionId, 'REAUTHENTICATED');
+      const ended = await sessions.end(owner, sessionId, 'REAUTHENTICATED');
       if (ended === null) throw unauthenticated('Your session has ended. Sign in again.');
-      const session = await sessions.open(userId, proof.provedBy, ended.refreshTokenTransport, origin);
+      const session = await sessions.open(owner, proof.provedBy, ended.refreshTokenTransport);
       return { kind: 'opened', user, session };
     });
   }

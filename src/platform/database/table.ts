@@ -35,6 +35,10 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     );
   }
 
+  async find(id: Row['id']): Promise<Row | null> {
+    return (await this.findMany([id]))[0] ?? null;
+  }
+
   /** The rows that exist of these, read together with those of other requests. */
   findMany(ids: readonly Row['id'][]): Promise<Row[]> {
     return this.#byId.findMany(ids);
