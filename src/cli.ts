@@ -15,11 +15,11 @@ try {
     console.log(command === undefined ? listCommands() : describeCommand(name, command));
   } else {
     if (command === undefined)
-      throw new UsageError(name === '' ? 'which command?' : `there is no command ${name}`);
+      throw new UsageError(name === '' ? 'a command is missing' : `there is no command ${name}`);
     const run = command.parse(args);
     if (existsSync('.env')) process.loadEnvFile('.env');
     const config = loadConfig();
-    // A command speaks for itself: only what went wrong on the way is logged beside it.
+    // A command prints its own result: only warnings and errors are logged.
     await run(config, createLogger(config.logLevel === 'info' ? 'warn' : config.logLevel));
   }
 } catch (error) {

@@ -1,14 +1,14 @@
-/** How long clients are given, in milliseconds. */
+/** Time limits for clients, in milliseconds. */
 export interface Timeouts {
-  /** For a request to arrive, head and body. */
+  /** For receiving a request, headers and body. */
   readonly requestMs: number;
-  /** Between two checks of that. Node's default is 30 s, by which a slow request would live the longer. */
+  /** Between two checks of `requestMs`. Node's default is 30 s, which a slow request could use up in addition. */
   readonly requestCheckMs: number;
-  /** For a first `connection_init` on a WebSocket. Apollo Router sends it at once. */
+  /** From opening a WebSocket to `connection_init`. Apollo Router sends it at once. */
   readonly connectionInitMs: number;
-  /** For a first `subscribe` on a WebSocket: an idle socket costs memory. */
+  /** From opening a WebSocket to the first `subscribe`: an idle socket costs memory. */
   readonly firstSubscribeMs: number;
-  /** Between two pings of a WebSocket: below the idle timeouts of common proxies. */
+  /** Between two pings on a WebSocket: below the idle timeouts of common proxies. */
   readonly pingMs: number;
 }
 

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
-/** Whom an access token speaks for. */
+/** The user and session of a verified access token. */
 export interface Caller {
   readonly userId: string;
   readonly sessionId: string;
@@ -15,16 +15,15 @@ interface Options {
 }
 
 /**
- * Checks the Authorization header against Latchkey's public keys, without a call per request: whom it speaks for, or null
- * without a header and with one that is worth nothing. The router's word is not taken for it: what it passes on in
- * `extensions.jwt` can be written by whoever reaches this port.
+ * Verifies the Authorization header with Latchkey's public keys, without a call per request; null if it is missing or
+ * invalid. The router's `extensions.jwt` is not used: whoever reaches this port can write it.
  *
- * A personal access token is no JWT: only Latchkey knows it, and here it counts as none.
+ * A personal access token is no JWT and is refused here: only Latchkey can verify it.
  *
- * The promise rejects when the keys cannot be fetched: that is no fault of the token's.
+ * Rejects if the keys cannot be fetched, which says nothing about the token.
  */
 export function createAccessTokenCheck({ jwksUrl, issuer, audience }: Options) {
-  // Fetches keys when it meets one that it does not know, but at most every 30 seconds, whatever strangers send.
+  // Fetches the keys again for an unknown `kid`, at most every 30 seconds.
   const keys = createRemoteJWKSet(new URL(jwksUrl));
 
   return async (authorization: string | undefined): Promise<Caller | null> => {

@@ -1,22 +1,22 @@
 import { Redis } from 'ioredis';
 import type { Caller } from './access-token.ts';
 
-/** What Latchkey says on `auth:revocations`. */
+/** A message on `auth:revocations`. */
 interface Revocation {
   readonly data: {
-    /** Of a session, a user or a personal access token. */
+    /** The id of a session, a user or a personal access token. */
     readonly id: string;
-    /** Tokens that were issued before are good no more; null: none is. */
+    /** Tokens issued before this time are revoked; null: all are. */
     readonly notBefore: string | null;
-    /** When the last access token that this concerns has expired. */
+    /** When the last revoked access token expires. */
     readonly until: string;
   };
 }
 
 /**
- * An option. A signature says nothing about what happened since: without this, a session that has ended is good here until
- * its access token expires, in at most JWT_ACCESS_EXPIRY. With it, until Redis has told, in some milliseconds; but not for
- * what Redis told before this process started or while it was out of reach, where the expiry still sets the limit.
+ * Tells whether an access token was revoked after it was issued. Optional: without it, the access token of an ended session
+ * remains valid here until it expires, after at most JWT_ACCESS_EXPIRY; with it, for some milliseconds. Revocations that were
+ * published before this process started, or while Redis was unreachable, are missed: there the expiry still sets the limit.
  */
 export function listenForRevocations(redisUrl: string): (caller: Caller) => boolean {
   const revocations = new Map<string, { notBefore: number; until: number }>();
@@ -30,7 +30,7 @@ export function listenForRevocations(redisUrl: string): (caller: Caller) => bool
       until: Date.parse(until),
     });
   });
-  // Subscribed anew by itself after a lost connection.
+  // ioredis subscribes again after a lost connection.
   redis.subscribe('auth:revocations').catch(() => undefined);
 
   return ({ userId, sessionId, issuedAt }) =>

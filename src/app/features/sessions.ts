@@ -13,9 +13,9 @@ import {
   SessionSweep,
   SessionTokens,
 } from '../../modules/sessions/index.ts';
+import { SessionEntity } from '../../modules/sessions/session.entity.typeorm.ts';
 import { sessionEvents } from '../../modules/sessions/session.events.ts';
 import { sessionFieldScopes, sessionResolvers } from '../../modules/sessions/session.resolvers.ts';
-import { SessionEntity } from '../../modules/sessions/session.store.typeorm.ts';
 import { createSessionLoaders } from '../../modules/sessions/session.view.ts';
 import {
   sessionChangeFieldScopes,

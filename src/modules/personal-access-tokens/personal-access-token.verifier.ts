@@ -10,10 +10,10 @@ import type { PersonalAccessToken } from './personal-access-token.ts';
 import { imprintOf, looksLikeToken } from './token-format.ts';
 import type { TokenUsage } from './token-usage.ts';
 
-/** Tokens that are remembered at most. */
+/** Maximum number of cached tokens. */
 const CACHE_SIZE = 10_000;
 
-/** How long one is remembered. Revocations must be remembered for longer, or a revoked token would come back. */
+/** How long a token is cached. Revocations must be kept for longer, or a revoked token would become valid again. */
 export const tokenMemorySeconds = 240;
 
 interface Dependencies {
@@ -26,13 +26,13 @@ interface Dependencies {
   readonly monotonicNow?: () => number;
 }
 
-/** What was read of a token, and when (monotonic): true until something is heard of the token or its owner. */
+/** A token as read at a (monotonic) time: current until the token or its owner changes. */
 interface Known {
   readonly found: RecordWithOwner | null;
   readonly readAt: number;
 }
 
-/** Verifies personal access tokens, without the database once it knows the token. */
+/** Verifies personal access tokens; a cached one without asking the database. */
 export class PersonalAccessTokenVerifier implements TokenVerifier {
   readonly #deps: Dependencies;
   readonly #monotonicNow: () => number;
@@ -76,7 +76,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
     return (await this.#load(key, digest)).found;
   }
 
-  /** A token that does not exist is remembered too: one cannot come to be by being asked for. */
+  /** Caches also that a token does not exist: nobody can create a token with a chosen value. */
   #load(key: string, digest: Buffer): Promise<Known> {
     const readAt = this.#monotonicNow();
     const loading = this.#deps.store.findByDigest(digest).then((found) => ({ found, readAt }));
@@ -93,8 +93,8 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
   }
 
   /**
-   * A forgotten script, or a thief, still holds what was replaced. The event names where a request came from, so whoever only
-   * verifies the token must not cause one: it would name the wrong place.
+   * Refuses a token that was rotated, and records its use: a forgotten script or an attacker still holds it. Only the request
+   * that carries the token records it, since the event names the request's origin.
    */
   #replaced({ id, userId }: PersonalAccessToken): Verification {
     return {

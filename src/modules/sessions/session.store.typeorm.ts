@@ -1,82 +1,14 @@
-import { EntitySchema } from 'typeorm';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { type ReadAt, ROW, Table } from '../../platform/database/table.ts';
-import type { AuthenticationMethod } from './authentication-method.ts';
+import { ROW, Table } from '../../platform/database/table.ts';
 import { MAX_LATE_REPEATS } from './refresh-decision.ts';
+import { SessionEntity, type SessionRow, toSession } from './session.entity.typeorm.ts';
 import type { NewSession, SessionFilter, SessionStore, SessionWithSubject } from './session.store.ts';
 import type { EndedSession, Session, SessionLimits, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
-
-interface SessionRow extends Omit<Session, 'readAt' | 'authenticationMethods'> {
-  /** Read by replicas of the previous version; filled by its default. */
-  readonly authenticatedAt: Date;
-  readonly authenticationMethods: readonly StoredMethod[];
-}
-
-type StoredMethod = Omit<AuthenticationMethod, 'completedAt'> & { readonly completedAt: string };
-
-export const SessionEntity = new EntitySchema<SessionRow>({
-  name: 'Session',
-  tableName: 'sessions',
-  columns: {
-    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'sessions_pkey' },
-    userId: { name: 'user_id', type: 'uuid' },
-    refreshSalt: { name: 'refresh_salt', type: 'bytea' },
-    refreshTokenTransport: { name: 'refresh_token_transport', type: 'text' },
-    generation: { type: 'integer', default: 0 },
-    confirmedGeneration: { name: 'confirmed_generation', type: 'integer', default: 0 },
-    rotatedAt: { name: 'rotated_at', type: 'timestamptz', precision: 3, nullable: true },
-    rotatedIpAddress: { name: 'rotated_ip_address', type: 'inet', nullable: true },
-    rotatedUserAgent: { name: 'rotated_user_agent', type: 'text', nullable: true },
-    lateRepeatedAt: {
-      name: 'late_repeated_at',
-      type: 'timestamptz',
-      array: true,
-      default: () => "'{}'",
-    },
-    previousRotatedAt: { name: 'previous_rotated_at', type: 'timestamptz', precision: 3, nullable: true },
-    ipAddress: { name: 'ip_address', type: 'inet', nullable: true },
-    userAgent: { name: 'user_agent', type: 'text', nullable: true },
-    authenticatedAt: { name: 'authenticated_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
-    authenticationMethods: {
-      name: 'authentication_methods',
-      type: 'jsonb',
-      default: () => "jsonb_build_array(jsonb_build_object('method', 'pwd', 'completedAt', now()))",
-    },
-    createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
-    lastActiveAt: { name: 'last_active_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
-    expiresAt: { name: 'expires_at', type: 'timestamptz', precision: 3 },
-    endedAt: { name: 'ended_at', type: 'timestamptz', precision: 3, nullable: true },
-    endReason: { name: 'end_reason', type: 'text', nullable: true },
-  },
-  indices: [
-    { name: 'sessions_user_live_idx', columns: ['userId', 'createdAt'], where: 'ended_at IS NULL' },
-    { name: 'sessions_user_activity_idx', columns: ['userId', 'lastActiveAt', 'id'] },
-    { name: 'sessions_live_activity_idx', columns: ['lastActiveAt', 'id'], where: 'ended_at IS NULL' },
-    { name: 'sessions_ended_activity_idx', columns: ['lastActiveAt', 'id'], where: 'ended_at IS NOT NULL' },
-    { name: 'sessions_activity_idx', columns: ['lastActiveAt', 'id'] },
-    { name: 'sessions_address_idx', columns: ['ipAddress', 'lastActiveAt', 'id'] },
-    { name: 'sessions_expiry_idx', columns: ['expiresAt'], where: 'ended_at IS NULL' },
-    { name: 'sessions_ended_at_idx', columns: ['endedAt'], where: 'ended_at IS NOT NULL' },
-  ],
-  checks: [
-    { name: 'sessions_ended_check', expression: '(ended_at IS NULL) = (end_reason IS NULL)' },
-    { name: 'sessions_transport_check', expression: `refresh_token_transport IN ('BODY', 'COOKIE')` },
-  ],
-  foreignKeys: [
-    {
-      name: 'sessions_user_id_fkey',
-      target: 'User',
-      columnNames: ['userId'],
-      referencedColumnNames: ['id'],
-      onDelete: 'CASCADE',
-    },
-  ],
-});
 
 const ENDED_NOW = 'ended_at = now(), end_reason';
 
@@ -311,15 +243,4 @@ export class TypeOrmSessionStore implements SessionStore {
   async #ended(sql: string, parameters: unknown[]): Promise<EndedSession[]> {
     return (await this.#sessions.rows(sql, parameters)) as EndedSession[];
   }
-}
-
-/** JSON has no dates. */
-function toSession({ authenticationMethods, ...row }: SessionRow & ReadAt): Session {
-  return {
-    ...row,
-    authenticationMethods: authenticationMethods.map(({ method, completedAt }) => ({
-      method,
-      completedAt: new Date(completedAt),
-    })),
-  };
 }
