@@ -1,12 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import {
-  type EmbeddedPostgres,
-  startEmbeddedPostgres,
-} from '../../src/platform/embedded-postgres/embedded-postgres.ts';
+import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
 import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
 import {
   type Answer,
@@ -19,40 +14,19 @@ import {
   SIGNUP,
 } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { gone, LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
-import { newSecrets } from '../support/secrets.ts';
+import { gone } from '../support/latchkey-process.ts';
+import { useOwnPostgres } from '../support/own-postgres.ts';
 import { runSql } from '../support/sql.ts';
 
 const POOL_SIZE = 10;
 
 const account = newAccount();
-const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-faults-'));
-let postgres: EmbeddedPostgres;
-let latchkey: LatchkeyProcess;
-let url: string;
+const own = useOwnPostgres();
 let user: GraphQLClient;
 
 beforeAll(async () => {
-  postgres = await startEmbeddedPostgres({ dataDir, volatile: true });
-  latchkey = new LatchkeyProcess(MAIN, {
-    NODE_ENV: 'test',
-    PORT: '0',
-    HOST: '127.0.0.1',
-    DATABASE_URL: postgres.url,
-    ...newSecrets(),
-    BCRYPT_COST: '4',
-    HASH_WORKERS: '1',
-    MAX_SESSIONS_PER_USER: '100',
-  });
-  url = await latchkey.serving();
-  user = new GraphQLClient(url);
+  user = new GraphQLClient(own.url);
   await user.signup(account);
-});
-afterAll(async () => {
-  await latchkey?.kill();
-  await postgres?.stop();
-  for (const folder of [postgres?.folder ?? dataDir, dataDir])
-    rmSync(folder, { recursive: true, force: true });
 });
 
 describe('a database server that was stopped', () => {
@@ -66,9 +40,13 @@ describe('a database server that was stopped', () => {
       await Promise.all(processes.map(gone));
       await expectUnavailable([...held.logins, ...mixedRequests(30)]);
       await expectAliveButNotReady();
-      await postgres.stop();
-      const { port } = new URL(postgres.url);
-      postgres = await startEmbeddedPostgres({ dataDir, volatile: true, settings: { port } });
+      await own.postgres.stop();
+      const { port } = new URL(own.postgres.url);
+      own.postgres = await startEmbeddedPostgres({
+        dataDir: own.dataDir,
+        volatile: true,
+        settings: { port },
+      });
       await expectRecovery();
     },
   );
@@ -117,9 +95,10 @@ describe('connections that the server closes', () => {
 function mixedRequests(count: number): Promise<Timed>[] {
   const kinds = [
     () => user.send(ME),
-    () => new GraphQLClient(url).send(LOGIN, { input: { identifier: account.email, password: PASSWORD } }),
-    () => new GraphQLClient(url).send(REFRESH, { input: { refreshToken: user.refreshToken } }),
-    () => new GraphQLClient(url).send(SIGNUP, { input: newAccount() }),
+    () =>
+      new GraphQLClient(own.url).send(LOGIN, { input: { identifier: account.email, password: PASSWORD } }),
+    () => new GraphQLClient(own.url).send(REFRESH, { input: { refreshToken: user.refreshToken } }),
+    () => new GraphQLClient(own.url).send(SIGNUP, { input: newAccount() }),
     () => user.send('{ currentSession { user { email } } }'),
   ];
   return Array.from({ length: count }, (_, i) => timed(kinds[i % kinds.length] as () => Promise<Answer>));
@@ -146,7 +125,7 @@ async function expectUnavailable(requests: readonly Promise<Timed>[]): Promise<n
 }
 
 async function expectAliveButNotReady(): Promise<void> {
-  const statusOf = async (path: string) => (await fetch(`${url}${path}`)).status;
+  const statusOf = async (path: string) => (await fetch(`${own.url}${path}`)).status;
   expect(await Promise.all(['/livez', '/readyz', '/.well-known/jwks.json'].map(statusOf))).toEqual([
     200, 503, 200,
   ]);
@@ -157,23 +136,25 @@ async function expectAliveButNotReady(): Promise<void> {
 /** Asks until a login succeeds, then expects that all does: with the same tokens as before, and in the same process. */
 async function expectRecovery(): Promise<void> {
   const input = { identifier: account.email, password: PASSWORD };
-  await eventually(async () => (await new GraphQLClient(url).send(LOGIN, { input })).errors.length === 0);
+  await eventually(async () => (await new GraphQLClient(own.url).send(LOGIN, { input })).errors.length === 0);
   const answers = await Promise.all(mixedRequests(20));
   expect(answers.flatMap(({ errors }) => errors)).toEqual([]);
   expect((await user.refresh()).__typename).toBe('Authentication');
-  expect((await fetch(`${url}/readyz`)).status).toBe(200);
-  expect(latchkey.child.exitCode).toBeNull();
+  expect((await fetch(`${own.url}/readyz`)).status).toBe(200);
+  expect(own.latchkey.child.exitCode).toBeNull();
 }
 
 /** The pool has all the connections that it may have. */
 async function openWholePool(): Promise<void> {
-  do await Promise.all(Array.from({ length: 3 * POOL_SIZE }, () => user.data(ME)));
+  // Counts take a statement each, unlike look-ups by id.
+  const request = () => user.data('{ me { sessions { totalCount } } }');
+  do await Promise.all(Array.from({ length: 3 * POOL_SIZE }, request));
   while ((await connections()).length < POOL_SIZE);
 }
 
 async function connections(): Promise<number[]> {
   const rows = await runSql(
-    postgres.url,
+    own.postgres.url,
     `SELECT pid FROM pg_stat_activity WHERE application_name = 'latchkey' AND backend_type = 'client backend'`,
   );
   return rows.map(({ pid }) => pid as number);
@@ -190,7 +171,9 @@ async function expectNoLeak(): Promise<void> {
 async function terminateConnections(): Promise<void> {
   const pids = await connections();
   expect(pids.length).toBeGreaterThan(0);
-  await runSql(postgres.url, 'SELECT pg_terminate_backend(pid, 2000) FROM unnest($1::int[]) AS pid', [pids]);
+  await runSql(own.postgres.url, 'SELECT pg_terminate_backend(pid, 2000) FROM unnest($1::int[]) AS pid', [
+    pids,
+  ]);
 }
 
 /** Logins that wait within their transaction for a lock that somebody else holds. */
@@ -202,24 +185,24 @@ async function loginsHeldInTransactions(
   await holder.query('SELECT FROM users WHERE email = $1 FOR UPDATE', [account.email]);
   const logins = Array.from({ length: count }, () =>
     timed(() =>
-      new GraphQLClient(url).send(LOGIN, { input: { identifier: account.email, password: PASSWORD } }),
+      new GraphQLClient(own.url).send(LOGIN, { input: { identifier: account.email, password: PASSWORD } }),
     ),
   );
   const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
-  while ((await runSql(postgres.url, waiting))[0]?.['count'] !== count);
+  while ((await runSql(own.postgres.url, waiting))[0]?.['count'] !== count);
   return { logins, letGo: () => void holder.end().catch(() => undefined) };
 }
 
 /** A connection of the test's own; the faults may break it. */
 async function connect(): Promise<Client> {
-  const client = new Client({ connectionString: postgres.url });
+  const client = new Client({ connectionString: own.postgres.url });
   client.on('error', () => undefined);
   await client.connect();
   return client;
 }
 
 function postmaster(): number {
-  return readPidFile(join(postgres.folder, 'pgdata'))?.pid ?? Number.NaN;
+  return readPidFile(join(own.postgres.folder, 'pgdata'))?.pid ?? Number.NaN;
 }
 
 /** Stops every process of the server where it stands; what is returned lets them go on. */

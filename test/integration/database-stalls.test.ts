@@ -1,36 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { DataSource } from 'typeorm';
+import { expect, test } from '@jest/globals';
 import { UnavailableError } from '../../src/core/errors.ts';
-import { Secret } from '../../src/core/secret.ts';
-import { createDataSource } from '../../src/platform/database/data-source.ts';
-import { Database } from '../../src/platform/database/database.ts';
-import { Outage } from '../../src/platform/database/outage.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { RecordingLogger } from '../support/logger.ts';
+import { useBareDatabase } from '../support/bare-database.ts';
 
 /** Longer than a query may take. */
 const STALL_MS = 3_000;
 
-let store: Awaited<ReturnType<typeof createTestDatabase>>;
-let dataSource: DataSource;
-let outage: Outage;
-let database: Database;
-const logger = new RecordingLogger();
+const bare = useBareDatabase();
 
-beforeAll(async () => {
-  store = await createTestDatabase();
-  const url = new Secret(store.url);
-  dataSource = await createDataSource({ url, entities: [], logger, poolSize: 10 }).initialize();
-  outage = new Outage(url, logger);
-  database = new Database(dataSource, outage, logger);
-});
-afterAll(async () => {
-  outage?.stop();
-  await dataSource?.destroy();
-  await store?.drop();
-});
-
-const sql = (statement: string) => database.query((manager) => manager.query(statement));
+const sql = (statement: string) => bare.database.query((manager) => manager.query(statement));
 
 test('a stalled event loop fails no query whose answer has come meanwhile, and shuts nobody out', async () => {
   await Promise.all(Array.from({ length: 5 }, () => sql('SELECT pg_sleep(0.05)')));
@@ -43,7 +20,7 @@ test('a stalled event loop fails no query whose answer has come meanwhile, and s
 });
 
 test('a query that takes too long fails its caller only, and is told in one line', async () => {
-  const slow = database.run(async () => {
+  const slow = bare.database.run(async () => {
     await sql('SET LOCAL statement_timeout = 0');
     await sql('SELECT pg_sleep(60)');
   });
@@ -58,10 +35,10 @@ test('a query that takes too long fails its caller only, and is told in one line
   while (!settled);
   await caller;
   for (let i = 0; i < 100; i += 1) expect(await sql('SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  expect(logger.lines.filter((line) => line.startsWith('warn'))).toEqual([
+  expect(bare.logger.lines.filter((line) => line.startsWith('warn'))).toEqual([
     expect.stringContaining('"reason":"Query read timeout","count":1'),
   ]);
-  expect(logger.lines.filter((line) => line.includes('does not respond'))).toEqual([]);
+  expect(bare.logger.lines.filter((line) => line.includes('does not respond'))).toEqual([]);
 });
 
 /** Resolves when so many of these statements run on the server. */

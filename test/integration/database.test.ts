@@ -1,50 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { DataSource } from 'typeorm';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { UnavailableError } from '../../src/core/errors.ts';
-import { Secret } from '../../src/core/secret.ts';
-import { createDataSource } from '../../src/platform/database/data-source.ts';
-import { Database } from '../../src/platform/database/database.ts';
-import { Outage } from '../../src/platform/database/outage.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { RecordingLogger } from '../support/logger.ts';
+import { useBareDatabase } from '../support/bare-database.ts';
 
-let store: { url: string; drop(): Promise<void> };
-let dataSource: DataSource;
-let outage: Outage;
-let database: Database;
-const logger = new RecordingLogger();
-
-beforeAll(async () => {
-  store = await createTestDatabase();
-  dataSource = await createDataSource({
-    url: new Secret(store.url),
-    entities: [],
-    logger,
-    poolSize: 10,
-  }).initialize();
-  outage = new Outage(new Secret(store.url), logger);
-  await dataSource.query('CREATE TABLE note (id int PRIMARY KEY, text text NOT NULL)');
-});
-beforeEach(async () => {
-  await dataSource.query('TRUNCATE note');
-  database = new Database(dataSource, outage, logger);
-});
-afterAll(async () => {
-  outage?.stop();
-  await dataSource?.destroy();
-  await store?.drop();
-});
+const bare = useBareDatabase();
+beforeAll(() => bare.dataSource.query('CREATE TABLE note (id int PRIMARY KEY, text text NOT NULL)'));
+beforeEach(() => bare.dataSource.query('TRUNCATE note'));
 
 const sql = (statement: string, parameters: unknown[] = []) =>
-  database.query((manager) => manager.query(statement, parameters));
+  bare.database.query((manager) => manager.query(statement, parameters));
 const insert = (id: number) => sql('INSERT INTO note VALUES ($1, $2)', [id, 'written']);
 /** Asked on another connection than that of a unit in progress: what has committed. */
 const committed = async (): Promise<number[]> =>
-  (await dataSource.query('SELECT id FROM note ORDER BY id')).map(({ id }: { id: number }) => id);
+  (await bare.dataSource.query('SELECT id FROM note ORDER BY id')).map(({ id }: { id: number }) => id);
 
 describe('a unit of work', () => {
   test('commits what it did when it returns, and nothing before', async () => {
-    const seenInside = await database.run(async () => {
+    const seenInside = await bare.database.run(async () => {
       await insert(1);
       return committed();
     });
@@ -53,7 +24,7 @@ describe('a unit of work', () => {
   });
 
   test('commits when it returns a failure as a value: detecting something bad must not undo what follows from it', async () => {
-    const outcome = await database.run(async () => {
+    const outcome = await bare.database.run(async () => {
       await insert(1);
       return { kind: 'reuse_detected' };
     });
@@ -64,7 +35,7 @@ describe('a unit of work', () => {
   test('rolls back what it did when it throws, and passes the error on', async () => {
     const failure = new Error('unexpected');
     await expect(
-      database.run(async () => {
+      bare.database.run(async () => {
         await insert(1);
         throw failure;
       }),
@@ -74,10 +45,10 @@ describe('a unit of work', () => {
 
   test('runs all of its statements on one connection, in one transaction', async () => {
     const where = () => sql('SELECT pg_backend_pid() AS pid, pg_current_xact_id()::text AS xact');
-    const [first, second, nested] = await database.run(async () => [
+    const [first, second, nested] = await bare.database.run(async () => [
       await where(),
       await where(),
-      await database.run(where),
+      await bare.database.run(where),
     ]);
     expect(second).toEqual(first);
     expect(nested).toEqual(first);
@@ -85,25 +56,27 @@ describe('a unit of work', () => {
 
   test('keeps apart units that run at the same time', async () => {
     const transactions = await Promise.all(
-      Array.from({ length: 5 }, () => database.run(() => sql('SELECT pg_current_xact_id()::text AS xact'))),
+      Array.from({ length: 5 }, () =>
+        bare.database.run(() => sql('SELECT pg_current_xact_id()::text AS xact')),
+      ),
     );
     expect(new Set(transactions.map(([{ xact }]) => xact)).size).toBe(5);
   });
 
   test('gives its connection back, however it ends', async () => {
     for (let i = 0; i < 30; i += 1) {
-      await database.run(() => insert(i));
-      await expect(database.run(() => insert(i))).rejects.toThrow(/duplicate key/);
+      await bare.database.run(() => insert(i));
+      await expect(bare.database.run(() => insert(i))).rejects.toThrow(/duplicate key/);
     }
     expect(await committed()).toHaveLength(30);
   });
 
   test('tells that it is unavailable when its connection breaks between two statements, and keeps nothing', async () => {
     await expect(
-      database.run(async () => {
+      bare.database.run(async () => {
         await insert(1);
         const [{ pid }] = await sql('SELECT pg_backend_pid() AS pid');
-        await dataSource.query('SELECT pg_terminate_backend($1, 2000)', [pid]);
+        await bare.dataSource.query('SELECT pg_terminate_backend($1, 2000)', [pid]);
         await insert(2);
       }),
     ).rejects.toBeInstanceOf(UnavailableError);
@@ -113,8 +86,8 @@ describe('a unit of work', () => {
 
 describe('a nested unit of work', () => {
   test('joins the outer one: it commits with it', async () => {
-    await database.run(async () => {
-      await database.run(() => insert(1));
+    await bare.database.run(async () => {
+      await bare.database.run(() => insert(1));
       expect(await committed()).toEqual([]);
     });
     expect(await committed()).toEqual([1]);
@@ -122,8 +95,8 @@ describe('a nested unit of work', () => {
 
   test('is rolled back with the outer one', async () => {
     await expect(
-      database.run(async () => {
-        await database.run(() => insert(1));
+      bare.database.run(async () => {
+        await bare.database.run(() => insert(1));
         throw new Error('unexpected');
       }),
     ).rejects.toThrow('unexpected');
@@ -131,9 +104,9 @@ describe('a nested unit of work', () => {
   });
 
   test('that failed takes the outer one with it, even where its error was swallowed', async () => {
-    const swallowing = database.run(async () => {
+    const swallowing = bare.database.run(async () => {
       await insert(1);
-      await database
+      await bare.database
         .run(async () => {
           throw new Error('unexpected');
         })
@@ -147,7 +120,7 @@ describe('a nested unit of work', () => {
 
 describe('a statement', () => {
   test('that failed and was swallowed fails its unit: Postgres would roll back and call it a commit', async () => {
-    const swallowing = database.run(async () => {
+    const swallowing = bare.database.run(async () => {
       await insert(1);
       await insert(1).catch(() => undefined);
       return 'as if nothing had happened';
@@ -158,17 +131,17 @@ describe('a statement', () => {
 
   test('that must be part of a transaction is refused outside of one, and reaches no database', async () => {
     const write = () =>
-      database.requireTransaction((manager) => manager.query(`INSERT INTO note VALUES (1, 'written')`));
+      bare.database.requireTransaction((manager) => manager.query(`INSERT INTO note VALUES (1, 'written')`));
     await expect(write()).rejects.toThrow(/within a unit of work/);
     expect(await committed()).toEqual([]);
-    await database.run(write);
+    await bare.database.run(write);
     expect(await committed()).toEqual([1]);
   });
 
   test('of work that has outlived its unit is refused: its connection serves somebody else by now', async () => {
     const unitIsOver = barrier(2);
     let straggler: Promise<unknown> | undefined;
-    await database.run(async () => {
+    await bare.database.run(async () => {
       straggler = unitIsOver().then(() => insert(1));
     });
     void unitIsOver();
@@ -180,8 +153,10 @@ describe('a statement', () => {
 describe('an after-commit hook', () => {
   test('runs once its unit has committed, and not before', async () => {
     const seen: number[][] = [];
-    await database.run(async () => {
-      await database.run(async () => database.afterCommit(async () => void seen.push(await committed())));
+    await bare.database.run(async () => {
+      await bare.database.run(async () =>
+        bare.database.afterCommit(async () => void seen.push(await committed())),
+      );
       await insert(1);
       expect(seen).toEqual([]);
     });
@@ -190,8 +165,8 @@ describe('an after-commit hook', () => {
 
   test('does not run after a rollback', async () => {
     let ran = false;
-    const failing = database.run(async () => {
-      database.afterCommit(() => {
+    const failing = bare.database.run(async () => {
+      bare.database.afterCommit(() => {
         ran = true;
       });
       throw new Error('unexpected');
@@ -203,9 +178,9 @@ describe('an after-commit hook', () => {
   test('runs once where the unit had to be tried again', async () => {
     let attempts = 0;
     let ran = 0;
-    await database.run(async () => {
+    await bare.database.run(async () => {
       attempts += 1;
-      database.afterCommit(() => {
+      bare.database.afterCommit(() => {
         ran += 1;
       });
       if (attempts === 1) await raise('40001');
@@ -215,11 +190,11 @@ describe('an after-commit hook', () => {
 
   test('that fails harms neither its unit nor the hooks behind it, and is logged', async () => {
     let ran = false;
-    const result = await database.run(async () => {
-      database.afterCommit(() => {
+    const result = await bare.database.run(async () => {
+      bare.database.afterCommit(() => {
         throw new Error('no one listens');
       });
-      database.afterCommit(() => {
+      bare.database.afterCommit(() => {
         ran = true;
       });
       await insert(1);
@@ -228,12 +203,12 @@ describe('an after-commit hook', () => {
     expect(result).toBe('committed');
     expect(await committed()).toEqual([1]);
     expect(ran).toBe(true);
-    expect(logger.lines.filter((line) => line.includes('no one listens'))).toHaveLength(1);
+    expect(bare.logger.lines.filter((line) => line.includes('no one listens'))).toHaveLength(1);
   });
 
   test('runs at once where there is no unit', () => {
     let ran = false;
-    database.afterCommit(() => {
+    bare.database.afterCommit(() => {
       ran = true;
     });
     expect(ran).toBe(true);
@@ -247,7 +222,7 @@ describe('a conflict between transactions', () => {
     const bothHoldOne = barrier(2);
     let attempts = 0;
     const lockInOrder = (first: number, second: number) =>
-      database.run(async () => {
+      bare.database.run(async () => {
         attempts += 1;
         await append(first);
         await bothHoldOne();
@@ -263,7 +238,7 @@ describe('a conflict between transactions', () => {
     '%s is tried three times at most, then it is a clean "unavailable"',
     async (code) => {
       let attempts = 0;
-      const unlucky = database.run(async () => {
+      const unlucky = bare.database.run(async () => {
         attempts += 1;
         await insert(attempts);
         await raise(code);
@@ -276,10 +251,10 @@ describe('a conflict between transactions', () => {
 
   test('in a nested unit tries the whole again', async () => {
     let attempts = 0;
-    await database.run(async () => {
+    await bare.database.run(async () => {
       attempts += 1;
       await insert(1);
-      await database.run(async () => {
+      await bare.database.run(async () => {
         if (attempts < 3) await raise('40001');
       });
     });
@@ -289,7 +264,7 @@ describe('a conflict between transactions', () => {
 
   test.each(['23505', '22012'])('%s is none, and is not tried again', async (code) => {
     let attempts = 0;
-    const failing = database.run(async () => {
+    const failing = bare.database.run(async () => {
       attempts += 1;
       await raise(code);
     });

@@ -1,12 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { DataSource } from 'typeorm';
-import { Secret } from '../../src/core/secret.ts';
-import { createDataSource } from '../../src/platform/database/data-source.ts';
-import { Database } from '../../src/platform/database/database.ts';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Lookup } from '../../src/platform/database/lookup.ts';
-import { Outage } from '../../src/platform/database/outage.ts';
-import { createTestDatabase } from '../support/database.ts';
-import { silentLogger as logger } from '../support/logger.ts';
+import { useBareDatabase } from '../support/bare-database.ts';
 
 interface Note {
   readonly id: number;
@@ -15,35 +9,20 @@ interface Note {
 
 const POOL_SIZE = 3;
 
-let store: { url: string; drop(): Promise<void> };
-let dataSource: DataSource;
-let outage: Outage;
-let database: Database;
+const bare = useBareDatabase(POOL_SIZE);
 let notes: Lookup<number, Note>;
 /** The ids of each statement. */
 let statements: (readonly number[])[];
 
-beforeAll(async () => {
-  store = await createTestDatabase();
-  const url = new Secret(store.url);
-  dataSource = await createDataSource({ url, entities: [], logger, poolSize: POOL_SIZE }).initialize();
-  outage = new Outage(url, logger);
-  await dataSource.query('CREATE TABLE note (id int PRIMARY KEY, text text NOT NULL)');
-});
+beforeAll(() => bare.dataSource.query('CREATE TABLE note (id int PRIMARY KEY, text text NOT NULL)'));
 beforeEach(async () => {
-  await dataSource.query('TRUNCATE note');
-  await dataSource.query("INSERT INTO note SELECT i, 'note ' || i FROM generate_series(1, 3) AS i");
-  database = new Database(dataSource, outage, logger);
+  await bare.dataSource.query('TRUNCATE note');
+  await bare.dataSource.query("INSERT INTO note SELECT i, 'note ' || i FROM generate_series(1, 3) AS i");
   statements = [];
-  notes = new Lookup(database, (manager, ids) => {
+  notes = new Lookup(bare.database, (manager, ids) => {
     statements.push(ids);
     return manager.query('SELECT * FROM note WHERE id = ANY($1)', [ids]);
   });
-});
-afterAll(async () => {
-  outage?.stop();
-  await dataSource?.destroy();
-  await store?.drop();
 });
 
 const idsOf = (rows: readonly Note[]) => rows.map(({ id }) => id);
@@ -58,7 +37,7 @@ describe('look-ups by id', () => {
   test('are never answered by a statement that was sent before they were made', async () => {
     const first = notes.findMany([1]);
     await new Promise(setImmediate);
-    await dataSource.query("UPDATE note SET text = 'changed' WHERE id = 1");
+    await bare.dataSource.query("UPDATE note SET text = 'changed' WHERE id = 1");
     const second = notes.findMany([1]);
     expect(await second).toEqual([{ id: 1, text: 'changed' }]);
     await first;
@@ -70,7 +49,7 @@ describe('look-ups by id', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const busy = Array.from({ length: POOL_SIZE }, () => database.run(() => released));
+    const busy = Array.from({ length: POOL_SIZE }, () => bare.database.run(() => released));
     const found: Promise<Note[]>[] = [];
     for (const id of [1, 2, 3]) {
       found.push(notes.findMany([id]));
@@ -85,8 +64,8 @@ describe('look-ups by id', () => {
 
   test('in a transaction are its own: they see what it has written, and nobody else does', async () => {
     const outside = notes.findMany([1, 7]);
-    const inside = database.run(async () => {
-      await database.query((manager) => manager.query("INSERT INTO note VALUES (7, 'not committed')"));
+    const inside = bare.database.run(async () => {
+      await bare.database.query((manager) => manager.query("INSERT INTO note VALUES (7, 'not committed')"));
       const seen = await notes.findMany([7]);
       await outside;
       return seen;
@@ -103,7 +82,7 @@ describe('look-ups by id', () => {
   });
 
   test('fail together, and only those of the same statement', async () => {
-    const failing = new Lookup<number, Note>(database, (_manager, ids) => {
+    const failing = new Lookup<number, Note>(bare.database, (_manager, ids) => {
       statements.push(ids);
       return statements.length === 1 ? Promise.reject(new Error('refused')) : Promise.resolve([]);
     });

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '../../src/platform/embedded-postgres/embedded-postgres.ts';
+import { LatchkeyProcess, MAIN } from './latchkey-process.ts';
+import { newSecrets } from './secrets.ts';
+
+/** Latchkey as a process, and the Postgres server that it alone uses. Set before the hooks of its file run. */
+export class OwnPostgres {
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'latchkey-own-'));
+  /** Tests may stop it, and start it again. */
+  postgres!: EmbeddedPostgres;
+  latchkey!: LatchkeyProcess;
+  url = '';
+}
+
+export function useOwnPostgres(): OwnPostgres {
+  const own = new OwnPostgres();
+  beforeAll(async () => {
+    own.postgres = await startEmbeddedPostgres({ dataDir: own.dataDir, volatile: true });
+    own.latchkey = new LatchkeyProcess(MAIN, {
+      NODE_ENV: 'test',
+      PORT: '0',
+      HOST: '127.0.0.1',
+      DATABASE_URL: own.postgres.url,
+      ...newSecrets(),
+      BCRYPT_COST: '4',
+      HASH_WORKERS: '1',
+      MAX_SESSIONS_PER_USER: '100',
+    });
+    own.url = await own.latchkey.serving();
+  });
+  afterAll(async () => {
+    await own.latchkey?.kill();
+    await own.postgres?.stop();
+    for (const folder of [own.postgres?.folder ?? own.dataDir, own.dataDir])
+      rmSync(folder, { recursive: true, force: true });
+  });
+  return own;
+}
