@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/bundle.ts';
@@ -46,7 +46,9 @@ export default async function globalSetup(): Promise<void> {
 async function findServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const url = process.env['TEST_DATABASE_URL'];
   if (url) return { url, stop: async () => undefined };
-  const dataDir = mkdtempSync(join(fastestFolder(), 'latchkey-test-'));
+  const folder = fastestFolder();
+  removeAbandoned(folder);
+  const dataDir = mkdtempSync(join(folder, `${PREFIX}${process.pid}-`));
   const server = await startEmbeddedPostgres({
     dataDir,
     volatile: true,
@@ -62,6 +64,7 @@ async function findServer(): Promise<{ url: string; stop(): Promise<void> }> {
   };
 }
 
+const PREFIX = 'latchkey-test-';
 const ROOM_BYTES = 2 ** 31;
 
 /** Memory where the system offers enough of it: on a disk, making the database of a test file may take a third of a second. */
@@ -71,6 +74,24 @@ function fastestFolder(): string {
     return bavail * bsize > ROOM_BYTES ? '/dev/shm' : tmpdir();
   } catch {
     return tmpdir();
+  }
+}
+
+/** Removes what runs left behind that were killed: it may lie in memory. */
+function removeAbandoned(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid)))
+      rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
