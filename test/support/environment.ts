@@ -1,5 +1,6 @@
 import asyncHooks from 'node:async_hooks';
 import { TestEnvironment } from 'jest-environment-node';
+import type { CleanUp } from './after-file.ts';
 import { type Exchange, showExchanges } from './exchanges.ts';
 
 const { AsyncLocalStorage } = asyncHooks;
@@ -7,11 +8,13 @@ const { AsyncLocalStorage } = asyncHooks;
 /** The environment of one test file. */
 export default class Environment extends TestEnvironment {
   readonly #exchanges: Exchange[] = [];
+  readonly #cleanUps: CleanUp[] = [];
   readonly #storages = new Set<asyncHooks.AsyncLocalStorage<unknown>>();
 
   override async setup(): Promise<void> {
     await super.setup();
     this.global.exchanges = this.#exchanges;
+    this.global.cleanUps = this.#cleanUps;
     const storages = this.#storages;
     asyncHooks.AsyncLocalStorage = class<T> extends AsyncLocalStorage<T> {
       constructor() {
@@ -40,6 +43,7 @@ export default class Environment extends TestEnvironment {
    * each of them, and each keeps its file's modules in memory.
    */
   override async teardown(): Promise<void> {
+    for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
     asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
     for (const storage of this.#storages) storage.disable();
     await super.teardown();

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe } from '@jest/globals';
+import { beforeAll, describe } from '@jest/globals';
+import { afterFile } from './after-file.ts';
 
 const BINARY = ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version']).status === 0);
 
@@ -16,7 +17,8 @@ export const describeWithRedis = BINARY === undefined ? describe.skip : describe
 export function useTestRedis(): TestRedis {
   const redis = new TestRedis();
   beforeAll(() => redis.start());
-  afterAll(() => redis.kill());
+  // Apps that use it stop before.
+  afterFile(() => redis.kill());
   return redis;
 }
 
