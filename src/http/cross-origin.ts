@@ -24,11 +24,11 @@ export async function addCrossOrigin(
     maxAge: 600,
   });
   // The plugin above answers preflights of allowed origins.
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers;
-    if (origin === undefined || !isPreflight(request)) return;
+    if (origin === undefined || !isPreflight(request)) return done();
     refusedCallers.preflight(origin);
-    await reply.code(403).send(errorBody('This origin is not allowed.', 'FORBIDDEN'));
+    void reply.code(403).send(errorBody('This origin is not allowed.', 'FORBIDDEN'));
   });
 }
 

@@ -21,8 +21,8 @@ export function createRouterCheck(secret: Secret | null, refusedCallers: Refused
 
 /** Responds 403 to requests without the router's secret: `_entities` must not be open to anyone who finds the port. */
 export function requireRouter(isFromRouter: IsFromRouter) {
-  return async ({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    if (isFromRouter(headers)) return;
-    await reply.code(403).send(errorBody('Only the router may call this.', 'FORBIDDEN'));
+  return ({ headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    if (isFromRouter(headers)) done();
+    else void reply.code(403).send(errorBody('Only the router may call this.', 'FORBIDDEN'));
   };
 }

@@ -3,13 +3,14 @@ import type { ExecutionResult } from 'graphql';
 import { createHandler, type OperationArgs, type Response } from 'graphql-sse';
 import type { SubscriptionGate, SubscriptionRequest } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
+import type { CreateContext } from './graphql-handler.ts';
 
 /** A client that reads nothing for this long is disconnected, in milliseconds. The library writes a ping every 12 s. */
 const STALL_MS = 30_000;
 
 interface Options {
   readonly gate: SubscriptionGate;
-  readonly createContext: (request: FastifyRequest, reply: FastifyReply) => Promise<GraphQLContext>;
+  readonly createContext: CreateContext;
 }
 
 type Body = AsyncGenerator<string, void, undefined>;

@@ -1,6 +1,4 @@
 import type { ApolloServer } from '@apollo/server';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../core/ports.ts';
@@ -13,6 +11,7 @@ import { Contexts, requestId } from './contexts.ts';
 import { addCrossOrigin } from './cross-origin.ts';
 import { drainConnections } from './drain.ts';
 import { addErrorAnswers } from './error-answers.ts';
+import { type CreateContext, createGraphQLHandler } from './graphql-handler.ts';
 import { limitChunks } from './limit-chunks.ts';
 import { createNodeServer } from './node-server.ts';
 import { addProbes, type Readiness } from './probes.ts';
@@ -20,26 +19,13 @@ import { RefusedCallers } from './refused-callers.ts';
 import { requireHost } from './require-host.ts';
 import { requireJson } from './require-json.ts';
 import { createRouterCheck, requireRouter } from './router-secret.ts';
+import { addSecurityHeaders } from './security-headers.ts';
 import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
 import type { Timeouts } from './timeouts.ts';
 import { addWebSockets } from './websocket.ts';
 
 /** In bytes. The largest requests are `_entities` with a thousand references. */
 const BODY_LIMIT = 100 * 1024;
-
-/** Only the headers relevant to an API (OWASP REST Security Cheat Sheet), to keep small responses small. */
-const SECURITY_HEADERS = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  },
-  crossOriginOpenerPolicy: false,
-  originAgentCluster: false,
-  xDnsPrefetchControl: false,
-  xDownloadOptions: false,
-  xPermittedCrossDomainPolicies: false,
-  xXssProtection: false,
-} as const;
 
 interface Options {
   readonly config: Config['http'];
@@ -65,7 +51,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     logger: false,
   });
   addErrorAnswers(server, logger);
-  await server.register(helmet, SECURITY_HEADERS);
+  addSecurityHeaders(server);
   const refusedCallers = new RefusedCallers(logger);
   const isAllowedOrigin = createAllowedOrigins(config.corsOrigins);
   const isFromRouter = createRouterCheck(config.routerSecret, refusedCallers);
@@ -78,20 +64,16 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
 
   const clientAddress = createClientAddress(config.trustedProxies);
   const contexts = new Contexts({ ...options, clientAddress });
-  const answer = fastifyApolloHandler(graphql, {
-    context: (request, reply) => contexts.ofRequest(request, reply),
-  });
-  const stream = createEventStreams(server, {
-    gate,
-    createContext: (request, reply) => contexts.ofRequest(request, reply),
-  });
+  const createContext: CreateContext = (request, reply) => contexts.ofRequest(request, reply);
+  const answer = createGraphQLHandler(graphql, createContext);
+  const stream = createEventStreams(server, { gate, createContext });
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',
     onRequest: [noStore, requireHost, requireRouter(isFromRouter), requireJson],
     preParsing: limitChunks,
     handler: (request, reply) =>
-      wantsEventStream(request) ? stream(request, reply) : answer.call(server, request, reply),
+      wantsEventStream(request) ? stream(request, reply) : answer(request, reply),
   });
   addWebSockets(server, {
     gate,
@@ -112,6 +94,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
 }
 
 /** Responses contain tokens and personal data: caches must not store them. */
-async function noStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+function noStore(_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   reply.header('cache-control', 'no-store');
+  done();
 }

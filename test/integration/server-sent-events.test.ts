@@ -246,20 +246,29 @@ describe('what is no subscription', () => {
 test('an unexpected error says nothing, at subscribe or in an event: the log has it', async () => {
   const [watching, acting] = await signIn(latchkey, 2);
   const { accessToken } = watching.client;
-  const live = await open({ accessToken });
-  await runSql(latchkey.databaseUrl, 'ALTER TABLE users RENAME COLUMN roles TO mislaid');
-  try {
-    const late = await (await open({ accessToken })).end();
+  const query = 'subscription { mySessionChanged { kind session { user { username } } } }';
+  const live = await open({ accessToken, query });
+  const late = await withoutTable('sessions', async () => (await open({ accessToken })).end());
+  await withoutTable('users', async () => {
     await acting.client.data('mutation { logout { count } }');
     await live.until(({ kinds }) => kinds.includes('ENDED'));
-    for (const { events } of [live, late]) {
-      expect(events[0]?.data.errors).toMatchObject([
-        { message: 'Internal error', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
-      ]);
-    }
-    expect(live.text + late.text).not.toMatch(/roles|does not exist|SELECT|\.ts:|node_modules/);
-    expect(logger.lines.join('\n')).toContain('column u.roles does not exist');
-  } finally {
-    await runSql(latchkey.databaseUrl, 'ALTER TABLE users RENAME COLUMN mislaid TO roles');
+  });
+  for (const { events } of [live, late]) {
+    expect(events[0]?.data.errors).toMatchObject([
+      { message: 'Internal error', extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+    ]);
   }
+  expect(live.text + late.text).not.toMatch(/users|does not exist|SELECT|\.ts:|node_modules/);
+  for (const table of ['sessions', 'users'])
+    expect(logger.lines.join('\n')).toContain(`relation "${table}" does not exist`);
 });
+
+/** Whatever reads this table while `work` runs fails. */
+async function withoutTable<T>(table: string, work: () => Promise<T>): Promise<T> {
+  await runSql(latchkey.databaseUrl, `ALTER TABLE ${table} RENAME TO mislaid`);
+  try {
+    return await work();
+  } finally {
+    await runSql(latchkey.databaseUrl, `ALTER TABLE mislaid RENAME TO ${table}`);
+  }
+}
