@@ -7,6 +7,7 @@ import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { request } from '../support/http.ts';
 import { RecordingLogger } from '../support/logger.ts';
+import { withoutTable } from '../support/missing-table.ts';
 import { signIn } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 import { MY_SESSION_CHANGED } from '../support/streams.ts';
@@ -248,8 +249,10 @@ test('an unexpected error says nothing, at subscribe or in an event: the log has
   const { accessToken } = watching.client;
   const query = 'subscription { mySessionChanged { kind session { user { username } } } }';
   const live = await open({ accessToken, query });
-  const late = await withoutTable('sessions', async () => (await open({ accessToken })).end());
-  await withoutTable('users', async () => {
+  const late = await withoutTable(latchkey.databaseUrl, 'sessions', async () =>
+    (await open({ accessToken })).end(),
+  );
+  await withoutTable(latchkey.databaseUrl, 'users', async () => {
     await acting.client.data('mutation { logout { count } }');
     await live.until(({ kinds }) => kinds.includes('ENDED'));
   });
@@ -262,13 +265,3 @@ test('an unexpected error says nothing, at subscribe or in an event: the log has
   for (const table of ['sessions', 'users'])
     expect(logger.lines.join('\n')).toContain(`relation "${table}" does not exist`);
 });
-
-/** Whatever reads this table while `work` runs fails. */
-async function withoutTable<T>(table: string, work: () => Promise<T>): Promise<T> {
-  await runSql(latchkey.databaseUrl, `ALTER TABLE ${table} RENAME TO mislaid`);
-  try {
-    return await work();
-  } finally {
-    await runSql(latchkey.databaseUrl, `ALTER TABLE mislaid RENAME TO ${table}`);
-  }
-}
