@@ -1,6 +1,6 @@
 /**
  * Fails where a field of the schema has no resolver and the parent value no property for it: clients would get null, or an
- * error. Types without a mapper are not looked at: the type check demands each of their fields from whoever returns a value.
+ * error. Fails also where nothing finds the entities of a type. Types without a mapper are not looked at: the type check demands each of their fields from whoever returns a value.
  */
 import { buildASTSchema, type GraphQLObjectType, isObjectType } from 'graphql';
 import { noBus } from '../src/app/bus.ts';
@@ -8,7 +8,8 @@ import { features } from '../src/app/features/index.ts';
 import { Parts } from '../src/app/parts.ts';
 import { loadConfig } from '../src/config/config.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
-import { mergeResolvers } from '../src/graphql/schema/resolvers.ts';
+import type { EntityFinders } from '../src/graphql/schema/entities.ts';
+import { mergeResolvers, type ResolverMap } from '../src/graphql/schema/resolvers.ts';
 import { loadTypeDefs } from '../src/graphql/schema/type-defs.ts';
 import type { ResolversParentTypes } from '../src/modules/generated.ts';
 import { mappers } from './mappers.ts';
@@ -23,7 +24,11 @@ const properties: { readonly [Type in Mapped]?: readonly (keyof ResolversParentT
 
 const schema = buildASTSchema(loadTypeDefs(), { assumeValid: true, assumeValidSDL: true });
 const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-const resolvers = { ...createResolvers() } as Record<string, object>;
+const parts = createParts();
+const resolvers: ResolverMap = mergeResolvers(
+  ...features.flatMap((feature) => feature.resolvers?.(parts) ?? []),
+);
+const finders: EntityFinders = Object.assign({}, ...features.map((feature) => feature.finders?.(parts)));
 
 for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
   if (!roots.includes(type) && !(type.name in mappers)) continue;
@@ -35,12 +40,18 @@ for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
   }
 }
 
+for (const { name, astNode } of Object.values(schema.getTypeMap()).filter(isObjectType)) {
+  const isEntity = astNode?.directives?.some((directive) => directive.name.value === 'key') ?? false;
+  if (!isEntity || Object.hasOwn(finders, name)) continue;
+  console.error(`${name} has a key, and no feature finds its entities`);
+  process.exitCode = 1;
+}
+
 /** Resolvers are created and none is called, so that they need nothing to call. */
-function createResolvers() {
+function createParts(): Parts {
   const nothing = {} as never;
   const config = loadConfig({ NODE_ENV: 'test' });
-  const parts = new Parts({ config, database: nothing, bus: noBus, pool: nothing, clock, logger: nothing });
-  return mergeResolvers(...features.flatMap((feature) => feature.resolvers?.(parts) ?? []));
+  return new Parts({ config, database: nothing, bus: noBus, pool: nothing, clock, logger: nothing });
 }
 
 function unresolvedFields(type: GraphQLObjectType): string[] {

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/ports.ts';
 import { Documents } from '../graphql/operations/documents.ts';
 import { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
+import type { EntityFinders } from '../graphql/schema/entities.ts';
 import { guardResolvers } from '../graphql/schema/guard-resolvers.ts';
 import { mergeResolvers } from '../graphql/schema/resolvers.ts';
 import { buildSchema } from '../graphql/schema/schema.ts';
@@ -151,7 +152,12 @@ async function createServer(
 ): Promise<FastifyInstance> {
   const { config, events, logger } = parts;
   const resolvers = mergeResolvers(...features.flatMap((feature) => feature.resolvers?.(parts) ?? []));
-  const schema = buildSchema({ typeDefs: loadTypeDefs(), resolvers: guardResolvers(resolvers, logger) });
+  const finders: EntityFinders = Object.assign({}, ...features.map((feature) => feature.finders?.(parts)));
+  const schema = buildSchema({
+    typeDefs: loadTypeDefs(),
+    resolvers: guardResolvers(resolvers, logger),
+    finders: guardResolvers(finders, logger),
+  });
   const revealSchema = config.environment !== 'production';
   const documents = new Documents({ schema, revealSchema });
   const graphql = createGraphQLServer({ schema, documents, events, logger });

@@ -1,4 +1,5 @@
 import type { EventCatalogue, RecordedEvent } from '../core/events.ts';
+import type { EntityFinders } from '../graphql/schema/entities.ts';
 import type { FieldScopes } from '../graphql/schema/field-scopes.ts';
 import type { ResolverMap } from '../graphql/schema/resolvers.ts';
 import type { Entities } from '../platform/database/data-source.ts';
@@ -18,6 +19,8 @@ export interface Feature {
   /** The event types that it records. */
   readonly events?: Partial<EventCatalogue>;
   resolvers?(parts: Parts): readonly ResolverMap[];
+  /** Finds the entities that it owns, for `_entities`. */
+  finders?(parts: Parts): EntityFinders;
   jobs?(parts: Parts): readonly Job[];
   /** Called after each commit with the events of the transaction, of all features. */
   onCommitted?(parts: Parts, events: readonly RecordedEvent[]): void;

@@ -5,6 +5,8 @@ import { lexicographicSortSchema, parse, printSchema } from 'graphql';
 import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, newAccount } from '../support/client.ts';
 import { post } from '../support/http.ts';
+import { RecordingLogger } from '../support/logger.ts';
+import { withoutTable } from '../support/missing-table.ts';
 import { refusalsWritten } from '../support/refusals.ts';
 import { runSql } from '../support/sql.ts';
 import { statementsOn } from '../support/statements.ts';
@@ -16,7 +18,9 @@ let bob: { id: string; username: string };
 
 const user = (id: unknown, more: object = {}) => ({ __typename: 'User', id, ...more });
 
-const latchkey = useTestApp();
+const logger = new RecordingLogger();
+const unexpected = () => logger.lines.filter((line) => line.includes('an unexpected error'));
+const latchkey = useTestApp({ logger });
 beforeAll(async () => {
   for (const assign of [(made: typeof ann) => (ann = made), (made: typeof bob) => (bob = made)]) {
     const { user: made } = await latchkey.client().signup();
@@ -139,6 +143,24 @@ describe('a reference', () => {
     }
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
     expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+});
+
+describe('a type that cannot be read', () => {
+  test('is an error at each of its places, logged once, and leaves the other types alone', async () => {
+    const owner = latchkey.client();
+    const { session } = await owner.signup();
+    const r = [user(ann.id), { __typename: 'Session', id: session.id }, 'junk', user(bob.id)];
+    const ask = 'query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }';
+    const before = unexpected().length;
+    const { data, errors } = await withoutTable(latchkey.databaseUrl, 'users', () => owner.send(ask, { r }));
+    expect(data._entities).toEqual([null, { __typename: 'Session' }, null, null]);
+    expect(errors).toEqual(
+      [0, 3].map((place) =>
+        expect.objectContaining({ message: 'Internal error', path: ['_entities', place] }),
+      ),
+    );
+    expect(unexpected()).toHaveLength(before + 1);
   });
 });
 

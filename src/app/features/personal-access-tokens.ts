@@ -6,6 +6,7 @@ import {
 import { personalAccessTokenEvents } from '../../modules/personal-access-tokens/personal-access-token.events.ts';
 import {
   personalAccessTokenFieldScopes,
+  personalAccessTokenFinders,
   personalAccessTokenResolvers,
 } from '../../modules/personal-access-tokens/personal-access-token.resolvers.ts';
 import { PersonalAccessTokenEntity } from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
@@ -45,6 +46,7 @@ export const personalAccessTokens: Feature = {
   entities: [PersonalAccessTokenEntity],
   fieldScopes: personalAccessTokenFieldScopes,
   events: personalAccessTokenEvents,
+  finders: (parts) => personalAccessTokenFinders(parts.get(personalAccessTokenService)),
   resolvers: (parts) => {
     const service = parts.get(personalAccessTokenService);
     return [

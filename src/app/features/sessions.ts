@@ -15,7 +15,11 @@ import {
 } from '../../modules/sessions/index.ts';
 import { SessionEntity } from '../../modules/sessions/session.entity.typeorm.ts';
 import { sessionEvents } from '../../modules/sessions/session.events.ts';
-import { sessionFieldScopes, sessionResolvers } from '../../modules/sessions/session.resolvers.ts';
+import {
+  sessionFieldScopes,
+  sessionFinders,
+  sessionResolvers,
+} from '../../modules/sessions/session.resolvers.ts';
 import { createSessionLoaders } from '../../modules/sessions/session.view.ts';
 import {
   sessionChangeFieldScopes,
@@ -108,6 +112,7 @@ export const sessions: Feature = {
   entities: [SessionEntity],
   fieldScopes: { ...sessionFieldScopes, ...sessionChangeFieldScopes },
   events: sessionEvents,
+  finders: (parts) => sessionFinders(parts.get(sessionQueries)),
   resolvers: (parts) => [
     authenticationResolvers(parts.get(userLoaders)),
     sessionResolvers({

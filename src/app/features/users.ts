@@ -1,6 +1,6 @@
 import { createReservedUsernames, UserAdministration, UserService } from '../../modules/users/index.ts';
 import { userEvents } from '../../modules/users/user.events.ts';
-import { userFieldScopes, userResolvers } from '../../modules/users/user.resolvers.ts';
+import { userFieldScopes, userFinders, userResolvers } from '../../modules/users/user.resolvers.ts';
 import { UserEntity } from '../../modules/users/user.store.typeorm.ts';
 import { createUserLoaders } from '../../modules/users/user.view.ts';
 import type { Feature } from '../feature.ts';
@@ -29,6 +29,7 @@ export const users: Feature = {
   entities: [UserEntity],
   fieldScopes: userFieldScopes,
   events: userEvents,
+  finders: (parts) => userFinders(parts.get(userService)),
   resolvers: (parts) => [
     userResolvers({ users: parts.get(userService), userLoaders: parts.get(userLoaders) }),
   ],

@@ -1,26 +1,68 @@
-import { type GraphQLSchema, isUnionType } from 'graphql';
+import { GraphQLError, type GraphQLSchema, responsePathAsArray } from 'graphql';
+import { type Id, parseId } from '../../core/ids.ts';
+import type { GraphQLContext } from '../request/context.ts';
+import { errorAt } from '../results/errors.ts';
+import { MAX_ERRORS } from './guard-resolvers.ts';
+
+/** Finds entities for their parent values: `result[i]` belongs to `ids[i]`; null if missing or not for this caller. */
+export type FindEntities = (
+  ids: readonly Id<string>[],
+  context: GraphQLContext,
+) => Promise<readonly (object | null)[]>;
+
+/** How each entity type is found by its key. */
+export type EntityFinders = Readonly<Record<string, FindEntities>>;
+
+/** The places of one type's references in the list, and their ids. */
+interface Group {
+  readonly places: number[];
+  readonly ids: Id<string>[];
+}
 
 /**
- * Makes `_entities` return null for a representation that is not an object or not of one of our entity types. The
- * library would fail the whole list, and with it all data that the router had batched.
+ * Resolves `_entities` with one read and one promise per type: the library has four promises per reference, which took a
+ * third of the time of a thousand. Representations are untrusted: only the key is read, and one that is malformed or not of
+ * our entity types resolves to null, where the library fails the whole list.
  */
-export function tolerateJunkReferences(schema: GraphQLSchema): GraphQLSchema {
+export function resolveEntities(schema: GraphQLSchema, finders: EntityFinders): GraphQLSchema {
   const field = schema.getQueryType()?.getFields()['_entities'];
-  const union = schema.getType('_Entity');
-  const resolve = field?.resolve;
-  if (field === undefined || resolve === undefined || !isUnionType(union)) return schema;
-  const entities = new Set<unknown>(union.getTypes().map(({ name }) => name));
-  const isReference = (value: unknown) =>
-    typeof value === 'object' &&
-    value !== null &&
-    entities.has((value as { __typename?: unknown }).__typename);
+  if (field === undefined) return schema;
 
-  field.resolve = (source, { representations, ...args }, context, info) => {
-    const references = (representations as unknown[]).filter(isReference);
-    const results = (
-      resolve(source, { ...args, representations: references }, context, info) as unknown[]
-    ).values();
-    return (representations as unknown[]).map((value) => (isReference(value) ? results.next().value : null));
+  field.resolve = async (_source, { representations }, context: GraphQLContext, { path }) => {
+    const given = representations as readonly unknown[];
+    const entities: unknown[] = Array.from(given, () => null);
+    const reads = [...groupByType(given, finders)].map(async ([type, { places, ids }]) => {
+      try {
+        const found = await (finders[type] as FindEntities)(ids, context);
+        for (const [i, place] of places.entries()) {
+          const entity = found[i] ?? null;
+          entities[place] = entity && { __typename: type, ...entity };
+        }
+      } catch (error) {
+        if (!(error instanceof GraphQLError)) throw error;
+        const at = responsePathAsArray(path);
+        for (const place of places)
+          entities[place] =
+            context.answerSize.countError() > MAX_ERRORS ? null : errorAt(error, [...at, place]);
+      }
+    });
+    await Promise.all(reads);
+    return entities;
   };
   return schema;
+}
+
+function groupByType(representations: readonly unknown[], finders: EntityFinders): Map<string, Group> {
+  const groups = new Map<string, Group>();
+  for (const [place, representation] of representations.entries()) {
+    if (typeof representation !== 'object' || representation === null) continue;
+    const { __typename: type, id: key } = representation as { __typename?: unknown; id?: unknown };
+    const id = parseId<Id<string>>(key);
+    if (id === null || typeof type !== 'string' || !Object.hasOwn(finders, type)) continue;
+    const group = groups.get(type) ?? { places: [], ids: [] };
+    group.places.push(place);
+    group.ids.push(id);
+    groups.set(type, group);
+  }
+  return groups;
 }

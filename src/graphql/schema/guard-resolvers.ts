@@ -8,7 +8,7 @@ import { toGraphQLError } from '../results/errors.ts';
 const LOCATED_ERRORS = 100;
 
 /** Errors per response. Beyond it, nullable fields are null without an error: thousands take longer than all data. */
-const MAX_ERRORS = 1_000;
+export const MAX_ERRORS = 1_000;
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -42,7 +42,7 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
   }
 
   function fail(error: unknown, args: readonly unknown[]): null {
-    // Field resolvers take (parent, args, context, info), __resolveReference (reference, context, info).
+    // Field resolvers take (parent, args, context, info), `_entities` finders (ids, context).
     const context = args.find((arg) => arg instanceof GraphQLContext);
     if (error instanceof PublicError) note(error, context);
     const errors = context?.answerSize.countError() ?? 0;

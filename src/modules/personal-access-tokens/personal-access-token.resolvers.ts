@@ -11,6 +11,7 @@ import {
 } from '../../graphql/results/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
 import { present } from '../../graphql/results/present.ts';
+import type { EntityFinders } from '../../graphql/schema/entities.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import { ownerOf, privately, type UserLoaders } from '../users/user.view.ts';
@@ -95,11 +96,6 @@ export function personalAccessTokenResolvers({
       },
     },
     PersonalAccessToken: {
-      __resolveReference: async ({ id }, context) => {
-        const tokenId = parseId<PersonalAccessTokenId>(id);
-        const record = tokenId && (await context.loaders.get(personalAccessTokenLoaders.byId).load(tokenId));
-        return record && { record };
-      },
       id: ({ record }) => record.id,
       status: ({ record }) => statusOf(record),
       user: ({ record, user }, _args, context) =>
@@ -126,6 +122,13 @@ function requireTokenId(id: string): PersonalAccessTokenId {
   if (tokenId === null) throw badUserInput('This is not the id of a personal access token.');
   return tokenId;
 }
+
+export const personalAccessTokenFinders = (service: PersonalAccessTokenService): EntityFinders => ({
+  PersonalAccessToken: async (ids, { callerIfAny: { principal } }) => {
+    const records = await service.findVisible(principal, ids as PersonalAccessTokenId[]);
+    return records.map((record) => record && { record });
+  },
+});
 
 export const personalAccessTokenFieldScopes: FieldScopes = {
   'User.grantableScopes': [['profile:read'], ['users:read']],

@@ -1,5 +1,3 @@
-import DataLoader from 'dataloader';
-import type { PersonalAccessTokenId } from '../../core/ids.ts';
 import type { LoaderDefinition } from '../../graphql/request/loaders.ts';
 import {
   type CountLoader,
@@ -22,8 +20,6 @@ export interface PersonalAccessTokenView {
 export type PersonalAccessTokenConnectionView = ConnectionView<PersonalAccessTokenView>;
 
 export interface PersonalAccessTokenLoaders {
-  /** Null if missing or not visible to the caller. */
-  readonly byId: LoaderDefinition<DataLoader<PersonalAccessTokenId, PersonalAccessToken | null>>;
   /** Authorise before. */
   readonly pages: LoaderDefinition<PageLoader<PersonalAccessTokenStatus, PersonalAccessToken>>;
   /** Authorise before. */
@@ -34,7 +30,6 @@ export function createPersonalAccessTokenLoaders(
   personalAccessTokens: PersonalAccessTokenService,
 ): PersonalAccessTokenLoaders {
   return {
-    byId: (principal) => new DataLoader((ids) => personalAccessTokens.findVisible(principal, ids)),
     pages: () => createPageLoader((...page) => personalAccessTokens.list(...page)),
     counts: () => createCountLoader((...of) => personalAccessTokens.count(...of)),
   };

@@ -11,6 +11,7 @@ import {
 } from '../../graphql/results/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
 import { present } from '../../graphql/results/present.ts';
+import type { EntityFinders } from '../../graphql/schema/entities.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import { ownerOf, type UserLoaders } from '../users/user.view.ts';
@@ -132,11 +133,6 @@ export function sessionResolvers({
       },
     },
     Session: {
-      __resolveReference: async ({ id }, context) => {
-        const sessionId = parseId<SessionId>(id);
-        const session = sessionId && (await context.loaders.get(sessionLoaders.byId).load(sessionId));
-        return session && { session };
-      },
       id: ({ session }) => session.id,
       user: ({ session, user, readAs }, _args, context) =>
         ownerOf(context, userLoaders, { userId: session.userId, user, readAs }),
@@ -172,6 +168,11 @@ function terminated(
 function positionOf({ lastActiveAt: at, id }: Session) {
   return { at, id };
 }
+
+export const sessionFinders = (queries: SessionQueries): EntityFinders => ({
+  Session: async (ids, { callerIfAny: { principal } }) =>
+    (await queries.findVisible(principal, ids as SessionId[])).map((session) => session && { session }),
+});
 
 export const sessionFieldScopes: FieldScopes = {
   'User.sessions': [['sessions:read'], ['sessions:read:any']],

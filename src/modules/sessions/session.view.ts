@@ -1,5 +1,3 @@
-import DataLoader from 'dataloader';
-import type { SessionId } from '../../core/ids.ts';
 import type { LoaderDefinition } from '../../graphql/request/loaders.ts';
 import {
   type CountLoader,
@@ -24,8 +22,6 @@ export interface SessionView extends ReadAs {
 export type SessionConnectionView = ConnectionView<SessionView>;
 
 export interface SessionLoaders {
-  /** Null if foreign or missing. */
-  readonly byId: LoaderDefinition<DataLoader<SessionId, Session | null>>;
   /** Authorise before. */
   readonly pages: LoaderDefinition<PageLoader<SessionStatus, Session>>;
   /** Authorise before. */
@@ -34,7 +30,6 @@ export interface SessionLoaders {
 
 export function createSessionLoaders(queries: SessionQueries): SessionLoaders {
   return {
-    byId: (principal) => new DataLoader((ids) => queries.findVisible(principal, ids)),
     pages: () => createPageLoader((...page) => queries.list(...page)),
     counts: () => createCountLoader((...of) => queries.count(...of)),
   };

@@ -3,6 +3,7 @@ import { parseId, type UserId } from '../../core/ids.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import { invalidInput, usernameTaken } from '../../graphql/results/auth-errors.ts';
 import { present } from '../../graphql/results/present.ts';
+import type { EntityFinders } from '../../graphql/schema/entities.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import type { UserService } from './user.service.ts';
@@ -42,11 +43,6 @@ export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
       },
     },
     User: {
-      // Representations are untrusted: only the key is read, and a malformed one resolves to null.
-      __resolveReference: async ({ id }, context) => {
-        const userId = parseId<UserId>(id);
-        return userId && load(context, userId);
-      },
       id: ({ user }) => user.id,
       username: ({ user }) => user.username,
       name: ({ user }) => user.name,
@@ -60,6 +56,10 @@ export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
     },
   };
 }
+
+export const userFinders = (users: UserService): EntityFinders => ({
+  User: async (ids) => (await users.findMany(ids as UserId[])).map((user) => user && { user }),
+});
 
 const privateToUser = [['profile:read'], ['users:read']] as const;
 
