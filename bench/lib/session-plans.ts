@@ -1,5 +1,4 @@
 import pg from 'pg';
-import type { EntityManager } from 'typeorm';
 import { entities } from '../../src/app/storage.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { SessionFilter } from '../../src/modules/sessions/session.store.ts';
@@ -52,16 +51,13 @@ async function statementsOf(databaseUrl: string, filters: SessionFilters, pageSi
   const outage = new Outage(url, logger);
   let name = '';
   class ObservedDatabase extends Database {
-    override query<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-      return super.query((manager) => {
-        const query = (sql: string, parameters: unknown[]) => {
-          sent.push({ name, sql, parameters });
-          return manager.query(sql, parameters);
-        };
-        return work(
-          new Proxy(manager, { get: (target, key) => (key === 'query' ? query : Reflect.get(target, key)) }),
-        );
+    override query<Row extends object>(sql: string, parameters: Parameters<Database['query']>[1] = []) {
+      sent.push({
+        name,
+        sql,
+        parameters: [...(typeof parameters === 'function' ? parameters() : parameters)],
       });
+      return super.query<Row>(sql, parameters);
     }
   }
   try {

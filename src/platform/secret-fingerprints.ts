@@ -43,9 +43,7 @@ export function checkSecrets(
   settings: Readonly<Record<string, readonly Secret[]>>,
 ): Promise<void> {
   return database.run(async () => {
-    const known: FingerprintRow[] = await database.query((manager) =>
-      manager.query('SELECT * FROM secret_fingerprints'),
-    );
+    const known: FingerprintRow[] = await database.query('SELECT * FROM secret_fingerprints');
     const rows = Object.entries(settings).map(([setting, secrets]) => ({
       setting,
       given: secrets.map(fingerprint),
@@ -56,11 +54,9 @@ export function checkSecrets(
     );
     if (foreign.length > 0) throw new ForeignSecretsError(foreign.map(({ setting }) => setting));
     for (const { setting, given } of rows) {
-      await database.query((manager) =>
-        manager.query(
-          'INSERT INTO secret_fingerprints (setting, fingerprint) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
-          [setting, given],
-        ),
+      await database.query(
+        'INSERT INTO secret_fingerprints (setting, fingerprint) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
+        [setting, given],
       );
     }
   });

@@ -7,7 +7,7 @@ beforeAll(() => bare.dataSource.query('CREATE TABLE note (id int PRIMARY KEY, te
 beforeEach(() => bare.dataSource.query('TRUNCATE note'));
 
 const sql = (statement: string, parameters: unknown[] = []) =>
-  bare.database.query((manager) => manager.query(statement, parameters));
+  bare.database.query<Record<string, unknown>>(statement, parameters);
 const insert = (id: number) => sql('INSERT INTO note VALUES ($1, $2)', [id, 'written']);
 /** Asked on another connection than that of a unit in progress: what has committed. */
 const committed = async (): Promise<number[]> =>
@@ -60,7 +60,7 @@ describe('a unit of work', () => {
         bare.database.run(() => sql('SELECT pg_current_xact_id()::text AS xact')),
       ),
     );
-    expect(new Set(transactions.map(([{ xact }]) => xact)).size).toBe(5);
+    expect(new Set(transactions.map(([row]) => row?.['xact'])).size).toBe(5);
   });
 
   test('gives its connection back, however it ends', async () => {
@@ -75,8 +75,8 @@ describe('a unit of work', () => {
     await expect(
       bare.database.run(async () => {
         await insert(1);
-        const [{ pid }] = await sql('SELECT pg_backend_pid() AS pid');
-        await bare.dataSource.query('SELECT pg_terminate_backend($1, 2000)', [pid]);
+        const [own] = await sql('SELECT pg_backend_pid() AS pid');
+        await bare.dataSource.query('SELECT pg_terminate_backend($1, 2000)', [own?.['pid']]);
         await insert(2);
       }),
     ).rejects.toBeInstanceOf(UnavailableError);
@@ -130,8 +130,7 @@ describe('a statement', () => {
   });
 
   test('that must be part of a transaction is refused outside of one, and reaches no database', async () => {
-    const write = () =>
-      bare.database.requireTransaction((manager) => manager.query(`INSERT INTO note VALUES (1, 'written')`));
+    const write = () => bare.database.requireTransaction(`INSERT INTO note VALUES (1, 'written')`);
     await expect(write()).rejects.toThrow(/within a unit of work/);
     expect(await committed()).toEqual([]);
     await bare.database.run(write);

@@ -19,10 +19,12 @@ beforeEach(async () => {
   await bare.dataSource.query('TRUNCATE note');
   await bare.dataSource.query("INSERT INTO note SELECT i, 'note ' || i FROM generate_series(1, 3) AS i");
   statements = [];
-  notes = new Lookup(bare.database, (manager, ids) => {
-    statements.push(ids);
-    return manager.query('SELECT * FROM note WHERE id = ANY($1)', [ids]);
-  });
+  notes = new Lookup(bare.database, (ids) =>
+    bare.database.query('SELECT id, text FROM note WHERE id = ANY($1)', () => {
+      statements.push(ids());
+      return [ids()];
+    }),
+  );
 });
 
 const idsOf = (rows: readonly Note[]) => rows.map(({ id }) => id);
@@ -65,7 +67,7 @@ describe('look-ups by id', () => {
   test('in a transaction are its own: they see what it has written, and nobody else does', async () => {
     const outside = notes.findMany([1, 7]);
     const inside = bare.database.run(async () => {
-      await bare.database.query((manager) => manager.query("INSERT INTO note VALUES (7, 'not committed')"));
+      await bare.database.query("INSERT INTO note VALUES (7, 'not committed')");
       const seen = await notes.findMany([7]);
       await outside;
       return seen;
@@ -82,8 +84,8 @@ describe('look-ups by id', () => {
   });
 
   test('fail together, and only those of the same statement', async () => {
-    const failing = new Lookup<number, Note>(bare.database, (_manager, ids) => {
-      statements.push(ids);
+    const failing = new Lookup<number, Note>(bare.database, (ids) => {
+      statements.push(ids());
       return statements.length === 1 ? Promise.reject(new Error('refused')) : Promise.resolve([]);
     });
     const outcomes = await Promise.allSettled([failing.findMany([1]), failing.findMany([2])]);

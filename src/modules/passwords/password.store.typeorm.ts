@@ -1,7 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { mappedRows } from '../../platform/database/rows.ts';
+import { entityOf, listOf } from '../../platform/database/rows.ts';
 import type { Identifier, User } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { StoredPassword, UserWithPassword } from './password.ts';
@@ -46,31 +46,31 @@ export class TypeOrmPasswordStore implements PasswordStore {
   }
 
   async set(userId: UserId, hash: string): Promise<void> {
-    await this.#database.requireTransaction((manager) =>
-      manager.query(
-        `INSERT INTO passwords (user_id, hash) VALUES ($1, $2)
+    await this.#database.requireTransaction(
+      `INSERT INTO passwords (user_id, hash) VALUES ($1, $2)
          ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = now()`,
-        [userId, hash],
-      ),
+      [userId, hash],
     );
   }
 
   async replaceHash(userId: UserId, from: string, to: string): Promise<void> {
-    await this.#database.query((manager) =>
-      manager.query('UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2', [userId, from, to]),
-    );
+    await this.#database.query('UPDATE passwords SET hash = $3 WHERE user_id = $1 AND hash = $2', [
+      userId,
+      from,
+      to,
+    ]);
   }
 
   async #find(condition: string, value: string): Promise<UserWithPassword | null> {
-    const [row] = await this.#database.query((manager) =>
-      mappedRows<User, { hash: string | null; changed_at: Date }, StoredPassword | null>(
-        manager,
-        'User',
-        `SELECT u.*, p.hash, p.changed_at FROM users u LEFT JOIN passwords p ON p.user_id = u.id WHERE u.${condition}`,
-        [value],
-        ({ hash, changed_at }) => (hash === null ? null : { hash, changedAt: changed_at }),
-      ),
+    // Another module's entity, known by its name.
+    const columns = this.#database.columnsOf('User');
+    const [row] = await this.#database.query<{ hash: string | null; changed_at: Date }>(
+      `SELECT ${listOf(columns, 'u')}, p.hash, p.changed_at
+       FROM users u LEFT JOIN passwords p ON p.user_id = u.id WHERE u.${condition}`,
+      [value],
     );
-    return row === undefined ? null : { user: row[0], password: row[1] };
+    if (row === undefined) return null;
+    const { hash, changed_at: changedAt } = row;
+    return { user: entityOf<User>(columns, row), password: hash === null ? null : { hash, changedAt } };
   }
 }

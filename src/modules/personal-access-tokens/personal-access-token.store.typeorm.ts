@@ -2,7 +2,7 @@ import { EntitySchema } from 'typeorm';
 import type { PersonalAccessTokenId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { ROW, Table } from '../../platform/database/table.ts';
+import { Table } from '../../platform/database/table.ts';
 import type {
   NewPersonalAccessToken,
   PersonalAccessTokenStore,
@@ -81,7 +81,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   async insert(record: NewPersonalAccessToken): Promise<PersonalAccessToken> {
     const inserted = await this.#records.row(
       `INSERT INTO personal_access_tokens (id, user_id, name, scopes, digest, hint, expires_at)
-       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING ${ROW}`,
+       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7)) RETURNING ${this.#records.columns}`,
       [
         record.id,
         record.userId,
@@ -98,7 +98,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
 
   async findByDigest(digest: Buffer): Promise<RecordWithOwner | null> {
     const [row] = await this.#records.rowsWith(
-      `SELECT t.*, now() AS read_at, u.roles, u.account_status
+      `SELECT ${this.#records.columnsOf('t')}, u.roles, u.account_status
        FROM personal_access_tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = $1`,
       [digest],
       (raw: { roles: string[]; account_status: RecordWithOwner['accountStatus'] }) => ({
@@ -118,12 +118,10 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   }
 
   async lockActive(id: PersonalAccessTokenId): Promise<boolean> {
-    const rows: unknown[] = await this.#database.requireTransaction((manager) =>
-      manager.query(
-        `SELECT FROM personal_access_tokens WHERE id = $1 AND ${CONDITIONS.ACTIVE}
+    const rows: unknown[] = await this.#database.requireTransaction(
+      `SELECT FROM personal_access_tokens WHERE id = $1 AND ${CONDITIONS.ACTIVE}
            AND EXISTS (SELECT FROM users WHERE id = user_id AND account_status = 'ACTIVE') FOR SHARE`,
-        [id],
-      ),
+      [id],
     );
     return rows.length > 0;
   }
@@ -131,7 +129,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null> {
     return this.#records.row(
       `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2
-       WHERE id = $1 AND revoked_at IS NULL RETURNING ${ROW}`,
+       WHERE id = $1 AND revoked_at IS NULL RETURNING ${this.#records.columns}`,
       [id, reason],
     );
   }
@@ -139,7 +137,7 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   revokeAllOf(userId: UserId, reason: RevokeReason): Promise<PersonalAccessToken[]> {
     return this.#records.rows(
       `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2
-       WHERE user_id = $1 AND ${CONDITIONS.ACTIVE} RETURNING ${ROW}`,
+       WHERE user_id = $1 AND ${CONDITIONS.ACTIVE} RETURNING ${this.#records.columns}`,
       [userId, reason],
     );
   }
@@ -156,24 +154,20 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     userIds: readonly UserId[],
     status: PersonalAccessTokenStatus | null,
   ): Promise<ReadonlyMap<UserId, number>> {
-    const rows: { id: UserId; count: number }[] = await this.#database.query((manager) =>
-      manager.query(
-        `SELECT user_id AS id, count(*)::int AS count FROM personal_access_tokens
+    const rows: { id: UserId; count: number }[] = await this.#database.query(
+      `SELECT user_id AS id, count(*)::int AS count FROM personal_access_tokens
          WHERE user_id = ANY($1) AND ${hasStatus(status)} GROUP BY user_id`,
-        [userIds],
-      ),
+      [userIds],
     );
     return new Map(rows.map(({ id, count }) => [id, count]));
   }
 
   async recordUses(uses: readonly TokenUse[]): Promise<void> {
-    await this.#database.query((manager) =>
-      manager.query(
-        `UPDATE personal_access_tokens t SET last_used_at = use.at, last_used_ip_address = use.ip
+    await this.#database.query(
+      `UPDATE personal_access_tokens t SET last_used_at = use.at, last_used_ip_address = use.ip
          FROM unnest($1::uuid[], $2::timestamptz[], $3::inet[]) AS use (id, at, ip)
          WHERE t.id = use.id AND (t.last_used_at IS NULL OR t.last_used_at < use.at)`,
-        [uses.map(({ id }) => id), uses.map(({ usedAt }) => usedAt), uses.map(({ ipAddress }) => ipAddress)],
-      ),
+      [uses.map(({ id }) => id), uses.map(({ usedAt }) => usedAt), uses.map(({ ipAddress }) => ipAddress)],
     );
   }
 }

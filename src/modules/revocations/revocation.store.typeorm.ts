@@ -16,12 +16,10 @@ export class TypeOrmRevocationStore implements RevocationStore {
   }
 
   async listWithin(seconds: number): Promise<Revocation[]> {
-    const events: RecordedEvent[] = await this.#database.query((manager) =>
-      manager.query(
-        `SELECT id, type, data, occurred_at AS "occurredAt" FROM events
+    const events: RecordedEvent[] = await this.#database.query(
+      `SELECT id, type, data, occurred_at AS "occurredAt" FROM events
          WHERE kept AND type = ANY($1) AND occurred_at > now() - make_interval(secs => $2)`,
-        [this.#types, seconds],
-      ),
+      [this.#types, seconds],
     );
     return events.flatMap((event) => revocationOf(this.#catalogue, event) ?? []);
   }

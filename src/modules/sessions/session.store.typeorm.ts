@@ -2,7 +2,7 @@ import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { ROW, Table } from '../../platform/database/table.ts';
+import { Table } from '../../platform/database/table.ts';
 import { MAX_LATE_REPEATS } from './refresh-decision.ts';
 import { SessionEntity, type SessionRow, toSession } from './session.entity.typeorm.ts';
 import type { NewSession, SessionFilter, SessionStore, SessionWithSubject } from './session.store.ts';
@@ -33,7 +33,7 @@ export class TypeOrmSessionStore implements SessionStore {
          authentication_methods)
        VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7),
          (SELECT jsonb_agg(jsonb_build_object('method', method, 'completedAt', now())) FROM unnest($8::text[]) AS method))
-       RETURNING ${ROW}`,
+       RETURNING ${this.#sessions.columns}`,
       [
         session.id,
         session.userId,
@@ -55,7 +55,7 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async findForRefresh(id: SessionId): Promise<SessionWithSubject | null> {
     const [row] = await this.#sessions.rowsWith(
-      `SELECT s.*, now() AS read_at, u.roles, u.tokens_not_before, u.account_status, u.email_verified
+      `SELECT ${this.#sessions.columnsOf('s')}, u.roles, u.tokens_not_before, u.account_status, u.email_verified
        FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
       [id],
       (raw: {
@@ -74,12 +74,10 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async lockLive(id: SessionId): Promise<boolean> {
-    const rows: unknown[] = await this.#database.requireTransaction((manager) =>
-      manager.query(
-        `SELECT FROM sessions WHERE id = $1 AND ${this.#live}
+    const rows: unknown[] = await this.#database.requireTransaction(
+      `SELECT FROM sessions WHERE id = $1 AND ${this.#live}
            AND EXISTS (SELECT FROM users WHERE id = user_id AND account_status = 'ACTIVE') FOR SHARE`,
-        [id],
-      ),
+      [id],
     );
     return rows.length > 0;
   }
@@ -93,7 +91,7 @@ export class TypeOrmSessionStore implements SessionStore {
       `UPDATE sessions SET generation = generation + 1, confirmed_generation = greatest(confirmed_generation, $2),
          previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now(),
          rotated_ip_address = $3, rotated_user_agent = $4
-       WHERE id = $1 AND generation = $2 AND ended_at IS NULL RETURNING ${ROW}`,
+       WHERE id = $1 AND generation = $2 AND ended_at IS NULL RETURNING ${this.#sessions.columns}`,
       [id, generation, ipAddress, userAgent],
     );
   }
@@ -103,23 +101,21 @@ export class TypeOrmSessionStore implements SessionStore {
       `UPDATE sessions SET
          late_repeated_at = (late_repeated_at || date_trunc('milliseconds', now()))[greatest(1, cardinality(late_repeated_at) + 2 - $4):]
        WHERE id = $1 AND generation = $2 AND confirmed_generation < $2 AND ended_at IS NULL
-         AND late_repeated_at = $3::timestamptz[] RETURNING ${ROW}`,
+         AND late_repeated_at = $3::timestamptz[] RETURNING ${this.#sessions.columns}`,
       [id, generation, lateRepeatedAt, MAX_LATE_REPEATS],
     );
   }
 
   async confirmGeneration(id: SessionId, generation: number): Promise<void> {
-    await this.#database.query((manager) =>
-      manager.query(
-        'UPDATE sessions SET confirmed_generation = $2 WHERE id = $1 AND generation = $2 AND confirmed_generation < $2',
-        [id, generation],
-      ),
+    await this.#database.query(
+      'UPDATE sessions SET confirmed_generation = $2 WHERE id = $1 AND generation = $2 AND confirmed_generation < $2',
+      [id, generation],
     );
   }
 
   async end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null> {
     const [ended] = await this.#ended(
-      `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id = $1 AND ended_at IS NULL RETURNING ${ROW}`,
+      `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id = $1 AND ended_at IS NULL RETURNING ${this.#sessions.columns}`,
       [id, reason],
     );
     return ended ?? null;
@@ -128,7 +124,7 @@ export class TypeOrmSessionStore implements SessionStore {
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]> {
     return this.#ended(
       `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE user_id = $1 AND id IS DISTINCT FROM $3::uuid AND ${this.#live}
-       RETURNING ${ROW}`,
+       RETURNING ${this.#sessions.columns}`,
       [userId, reason, except],
     );
   }
@@ -137,7 +133,7 @@ export class TypeOrmSessionStore implements SessionStore {
     return this.#ended(
       `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id IN (
          SELECT id FROM sessions WHERE user_id = $1 AND ${this.#live} ORDER BY created_at DESC, id OFFSET $3
-       ) AND ended_at IS NULL RETURNING ${ROW}`,
+       ) AND ended_at IS NULL RETURNING ${this.#sessions.columns}`,
       [userId, reason, keep],
     );
   }
@@ -146,7 +142,7 @@ export class TypeOrmSessionStore implements SessionStore {
     return this.#sessions.rows(
       `UPDATE sessions SET last_active_at = now()
        WHERE id = ANY($1) AND ${this.#live} AND last_active_at < now() - make_interval(secs => $2)
-       RETURNING ${ROW}`,
+       RETURNING ${this.#sessions.columns}`,
       [ids, olderThanSeconds],
     );
   }
@@ -158,7 +154,7 @@ export class TypeOrmSessionStore implements SessionStore {
          SELECT id FROM sessions
          WHERE ended_at IS NULL AND (expires_at <= now() OR last_active_at <= now() - ${this.#idleTimeout})
          LIMIT $1 FOR UPDATE SKIP LOCKED
-       ) RETURNING ${ROW}`,
+       ) RETURNING ${this.#sessions.columns}`,
       [limit],
     );
   }
@@ -168,7 +164,7 @@ export class TypeOrmSessionStore implements SessionStore {
       `DELETE FROM sessions WHERE id IN (
          SELECT id FROM sessions WHERE ended_at < now() - make_interval(secs => $1)
          ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
-       ) RETURNING ${ROW}`,
+       ) RETURNING ${this.#sessions.columns}`,
       [olderThanSeconds, limit],
     );
   }
@@ -190,7 +186,7 @@ export class TypeOrmSessionStore implements SessionStore {
     const n = parameters.length;
     const from = after === null ? '' : `AND (last_active_at, id) < ($${n + 2}, $${n + 3}::uuid)`;
     return this.#sessions.rows(
-      `SELECT ${ROW} FROM sessions WHERE ${condition} ${from}
+      `SELECT ${this.#sessions.columns} FROM sessions WHERE ${condition} ${from}
        ORDER BY last_active_at DESC, id DESC LIMIT $${n + 1}`,
       [...parameters, first + 1, ...(after === null ? [] : [after.at, after.id])],
     );
@@ -199,8 +195,8 @@ export class TypeOrmSessionStore implements SessionStore {
   async countAll(filter: SessionFilter): Promise<number> {
     const { condition, parameters } = this.#matching(filter);
     const sql = `SELECT count(*)::int AS count FROM sessions WHERE ${condition}`;
-    const [{ count }] = await this.#database.query((manager) => manager.query(sql, parameters));
-    return count;
+    const [row] = await this.#database.query<{ count: number }>(sql, parameters);
+    return row?.count ?? 0;
   }
 
   /** Contains only the conditions that are set: for a general one the planner would use no index. */
@@ -224,12 +220,10 @@ export class TypeOrmSessionStore implements SessionStore {
     userIds: readonly UserId[],
     status: SessionStatus | null,
   ): Promise<ReadonlyMap<UserId, number>> {
-    const rows: { id: UserId; count: number }[] = await this.#database.query((manager) =>
-      manager.query(
-        `SELECT user_id AS id, count(*)::int AS count FROM sessions
+    const rows: { id: UserId; count: number }[] = await this.#database.query(
+      `SELECT user_id AS id, count(*)::int AS count FROM sessions
          WHERE user_id = ANY($1) AND ${this.#hasStatus(status)} GROUP BY user_id`,
-        [userIds],
-      ),
+      [userIds],
     );
     return new Map(rows.map(({ id, count }) => [id, count]));
   }

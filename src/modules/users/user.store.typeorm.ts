@@ -2,7 +2,7 @@ import { EntitySchema } from 'typeorm';
 import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { violates } from '../../platform/database/failures.ts';
-import { ROW, Table } from '../../platform/database/table.ts';
+import { Table } from '../../platform/database/table.ts';
 import type { Identifier } from './account-names.ts';
 import { type ProfileChanges, UsernameTaken, type UserStore } from './user.store.ts';
 import type { User } from './user.ts';
@@ -52,7 +52,7 @@ export class TypeOrmUserStore implements UserStore {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#users = new Table(database, UserEntity, (row) => row);
+    this.#users = new Table<UserRow, User>(database, UserEntity, (row) => row);
   }
 
   findMany(ids: readonly UserId[]): Promise<User[]> {
@@ -60,12 +60,13 @@ export class TypeOrmUserStore implements UserStore {
   }
 
   findByIdentifier({ kind, key }: Identifier): Promise<User | null> {
-    return this.#users.row(`SELECT ${ROW} FROM users WHERE ${kind}_key = $1`, [key]);
+    return this.#users.row(`SELECT ${this.#users.columns} FROM users WHERE ${kind}_key = $1`, [key]);
   }
 
   async lockAll(ids: readonly UserId[]): Promise<void> {
-    await this.#database.requireTransaction((manager) =>
-      manager.query('SELECT FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE', [ids]),
+    await this.#database.requireTransaction(
+      'SELECT FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE',
+      [ids],
     );
   }
 
@@ -76,7 +77,7 @@ export class TypeOrmUserStore implements UserStore {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now()) ON CONFLICT DO NOTHING RETURNING *
        ), password AS (
          INSERT INTO passwords (user_id, hash) SELECT id, $9 FROM added
-       ) SELECT ${ROW} FROM added`,
+       ) SELECT ${this.#users.columns} FROM added`,
       [
         user.id,
         user.email.text,
@@ -91,7 +92,9 @@ export class TypeOrmUserStore implements UserStore {
     );
     if (registered !== null) return { kind: 'registered', user: registered };
     const emailTaken =
-      (await this.#users.row(`SELECT ${ROW} FROM users WHERE email_key = $1`, [user.email.key])) !== null;
+      (await this.#users.row(`SELECT ${this.#users.columns} FROM users WHERE email_key = $1`, [
+        user.email.key,
+      ])) !== null;
     return { kind: emailTaken ? 'email_taken' : 'username_taken' };
   }
 
@@ -102,7 +105,7 @@ export class TypeOrmUserStore implements UserStore {
            username = CASE WHEN $2 THEN $3 ELSE username END,
            username_key = CASE WHEN $2 THEN $4 ELSE username_key END,
            name = CASE WHEN $5 THEN $6 ELSE name END
-         WHERE id = $1 RETURNING ${ROW}`,
+         WHERE id = $1 RETURNING ${this.#users.columns}`,
         [
           id,
           username !== undefined,
@@ -120,25 +123,21 @@ export class TypeOrmUserStore implements UserStore {
   setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
     return this.#users.row(
       `UPDATE users SET roles = $2, updated_at = now(), tokens_not_before = clock_timestamp() + interval '3 seconds'
-       WHERE id = $1 RETURNING ${ROW}`,
+       WHERE id = $1 RETURNING ${this.#users.columns}`,
       [id, roles],
     );
   }
 
   async lastActivityOf(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Date>> {
-    const rows: { id: UserId; at: Date | null }[] = await this.#database.query((manager) =>
-      manager.query(
-        `SELECT id, greatest(last_active_at, (SELECT max(s.last_active_at) FROM sessions s WHERE s.user_id = u.id)) AS at
+    const rows: { id: UserId; at: Date | null }[] = await this.#database.query(
+      `SELECT id, greatest(last_active_at, (SELECT max(s.last_active_at) FROM sessions s WHERE s.user_id = u.id)) AS at
          FROM users u WHERE id = ANY($1)`,
-        [ids],
-      ),
+      [ids],
     );
     return new Map(rows.flatMap(({ id, at }) => (at === null ? [] : [[id, at] as const])));
   }
 
   async touch(id: UserId): Promise<void> {
-    await this.#database.query((manager) =>
-      manager.query('UPDATE users SET last_active_at = now() WHERE id = $1', [id]),
-    );
+    await this.#database.query('UPDATE users SET last_active_at = now() WHERE id = $1', [id]);
   }
 }

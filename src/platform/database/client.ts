@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
 
 /** Query timeout, in milliseconds: above `statement_timeout`, so it applies only if the server does not respond. */
@@ -7,14 +8,19 @@ const QUERY_TIMEOUT_MS = 2_200;
 const SECOND_LOOK_MS = 50;
 
 /**
- * A connection that is closed when a query times out: the query may still run, and the busy connection must not serve
- * the next caller. The `query_timeout` of `pg` would leave it open, and would also fire if only this process stalled.
+ * A connection that prepares each statement with parameters once: planning takes longer than most of ours run. It is closed
+ * when a query times out: the query may still run, and the busy connection must not serve the next caller. The
+ * `query_timeout` of `pg` would leave it open, and would also fire if only this process stalled.
  */
 export class DatabaseClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: passes pg's overloads through
   override query(...args: any[]): any {
+    const [text, values] = args;
+    const isPlain =
+      args.length === 2 && typeof text === 'string' && Array.isArray(values) && values.length > 0;
+    const given = isPlain ? [{ name: nameOf(text), text, values }] : args;
     // biome-ignore lint/suspicious/noExplicitAny: as above
-    const answer = (super.query as (...rest: any[]) => any).apply(this, args);
+    const answer = (super.query as (...rest: any[]) => any).apply(this, given);
     if (answer instanceof Promise) this.#limit(answer);
     return answer;
   }
@@ -33,4 +39,20 @@ export class DatabaseClient extends pg.Client {
     const clear = () => clearTimeout(timer);
     answer.then(clear, clear);
   }
+}
+
+/** Names by text. The texts are written in our source: there are some dozens. */
+const names = new Map<string, string>();
+
+/**
+ * The same name for the same text in every process: a pooler in transaction mode gives processes the connections of others,
+ * on which a name must not mean another statement.
+ */
+function nameOf(text: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `latchkey_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`;
+    names.set(text, name);
+  }
+  return name;
 }

@@ -1,15 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { Logger, UnitOfWork } from '../../core/ports.ts';
+import { Connection } from './connection.ts';
 import { isRetryable, translateFailure } from './failures.ts';
 import type { Outage } from './outage.ts';
+import type { Columns } from './rows.ts';
 
 const MAX_ATTEMPTS = 3;
 
+type Write = (items: readonly never[]) => Promise<void>;
+
 /** A transaction in progress, with its after-commit hooks. */
 interface Unit {
-  readonly runner: QueryRunner;
+  readonly connection: Connection;
+  /** What is written before the commit, by what writes it. */
+  readonly pending: Map<Write, unknown[]>;
   readonly hooks: (() => void | Promise<void>)[];
   open: boolean;
   failed: boolean;
@@ -28,23 +34,40 @@ export class Database implements UnitOfWork {
     this.#logger = logger;
   }
 
-  /** Runs queries in the current transaction, or each in its own if there is none. */
-  async query<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  /**
+   * Runs a statement in the current transaction, or in one of its own if there is none. Returns its rows. A function of
+   * parameters is called once a connection is free.
+   */
+  async query<Row extends object>(
+    sql: string,
+    parameters: readonly unknown[] | (() => readonly unknown[]) = [],
+  ): Promise<Row[]> {
+    const given = () => (typeof parameters === 'function' ? parameters() : parameters);
     const unit = this.#current();
+    if (unit === undefined) return this.#alone(sql, given);
     try {
-      return await (unit === undefined ? this.#alone(work) : work(unit.runner.manager));
+      return await unit.connection.query<Row>(sql, given());
     } catch (error) {
       // After an error Postgres turns COMMIT into a silent rollback: a unit that swallows the error must not succeed.
-      if (unit === undefined) throw this.#failure(error);
       unit.failed = true;
       throw translateFailure(error);
     }
   }
 
   /** As `query`, but must be called within a transaction; otherwise throws, as a programming error. */
-  async requireTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  async requireTransaction<Row extends object>(
+    sql: string,
+    parameters: readonly unknown[] = [],
+  ): Promise<Row[]> {
     if (!this.inTransaction) throw new Error('this must run within a unit of work');
-    return this.query(work);
+    return this.query<Row>(sql, parameters);
+  }
+
+  /** The columns of an entity, as TypeORM knows them. */
+  columnsOf(entity: string): Columns {
+    return this.#dataSource
+      .getMetadata(entity)
+      .columns.map(({ propertyName, databaseName }) => [propertyName, databaseName] as const);
   }
 
   /** Whether the caller runs in a transaction. */
@@ -55,7 +78,7 @@ export class Database implements UnitOfWork {
   /** Whether the database can serve requests. */
   async ping(): Promise<boolean> {
     try {
-      await this.query((manager) => manager.query('SELECT 1'));
+      await this.query('SELECT 1');
       return true;
     } catch {
       return false;
@@ -79,9 +102,21 @@ export class Database implements UnitOfWork {
   runExclusively<T>(name: string, work: () => Promise<T>): Promise<T | null> {
     return this.run(async () => {
       const lock = 'SELECT pg_try_advisory_xact_lock(hashtext($1)) AS granted';
-      const [{ granted }] = await this.query((manager) => manager.query(lock, [`latchkey ${name}`]));
-      return granted ? work() : null;
+      const [answer] = await this.query<{ granted: boolean }>(lock, [`latchkey ${name}`]);
+      return answer?.granted ? work() : null;
     });
+  }
+
+  /**
+   * Collects items until the current transaction is about to commit: `write` then gets all that were collected for it, and
+   * writes them by one statement. Must be called within a transaction.
+   */
+  beforeCommit<Item>(write: (items: readonly Item[]) => Promise<void>, items: readonly Item[]): void {
+    const unit = this.#current();
+    if (unit === undefined) throw new Error('this must run within a unit of work');
+    const collected = unit.pending.get(write);
+    if (collected === undefined) unit.pending.set(write, [...items]);
+    else collected.push(...items);
   }
 
   afterCommit(hook: () => void | Promise<void>): void {
@@ -90,25 +125,27 @@ export class Database implements UnitOfWork {
     else unit.hooks.push(hook);
   }
 
-  async #alone<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    const runner = await this.#connect();
+  async #alone<Row extends object>(sql: string, parameters: () => readonly unknown[]): Promise<Row[]> {
     try {
-      return await work(runner.manager);
-    } finally {
-      await runner.release().catch(() => undefined);
+      const connection = await this.#connect();
+      try {
+        return await connection.query<Row>(sql, parameters());
+      } finally {
+        connection.release();
+      }
+    } catch (error) {
+      throw this.#failure(error);
     }
   }
 
-  async #connect(): Promise<QueryRunner> {
+  async #connect(): Promise<Connection> {
     this.#outage.check();
-    const runner = this.#dataSource.createQueryRunner();
-    const connecting = runner.connect();
+    const connecting = Connection.open(this.#dataSource, this.#logger);
     try {
-      await this.#outage.wait(connecting);
-      return runner;
+      return await this.#outage.wait(connecting);
     } catch (error) {
       // The caller has already failed: release the connection if it is established later.
-      connecting.then(() => runner.release()).catch(() => undefined);
+      connecting.then((connection) => connection.release()).catch(() => undefined);
       throw error;
     }
   }
@@ -140,24 +177,28 @@ export class Database implements UnitOfWork {
   }
 
   async #attempt<T>(work: () => Promise<T>): Promise<T> {
-    const unit: Unit = { runner: await this.#connect(), hooks: [], open: true, failed: false };
+    const connection = await this.#connect();
+    const unit: Unit = { connection, pending: new Map(), hooks: [], open: true, failed: false };
     let result: T;
     try {
-      await unit.runner.startTransaction();
+      await connection.query('BEGIN');
       try {
-        result = await this.#ambient.run(unit, work);
+        result = await this.#ambient.run(unit, async () => {
+          const value = await work();
+          if (!unit.failed) for (const [write, items] of unit.pending) await write(items as never[]);
+          return value;
+        });
         if (unit.failed) throw new Error('a part of this unit of work failed and its error was swallowed');
-        await unit.runner.commitTransaction();
+        await connection.query('COMMIT');
       } catch (error) {
-        // A lost connection has rolled back by itself; report the first error.
-        await unit.runner.rollbackTransaction().catch(() => undefined);
+        await rollBack(connection);
         // Stores translate errors; the driver's error decides about a retry.
         throw error instanceof Error && isRetryable(error.cause) ? error.cause : error;
       } finally {
         unit.open = false;
       }
     } finally {
-      await unit.runner.release().catch(() => undefined);
+      connection.release();
     }
     for (const hook of unit.hooks) await this.#runHook(hook);
     return result;
@@ -170,4 +211,9 @@ export class Database implements UnitOfWork {
       this.#logger.error({ err: error }, 'an after-commit hook failed');
     }
   }
+}
+
+/** A lost connection has rolled back by itself; the first error is the one to report. */
+async function rollBack(connection: Connection): Promise<void> {
+  await connection.query('ROLLBACK').catch(() => undefined);
 }

@@ -1,8 +1,4 @@
-import {
-  QueryFailedError,
-  QueryRunnerAlreadyReleasedError,
-  QueryRunnerProviderAlreadyReleasedError,
-} from 'typeorm';
+import { QueryFailedError } from 'typeorm';
 import { PublicError, UnavailableError } from '../../core/errors.ts';
 
 /** SQLSTATEs and socket errors of an unavailable server, independent of the request. */
@@ -64,17 +60,8 @@ export function translateFailure(error: unknown): unknown {
     UNAVAILABLE_CODES.has(code) ||
     code.startsWith('08') ||
     UNAVAILABLE_MESSAGES.test(message) ||
-    hasLostConnection(error) ||
     isRetryable(error);
   return unavailable ? new DatabaseUnavailableError(error) : error;
-}
-
-/** A connection that breaks between two statements is released at once; the next statement or the commit then fails. */
-function hasLostConnection(error: unknown): boolean {
-  return (
-    error instanceof QueryRunnerAlreadyReleasedError ||
-    error instanceof QueryRunnerProviderAlreadyReleasedError
-  );
 }
 
 /** Removes parameters and the row quoted by Postgres: they contain addresses, hashes and salts, and would be logged. */

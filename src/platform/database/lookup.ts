@@ -1,10 +1,10 @@
-import type { EntityManager } from 'typeorm';
 import type { Database } from './database.ts';
 
 /** Maximum ids per statement. */
 const MAX_IDS = 1_000;
 
-type Read<Id, Row> = (manager: EntityManager, ids: readonly Id[]) => Promise<Row[]>;
+/** Sends the statement, whose parameter is `ids()`: to be called once a connection is free. */
+type Read<Id, Row> = (ids: () => readonly Id[]) => Promise<Row[]>;
 
 interface Batch<Id, Row> {
   readonly ids: Set<Id>;
@@ -17,11 +17,11 @@ interface Batch<Id, Row> {
  * fails, they all fail.
  */
 export class Lookup<Id, Row extends { readonly id: Id }> {
-  readonly #database: Database;
+  readonly #database: Pick<Database, 'inTransaction'>;
   readonly #read: Read<Id, Row>;
   #next: Batch<Id, Row> | null = null;
 
-  constructor(database: Database, read: Read<Id, Row>) {
+  constructor(database: Pick<Database, 'inTransaction'>, read: Read<Id, Row>) {
     this.#database = database;
     this.#read = read;
   }
@@ -29,7 +29,7 @@ export class Lookup<Id, Row extends { readonly id: Id }> {
   /** The rows that exist, in the order of `ids`. In a transaction the read is that transaction's own. */
   async findMany(ids: readonly Id[]): Promise<Row[]> {
     if (ids.length === 0) return [];
-    if (this.#database.inTransaction) return this.#database.query((manager) => this.#read(manager, ids));
+    if (this.#database.inTransaction) return this.#read(() => ids);
     const batch = this.#batchWithRoomFor(ids.length);
     for (const id of ids) batch.ids.add(id);
     const rows = await batch.rows;
@@ -45,17 +45,12 @@ export class Lookup<Id, Row extends { readonly id: Id }> {
   }
 
   async #send(ids: ReadonlySet<Id>): Promise<ReadonlyMap<Id, Row>> {
-    const rows = await this.#database
-      .query((manager) => {
-        this.#close(ids);
-        return this.#read(manager, [...ids]);
-      })
-      .finally(() => this.#close(ids));
+    const close = () => {
+      // Later calls open a batch of their own.
+      if (this.#next?.ids === ids) this.#next = null;
+      return [...ids];
+    };
+    const rows = await this.#read(close).finally(close);
     return new Map(rows.map((row) => [row.id, row]));
-  }
-
-  /** Later calls open a batch of their own. */
-  #close(ids: ReadonlySet<Id>): void {
-    if (this.#next?.ids === ids) this.#next = null;
   }
 }

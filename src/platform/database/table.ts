@@ -1,12 +1,10 @@
-import type { EntityManager, EntitySchema } from 'typeorm';
+import type { EntitySchema } from 'typeorm';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from './database.ts';
 import { Lookup } from './lookup.ts';
-import { mappedRows } from './rows.ts';
+import { type Columns, entityOf, listOf } from './rows.ts';
 
-/** What statements return of a row: the database's time beside its columns, by which callers judge expiry. */
-export const ROW = '*, now() AS read_at';
-
+/** The database's time when a row was read, by which callers judge expiry. */
 export interface ReadAt {
   readonly readAt: Date;
 }
@@ -18,21 +16,41 @@ interface PageOptions {
   readonly orderBy: string;
 }
 
-/** The rows of one table. Statements select or return `ROW`. */
+/**
+ * The rows of one table. Statements are written out where their form matters (locks, conditional updates, the database's
+ * clock); they select or return `columns`.
+ */
 export class Table<Entity extends { readonly id: string }, Row extends { readonly id: Entity['id'] }> {
+  /** For SELECT and RETURNING: all columns, and the time. */
+  readonly columns: string;
   readonly #database: Database;
-  readonly #entity: EntitySchema<Entity>;
+  readonly #name: string;
+  readonly #columns: Columns;
   readonly #toRow: (entity: Entity & ReadAt) => Row;
   readonly #byId: Lookup<Row['id'], Row>;
 
-  constructor(database: Database, entity: EntitySchema<Entity>, toRow: (entity: Entity & ReadAt) => Row) {
+  constructor(
+    database: Database,
+    { options }: EntitySchema<Entity>,
+    toRow: (entity: Entity & ReadAt) => Row,
+  ) {
     this.#database = database;
-    this.#entity = entity;
+    this.#name = options.tableName ?? options.name;
+    this.#columns = [
+      ...Object.entries(options.columns).map(
+        ([property, column]) => [property, column?.name ?? property] as const,
+      ),
+      ['readAt', 'read_at'],
+    ];
+    this.columns = this.columnsOf();
     this.#toRow = toRow;
-    const sql = `SELECT ${ROW} FROM ${this.#name} WHERE id = ANY($1)`;
-    this.#byId = new Lookup(database, async (manager, ids) =>
-      (await this.#select(manager, sql, [ids], () => null)).map(([row]) => row),
-    );
+    const sql = `SELECT ${this.columns} FROM ${this.#name} WHERE id = ANY($1)`;
+    this.#byId = new Lookup(database, (ids) => this.#read(sql, () => [ids()]));
+  }
+
+  /** `columns` of the table or alias `of`. */
+  columnsOf(of?: string): string {
+    return `${listOf(this.#columns.slice(0, -1), of)}, now() AS read_at`;
   }
 
   async find(id: Row['id']): Promise<Row | null> {
@@ -48,17 +66,18 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     return (await this.rows(sql, parameters))[0] ?? null;
   }
 
-  async rows(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
-    return (await this.rowsWith(sql, parameters, () => null)).map(([row]) => row);
+  rows(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+    return this.#read(sql, parameters);
   }
 
   /** Rows, and what `beside` reads of further columns of each. */
-  rowsWith<Raw extends object, Beside>(
+  async rowsWith<Raw extends object, Beside>(
     sql: string,
     parameters: readonly unknown[],
     beside: (raw: Raw) => Beside,
   ): Promise<(readonly [Row, Beside])[]> {
-    return this.#database.query((manager) => this.#select(manager, sql, parameters, beside));
+    const raw = await this.#database.query<Raw>(sql, parameters);
+    return raw.map((row) => [this.#rowOf(row), beside(row)] as const);
   }
 
   /** A page of the rows of each of these users, plus one if there are more. */
@@ -68,7 +87,7 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     { first, after }: PageRequest,
   ): Promise<Row[]> {
     return this.rows(
-      `SELECT page.*, now() AS read_at FROM unnest($1::uuid[]) AS owner (id), LATERAL (
+      `SELECT ${this.columnsOf('page')} FROM unnest($1::uuid[]) AS owner (id), LATERAL (
          SELECT * FROM ${this.#name}
          WHERE user_id = owner.id AND ${where}
            AND ($2::timestamptz IS NULL OR (${orderBy}, id) < ($2, $3::uuid))
@@ -78,25 +97,11 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     );
   }
 
-  get #name(): string {
-    return this.#entity.options.tableName ?? this.#entity.options.name;
+  async #read(sql: string, parameters: readonly unknown[] | (() => readonly unknown[])): Promise<Row[]> {
+    return (await this.#database.query(sql, parameters)).map((row) => this.#rowOf(row));
   }
 
-  async #select<Raw extends object, Beside>(
-    manager: EntityManager,
-    sql: string,
-    parameters: readonly unknown[],
-    beside: (raw: Raw) => Beside,
-  ): Promise<(readonly [Row, Beside])[]> {
-    const rows = await mappedRows(
-      manager,
-      this.#entity,
-      sql,
-      parameters,
-      (raw: Raw & { read_at: Date }) => [raw.read_at, beside(raw)] as const,
-    );
-    return rows.map(
-      ([entity, [readAt, extra]]) => [this.#toRow(Object.assign(entity, { readAt })), extra] as const,
-    );
+  #rowOf(row: object): Row {
+    return this.#toRow(entityOf(this.#columns, row));
   }
 }

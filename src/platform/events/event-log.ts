@@ -81,6 +81,8 @@ export interface EventToWrite extends Omit<NewEvent, 'data'> {
   readonly data: EventFacts;
 }
 
+type IdentifiedEvent = NewEvent & { readonly id: EventId };
+
 interface Dependencies {
   readonly database: Database;
   readonly catalogue: EventCatalogue;
@@ -104,12 +106,15 @@ export class DatabaseEventLog implements EventLog {
   async record(...events: readonly NewEvent[]): Promise<void> {
     if (events.length === 0) return;
     const named = events.map((event) => ({ ...event, id: newId<EventId>() }));
-    const [{ at }] = await this.#database.requireTransaction((manager) =>
-      manager.query(INSERT, [this.#rowsOf(named)]),
-    );
-    const recorded = named.map((event) => ({ ...event, occurredAt: at }));
-    for (const listener of this.#onCommitted) this.#database.afterCommit(() => listener(recorded));
+    this.#database.beforeCommit(this.#insert, named);
   }
+
+  readonly #insert = async (events: readonly IdentifiedEvent[]): Promise<void> => {
+    const [row] = await this.#database.query<{ at: Date }>(INSERT, [this.#rowsOf(events)]);
+    if (row === undefined) throw new Error('INSERT returned no row');
+    const recorded = events.map((event) => ({ ...event, occurredAt: row.at }));
+    for (const listener of this.#onCommitted) this.#database.afterCommit(() => listener(recorded));
+  };
 
   countRefusal(event: NewEvent, times = 1): void {
     this.#refusals.add(event, times);
@@ -125,7 +130,7 @@ export class DatabaseEventLog implements EventLog {
       data: { ...event.data, count },
     }));
     try {
-      await this.#database.query((manager) => manager.query(INSERT, [this.#rowsOf(rows)]));
+      await this.#database.query(INSERT, [this.#rowsOf(rows)]);
     } catch (error) {
       for (const { event, count } of refusals) this.#refusals.add(event, count);
       throw error;

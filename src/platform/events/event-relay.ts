@@ -116,7 +116,7 @@ export class EventRelay {
   async #removeMarks(): Promise<void> {
     const ids = this.#published;
     this.#published = [];
-    if (ids.length > 0) await this.#database.query((manager) => manager.query(REMOVE, [ids]));
+    if (ids.length > 0) await this.#database.query(REMOVE, [ids]);
   }
 
   async #sweepOutbox(): Promise<void> {
@@ -152,12 +152,10 @@ export class EventRelay {
   #publishBatch(ageMs: number): Promise<number | null> {
     // Concurrent relays would publish a session's events out of order.
     return this.#database.runExclusively('event relay', async () => {
-      const events: RecordedEvent[] = await this.#database.query((manager) =>
-        manager.query(SELECT, [ageMs, BATCH_SIZE]),
-      );
+      const events: RecordedEvent[] = await this.#database.query(SELECT, [ageMs, BATCH_SIZE]);
       if (events.length === 0) return 0;
       await this.#publish(events);
-      await this.#database.query((manager) => manager.query(REMOVE, [events.map(({ id }) => id)]));
+      await this.#database.query(REMOVE, [events.map(({ id }) => id)]);
       return events.length;
     });
   }
