@@ -104,10 +104,17 @@ function wordsOf(text: string): string[] {
 
 /** The longest listed password within `text`, if any. Not of digits only: random digits contain many of those. */
 function longestListedIn(text: string): string[] {
-  return longestFirst(listedWithLetters.filter((entry) => text.includes(entry))).slice(0, 1);
+  for (let length = LONGEST_LISTED; length > 0; length--) {
+    for (let start = 0; start + length <= text.length; start++) {
+      const part = text.slice(start, start + length);
+      if (listedWithLetters.has(part)) return [part];
+    }
+  }
+  return [];
 }
 
-const listedWithLetters = [...commonPasswords].filter((entry) => /[a-z]/.test(entry));
+const listedWithLetters = new Set([...commonPasswords].filter((entry) => /[a-z]/.test(entry)));
+const LONGEST_LISTED = Math.max(...[...listedWithLetters].map(({ length }) => length));
 
 function longestFirst(words: readonly string[]): string[] {
   return words.toSorted((a, b) => b.length - a.length);
