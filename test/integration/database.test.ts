@@ -223,6 +223,8 @@ describe('a conflict between transactions', () => {
     const lockInOrder = (first: number, second: number) =>
       bare.database.run(async () => {
         attempts += 1;
+        // Found long before the statement timeout, on a busy machine too.
+        await sql("SET LOCAL deadlock_timeout = '100ms'");
         await append(first);
         await bothHoldOne();
         await append(second);
