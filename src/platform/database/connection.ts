@@ -47,10 +47,4 @@ export class Connection {
     this.#client.off('error', this.#onError);
     this.#client.release(this.#broken ?? undefined);
   }
-
-  /** Closes it. */
-  destroy(reason: Error): void {
-    this.#broken ??= reason;
-    this.release();
-  }
 }
