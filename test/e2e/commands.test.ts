@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { CLI } from '../support/built.ts';
 import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { CLI, LatchkeyProcess } from '../support/latchkey-process.ts';
+import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 

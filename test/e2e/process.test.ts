@@ -8,9 +8,10 @@ import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { adminScopes } from '../../src/core/scopes.ts';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
+import { MAIN } from '../support/built.ts';
 import { GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { gone, LatchkeyProcess, MAIN, NPM_START } from '../support/latchkey-process.ts';
+import { gone, LatchkeyProcess, NPM_START } from '../support/latchkey-process.ts';
 import { runSql } from '../support/sql.ts';
 
 // Real processes, started one after the other: a second or two each, more on a busy machine.

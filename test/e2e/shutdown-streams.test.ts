@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MAIN } from '../support/built.ts';
 import { GraphQLClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { EventStream } from '../support/event-stream.ts';
-import { LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { MY_SESSION_CHANGED } from '../support/streams.ts';
 import { TestSocket } from '../support/websocket.ts';

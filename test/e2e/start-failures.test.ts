@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { CLI, MAIN } from '../support/built.ts';
 import { createTestDatabase } from '../support/database.ts';
-import { CLI, LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
 
 // Real processes: a second or two each, more on a busy machine.

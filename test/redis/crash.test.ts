@@ -5,11 +5,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { eventCatalogue } from '../../src/app/features/index.ts';
 import type { EventType } from '../../src/core/events.ts';
 import { KILLS, NIGHTLY } from '../support/amounts.ts';
+import { MAIN } from '../support/built.ts';
 import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { GraphQLClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { keepEvents } from '../support/kept-events.ts';
-import { LatchkeyProcess, MAIN } from '../support/latchkey-process.ts';
+import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { Load } from '../support/load.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';

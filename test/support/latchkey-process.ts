@@ -1,15 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { BUILD_VARIABLE, published } from './published.ts';
 
 /** Latchkey as operators run it. */
 export const NPM_START = ['npm', 'start'] as const;
-const built = (program: string) => [process.execPath, join(published(BUILD_VARIABLE), program)] as const;
-/** The built server. It starts in a third of the time that `npm start` takes. */
-export const MAIN = built('main.js');
-/** The built command line. */
-export const CLI = built('cli.js');
-
 const REPOSITORY = join(__dirname, '..', '..');
 
 /** A program of this repository, running on its own. */

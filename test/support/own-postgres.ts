@@ -6,7 +6,8 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
-import { LatchkeyProcess, MAIN } from './latchkey-process.ts';
+import { MAIN } from './built.ts';
+import { LatchkeyProcess } from './latchkey-process.ts';
 import { newSecrets } from './secrets.ts';
 
 /** Latchkey as a process, and the Postgres server that it alone uses. Set before the hooks of its file run. */
