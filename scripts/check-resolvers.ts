@@ -1,15 +1,14 @@
 /**
  * Fails where a field of the schema has no resolver and the parent value no property for it: clients would get null, or an
- * error. Fails also where nothing finds the entities of a type. Types without a mapper are not looked at: the type check demands each of their fields from whoever returns a value.
+ * error. Fails also where nothing finds the entities of a type. Types without a mapper are not looked at: the type check
+ * demands each of their fields from whoever returns a value.
  */
 import { buildASTSchema, type GraphQLObjectType, isObjectType } from 'graphql';
 import { noBus } from '../src/app/bus.ts';
-import { features } from '../src/app/features/index.ts';
+import { findersOf, resolversOf } from '../src/app/features/index.ts';
 import { Parts } from '../src/app/parts.ts';
 import { loadConfig } from '../src/config/config.ts';
 import { systemClock as clock } from '../src/core/clock.ts';
-import type { EntityFinders } from '../src/graphql/schema/entities.ts';
-import { mergeResolvers, type ResolverMap } from '../src/graphql/schema/resolvers.ts';
 import { loadTypeDefs } from '../src/graphql/schema/type-defs.ts';
 import type { ResolversParentTypes } from '../src/modules/generated.ts';
 import { mappers } from './mappers.ts';
@@ -25,10 +24,8 @@ const properties: { readonly [Type in Mapped]?: readonly (keyof ResolversParentT
 const schema = buildASTSchema(loadTypeDefs(), { assumeValid: true, assumeValidSDL: true });
 const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
 const parts = createParts();
-const resolvers: ResolverMap = mergeResolvers(
-  ...features.flatMap((feature) => feature.resolvers?.(parts) ?? []),
-);
-const finders: EntityFinders = Object.assign({}, ...features.map((feature) => feature.finders?.(parts)));
+const resolvers = resolversOf(parts);
+const finders = findersOf(parts);
 
 for (const type of Object.values(schema.getTypeMap()).filter(isObjectType)) {
   if (!roots.includes(type) && !(type.name in mappers)) continue;

@@ -5,9 +5,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import type { Logger } from '../core/ports.ts';
 import { Documents } from '../graphql/operations/documents.ts';
 import { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
-import type { EntityFinders } from '../graphql/schema/entities.ts';
 import { guardResolvers } from '../graphql/schema/guard-resolvers.ts';
-import { mergeResolvers } from '../graphql/schema/resolvers.ts';
 import { buildSchema } from '../graphql/schema/schema.ts';
 import { loadTypeDefs } from '../graphql/schema/type-defs.ts';
 import { createGraphQLServer } from '../graphql/server.ts';
@@ -21,7 +19,7 @@ import { startBackgroundJobs } from './background.ts';
 import { noBus, openBus } from './bus.ts';
 import { Closers } from './closers.ts';
 import { authenticateToken } from './features/authentication.ts';
-import { features } from './features/index.ts';
+import { features, findersOf, resolversOf } from './features/index.ts';
 import { accessTokens } from './features/shared.ts';
 import { Parts } from './parts.ts';
 import { listenFailure } from './start-failures.ts';
@@ -151,12 +149,10 @@ async function createServer(
   surroundings: { readonly readiness: () => Promise<boolean>; readonly timeouts: Timeouts },
 ): Promise<FastifyInstance> {
   const { config, events, logger } = parts;
-  const resolvers = mergeResolvers(...features.flatMap((feature) => feature.resolvers?.(parts) ?? []));
-  const finders: EntityFinders = Object.assign({}, ...features.map((feature) => feature.finders?.(parts)));
   const schema = buildSchema({
     typeDefs: loadTypeDefs(),
-    resolvers: guardResolvers(resolvers, logger),
-    finders: guardResolvers(finders, logger),
+    resolvers: guardResolvers(resolversOf(parts), logger),
+    finders: guardResolvers(findersOf(parts), logger),
   });
   const revealSchema = config.environment !== 'production';
   const documents = new Documents({ schema, revealSchema });

@@ -1,7 +1,10 @@
 import type { EventCatalogue } from '../../core/events.ts';
 import { refusalEvents } from '../../graphql/request/refusal.events.ts';
+import type { EntityFinders } from '../../graphql/schema/entities.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
+import { mergeResolvers, type ResolverMap } from '../../graphql/schema/resolvers.ts';
 import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
 import { passwords } from './passwords.ts';
 import { personalAccessTokens } from './personal-access-tokens.ts';
 import { policy } from './policy.ts';
@@ -20,6 +23,14 @@ export const features: readonly Feature[] = [
   signIn,
   passwords,
 ];
+
+export function resolversOf(parts: Parts): ResolverMap {
+  return mergeResolvers(...features.flatMap((feature) => feature.resolvers?.(parts) ?? []));
+}
+
+export function findersOf(parts: Parts): EntityFinders {
+  return Object.assign({}, ...features.map((feature) => feature.finders?.(parts)));
+}
 
 /** Requirements of all protected fields. */
 export const fieldScopes: FieldScopes = Object.assign({}, ...features.map((feature) => feature.fieldScopes));
