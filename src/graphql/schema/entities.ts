@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLSchema, responsePathAsArray } from 'graphql';
+import { groupBy } from '../../core/align.ts';
 import { type Id, parseId } from '../../core/ids.ts';
 import type { GraphQLContext } from '../request/context.ts';
 import { errorAt } from '../results/errors.ts';
@@ -13,10 +14,11 @@ export type FindEntities = (
 /** How each entity type is found by its key. */
 export type EntityFinders = Readonly<Record<string, FindEntities>>;
 
-/** The places of one type's references in the list, and their ids. */
-interface Group {
-  readonly places: number[];
-  readonly ids: Id<string>[];
+/** A well-formed representation: its place in the list, the entity's type and id. */
+interface Reference {
+  readonly place: number;
+  readonly type: string;
+  readonly id: Id<string>;
 }
 
 /**
@@ -31,17 +33,19 @@ export function resolveEntities(schema: GraphQLSchema, finders: EntityFinders): 
   field.resolve = async (_source, { representations }, context: GraphQLContext, { path }) => {
     const given = representations as readonly unknown[];
     const entities: unknown[] = Array.from(given, () => null);
-    const reads = [...groupByType(given, finders)].map(async ([type, { places, ids }]) => {
+    const byType = groupBy(referencesIn(given, finders), ({ type }) => type);
+    const reads = [...byType].map(async ([type, references]) => {
       try {
+        const ids = references.map(({ id }) => id);
         const found = await (finders[type] as FindEntities)(ids, context);
-        for (const [i, place] of places.entries()) {
+        for (const [i, { place }] of references.entries()) {
           const entity = found[i] ?? null;
           entities[place] = entity && { __typename: type, ...entity };
         }
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
         const at = responsePathAsArray(path);
-        for (const place of places)
+        for (const { place } of references)
           entities[place] =
             context.answerSize.countError() > MAX_ERRORS ? null : errorAt(error, [...at, place]);
       }
@@ -52,17 +56,12 @@ export function resolveEntities(schema: GraphQLSchema, finders: EntityFinders): 
   return schema;
 }
 
-function groupByType(representations: readonly unknown[], finders: EntityFinders): Map<string, Group> {
-  const groups = new Map<string, Group>();
-  for (const [place, representation] of representations.entries()) {
-    if (typeof representation !== 'object' || representation === null) continue;
+function referencesIn(representations: readonly unknown[], finders: EntityFinders): Reference[] {
+  return representations.flatMap((representation, place) => {
+    if (typeof representation !== 'object' || representation === null) return [];
     const { __typename: type, id: key } = representation as { __typename?: unknown; id?: unknown };
     const id = parseId<Id<string>>(key);
-    if (id === null || typeof type !== 'string' || !Object.hasOwn(finders, type)) continue;
-    const group = groups.get(type) ?? { places: [], ids: [] };
-    group.places.push(place);
-    group.ids.push(id);
-    groups.set(type, group);
-  }
-  return groups;
+    if (id === null || typeof type !== 'string' || !Object.hasOwn(finders, type)) return [];
+    return { place, type, id };
+  });
 }
