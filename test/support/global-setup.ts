@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle } from '../../scripts/bundle.ts';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
+import { isAlive } from '../../src/platform/embedded-postgres/running-server.ts';
 import { ADMIN_URL_VARIABLE, databaseUrl, runAsAdmin, TEMPLATE_VARIABLE } from './database.ts';
 import { silentLogger } from './logger.ts';
 import { BUILD_VARIABLE } from './published.ts';
@@ -81,17 +82,8 @@ function fastestFolder(): string {
 function removeAbandoned(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid)))
+    if (pid !== undefined && !isAlive(Number(pid)))
       rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

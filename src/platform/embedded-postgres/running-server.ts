@@ -46,7 +46,8 @@ function shutDown(pid: number): void {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process has this id, of whatever account. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
