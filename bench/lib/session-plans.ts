@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { eventCatalogue } from '../../src/app/features/index.ts';
 import { entities } from '../../src/app/storage.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { SessionFilter } from '../../src/modules/sessions/session.store.ts';
@@ -6,6 +7,7 @@ import { TypeOrmSessionStore } from '../../src/modules/sessions/session.store.ty
 import { createDataSource } from '../../src/platform/database/data-source.ts';
 import { Database } from '../../src/platform/database/database.ts';
 import { Outage } from '../../src/platform/database/outage.ts';
+import { DatabaseEventLog } from '../../src/platform/events/event-log.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { Row } from './case.ts';
 
@@ -61,9 +63,9 @@ async function statementsOf(databaseUrl: string, filters: SessionFilters, pageSi
     }
   }
   try {
-    const store = new TypeOrmSessionStore(new ObservedDatabase(dataSource, outage, logger), {
-      idleTimeoutSeconds: 604_800,
-    });
+    const database = new ObservedDatabase(dataSource, outage, logger);
+    const events = new DatabaseEventLog({ database, catalogue: eventCatalogue, onCommitted: [] });
+    const store = new TypeOrmSessionStore(database, events, { idleTimeoutSeconds: 604_800 });
     const anything: SessionFilter = { userId: null, status: null, ipAddress: null, activeSince: null };
     for (const [filterName, filter] of Object.entries(filters)) {
       name = filterName;

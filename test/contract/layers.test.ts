@@ -115,7 +115,7 @@ const layers: readonly Layer[] = [
     ],
   },
   {
-    name: 'storage imports the database, core, its own module and the front doors of others',
+    name: 'storage imports the database, the event log, core, its own module and the front doors of others',
     file: 'src/modules/sessions/planted.store.typeorm.ts',
     may: [
       'node:url',
@@ -124,10 +124,12 @@ const layers: readonly Layer[] = [
       '../users/index.ts',
       '../../core/ids.ts',
       '../../platform/database/rows.ts',
+      '../../platform/events/event-log.ts',
     ],
     mayNot: [
       './session.resolvers.ts',
       '../users/user.store.typeorm.ts',
+      '../../platform/events/event-relay.ts',
       '../../platform/logger.ts',
       '../../graphql/request/context.ts',
       '../../http/probes.ts',

@@ -45,7 +45,11 @@ describe('a hundred refreshes of one token at once', () => {
     await withTestServices({ DATABASE_POOL_SIZE: '1' }, async ({ services }) => {
       const { tokens } = await signUp(services);
       const statements = await statementsOn('sessions', () => refreshAtOnce(services, tokens.refreshToken));
-      expect(statements.map((statement) => statement.split(' ')[0])).toEqual(['SELECT', 'UPDATE', 'SELECT']);
+      expect(statements.map((statement) => (isAdvance(statement) ? 'UPDATE' : 'SELECT'))).toEqual([
+        'SELECT',
+        'UPDATE',
+        'SELECT',
+      ]);
     });
   });
 
@@ -112,7 +116,7 @@ describe('a hundred refreshes of one token at once', () => {
   });
 });
 
-const isAdvance = (statement: string) => statement.startsWith('UPDATE sessions SET generation');
+const isAdvance = (statement: string) => statement.includes('UPDATE sessions SET generation');
 
 const from = (userAgent: string) => ({
   principal: anonymous,

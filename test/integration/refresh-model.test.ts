@@ -41,7 +41,7 @@ async function run(
   const outcome = await services.signups.signup(nobody, { email, password }, 'BODY');
   if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
   const { user, session, tokens } = outcome;
-  const world: World = { now: 0, sessions: [new SessionHistory(session.id, 0, tokens)] };
+  const world: World = { now: 0, presented: 0, sessions: [new SessionHistory(session.id, 0, tokens)] };
   const system: System = { services, databaseUrl, userId: user.id, email };
 
   await fc.asyncModelRun(() => ({ model: world, real: system }), sequence);

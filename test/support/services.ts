@@ -65,6 +65,8 @@ export const servicesOf = (parts: Parts) => ({
   limits: parts.get(sessionLimits),
   personalAccessTokens: parts.get(personalAccessTokenService),
   refreshes: parts.get(refreshService),
+  /** Remembers sessions of its own, as that of another instance. */
+  refreshesElsewhere: refreshService(parts),
   sessions: parts.get(sessionService),
   passwordAdministration: parts.get(passwordAdministration),
   passwords: parts.get(passwordService),

@@ -21,7 +21,7 @@ export const sessionLimits = ({ config }: Parts): SessionLimits => ({
 
 export const userStore = ({ database }: Parts) => new TypeOrmUserStore(database);
 export const sessionStore = (parts: Parts) =>
-  new TypeOrmSessionStore(parts.database, parts.get(sessionLimits));
+  new TypeOrmSessionStore(parts.database, parts.events, parts.get(sessionLimits));
 export const personalAccessTokenStore = ({ database }: Parts) =>
   new TypeOrmPersonalAccessTokenStore(database);
 

@@ -15,6 +15,11 @@ import type {
   RevokeReason,
 } from './personal-access-token.ts';
 
+interface OwnerColumns {
+  readonly roles: string[];
+  readonly account_status: RecordWithOwner['accountStatus'];
+}
+
 type RecordRow = Omit<PersonalAccessToken, 'readAt'>;
 
 export const PersonalAccessTokenEntity = new EntitySchema<RecordRow>({
@@ -97,16 +102,14 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   }
 
   async findByDigest(digest: Buffer): Promise<RecordWithOwner | null> {
-    const [row] = await this.#records.rowsWith(
-      `SELECT ${this.#records.columnsOf('t')}, u.roles, u.account_status
-       FROM personal_access_tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = $1`,
+    const [row] = await this.#database.query<OwnerColumns>(
+      `SELECT ${this.#records.columns}, roles, account_status
+       FROM personal_access_tokens, (SELECT id AS owner_id, roles, account_status FROM users) AS owner
+       WHERE digest = $1 AND owner_id = user_id`,
       [digest],
-      (raw: { roles: string[]; account_status: RecordWithOwner['accountStatus'] }) => ({
-        roles: raw.roles,
-        accountStatus: raw.account_status,
-      }),
     );
-    return row === undefined ? null : { record: row[0], ...row[1] };
+    if (row === undefined) return null;
+    return { record: this.#records.rowOf(row), roles: row.roles, accountStatus: row.account_status };
   }
 
   findMany(ids: readonly PersonalAccessTokenId[]): Promise<PersonalAccessToken[]> {

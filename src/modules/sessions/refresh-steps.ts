@@ -1,13 +1,12 @@
 import type { Actor } from '../../core/actor.ts';
 import { eventBy, type NewEvent } from '../../core/events.ts';
-import type { SessionId } from '../../core/ids.ts';
 import { OneAtATime } from '../../core/one-at-a-time.ts';
 import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { RefreshDecision, ReuseCause } from './refresh-decision.ts';
 import { INVALID_TOKEN, type RefreshOutcome } from './refresh-outcome.ts';
 import type { ParsedRefreshToken } from './refresh-token.ts';
-import type { SessionStore, SessionWithSubject } from './session.store.ts';
+import type { KnownSession, SessionStore, SessionWithSubject } from './session.store.ts';
 import type { Session } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import { terminationsOf } from './session-endings.ts';
@@ -17,7 +16,7 @@ import type { SessionTokens, TokenSubject } from './session-tokens.ts';
 export type RefreshStep = RefreshDecision | { readonly kind: 'account_disabled' };
 
 interface Dependencies {
-  readonly store: Pick<SessionStore, 'advanceGeneration' | 'noteLateRepeat' | 'end'>;
+  readonly store: Pick<SessionStore, 'advance' | 'noteLateRepeat' | 'end'>;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly tokens: SessionTokens;
@@ -27,7 +26,7 @@ interface Dependencies {
 /** Carries out refresh decisions: changes the session, records the events, issues the tokens. */
 export class RefreshSteps {
   readonly #deps: Dependencies;
-  readonly #changes = new OneAtATime<SessionId>();
+  readonly #changes = new OneAtATime<string>();
 
   constructor(dependencies: Dependencies) {
     this.#deps = dependencies;
@@ -44,7 +43,7 @@ export class RefreshSteps {
       case 'account_disabled':
         return this.#end(session, 'ACCOUNT_DISABLED', origin);
       case 'advance':
-        return this.#advance(session, subject, origin);
+        return this.advance(session, origin);
       case 'repeat':
         if (step.cause === 'late') return this.#repeatLate(session, subject, origin);
         return { kind: 'refreshed', session, tokens: this.#deps.tokens.issue(session, subject) };
@@ -75,25 +74,24 @@ export class RefreshSteps {
     }
   }
 
-  /** Runs `work` in a transaction, one per session at a time on this instance: null for waiting calls, as for a lost race. */
-  #change<T>({ id }: Session, work: () => Promise<T | null>): Promise<T | null> {
-    return this.#changes.run(id, () => this.#deps.unitOfWork.run(work));
+  /** Creates the next generation; null if the session is not as given. */
+  async advance(session: KnownSession, origin: Origin): Promise<RefreshOutcome | null> {
+    const { store, tokens } = this.#deps;
+    const advanced = await this.#onceFor(session, () =>
+      store.advance(session, eventBy(ownerOf(session, origin), 'token.refreshed', factsOf(session))),
+    );
+    if (advanced === null) return null;
+    const { session: next, subject } = advanced;
+    return { kind: 'refreshed', session: next, tokens: tokens.issue(next, subject) };
   }
 
-  async #advance(session: Session, subject: TokenSubject, origin: Origin): Promise<RefreshOutcome | null> {
-    const advanced = await this.#change(session, async () => {
-      const next = await this.#deps.store.advanceGeneration(session.id, session.generation, origin);
-      if (next !== null)
-        await this.#deps.events.record(eventBy(ownerOf(next, origin), 'token.refreshed', factsOf(next)));
-      return next;
-    });
-    return (
-      advanced && {
-        kind: 'refreshed',
-        session: advanced,
-        tokens: this.#deps.tokens.issue(advanced, subject),
-      }
-    );
+  /** One change per generation of a session at a time on this instance: null for waiting calls, as for a lost race. */
+  #onceFor<T>({ id, generation }: KnownSession, change: () => Promise<T | null>): Promise<T | null> {
+    return this.#changes.run(`${id} ${generation}`, change);
+  }
+
+  #change<T>(session: Session, work: () => Promise<T | null>): Promise<T | null> {
+    return this.#onceFor(session, () => this.#deps.unitOfWork.run(work));
   }
 
   async #repeatLate(session: Session, subject: TokenSubject, origin: Origin): Promise<RefreshOutcome | null> {
@@ -150,9 +148,9 @@ export class RefreshSteps {
   }
 }
 
-const factsOf = ({ id, userId }: Session) => ({ userId, sessionId: id });
+const factsOf = ({ id, userId }: KnownSession) => ({ userId, sessionId: id });
 
-const ownerOf = ({ userId }: Session, origin: Origin): Actor => ({ userId, origin });
+const ownerOf = ({ userId }: KnownSession, origin: Origin): Actor => ({ userId, origin });
 
 /** The presenter of a refused token is not known to be its owner. */
 const unknown = (origin: Origin): Actor => ({ userId: null, origin });

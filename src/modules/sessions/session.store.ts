@@ -1,6 +1,6 @@
+import type { NewEvent } from '../../core/events.ts';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
-import type { Origin } from '../../core/principal.ts';
 import type { AuthenticationMethodReference } from './authentication-method.ts';
 import type { EndedSession, RefreshTokenTransport, Session, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
@@ -24,6 +24,9 @@ export interface SessionWithSubject {
   readonly subject: TokenSubject;
 }
 
+/** What a session must still be for its next generation to be created. */
+export type KnownSession = Pick<Session, 'id' | 'userId' | 'generation' | 'refreshSalt'>;
+
 /** Which sessions to list: every condition that is not null must hold. */
 export interface SessionFilter {
   readonly userId: UserId | null;
@@ -41,9 +44,10 @@ export interface SessionStore {
   /** Locks the session until the transaction ends; false unless it is live and its user's account active. */
   lockLive(id: SessionId): Promise<boolean>;
   /**
-   * Creates the next generation. Of concurrent callers with one generation exactly one gets the session, the others null.
+   * Creates the next generation of a live session of an active account and records `event`, in one statement. Of
+   * concurrent callers with one generation exactly one gets the session. Null if anything about the session is otherwise.
    */
-  advanceGeneration(id: SessionId, generation: number, origin: Origin): Promise<Session | null>;
+  advance(session: KnownSession, event: NewEvent<'token.refreshed'>): Promise<SessionWithSubject | null>;
   /** Records a late repeat; null if the session has changed since it was read, or another caller recorded one. */
   noteLateRepeat(read: Session): Promise<Session | null>;
   /** Records that the newest generation has reached the client. */

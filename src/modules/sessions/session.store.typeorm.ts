@@ -1,30 +1,66 @@
+import type { NewEvent } from '../../core/events.ts';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
-import type { Origin } from '../../core/principal.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { Table } from '../../platform/database/table.ts';
+import type { DatabaseEventLog } from '../../platform/events/event-log.ts';
 import { MAX_LATE_REPEATS } from './refresh-decision.ts';
 import { SessionEntity, type SessionRow, toSession } from './session.entity.typeorm.ts';
-import type { NewSession, SessionFilter, SessionStore, SessionWithSubject } from './session.store.ts';
+import type {
+  KnownSession,
+  NewSession,
+  SessionFilter,
+  SessionStore,
+  SessionWithSubject,
+} from './session.store.ts';
 import type { EndedSession, Session, SessionLimits, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
+
+/** The columns of a session's user that its tokens depend on; no name is a column of sessions. */
+const SUBJECT_COLUMNS = 'roles, email_verified, tokens_not_before, account_status';
+const SUBJECT = `(SELECT id AS subject_id, ${SUBJECT_COLUMNS} FROM users) AS subject`;
+
+interface SubjectColumns {
+  readonly roles: string[];
+  readonly email_verified: boolean;
+  readonly tokens_not_before: Date | null;
+  readonly account_status: TokenSubject['accountStatus'];
+}
 
 const ENDED_NOW = 'ended_at = now(), end_reason';
 
 /** Sessions in Postgres. */
 export class TypeOrmSessionStore implements SessionStore {
   readonly #database: Database;
+  readonly #events: Pick<DatabaseEventLog, 'recordWith'>;
   readonly #sessions: Table<SessionRow, Session>;
   /** SQL condition of a live session: neither ended, nor idle or expired and not swept yet. */
   readonly #live: string;
   readonly #idleTimeout: string;
+  readonly #findForRefresh: string;
+  readonly #advance: string;
 
-  constructor(database: Database, limits: Pick<SessionLimits, 'idleTimeoutSeconds'>) {
+  constructor(
+    database: Database,
+    events: Pick<DatabaseEventLog, 'recordWith'>,
+    limits: Pick<SessionLimits, 'idleTimeoutSeconds'>,
+  ) {
     this.#database = database;
+    this.#events = events;
     this.#sessions = new Table(database, SessionEntity, toSession);
     this.#idleTimeout = `make_interval(secs => ${Number(limits.idleTimeoutSeconds)})`;
     this.#live = `ended_at IS NULL AND expires_at > now() AND last_active_at > now() - ${this.#idleTimeout}`;
+    this.#findForRefresh = `SELECT ${this.#sessions.columns}, ${SUBJECT_COLUMNS} FROM sessions, ${SUBJECT}
+       WHERE id = $1 AND subject_id = user_id`;
+    this.#advance = `UPDATE sessions SET generation = generation + 1,
+         confirmed_generation = greatest(confirmed_generation, generation),
+         previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now(),
+         rotated_ip_address = $5, rotated_user_agent = $6
+       FROM ${SUBJECT}
+       WHERE id = $1 AND user_id = $2 AND generation = $3 AND refresh_salt = $4 AND ${this.#live}
+         AND subject_id = user_id AND account_status = 'ACTIVE'
+       RETURNING ${this.#sessions.columns}, ${SUBJECT_COLUMNS}`;
   }
 
   async insert(session: NewSession): Promise<Session> {
@@ -54,23 +90,8 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async findForRefresh(id: SessionId): Promise<SessionWithSubject | null> {
-    const [row] = await this.#sessions.rowsWith(
-      `SELECT ${this.#sessions.columnsOf('s')}, u.roles, u.tokens_not_before, u.account_status, u.email_verified
-       FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1`,
-      [id],
-      (raw: {
-        roles: string[];
-        tokens_not_before: Date | null;
-        account_status: TokenSubject['accountStatus'];
-        email_verified: boolean;
-      }): TokenSubject => ({
-        roles: raw.roles,
-        emailVerified: raw.email_verified,
-        accountStatus: raw.account_status,
-        tokensNotBefore: raw.tokens_not_before,
-      }),
-    );
-    return row === undefined ? null : { session: row[0], subject: row[1] };
+    const [row] = await this.#database.query<SubjectColumns>(this.#findForRefresh, [id]);
+    return row === undefined ? null : this.#withSubject(row);
   }
 
   async lockLive(id: SessionId): Promise<boolean> {
@@ -82,18 +103,14 @@ export class TypeOrmSessionStore implements SessionStore {
     return rows.length > 0;
   }
 
-  advanceGeneration(
-    id: SessionId,
-    generation: number,
-    { ipAddress, userAgent }: Origin,
-  ): Promise<Session | null> {
-    return this.#sessions.row(
-      `UPDATE sessions SET generation = generation + 1, confirmed_generation = greatest(confirmed_generation, $2),
-         previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now(),
-         rotated_ip_address = $3, rotated_user_agent = $4
-       WHERE id = $1 AND generation = $2 AND ended_at IS NULL RETURNING ${this.#sessions.columns}`,
-      [id, generation, ipAddress, userAgent],
-    );
+  async advance(
+    { id, userId, generation, refreshSalt }: KnownSession,
+    event: NewEvent<'token.refreshed'>,
+  ): Promise<SessionWithSubject | null> {
+    const { ipAddress, userAgent } = event.origin;
+    const parameters = [id, userId, generation, refreshSalt, ipAddress, userAgent];
+    const [row] = await this.#events.recordWith<SubjectColumns>(this.#advance, parameters, event);
+    return row === undefined ? null : this.#withSubject(row);
   }
 
   noteLateRepeat({ id, generation, lateRepeatedAt }: Session): Promise<Session | null> {
@@ -231,6 +248,19 @@ export class TypeOrmSessionStore implements SessionStore {
   #hasStatus(status: SessionStatus | null): string {
     if (status === null) return 'true';
     return status === 'ACTIVE' ? this.#live : `NOT (${this.#live})`;
+  }
+
+  #withSubject(row: SubjectColumns): SessionWithSubject {
+    const { roles, email_verified, tokens_not_before, account_status } = row;
+    return {
+      session: this.#sessions.rowOf(row),
+      subject: {
+        roles,
+        emailVerified: email_verified,
+        tokensNotBefore: tokens_not_before,
+        accountStatus: account_status,
+      },
+    };
   }
 
   /** The sessions ended by `sql`. */

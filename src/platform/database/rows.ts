@@ -1,12 +1,9 @@
 /** Properties of an entity and the columns that hold them. */
 export type Columns = readonly (readonly [property: string, column: string])[];
 
-/**
- * The columns as a list for SELECT or RETURNING, of the table or alias `of`. Never `*`: a statement that was prepared fails
- * once a column is added.
- */
-export function listOf(columns: Columns, of?: string): string {
-  return columns.map(([, column]) => (of === undefined ? column : `${of}.${column}`)).join(', ');
+/** The columns as a list for SELECT or RETURNING. Never `*`: a statement that was prepared fails once a column is added. */
+export function listOf(columns: Columns): string {
+  return columns.map(([, column]) => column).join(', ');
 }
 
 /** The entity of a row that has these columns. */

@@ -42,15 +42,10 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
       ),
       ['readAt', 'read_at'],
     ];
-    this.columns = this.columnsOf();
+    this.columns = `${listOf(this.#columns.slice(0, -1))}, now() AS read_at`;
     this.#toRow = toRow;
     const sql = `SELECT ${this.columns} FROM ${this.#name} WHERE id = ANY($1)`;
     this.#byId = new Lookup(database, (ids) => this.#read(sql, () => [ids()]));
-  }
-
-  /** `columns` of the table or alias `of`. */
-  columnsOf(of?: string): string {
-    return `${listOf(this.#columns.slice(0, -1), of)}, now() AS read_at`;
   }
 
   async find(id: Row['id']): Promise<Row | null> {
@@ -70,14 +65,9 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     return this.#read(sql, parameters);
   }
 
-  /** Rows, and what `beside` reads of further columns of each. */
-  async rowsWith<Raw extends object, Beside>(
-    sql: string,
-    parameters: readonly unknown[],
-    beside: (raw: Raw) => Beside,
-  ): Promise<(readonly [Row, Beside])[]> {
-    const raw = await this.#database.query<Raw>(sql, parameters);
-    return raw.map((row) => [this.#rowOf(row), beside(row)] as const);
+  /** The row within what a statement returned of several tables. */
+  rowOf(raw: object): Row {
+    return this.#toRow(entityOf(this.#columns, raw));
   }
 
   /** A page of the rows of each of these users, plus one if there are more. */
@@ -87,9 +77,9 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     { first, after }: PageRequest,
   ): Promise<Row[]> {
     return this.rows(
-      `SELECT ${this.columnsOf('page')} FROM unnest($1::uuid[]) AS owner (id), LATERAL (
+      `SELECT ${this.columns} FROM unnest($1::uuid[]) AS owner (owner_id), LATERAL (
          SELECT * FROM ${this.#name}
-         WHERE user_id = owner.id AND ${where}
+         WHERE user_id = owner_id AND ${where}
            AND ($2::timestamptz IS NULL OR (${orderBy}, id) < ($2, $3::uuid))
          ORDER BY ${orderBy} DESC, id DESC LIMIT $4
        ) AS page`,
@@ -98,10 +88,6 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
   }
 
   async #read(sql: string, parameters: readonly unknown[] | (() => readonly unknown[])): Promise<Row[]> {
-    return (await this.#database.query(sql, parameters)).map((row) => this.#rowOf(row));
-  }
-
-  #rowOf(row: object): Row {
-    return this.#toRow(entityOf(this.#columns, row));
+    return (await this.#database.query(sql, parameters)).map((row) => this.rowOf(row));
   }
 }

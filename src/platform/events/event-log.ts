@@ -112,9 +112,33 @@ export class DatabaseEventLog implements EventLog {
   readonly #insert = async (events: readonly IdentifiedEvent[]): Promise<void> => {
     const [row] = await this.#database.query<{ at: Date }>(INSERT, [this.#rowsOf(events)]);
     if (row === undefined) throw new Error('INSERT returned no row');
-    const recorded = events.map((event) => ({ ...event, occurredAt: row.at }));
-    for (const listener of this.#onCommitted) this.#database.afterCommit(() => listener(recorded));
+    this.#announce(events, row.at);
   };
+
+  #announce(events: readonly IdentifiedEvent[], occurredAt: Date): void {
+    const recorded = events.map((event) => ({ ...event, occurredAt }));
+    for (const listener of this.#onCommitted) this.#database.afterCommit(() => listener(recorded));
+  }
+
+  /**
+   * Runs `change`, an UPDATE … RETURNING with its columns listed, and records `event` in the same statement if it changed
+   * a row. Returns the changed rows.
+   */
+  async recordWith<Row extends object>(
+    change: string,
+    parameters: readonly unknown[],
+    event: NewEvent,
+  ): Promise<Row[]> {
+    const identified = { ...event, id: newId<EventId>() };
+    const sql = changeAndInsert(change, parameters.length + 1);
+    const rows = await this.#database.query<Row & { recorded_at: Date }>(sql, [
+      ...parameters,
+      this.#rowsOf([identified]),
+    ]);
+    const [row] = rows;
+    if (row !== undefined) this.#announce([identified], row.recorded_at);
+    return rows;
+  }
 
   countRefusal(event: NewEvent, times = 1): void {
     this.#refusals.add(event, times);
@@ -158,16 +182,21 @@ export class DatabaseEventLog implements EventLog {
   }
 }
 
-/** Inserts any number of events and their outbox rows in one statement. */
-const INSERT = `
-  WITH given AS (
-    SELECT * FROM jsonb_to_recordset($1) AS event (
+/** Inserts any number of events, given as the JSON in `$position`, and their outbox rows. */
+const insertions = (position: number, condition = 'true') => `given AS (
+    SELECT * FROM jsonb_to_recordset($${position}) AS event (
       id uuid, type text, outcome text, actor_id uuid, subject_id uuid, session_id uuid, request_id text, ip_address inet,
       user_agent text, data jsonb, kept boolean, published boolean, position integer)
+    WHERE ${condition}
   ), recorded AS (
     INSERT INTO events (id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept)
     SELECT id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept FROM given
   ), marked AS (
     INSERT INTO event_outbox (event_id) SELECT id FROM given WHERE published ORDER BY position
-  )
-  SELECT now()::timestamptz(3) AS at`;
+  )`;
+
+const INSERT = `WITH ${insertions(1)} SELECT now()::timestamptz(3) AS at`;
+
+const changeAndInsert = (change: string, position: number) =>
+  `WITH change AS (${change}), ${insertions(position, 'EXISTS (SELECT FROM change)')}
+  SELECT change.*, now()::timestamptz(3) AS recorded_at FROM change`;

@@ -8,6 +8,8 @@ import type { Fate, SessionHistory } from './history.ts';
 
 /** What has happened so far to one user's sessions. */
 export interface World {
+  /** Refresh tokens presented so far. */
+  presented: number;
   /** In seconds. */
   now: number;
   readonly sessions: SessionHistory[];
@@ -26,18 +28,24 @@ export const nobody = callerOf(anonymous);
 
 /** Presents a refresh token so many times at once; every answer must be the one that its history tells. */
 export async function present(
-  { now }: World,
+  world: World,
   { services }: System,
   session: SessionHistory,
   index: number,
   times: number,
   userAgent: string,
 ): Promise<Fate> {
+  const { now } = world;
   const presented = session.generation(index);
   const fate = session.fateOf(index, now, userAgent, services.limits);
   const caller = { ...nobody, origin: { ...systemOrigin, userAgent } };
   const outcomes = await Promise.all(
-    Array.from({ length: times }, () => services.refreshes.refresh(caller, presented.refreshToken)),
+    Array.from({ length: times }, () => {
+      world.presented += 1;
+      // In turn, so that what each remembers of the session is also outdated.
+      const refreshes = world.presented % 2 === 0 ? services.refreshes : services.refreshesElsewhere;
+      return refreshes.refresh(caller, presented.refreshToken);
+    }),
   );
   switch (fate) {
     case 'advances': {
