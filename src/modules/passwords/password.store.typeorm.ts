@@ -1,7 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { type Columns, entityOf, listOf } from '../../platform/database/rows.ts';
+import { entityOf, listOf } from '../../platform/database/rows.ts';
 import type { Identifier, User } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { StoredPassword, UserWithPassword } from './password.ts';
@@ -32,15 +32,9 @@ export const PasswordEntity = new EntitySchema<PasswordRow>({
 /** Passwords in Postgres. */
 export class TypeOrmPasswordStore implements PasswordStore {
   readonly #database: Database;
-  /** Of another module's entity, known by its name. */
-  readonly #userColumns: Columns;
-  readonly #select: string;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#userColumns = database.columnsOf('User');
-    this.#select = `SELECT ${listOf(this.#userColumns)}, hash, changed_at
-       FROM users LEFT JOIN passwords ON passwords.user_id = users.id`;
   }
 
   find(userId: UserId): Promise<UserWithPassword | null> {
@@ -68,12 +62,17 @@ export class TypeOrmPasswordStore implements PasswordStore {
   }
 
   async #find(condition: string, value: string): Promise<UserWithPassword | null> {
-    const sql = `${this.#select} WHERE ${condition}`;
-    const [row] = await this.#database.query<{ hash: string | null; changed_at: Date }>(sql, [value]);
+    // Another module's entity, known by its name.
+    const columns = this.#database.columnsOf('User');
+    const [row] = await this.#database.query<{ hash: string | null; changed_at: Date }>(
+      `SELECT ${listOf(columns)}, hash, changed_at
+       FROM users LEFT JOIN passwords ON passwords.user_id = users.id WHERE ${condition}`,
+      [value],
+    );
     if (row === undefined) return null;
     const { hash, changed_at: changedAt } = row;
     return {
-      user: entityOf<User>(this.#userColumns, row),
+      user: entityOf<User>(columns, row),
       password: hash === null ? null : { hash, changedAt },
     };
   }
