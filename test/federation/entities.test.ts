@@ -215,6 +215,30 @@ describe('a thousand references', () => {
     expect(entities.filter((entity) => entity !== null)).toHaveLength(1000);
   });
 
+  test.each([
+    { fields: '__typename id username name', columns: 'id, username, name' },
+    { fields: '... { username } ...Name', columns: 'id, username, name' },
+    { fields: 'name createdAt', columns: 'id, email, .*' },
+    { fields: 'name @skip(if: true) email @include(if: true)', columns: 'id, email, .*' },
+    { fields: '... @include(if: true) { ...Email }', columns: 'id, email, .*' },
+    { fields: 'sessions { totalCount }', columns: 'id, email, .*' },
+  ])('are read as far as they are selected: $fields', async ({ fields, columns }) => {
+    const fragments = fields.includes('...Name')
+      ? 'fragment Name on User { name }'
+      : fields.includes('...Email')
+        ? 'fragment Email on User { ... { mail: email } }'
+        : '';
+    const [first] = references();
+    const statements = await statementsOn('users', async () => {
+      const { data, errors } = await admin.send(`${ask(fields)} ${fragments}`, { r: [first] });
+      expect(errors).toEqual([]);
+      expect(Object.values(data._entities[0])).not.toContain(undefined);
+    });
+    expect(statements).toEqual([
+      expect.stringMatching(new RegExp(`^SELECT ${columns} FROM users WHERE id = ANY`)),
+    ]);
+  });
+
   test('by someone known, refused, cost one statement and are counted in the audit log', async () => {
     const caller = latchkey.client();
     const { user: known } = await caller.signup();

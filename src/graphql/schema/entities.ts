@@ -1,4 +1,4 @@
-import { GraphQLError, type GraphQLSchema, responsePathAsArray } from 'graphql';
+import { GraphQLError, type GraphQLResolveInfo, type GraphQLSchema, responsePathAsArray } from 'graphql';
 import { groupBy } from '../../core/align.ts';
 import { type Id, parseId } from '../../core/ids.ts';
 import type { GraphQLContext } from '../request/context.ts';
@@ -9,6 +9,7 @@ import { MAX_ERRORS } from './guard-resolvers.ts';
 export type FindEntities = (
   ids: readonly Id<string>[],
   context: GraphQLContext,
+  info: GraphQLResolveInfo,
 ) => Promise<readonly (object | null)[]>;
 
 /** How each entity type is found by its key. */
@@ -30,21 +31,21 @@ export function resolveEntities(schema: GraphQLSchema, finders: EntityFinders): 
   const field = schema.getQueryType()?.getFields()['_entities'];
   if (field === undefined) return schema;
 
-  field.resolve = async (_source, { representations }, context: GraphQLContext, { path }) => {
+  field.resolve = async (_source, { representations }, context: GraphQLContext, info) => {
     const given = representations as readonly unknown[];
     const entities: unknown[] = Array.from(given, () => null);
     const byType = groupBy(referencesIn(given, finders), ({ type }) => type);
     const reads = [...byType].map(async ([type, references]) => {
       try {
         const ids = references.map(({ id }) => id);
-        const found = await (finders[type] as FindEntities)(ids, context);
+        const found = await (finders[type] as FindEntities)(ids, context, info);
         for (const [i, { place }] of references.entries()) {
           const entity = found[i] ?? null;
           entities[place] = entity && { __typename: type, ...entity };
         }
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
-        const at = responsePathAsArray(path);
+        const at = responsePathAsArray(info.path);
         for (const { place } of references)
           entities[place] =
             context.answerSize.countError() > MAX_ERRORS ? null : errorAt(error, [...at, place]);

@@ -14,7 +14,7 @@ import { present } from '../../graphql/results/present.ts';
 import type { EntityFinders } from '../../graphql/schema/entities.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
-import { ownerOf, privately, type UserLoaders } from '../users/user.view.ts';
+import { accountOf, ownerOf, privately, type UserLoaders } from '../users/user.view.ts';
 import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
 import { type PersonalAccessToken, statusOf } from './personal-access-token.ts';
 import type { PersonalAccessTokenLoaders } from './personal-access-token.view.ts';
@@ -71,8 +71,8 @@ export function personalAccessTokenResolvers({
       },
     },
     User: {
-      grantableScopes: privately(({ user }) =>
-        personalAccessTokens.grantableScopes(user).map((name) => ({
+      grantableScopes: privately((view) =>
+        personalAccessTokens.grantableScopes(accountOf(view)).map((name) => ({
           name,
           description: roleCatalogue.describe(name) ?? '',
         })),

@@ -6,7 +6,7 @@ import {
   type PageLoader,
 } from '../../graphql/request/page-loader.ts';
 import type { ConnectionView } from '../../graphql/results/connection.ts';
-import type { User } from '../users/index.ts';
+import type { UserView } from '../users/user.view.ts';
 import type { PersonalAccessTokenService } from './personal-access-token.service.ts';
 import type { PersonalAccessToken, PersonalAccessTokenStatus } from './personal-access-token.ts';
 
@@ -14,7 +14,7 @@ import type { PersonalAccessToken, PersonalAccessTokenStatus } from './personal-
 export interface PersonalAccessTokenView {
   readonly record: PersonalAccessToken;
   /** The token's owner, if already loaded. */
-  readonly user?: User | undefined;
+  readonly user?: UserView['user'] | undefined;
 }
 
 export type PersonalAccessTokenConnectionView = ConnectionView<PersonalAccessTokenView>;

@@ -7,7 +7,7 @@ import {
 } from '../../graphql/request/page-loader.ts';
 import type { ReadAs } from '../../graphql/request/viewer.ts';
 import type { ConnectionView } from '../../graphql/results/connection.ts';
-import type { User } from '../users/index.ts';
+import type { UserView } from '../users/user.view.ts';
 import type { Session, SessionStatus } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { SessionQueries } from './session-queries.ts';
@@ -16,7 +16,7 @@ import type { SessionQueries } from './session-queries.ts';
 export interface SessionView extends ReadAs {
   readonly session: Session;
   /** The session's user, if already loaded. */
-  readonly user?: User | undefined;
+  readonly user?: UserView['user'] | undefined;
 }
 
 export type SessionConnectionView = ConnectionView<SessionView>;

@@ -5,9 +5,11 @@ import { invalidInput, usernameTaken } from '../../graphql/results/auth-errors.t
 import { present } from '../../graphql/results/present.ts';
 import type { EntityFinders } from '../../graphql/schema/entities.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
+import { selectedFields } from '../../graphql/schema/selected-fields.ts';
 import type { Resolvers } from '../generated.ts';
 import type { UserService } from './user.service.ts';
-import { privately, type UserLoaders, type UserView } from './user.view.ts';
+import { PROFILE } from './user.ts';
+import { accountOf, privately, type UserLoaders, type UserView } from './user.view.ts';
 
 interface Dependencies {
   readonly users: UserService;
@@ -46,20 +48,30 @@ export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
       id: ({ user }) => user.id,
       username: ({ user }) => user.username,
       name: ({ user }) => user.name,
-      createdAt: ({ user }) => user.createdAt,
-      email: privately(({ user }) => user.email),
-      emailVerified: privately(({ user }) => user.emailVerified),
-      roles: privately(({ user }) => user.roles),
-      accountStatus: privately(({ user }) => user.accountStatus),
-      updatedAt: privately(({ user }) => user.updatedAt),
+      createdAt: (view) => accountOf(view).createdAt,
+      email: privately((view) => accountOf(view).email),
+      emailVerified: privately((view) => accountOf(view).emailVerified),
+      roles: privately((view) => accountOf(view).roles),
+      accountStatus: privately((view) => accountOf(view).accountStatus),
+      updatedAt: privately((view) => accountOf(view).updatedAt),
       lastActiveAt: privately(({ user }, { loaders }) => loaders.get(userLoaders.lastActivity).load(user.id)),
     },
   };
 }
 
 export const userFinders = (users: UserService): EntityFinders => ({
-  User: async (ids) => (await users.findMany(ids as UserId[])).map((user) => user && { user }),
+  User: async (ids, _context, info) => {
+    const userIds = ids as UserId[];
+    const found = isOfProfile(selectedFields(info))
+      ? await users.findProfiles(userIds)
+      : await users.findMany(userIds);
+    return found.map((user) => user && { user });
+  },
 });
+
+const profileFields: ReadonlySet<string> = new Set(['__typename', ...PROFILE]);
+
+const isOfProfile = (fields: ReadonlySet<string>) => [...fields].every((field) => profileFields.has(field));
 
 const privateToUser = [['profile:read'], ['users:read']] as const;
 

@@ -11,7 +11,7 @@ import { parseDisplayName } from './display-name.ts';
 import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
 import type { ReservedUsernames } from './reserved-usernames.ts';
 import { UsernameTaken, type UserStore } from './user.store.ts';
-import type { User } from './user.ts';
+import type { Profile, User } from './user.ts';
 
 /** Changes to a profile: `undefined` keeps the value, null clears it. */
 interface ProfileInput {
@@ -43,6 +43,11 @@ export class UserService {
   /** The users of these ids, or null: `result[i]` belongs to `ids[i]`. Public; resolvers guard the private fields. */
   async findMany(ids: readonly UserId[]): Promise<(User | null)[]> {
     return alignById(ids, await this.#deps.store.findMany(ids));
+  }
+
+  /** The profiles of these users, or null: `result[i]` belongs to `ids[i]`. Public. */
+  async findProfiles(ids: readonly UserId[]): Promise<(Profile | null)[]> {
+    return alignById(ids, await this.#deps.store.findProfiles(ids));
   }
 
   /** The times of these users' last activity: `result[i]` belongs to `ids[i]`. Authorise before. */

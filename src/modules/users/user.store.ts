@@ -1,6 +1,6 @@
 import type { UserId } from '../../core/ids.ts';
 import type { AccountName, Identifier } from './account-names.ts';
-import type { User } from './user.ts';
+import type { Profile, User } from './user.ts';
 import type { UserDirectory } from './user-directory.ts';
 
 /** Changes to a profile: `undefined` keeps the value, null clears it. */
@@ -14,6 +14,8 @@ export class UsernameTaken extends Error {}
 
 /** Storage of users. */
 export interface UserStore extends UserDirectory {
+  /** As `findMany`, the profiles only. */
+  findProfiles(ids: readonly UserId[]): Promise<Profile[]>;
   findByIdentifier(identifier: Identifier): Promise<User | null>;
   /** @throws {UsernameTaken} */
   updateProfile(id: UserId, changes: ProfileChanges): Promise<User | null>;

@@ -2,10 +2,11 @@ import { EntitySchema } from 'typeorm';
 import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { violates } from '../../platform/database/failures.ts';
+import type { Lookup } from '../../platform/database/lookup.ts';
 import { Table } from '../../platform/database/table.ts';
 import type { Identifier } from './account-names.ts';
 import { type ProfileChanges, UsernameTaken, type UserStore } from './user.store.ts';
-import type { User } from './user.ts';
+import { PROFILE, type Profile, type User } from './user.ts';
 import type { NewUser, Registration } from './user-directory.ts';
 
 interface UserRow extends User {
@@ -49,14 +50,20 @@ export const UserEntity = new EntitySchema<UserRow>({
 export class TypeOrmUserStore implements UserStore {
   readonly #database: Database;
   readonly #users: Table<UserRow, User>;
+  readonly #profiles: Lookup<UserId, Profile>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#users = new Table<UserRow, User>(database, UserEntity, (row) => row);
+    this.#profiles = this.#users.lookupOf(PROFILE);
   }
 
   findMany(ids: readonly UserId[]): Promise<User[]> {
     return this.#users.findMany(ids);
+  }
+
+  findProfiles(ids: readonly UserId[]): Promise<Profile[]> {
+    return this.#profiles.findMany(ids);
   }
 
   findByIdentifier({ kind, key }: Identifier): Promise<User | null> {

@@ -5,11 +5,12 @@ import type { GraphQLContext } from '../../graphql/request/context.ts';
 import type { LoaderDefinition } from '../../graphql/request/loaders.ts';
 import { type ReadAs, viewerOf } from '../../graphql/request/viewer.ts';
 import type { UserService } from './user.service.ts';
-import { mayReadPrivate, type User } from './user.ts';
+import { mayReadPrivate, type Profile, type User } from './user.ts';
 
 /** Parent value of `User`. */
 export interface UserView extends ReadAs {
-  readonly user: User;
+  /** A reference of `_entities` of which no other field is selected has the profile only. */
+  readonly user: User | Profile;
 }
 
 export interface UserLoaders {
@@ -29,7 +30,7 @@ export function createUserLoaders(users: UserService): UserLoaders {
 interface Owned extends ReadAs {
   readonly userId: UserId;
   /** The owner, if already loaded. */
-  readonly user?: User | undefined;
+  readonly user?: UserView['user'] | undefined;
 }
 
 /** The owner of a row. @throws {Error} if there is none, which a foreign key rules out. */
@@ -49,4 +50,10 @@ export function privately<Value>(read: (view: UserView, context: GraphQLContext)
     if (mayReadPrivate(viewerOf(view, context), view.user.id)) return read(view, context);
     throw forbidden('You may not read this private field.');
   };
+}
+
+/** @throws {Error} if only the profile was read, since no field outside it was selected. */
+export function accountOf({ user }: UserView): User {
+  if (!('email' in user)) throw new Error('a field outside the profile was not asked for');
+  return user;
 }

@@ -57,6 +57,17 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     return this.#byId.findMany(ids);
   }
 
+  /** Reads rows by id, of some columns only. */
+  lookupOf<Property extends keyof Entity & string>(
+    properties: readonly ('id' | Property)[],
+  ): Lookup<Row['id'], Pick<Entity, 'id' | Property>> {
+    const columns = this.#columns.filter(([property]) => properties.some((name) => name === property));
+    const sql = `SELECT ${listOf(columns)} FROM ${this.#name} WHERE id = ANY($1)`;
+    return new Lookup(this.#database, async (ids) =>
+      (await this.#database.query(sql, () => [ids()])).map((row) => entityOf(columns, row)),
+    );
+  }
+
   async row(sql: string, parameters: readonly unknown[]): Promise<Row | null> {
     return (await this.rows(sql, parameters))[0] ?? null;
   }
