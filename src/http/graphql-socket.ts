@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { CloseCode, MessageType, type Server } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Logger } from '../core/ports.ts';
@@ -26,7 +27,10 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
   const closed = server.opened(
     {
       protocol: socket.protocol,
-      send: (data) => send(socket, data),
+      send: (data) => {
+        corkForTurn(context.request.socket);
+        return send(socket, data);
+      },
       close: (code, reason) => socket.close(code, reason),
       onPing: (payload) => answerPing(socket, payload),
       onMessage: (handle) =>
@@ -42,6 +46,13 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
     context,
   );
   socket.once('close', (code, reason) => void closed(code, String(reason)));
+}
+
+/** Collects what is written in one turn of the event loop into one system call: an event may concern many streams of a socket. */
+function corkForTurn(connection: Socket): void {
+  if (connection.writableCorked > 0) return;
+  connection.cork();
+  setImmediate(() => connection.uncork());
 }
 
 /** Resolves when the data has been written; drops data for a closed socket. */

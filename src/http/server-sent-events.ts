@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { createHandler, type OperationArgs, type Response } from 'graphql-sse';
+import { subscribe } from '../graphql/operations/subscribe.ts';
 import type { SubscriptionGate, SubscriptionRequest } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
 import type { CreateContext } from './graphql-handler.ts';
@@ -31,6 +32,7 @@ export function createEventStreams(app: FastifyInstance, { gate, createContext }
     // A null token disables the single connection mode.
     authenticate: () => null,
     validate: () => [],
+    subscribe,
     onSubscribe: async ({ raw, context: { reply } }, params) => {
       const admitted = await gate.admit(params as SubscriptionRequest, () => createContext(raw, reply));
       return 'schema' in admitted ? (admitted as OperationArgs<undefined>) : only({ errors: admitted });

@@ -7,6 +7,7 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { addressBucket } from '../core/ip-address.ts';
 import type { Logger } from '../core/ports.ts';
+import { subscribe } from '../graphql/operations/subscribe.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
 import type { IsAllowedOrigin } from './allowed-origins.ts';
@@ -60,6 +61,7 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, handleProtocols });
   const pings = startPings(sockets, timeouts.pingMs);
   const server = makeServer<Record<string, unknown>, SocketContext>({
+    subscribe,
     connectionInitWaitTimeout: timeouts.connectionInitMs,
     onSubscribe: async (context, id, payload) => {
       const { request, socket, opening } = context.extra;
