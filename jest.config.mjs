@@ -1,6 +1,7 @@
 // swc compiles to CommonJS: jest's ESM mode is still behind a flag on the Node versions we support.
 export const transform = {
-  '^.+\\.ts$': [
+  // JavaScript of ours: what worker threads run without a loader.
+  '^.+\\.ts$|/src/.+\\.js$': [
     '@swc/jest',
     { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
   ],

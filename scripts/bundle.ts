@@ -25,8 +25,8 @@ export async function bundle(folder: string): Promise<void> {
     sourcemap: true,
     sourcesContent: false,
     logLevel: 'warning',
-    // It starts threads from files of its own.
-    external: ['piscina'],
+    // Piscina starts threads from files of its own; bcrypt has a binary, and may be missing.
+    external: ['piscina', '@node-rs/bcrypt'],
     plugins: [optionalPackages],
     // CommonJS packages call `require`.
     banner: {

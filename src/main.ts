@@ -31,8 +31,8 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
 
 warnOf(config);
 try {
-  const { url } = await app.start();
-  logger.info({ url: `${asLocalhost(url)}/graphql` }, `Latchkey is serving${firstSteps(config)}`);
+  const { url, bcrypt } = await app.start();
+  logger.info({ url: `${asLocalhost(url)}/graphql`, bcrypt }, `Latchkey is serving${firstSteps(config)}`);
 } catch (error) {
   if (error instanceof OperatorError) logger.fatal({}, error.message);
   else logger.fatal({ err: error }, 'cannot start');

@@ -3,8 +3,15 @@ import { availableParallelism } from 'node:os';
 import { HashingPool } from '../../src/platform/hashing/hashing-pool.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
+const ENGINE = process.env['BCRYPT_ENGINE'] === 'bcryptjs' ? 'bcryptjs' : 'auto';
 const workers = availableParallelism();
-const pool = new HashingPool({ workers, queueSeconds: 30, cost: 10, logger: createLogger('error') });
+const pool = new HashingPool({
+  workers,
+  queueSeconds: 30,
+  cost: 10,
+  engine: ENGINE,
+  logger: createLogger('error'),
+});
 await pool.start();
 const stored = await pool.hash('the same length as a base64 pre-hash, which is sixty-four chars.', 10, null);
 process.on('message', (message) => {

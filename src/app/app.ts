@@ -13,6 +13,7 @@ import { createHttpServer } from '../http/server.ts';
 import { TIMEOUTS, type Timeouts } from '../http/timeouts.ts';
 import type { Database } from '../platform/database/database.ts';
 import { isGone } from '../platform/database/failures.ts';
+import type { EngineName } from '../platform/hashing/hash-job.ts';
 import { HashingPool } from '../platform/hashing/hashing-pool.ts';
 import { InstanceLock } from '../platform/instance-lock.ts';
 import { startBackgroundJobs } from './background.ts';
@@ -25,9 +26,16 @@ import { Parts } from './parts.ts';
 import { listenFailure } from './start-failures.ts';
 import { openStorage } from './storage.ts';
 
+/** A server that accepts requests. */
+export interface Serving {
+  readonly url: string;
+  /** What computes bcrypt. */
+  readonly bcrypt: EngineName;
+}
+
 export interface App {
   /** Resolves once the server accepts requests. If it rejects, everything has been closed. */
-  start(): Promise<{ readonly url: string }>;
+  start(): Promise<Serving>;
   /** Finishes requests in flight, then closes all resources. */
   stop(): Promise<void>;
 }
@@ -62,14 +70,14 @@ export function createApp(
   const closers = new Closers(logger);
   let stopped: Promise<void> | null = null;
 
-  async function serve(): Promise<{ url: string }> {
+  async function serve(): Promise<Serving> {
     try {
+      const { pool, started } = startHashing(config, logger, closers);
       const { database, url: databaseUrl } = await openStorage(config, logger, closers);
       const shared = config.redis !== null;
       const lock = new InstanceLock({ url: databaseUrl, shared, logger, onTaken: onFatal });
       await lock.acquire();
       closers.add('instance lock', () => lock.release());
-      const pool = await startHashing(config, logger, closers);
       const bus = await openBus(config, logger, closers);
       const parts = new Parts({ config, database, bus, pool, clock, logger });
       await startBackgroundJobs(parts, closers, refusalWindowMs);
@@ -78,7 +86,8 @@ export function createApp(
         readiness,
         timeouts: { ...TIMEOUTS, ...timeouts },
       });
-      return { url: await listen(server, config.http) };
+      const bcrypt = await started;
+      return { url: await listen(server, config.http), bcrypt };
     } catch (error) {
       await closers.closeAll();
       throw error;
@@ -107,7 +116,8 @@ export function createApp(
 /** Provides a command with the application's parts while `work` runs. A server may run at the same time. */
 export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts) => Promise<T>): Promise<T> {
   return withStorage(config, logger, async (database, closers) => {
-    const pool = await startHashing(config, logger, closers);
+    const { pool, started } = startHashing(config, logger, closers);
+    await started;
     return work(new Parts({ config, database, bus: noBus, pool, clock: systemClock, logger }));
   });
 }
@@ -135,12 +145,20 @@ async function listen(server: FastifyInstance, { host, port }: Config['http']): 
   }
 }
 
-async function startHashing({ passwords }: Config, logger: Logger, closers: Closers): Promise<HashingPool> {
-  const { hashWorkers: workers, hashQueueSeconds: queueSeconds, bcryptCost: cost } = passwords;
-  const pool = new HashingPool({ workers, queueSeconds, cost, logger });
+/** The threads start beside everything else; await `started` before the first hash. */
+function startHashing({ passwords }: Config, logger: Logger, closers: Closers) {
+  const {
+    hashWorkers: workers,
+    hashQueueSeconds: queueSeconds,
+    bcryptCost: cost,
+    bcryptEngine: engine,
+  } = passwords;
+  const pool = new HashingPool({ workers, queueSeconds, cost, engine, logger });
   closers.add('hashing pool', () => pool.stop());
-  await pool.start();
-  return pool;
+  const started = pool.start();
+  // Whoever awaits it handles its failure, unless another comes first.
+  started.catch(() => undefined);
+  return { pool, started };
 }
 
 async function createServer(

@@ -155,6 +155,13 @@ export const catalogue = {
     default: '10',
     about: 'Binary logarithm of the bcrypt rounds; each step doubles the work.',
   },
+  BCRYPT_ENGINE: {
+    accepts: oneOf('auto', 'bcryptjs'),
+    default: 'auto',
+    about:
+      'What computes bcrypt. `auto`: the native `@node-rs/bcrypt` where it is installed, loads and gives known answers at ' +
+      'start, else `bcryptjs`. Both compute the same hashes.',
+  },
   HASH_WORKERS: {
     accepts: wholeNumber(1, 64),
     default: { words: 'the number of cores', of: ({ cores }) => String(Math.min(cores, 64)) },

@@ -52,6 +52,7 @@ export interface Config {
     /** In code points. */
     readonly minLength: number;
     readonly bcryptCost: number;
+    readonly bcryptEngine: Settings['BCRYPT_ENGINE'];
     readonly hashWorkers: number;
     readonly hashQueueSeconds: number;
   };
@@ -186,6 +187,7 @@ function toConfig(
       peppers: settings.PASSWORD_PEPPER,
       minLength: settings.PASSWORD_MIN_LENGTH,
       bcryptCost: settings.BCRYPT_COST,
+      bcryptEngine: settings.BCRYPT_ENGINE,
       hashWorkers: settings.HASH_WORKERS,
       hashQueueSeconds: settings.HASH_QUEUE_SECONDS,
     },

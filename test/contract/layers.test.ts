@@ -160,9 +160,17 @@ const layers: readonly Layer[] = [
     mayNot: ['../../modules/users/index.ts', '../../graphql/results/errors.ts', '../../config/config.ts'],
   },
   {
-    name: 'hashing alone imports bcryptjs',
+    name: 'hashing alone imports bcrypt',
     file: 'src/platform/hashing/planted.ts',
-    may: ['node:url', 'bcryptjs', 'piscina', './hash-job.ts', '../../core/ports.ts'],
+    may: [
+      'node:url',
+      'bcryptjs',
+      '@node-rs/bcrypt',
+      'piscina',
+      './hash-job.ts',
+      './bcrypt-engine.js',
+      '../../core/ports.ts',
+    ],
     mayNot: ['../../modules/users/index.ts', '../database/database.ts', 'jsonwebtoken'],
   },
   {

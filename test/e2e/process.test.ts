@@ -12,6 +12,7 @@ import { MAIN } from '../support/built.ts';
 import { GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { gone, LatchkeyProcess, NPM_START } from '../support/latchkey-process.ts';
+import { nativeIsInstalled } from '../support/native-bcrypt.ts';
 import { runSql } from '../support/sql.ts';
 
 // Real processes, started one after the other: a second or two each, more on a busy machine.
@@ -73,6 +74,7 @@ describe('a server with nothing configured', () => {
     const latchkey = run(MAIN);
     expect(await latchkey.serving()).toMatch(/^http:\/\/localhost:\d+$/);
     expect(latchkey.output).toMatch(/"msg":"Latchkey is serving\..*README\.md.*create-admin/);
+    expect(latchkey.output).toContain(`"bcrypt":"${nativeIsInstalled ? 'native' : 'bcryptjs'}"`);
   });
 
   test('warns of variables that look like settings and are none, by their names alone', async () => {

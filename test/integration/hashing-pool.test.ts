@@ -9,6 +9,7 @@ import { BcryptPasswordHasher } from '../../src/modules/passwords/bcrypt-passwor
 import { HashingPool, type HashingPoolOptions } from '../../src/platform/hashing/hashing-pool.ts';
 
 import { eventually } from '../support/eventually.ts';
+import { nativeIsInstalled } from '../support/native-bcrypt.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const started: HashingPool[] = [];
@@ -19,25 +20,44 @@ afterEach(async () => {
 });
 
 describe('hashing', () => {
-  test('a password hashed by the pool verifies, another does not, and the cost is in the hash', async () => {
-    const pool = await startPool({ workers: 2, cost: 5 });
-    const peppers = new SecretRing([new Secret('a pepper of at least thirty-two bytes')]);
-    const hasher = new BcryptPasswordHasher({ peppers, cost: 5, pool, logger: silent });
-    const stored = await hasher.hash('correct horse battery', null);
-    expect(stored).toContain('$2b$05$');
-    expect(await hasher.verify('correct horse battery', stored, null)).toEqual({
-      matches: true,
-      outdated: false,
-    });
-    expect(await hasher.verify('correct horse batterz', stored, null)).toEqual({
-      matches: false,
-      outdated: false,
-    });
-    expect(await hasher.verify('correct horse battery', null, null)).toEqual({
-      matches: false,
-      outdated: false,
-    });
+  test('is done by what the setting says, and either computes hashes that the other verifies', async () => {
+    const pools = await Promise.all(
+      (['auto', 'bcryptjs'] as const).map(async (engine) => {
+        const pool = newPool({ workers: 1, engine });
+        return { pool, name: await pool.start() };
+      }),
+    );
+    expect(pools.map(({ name }) => name)).toEqual([nativeIsInstalled ? 'native' : 'bcryptjs', 'bcryptjs']);
+    const hashes = await Promise.all(pools.map(({ pool }) => pool.hash('ä password', 4, null)));
+    for (const { pool } of pools)
+      for (const hash of hashes) {
+        expect(await pool.compare('ä password', hash, 4, null)).toBe(true);
+        expect(await pool.compare('a password', hash, 4, null)).toBe(false);
+      }
   });
+
+  test.each(['auto', 'bcryptjs'] as const)(
+    'a password hashed by the pool verifies, another does not, and the cost is in the hash: %s',
+    async (engine) => {
+      const pool = await startPool({ workers: 2, cost: 5, engine });
+      const peppers = new SecretRing([new Secret('a pepper of at least thirty-two bytes')]);
+      const hasher = new BcryptPasswordHasher({ peppers, cost: 5, pool, logger: silent });
+      const stored = await hasher.hash('correct horse battery', null);
+      expect(stored).toContain('$2b$05$');
+      expect(await hasher.verify('correct horse battery', stored, null)).toEqual({
+        matches: true,
+        outdated: false,
+      });
+      expect(await hasher.verify('correct horse batterz', stored, null)).toEqual({
+        matches: false,
+        outdated: false,
+      });
+      expect(await hasher.verify('correct horse battery', null, null)).toEqual({
+        matches: false,
+        outdated: false,
+      });
+    },
+  );
 
   test('counts what it starts, and starting up is not counted', async () => {
     const pool = await startPool({ workers: 2 });
@@ -218,8 +238,13 @@ async function orderOfEnds(pool: HashingPool, turns: readonly HashingTurn[]): Pr
 }
 
 async function startPool(options: Partial<HashingPoolOptions> & { workers: number }): Promise<HashingPool> {
-  const pool = new HashingPool({ queueSeconds: 10, cost: 4, logger: silent, ...options });
-  started.push(pool);
+  const pool = newPool(options);
   await pool.start();
+  return pool;
+}
+
+function newPool(options: Partial<HashingPoolOptions> & { workers: number }): HashingPool {
+  const pool = new HashingPool({ queueSeconds: 10, cost: 4, engine: 'auto', logger: silent, ...options });
+  started.push(pool);
   return pool;
 }

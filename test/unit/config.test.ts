@@ -78,7 +78,7 @@ describe('defaults', () => {
       dataDir: resolve('.data'),
       tokens: { issuer: 'http://localhost:4001', audience: 'latchkey', accessTtlSeconds: 300 },
       refresh: { graceSeconds: 10 },
-      passwords: { minLength: 15, bcryptCost: 10, hashWorkers: 6, hashQueueSeconds: 2 },
+      passwords: { minLength: 15, bcryptCost: 10, bcryptEngine: 'auto', hashWorkers: 6, hashQueueSeconds: 2 },
       sessions: { idleTimeoutSeconds: 10_080 * 60, lifetimeSeconds: 720 * 3600, maxPerUser: 5 },
       roles: defaultRoles,
       migrateOnStart: true,

@@ -1,7 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { entityOf, listOf } from '../../platform/database/rows.ts';
+import { listOf } from '../../platform/database/rows.ts';
 import type { Identifier, User } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { StoredPassword, UserWithPassword } from './password.ts';
@@ -64,16 +64,13 @@ export class TypeOrmPasswordStore implements PasswordStore {
   async #find(condition: string, value: string): Promise<UserWithPassword | null> {
     // Another module's entity, known by its name.
     const columns = this.#database.columnsOf('User');
-    const [row] = await this.#database.query<{ hash: string | null; changed_at: Date }>(
+    const [row] = await this.#database.query<User & { hash: string | null; changed_at: Date }>(
       `SELECT ${listOf(columns)}, hash, changed_at
        FROM users LEFT JOIN passwords ON passwords.user_id = users.id WHERE ${condition}`,
       [value],
     );
     if (row === undefined) return null;
-    const { hash, changed_at: changedAt } = row;
-    return {
-      user: entityOf<User>(columns, row),
-      password: hash === null ? null : { hash, changedAt },
-    };
+    const { hash, changed_at: changedAt, ...user } = row;
+    return { user, password: hash === null ? null : { hash, changedAt } };
   }
 }

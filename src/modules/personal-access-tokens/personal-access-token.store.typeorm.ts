@@ -2,7 +2,7 @@ import { EntitySchema } from 'typeorm';
 import type { PersonalAccessTokenId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { Table } from '../../platform/database/table.ts';
+import { type ReadAt, Table } from '../../platform/database/table.ts';
 import type {
   NewPersonalAccessToken,
   PersonalAccessTokenStore,
@@ -102,14 +102,15 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
   }
 
   async findByDigest(digest: Buffer): Promise<RecordWithOwner | null> {
-    const [row] = await this.#database.query<OwnerColumns>(
+    const [row] = await this.#database.query<RecordRow & ReadAt & OwnerColumns>(
       `SELECT ${this.#records.columns}, roles, account_status
        FROM personal_access_tokens, (SELECT id AS owner_id, roles, account_status FROM users) AS owner
        WHERE digest = $1 AND owner_id = user_id`,
       [digest],
     );
     if (row === undefined) return null;
-    return { record: this.#records.rowOf(row), roles: row.roles, accountStatus: row.account_status };
+    const { roles, account_status: accountStatus, ...record } = row;
+    return { record: this.#records.rowOf(record), roles, accountStatus };
   }
 
   findMany(ids: readonly PersonalAccessTokenId[]): Promise<PersonalAccessToken[]> {

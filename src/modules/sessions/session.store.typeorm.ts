@@ -2,7 +2,7 @@ import type { NewEvent } from '../../core/events.ts';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { Table } from '../../platform/database/table.ts';
+import { type ReadAt, Table } from '../../platform/database/table.ts';
 import type { DatabaseEventLog } from '../../platform/events/event-log.ts';
 import { MAX_LATE_REPEATS } from './refresh-decision.ts';
 import { SessionEntity, type SessionRow, toSession } from './session.entity.typeorm.ts';
@@ -27,6 +27,8 @@ interface SubjectColumns {
   readonly tokens_not_before: Date | null;
   readonly account_status: TokenSubject['accountStatus'];
 }
+
+type FoundSession = SessionRow & ReadAt & SubjectColumns;
 
 const ENDED_NOW = 'ended_at = now(), end_reason';
 
@@ -90,7 +92,7 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   async findForRefresh(id: SessionId): Promise<SessionWithSubject | null> {
-    const [row] = await this.#database.query<SubjectColumns>(this.#findForRefresh, [id]);
+    const [row] = await this.#database.query<FoundSession>(this.#findForRefresh, [id]);
     return row === undefined ? null : this.#withSubject(row);
   }
 
@@ -109,7 +111,7 @@ export class TypeOrmSessionStore implements SessionStore {
   ): Promise<SessionWithSubject | null> {
     const { ipAddress, userAgent } = event.origin;
     const parameters = [id, userId, generation, refreshSalt, ipAddress, userAgent];
-    const [row] = await this.#events.recordWith<SubjectColumns>(this.#advance, parameters, event);
+    const [row] = await this.#events.recordWith<FoundSession>(this.#advance, parameters, event);
     return row === undefined ? null : this.#withSubject(row);
   }
 
@@ -250,8 +252,8 @@ export class TypeOrmSessionStore implements SessionStore {
     return status === 'ACTIVE' ? this.#live : `NOT (${this.#live})`;
   }
 
-  #withSubject(row: SubjectColumns): SessionWithSubject {
-    const { roles, email_verified, tokens_not_before, account_status } = row;
+  #withSubject(found: FoundSession): SessionWithSubject {
+    const { roles, email_verified, tokens_not_before, account_status, ...row } = found;
     return {
       session: this.#sessions.rowOf(row),
       subject: {

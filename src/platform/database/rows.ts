@@ -1,14 +1,12 @@
 /** Properties of an entity and the columns that hold them. */
 export type Columns = readonly (readonly [property: string, column: string])[];
 
-/** The columns as a list for SELECT or RETURNING. Never `*`: a statement that was prepared fails once a column is added. */
+/**
+ * The columns as a list for SELECT or RETURNING, named by their properties, so that a row is an entity. Never `*`: a
+ * statement that was prepared fails once a column is added.
+ */
 export function listOf(columns: Columns): string {
-  return columns.map(([, column]) => column).join(', ');
-}
-
-/** The entity of a row that has these columns. */
-export function entityOf<Entity>(columns: Columns, row: object): Entity {
-  const entity: Record<string, unknown> = {};
-  for (const [property, column] of columns) entity[property] = (row as Record<string, unknown>)[column];
-  return entity as Entity;
+  return columns
+    .map(([property, column]) => (property === column ? column : `${column} AS "${property}"`))
+    .join(', ');
 }

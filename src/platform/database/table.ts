@@ -2,7 +2,7 @@ import type { EntitySchema } from 'typeorm';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from './database.ts';
 import { Lookup } from './lookup.ts';
-import { type Columns, entityOf, listOf } from './rows.ts';
+import { type Columns, listOf } from './rows.ts';
 
 /** The database's time when a row was read, by which callers judge expiry. */
 export interface ReadAt {
@@ -23,10 +23,11 @@ interface PageOptions {
 export class Table<Entity extends { readonly id: string }, Row extends { readonly id: Entity['id'] }> {
   /** For SELECT and RETURNING: all columns, and the time. */
   readonly columns: string;
+  /** The row of what a statement selected or returned by `columns`. */
+  readonly rowOf: (entity: Entity & ReadAt) => Row;
   readonly #database: Database;
   readonly #name: string;
   readonly #columns: Columns;
-  readonly #toRow: (entity: Entity & ReadAt) => Row;
   readonly #byId: Lookup<Row['id'], Row>;
 
   constructor(
@@ -36,14 +37,11 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
   ) {
     this.#database = database;
     this.#name = options.tableName ?? options.name;
-    this.#columns = [
-      ...Object.entries(options.columns).map(
-        ([property, column]) => [property, column?.name ?? property] as const,
-      ),
-      ['readAt', 'read_at'],
-    ];
-    this.columns = `${listOf(this.#columns.slice(0, -1))}, now() AS read_at`;
-    this.#toRow = toRow;
+    this.#columns = Object.entries(options.columns).map(
+      ([property, column]) => [property, column?.name ?? property] as const,
+    );
+    this.columns = `${listOf(this.#columns)}, now() AS "readAt"`;
+    this.rowOf = toRow;
     const sql = `SELECT ${this.columns} FROM ${this.#name} WHERE id = ANY($1)`;
     this.#byId = new Lookup(database, (ids) => this.#read(sql, () => [ids()]));
   }
@@ -63,9 +61,7 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
   ): Lookup<Row['id'], Pick<Entity, 'id' | Property>> {
     const columns = this.#columns.filter(([property]) => properties.some((name) => name === property));
     const sql = `SELECT ${listOf(columns)} FROM ${this.#name} WHERE id = ANY($1)`;
-    return new Lookup(this.#database, async (ids) =>
-      (await this.#database.query(sql, () => [ids()])).map((row) => entityOf(columns, row)),
-    );
+    return new Lookup(this.#database, (ids) => this.#database.query(sql, () => [ids()]));
   }
 
   async row(sql: string, parameters: readonly unknown[]): Promise<Row | null> {
@@ -74,11 +70,6 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
 
   rows(sql: string, parameters: readonly unknown[]): Promise<Row[]> {
     return this.#read(sql, parameters);
-  }
-
-  /** The row within what a statement returned of several tables. */
-  rowOf(raw: object): Row {
-    return this.#toRow(entityOf(this.#columns, raw));
   }
 
   /** A page of the rows of each of these users, plus one if there are more. */
@@ -99,6 +90,6 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
   }
 
   async #read(sql: string, parameters: readonly unknown[] | (() => readonly unknown[])): Promise<Row[]> {
-    return (await this.#database.query(sql, parameters)).map((row) => this.rowOf(row));
+    return (await this.#database.query<Entity & ReadAt>(sql, parameters)).map(this.rowOf);
   }
 }

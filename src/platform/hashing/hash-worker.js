@@ -1,5 +1,9 @@
 // JavaScript, so that worker threads run it from source without a loader, which would take 100 ms per thread.
-import bcrypt from 'bcryptjs';
+import { workerData } from 'node:worker_threads';
+import bcryptjs from 'bcryptjs';
+import { loadEngine } from './bcrypt-engine.js';
+
+const engine = await loadEngine(workerData.engine);
 
 /**
  * Runs a job synchronously; call in a worker thread.
@@ -8,8 +12,10 @@ import bcrypt from 'bcryptjs';
  */
 export default function run(job) {
   switch (job.kind) {
+    case 'engine':
+      return engine.name;
     case 'hash':
-      return bcrypt.hashSync(job.input, job.cost);
+      return engine.hash(job.input, job.cost);
     case 'compare':
       return compare(job.input, job.hash, job.leastCost);
     default:
@@ -23,9 +29,8 @@ export default function run(job) {
  * @param {number} leastCost
  */
 function compare(input, hash, leastCost) {
-  const matches = bcrypt.compareSync(input, hash);
+  const matches = engine.compare(input, hash);
   // Pads a mismatch to equal time: 2^c, then 2^c + 2^(c+1) + … + 2^(least-1), in total 2^least as for a current hash.
-  if (!matches)
-    for (let cost = bcrypt.getRounds(hash); cost < leastCost; cost++) bcrypt.hashSync(input, cost);
+  if (!matches) for (let cost = bcryptjs.getRounds(hash); cost < leastCost; cost++) engine.hash(input, cost);
   return matches;
 }

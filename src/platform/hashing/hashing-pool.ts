@@ -4,7 +4,7 @@ import { OverloadedError, UnavailableError } from '../../core/errors.ts';
 import { FairQueue, type LanePath } from '../../core/fair-queue.ts';
 import { addressBucket } from '../../core/ip-address.ts';
 import type { HashingTurn, Logger } from '../../core/ports.ts';
-import type { HashJob } from './hash-job.ts';
+import type { EngineChoice, EngineName, HashJob } from './hash-job.ts';
 
 export interface HashingPoolOptions {
   /** Number of worker threads; more than the number of cores gain nothing. */
@@ -13,6 +13,7 @@ export interface HashingPoolOptions {
   readonly queueSeconds: number;
   /** The bcrypt cost of most jobs, used for the first estimate of a job's duration. */
   readonly cost: number;
+  readonly engine: EngineChoice;
   readonly logger: Logger;
 }
 
@@ -30,6 +31,7 @@ export class HashingPool {
   /** Used instead of Piscina's own queue, which is FIFO and loses the order of cancellable jobs. */
   readonly #waiting = new FairQueue<WaitingJob>();
   #threads: Piscina<HashJob, unknown> | null = null;
+  #started: Promise<EngineName> | null = null;
   #running = 0;
   #meanJobSeconds = 0;
   #hashesStarted = 0;
@@ -38,29 +40,38 @@ export class HashingPool {
     this.#options = options;
   }
 
-  /** Starts and warms up every worker, and measures the duration of a hash. */
-  async start(): Promise<void> {
-    const { workers, cost, logger } = this.#options;
+  /** Starts and warms up every worker, and measures the duration of a hash. Returns what computes the hashes. */
+  start(): Promise<EngineName> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<EngineName> {
+    const { workers, cost, engine, logger } = this.#options;
     const threads = new Piscina<HashJob, unknown>({
       filename: fileURLToPath(WORKER_URL),
       minThreads: workers,
       maxThreads: workers,
       // Without the loader of this process, used when running from source.
       execArgv: [],
+      workerData: { engine },
     });
     threads.on('error', (error) => logger.error({ error }, 'an idle hashing worker failed and is replaced'));
 
     const inEveryWorker = (job: HashJob) =>
       Promise.all(Array.from({ length: workers }, () => threads.run(job)));
+    const [name] = await inEveryWorker({ kind: 'engine' });
     await inEveryWorker({ kind: 'hash', input: 'warm-up', cost: 4 });
     const startedAt = performance.now();
     await inEveryWorker({ kind: 'hash', input: 'calibration', cost });
     this.#meanJobSeconds = secondsSince(startedAt);
     this.#threads = threads;
+    return name as EngineName;
   }
 
   /** Finishes running jobs and refuses waiting ones. */
   async stop(): Promise<void> {
+    await this.#started?.catch(() => undefined);
     const threads = this.#threads;
     this.#threads = null;
     for (let job = this.#waiting.take(); job !== undefined; job = this.#waiting.take()) {
