@@ -10,7 +10,7 @@ import pg from 'pg';
 import { migrate } from '../src/platform/database/migrate.ts';
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/embedded-postgres.ts';
 import { createLogger } from '../src/platform/logger.ts';
-import { cases } from './cases/index.ts';
+import { cases, longCases } from './cases/index.ts';
 import { passes, type Row } from './lib/case.ts';
 import { startRedis } from './lib/redis.ts';
 
@@ -36,8 +36,8 @@ async function createDatabase(): Promise<string> {
 const chosen = process.argv.slice(2);
 const rows: Row[] = [];
 try {
-  for (const [name, run] of Object.entries(cases)) {
-    if (chosen.length > 0 && !chosen.includes(name)) continue;
+  for (const [name, run] of Object.entries({ ...cases, ...longCases })) {
+    if (chosen.length > 0 ? !chosen.includes(name) : name in longCases) continue;
     console.error(`measuring ${name} …`);
     rows.push(...(await run({ createDatabase, redisUrl: redis.url })));
   }

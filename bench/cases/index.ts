@@ -2,7 +2,7 @@ import type { Case } from '../lib/case.ts';
 import { adminSessions } from './admin-sessions.ts';
 import { betterAuth } from './better-auth.ts';
 import { entities } from './entities.ts';
-import { growth } from './growth.ts';
+import { growth, volume } from './growth.ts';
 import { hostile } from './hostile.ts';
 import { logins } from './logins.ts';
 import { me } from './me.ts';
@@ -25,3 +25,6 @@ export const cases: Readonly<Record<string, Case>> = {
   startUp,
   betterAuth,
 };
+
+/** Measured only if it is named. */
+export const longCases: Readonly<Record<string, Case>> = { volume };

@@ -3,41 +3,105 @@ import pg from 'pg';
 import type { Case } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { refresh as refreshOnce, signup } from '../lib/client.ts';
+import { costOf, shownCost } from '../lib/cpu.ts';
+import type { Report } from '../lib/latchkey.ts';
 import { median, timed } from '../lib/load.ts';
 
-const ROUNDS = 5;
-const TIMES = 200;
+const SESSIONS = 300;
+const WARM_ROUNDS = 4;
+const CONNECTIONS = 16;
+const LOAD_SECONDS = 6;
 
 /** A refresh by HTTP against what its transaction costs by `pg` alone. */
 export const refresh: Case = async ({ createDatabase }) => {
   const databaseUrl = await createDatabase();
-  const env = { DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error' };
-  const latchkey = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
+  // The sign-ups are not measured.
+  const env = {
+    NODE_ENV: 'test',
+    BCRYPT_COST: '4',
+    DATABASE_URL: databaseUrl,
+    PORT: '0',
+    LOG_LEVEL: 'error',
+  };
+  const start = () => Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
+  const first = await start();
+  const tokens: string[] = [];
+  for (let i = 0; i < SESSIONS; i += 1)
+    tokens.push((await signup(first.url, `refresh${i}@example.com`)).refreshToken);
+  const { session: other } = await signup(first.url, 'bare@example.com');
+  await first.stop();
+
+  // Another instance, which knows none of the sessions yet.
+  const latchkey = await start();
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    let { refreshToken } = await signup(latchkey.url, 'refresh@example.com');
-    const { session: other } = await signup(latchkey.url, 'bare@example.com');
-    const viaHttp: number[] = [];
-    const bare: number[] = [];
-    for (let round = 0; round < ROUNDS; round += 1) {
-      for (let i = 0; i < TIMES; i += 1) {
-        viaHttp.push(
-          await timed(async () => {
-            ({ refreshToken } = await refreshOnce(latchkey.url, refreshToken));
-          }),
-        );
+    const next = async (i: number) => {
+      tokens[i] = (await refreshOnce(latchkey.url, tokens[i] ?? '')).refreshToken;
+    };
+    for (let i = 0; i < 100; i += 1) await next(0);
+    for (let i = 0; i < 100; i += 1) await transaction(client, other.id);
+    const measure = async () => {
+      const [viaHttp, bare]: [number[], number[]] = [[], []];
+      await latchkey.ask('reset');
+      for (let i = 1; i < SESSIONS; i += 1) {
+        viaHttp.push(await timed(() => next(i)));
+        bare.push(await timed(() => transaction(client, other.id)));
       }
-      for (let i = 0; i < TIMES; i += 1) bare.push(await timed(() => transaction(client, other.id)));
-    }
-    const [http, alone] = [viaHttp, bare].map((times) => median(times.slice(TIMES)));
-    const raw = `refresh p50 ${http?.toFixed(2)} ms, transaction p50 ${alone?.toFixed(2)} ms`;
-    return [
+      const { statements } = await latchkey.ask<Report>('report');
+      const sent = Object.entries(statements).filter(([text]) =>
+        /FROM sessions|UPDATE sessions|BEGIN/.test(text),
+      );
+      return { viaHttp, bare, sent: sent.reduce((sum, [, count]) => sum + count, 0) / (SESSIONS - 1) };
+    };
+    const cold = await measure();
+    const warm = [];
+    for (let round = 0; round < WARM_ROUNDS; round += 1) warm.push(await measure());
+
+    const bare = median([cold, ...warm].flatMap((round) => round.bare));
+    const row = (
+      kind: string,
+      times: readonly number[],
+      sent: number,
+      atMost: { p50: number; trips: number },
+    ) => [
       {
-        what: 'refresh p50 ÷ BEGIN, UPDATE, INSERT, COMMIT by `pg` p50',
-        value: (http ?? 0) / (alone ?? 1),
-        atMost: 3,
-        raw,
+        what: `refresh p50, ${kind} ÷ BEGIN, UPDATE, INSERT, COMMIT by \`pg\` p50`,
+        value: median(times) / bare,
+        atMost: atMost.p50,
+        raw: `refresh p50 ${median(times).toFixed(2)} ms, transaction p50 ${bare.toFixed(2)} ms`,
+      },
+      {
+        what: `round trips to Postgres of a refresh, ${kind}`,
+        value: sent,
+        unit: 'count' as const,
+        atMost: atMost.trips,
+        raw: `${sent.toFixed(3)} statements each`,
+      },
+    ];
+    let refreshes = 0;
+    const cost = await costOf({ pid: latchkey.pid, databaseUrl }, async () => {
+      const end = performance.now() + LOAD_SECONDS * 1000;
+      const loop = async (_: unknown, i: number) => {
+        for (; performance.now() < end; refreshes += 1) await next(i);
+      };
+      await Promise.all(Array.from({ length: CONNECTIONS }, loop));
+      return refreshes;
+    });
+    return [
+      ...row(
+        'of a session that was refreshed here before',
+        warm.flatMap((round) => round.viaHttp),
+        Math.max(...warm.map((round) => round.sent)),
+        { p50: 1.8, trips: 1 },
+      ),
+      ...row('of another', cold.viaHttp, cold.sent, { p50: 2.3, trips: 2 }),
+      {
+        what: 'refreshes per second of CPU, Node and Postgres together',
+        value: 1000 / (cost.nodeMs + cost.postgresMs),
+        unit: 'count',
+        atLeast: 120,
+        raw: `${(refreshes / LOAD_SECONDS).toFixed(0)}/s at ${CONNECTIONS} connections; ${shownCost(cost)}`,
       },
     ];
   } finally {

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Case } from '../lib/case.ts';
-import { median } from '../lib/load.ts';
+import { signup } from '../lib/client.ts';
+import { load, median } from '../lib/load.ts';
 
 const TIMES = 5;
 
@@ -11,25 +14,53 @@ export const startUp: Case = async ({ createDatabase }) => {
   const env = { ...process.env, DATABASE_URL: await createDatabase(), PORT: '0' };
   const ready: number[] = [];
   const memory: number[] = [];
+  let growth = Number.NaN;
   for (let i = 0; i < TIMES; i += 1) {
     const startedAt = performance.now();
     const server = spawn(process.execPath, ['dist/main.js'], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    for await (const chunk of server.stdout) if (String(chunk).includes('Latchkey is serving')) break;
+    const url = await served(server.stdout);
     ready.push(performance.now() - startedAt);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     memory.push(residentMb(server.pid ?? 0));
+    if (i === TIMES - 1) growth = await memoryUnderLoad(url, server.pid ?? 0);
     server.kill('SIGTERM');
     await once(server, 'exit');
   }
   const raw = `${TIMES} starts on a migrated database, the compiled build`;
   return [
-    { what: 'start-up until it serves, p50', value: median(ready) / 1000, unit: 's', raw },
-    { what: 'idle memory (RSS), p50', value: median(memory), unit: 'MB', raw },
+    { what: 'start-up until it serves, p50', value: median(ready) / 1000, unit: 's', atMost: 0.9, raw },
+    { what: 'idle memory (RSS), p50', value: median(memory), unit: 'MB', atMost: 110, raw },
+    {
+      what: 'memory (RSS) that 80,000 requests add after the first 20,000',
+      value: growth,
+      unit: 'MB',
+      atMost: 5,
+      raw: '`me` by JWT, 16 connections',
+    },
   ];
 };
+
+async function memoryUnderLoad(url: string, pid: number): Promise<number> {
+  const { accessToken } = await signup(url, 'load@example.com');
+  const me = { url, query: '{ me { id email } }', headers: { authorization: `Bearer ${accessToken}` } };
+  await load({ ...me, amount: 20_000 });
+  const before = residentMb(pid);
+  await load({ ...me, amount: 80_000 });
+  return residentMb(pid) - before;
+}
+
+/** The address in the log line that tells it. */
+function served(output: Readable): Promise<string> {
+  return new Promise((found) => {
+    createInterface({ input: output }).on('line', (line) => {
+      const { url } = JSON.parse(line) as { url?: string };
+      if (url !== undefined) found(url.replace('/graphql', ''));
+    });
+  });
+}
 
 function residentMb(pid: number): number {
   const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

@@ -20,6 +20,7 @@ export interface Load {
 type Headers = Readonly<Record<string, string>>;
 
 export interface Figures {
+  readonly requests: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -57,7 +58,12 @@ export async function load({
       `${result.errors} errors, ${result.non2xx} refusals, ${result.mismatches} wrong answers from ${url}`,
     );
   }
-  return { perSecond: result.requests.average, p50Ms: result.latency.p50, p99Ms: result.latency.p99 };
+  return {
+    requests: result.requests.total,
+    perSecond: result.requests.average,
+    p50Ms: result.latency.p50,
+    p99Ms: result.latency.p99,
+  };
 }
 
 /** Several loads in turn, again and again: what disturbs the machine disturbs them all. The median of each one's rounds. */
@@ -77,6 +83,7 @@ export async function sideBySide<Name extends string>(
 
 function medianOf(figures: readonly Figures[]): Figures {
   return {
+    requests: median(figures.map(({ requests }) => requests)),
     perSecond: median(figures.map(({ perSecond }) => perSecond)),
     p50Ms: median(figures.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(figures.map(({ p99Ms }) => p99Ms)),
