@@ -4,6 +4,7 @@ import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql, PASSWORD, signup } from '../lib/client.ts';
 import { percentile, timed } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 import { type SessionFilters, sequentialScans } from '../lib/session-plans.ts';
 
 const USERS = 100_000;
@@ -22,7 +23,7 @@ const COUNT = 'query ($filter: SessionFilter) { sessions(filter: $filter, first:
 export const adminSessions: Case = async ({ createDatabase }) => {
   const databaseUrl = await createDatabase();
   const filters = filtersOf(await addSessions(databaseUrl));
-  const env = { DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error' };
+  const env = production(databaseUrl);
   const server = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
   try {
     const token = await signInAdministrator(server.url, databaseUrl);

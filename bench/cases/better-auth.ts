@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { newSecrets } from '../../test/support/secrets.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { createToken, PASSWORD, signup } from '../lib/client.ts';
 import type { Report } from '../lib/latchkey.ts';
 import { type Load, load, sideBySide } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 
 const FOLDER = new URL('../better-auth/', import.meta.url);
 const CONNECTIONS = 16;
@@ -26,15 +26,7 @@ export const betterAuth: Case = async ({ createDatabase }) => {
   };
   try {
     const latchkey = await start(new URL('../lib/latchkey.ts', import.meta.url), {
-      NODE_ENV: 'production',
-      DATABASE_URL: await createDatabase(),
-      PORT: '0',
-      LOG_LEVEL: 'error',
-      PUBLIC_URL: 'http://localhost:4001',
-      ALLOW_DIRECT_ACCESS: 'true',
-      JWT_ISSUER: 'http://localhost:4001',
-      JWT_AUDIENCE: 'bench',
-      ...newSecrets(),
+      ...production(await createDatabase()),
       // Whoever signs in waits for as long as it takes: better-auth turns nobody away either.
       HASH_QUEUE_SECONDS: '30',
     });

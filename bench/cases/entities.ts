@@ -4,6 +4,7 @@ import { Child } from '../lib/child.ts';
 import { graphql, signup } from '../lib/client.ts';
 import { addRows } from '../lib/fixtures.ts';
 import { median, timed } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 
 const REFERENCES = 1_000;
 const TIMES = 60;
@@ -16,7 +17,7 @@ const STATEMENT = 'SELECT id, username, name FROM users WHERE id = ANY($1)';
 export const entities: Case = async ({ createDatabase }) => {
   const databaseUrl = await createDatabase();
   await addRows(databaseUrl, { users: 10_000, sessionsEach: 2, events: 0 });
-  const env = { DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error' };
+  const env = production(databaseUrl);
   const latchkey = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

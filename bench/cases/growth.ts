@@ -3,6 +3,7 @@ import { Child } from '../lib/child.ts';
 import { createToken, graphql, refresh, signup } from '../lib/client.ts';
 import { type Amounts, addRows } from '../lib/fixtures.ts';
 import { median, timed } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 
 const SMALL: Amounts = { users: 1_000, sessionsEach: 2, events: 1_000 };
 const TIMES = 400;
@@ -53,7 +54,7 @@ async function compare(
 
 async function start(databaseUrl: string, amounts: Amounts) {
   await addRows(databaseUrl, amounts);
-  const env = { DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error' };
+  const env = production(databaseUrl);
   const server = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
   const { url } = server;
   let { accessToken, refreshToken } = await signup(url, 'growth@example.com');

@@ -4,6 +4,7 @@ import { graphql, PASSWORD, signup } from '../lib/client.ts';
 import { costOf, shownCost } from '../lib/cpu.ts';
 import type { Report } from '../lib/latchkey.ts';
 import { median, percentile, timed } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 
 const ROUNDS = 3;
 const SECONDS = 6;
@@ -24,7 +25,7 @@ export const logins: Case = async ({ createDatabase }) => {
     const alone: Record<string, number> = {};
     for (const [name, engine] of Object.entries(ENGINES)) {
       const databaseUrl = await createDatabase();
-      const env = { BCRYPT_ENGINE: engine, DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error' };
+      const env = { ...production(databaseUrl), BCRYPT_ENGINE: engine };
       const latchkey = await start('latchkey', env);
       const ceiling = await start('bcrypt-ceiling', env);
       await signup(latchkey.url, 'storm@example.com');

@@ -4,6 +4,7 @@ import { createToken, signup } from '../lib/client.ts';
 import { costOf, shownCost } from '../lib/cpu.ts';
 import type { Report } from '../lib/latchkey.ts';
 import { type Load, load, sideBySide } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 
 const QUERY = '{ me { id email username } }';
 
@@ -13,7 +14,7 @@ const AT_LEAST = { 1: 0.75, 16: 1.2, 64: undefined };
 /** Who am I: by an access token, by a personal access token, and on the barest subgraph that reads the same row. */
 export const me: Case = async ({ createDatabase }) => {
   const databaseUrl = await createDatabase();
-  const env = { DATABASE_URL: databaseUrl, PORT: '0', LOG_LEVEL: 'error' };
+  const env = production(databaseUrl);
   const latchkey = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
   const bare = await Child.start(new URL('../lib/bare-subgraph.ts', import.meta.url), env);
   try {

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { newSecrets } from '../../test/support/secrets.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { createToken, graphql, login, signup } from '../lib/client.ts';
 import { percentile } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 
 const TIMES = 200;
 const EVENTS = 50;
@@ -13,12 +13,8 @@ const EVENTS = 50;
 export const revocation: Case = async ({ createDatabase, redisUrl }) => {
   const databaseUrl = await createDatabase();
   const env = {
-    DATABASE_URL: databaseUrl,
+    ...production(databaseUrl),
     REDIS_URL: redisUrl,
-    PORT: '0',
-    LOG_LEVEL: 'error',
-    PUBLIC_URL: 'http://localhost:4001',
-    ...newSecrets(),
     MAX_SESSIONS_PER_USER: '100',
   };
   const program = new URL('../lib/latchkey.ts', import.meta.url);

@@ -6,12 +6,13 @@ import type { Readable } from 'node:stream';
 import type { Case } from '../lib/case.ts';
 import { signup } from '../lib/client.ts';
 import { load, median } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 
 const TIMES = 5;
 
 /** The compiled server, from the start of its process until it serves, and what it holds when idle. `npm run build` first. */
 export const startUp: Case = async ({ createDatabase }) => {
-  const env = { ...process.env, DATABASE_URL: await createDatabase(), PORT: '0' };
+  const env = { ...process.env, ...production(await createDatabase()), LOG_LEVEL: 'info' };
   const ready: number[] = [];
   const memory: number[] = [];
   let growth = Number.NaN;

@@ -5,6 +5,7 @@ import type { Case } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql, PASSWORD, refresh, signup } from '../lib/client.ts';
 import { percentile } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
 
 const WATCHERS = 50;
 const STREAMS_EACH = 20;
@@ -13,7 +14,7 @@ const EVENTS = 20;
 /** One event of one user to a thousand streams: from the answer that caused it to the last stream that tells it. */
 export const streams: Case = async ({ createDatabase, redisUrl }) => {
   const databaseUrl = await createDatabase();
-  const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, PORT: '0', LOG_LEVEL: 'error' };
+  const env = { ...production(databaseUrl), REDIS_URL: redisUrl };
   const latchkey = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
   const clients: { dispose(): unknown }[] = [];
   try {
