@@ -16,12 +16,14 @@ export default class Environment extends TestEnvironment {
     this.global.exchanges = this.#exchanges;
     this.global.cleanUps = this.#cleanUps;
     const storages = this.#storages;
-    asyncHooks.AsyncLocalStorage = class<T> extends AsyncLocalStorage<T> {
-      constructor() {
-        super();
-        storages.add(this as asyncHooks.AsyncLocalStorage<unknown>);
-      }
-    } as typeof AsyncLocalStorage;
+    provide(
+      class<T> extends AsyncLocalStorage<T> {
+        constructor() {
+          super();
+          storages.add(this as asyncHooks.AsyncLocalStorage<unknown>);
+        }
+      } as typeof AsyncLocalStorage,
+    );
   }
 
   /** A test that fails shows its last requests. */
@@ -44,10 +46,19 @@ export default class Environment extends TestEnvironment {
    */
   override async teardown(): Promise<void> {
     for (const cleanUp of this.#cleanUps.splice(0).reverse()) await cleanUp();
-    asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+    provide(AsyncLocalStorage);
     for (const storage of this.#storages) storage.disable();
     await super.teardown();
   }
+}
+
+/** Makes this the class that modules import. Since Node 22 it is a property without a setter. */
+function provide(storage: typeof AsyncLocalStorage): void {
+  Object.defineProperty(asyncHooks, 'AsyncLocalStorage', {
+    value: storage,
+    configurable: true,
+    enumerable: true,
+  });
 }
 
 /** `error`, as jest is to print it: between the message and the stack, where that begins, stands `note`. */
