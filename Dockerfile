@@ -1,6 +1,6 @@
 # Latchkey for production: compiled, with the packages that it runs on and no others, as a user that owns nothing.
 #   docker build -t latchkey .
-ARG NODE_IMAGE=node:22-slim
+ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app

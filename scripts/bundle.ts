@@ -24,6 +24,10 @@ export async function bundle(folder: string): Promise<void> {
     target: 'node20.19',
     sourcemap: true,
     sourcesContent: false,
+    // Without comments: a single character outside Latin-1 in one doubles the memory of the whole text.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'linked',
     logLevel: 'warning',
     // Piscina starts threads from files of its own; bcrypt has a binary, and may be missing.
     external: ['piscina', '@node-rs/bcrypt'],
