@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import { useTestApp } from '../support/app.ts';
 import { LOGIN, ME, newAccount, PASSWORD, REAUTHENTICATE, SIGNUP } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { withTestServices } from '../support/services.ts';
+import { nobody } from '../support/session-model/actions.ts';
 import { runSql } from '../support/sql.ts';
 
 const latchkey = useTestApp();
@@ -262,6 +265,24 @@ describe('changePassword', () => {
       expect((await visitor.send(ME)).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
       expect((await visitor.refresh(login.refreshToken)).__typename).toBe('SessionEndedError');
     }
+  });
+});
+
+test('a login that waited for a change of the password, its hash already compared, is refused', async () => {
+  await withTestServices({}, async ({ services, databaseUrl }) => {
+    const { email, password } = newAccount();
+    await services.signups.signup(nobody, { email, password }, 'BODY');
+    const changing = new Client({ connectionString: databaseUrl });
+    await changing.connect();
+    await changing.query('BEGIN');
+    await changing.query('SELECT FROM users FOR NO KEY UPDATE');
+    await changing.query(`UPDATE passwords SET changed_at = changed_at + interval '1 second'`);
+    const login = services.passwords.login(nobody, { identifier: email, password }, 'BODY');
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await eventually(async () => (await runSql(databaseUrl, waiting)).length > 0);
+    await changing.query('COMMIT');
+    await changing.end();
+    expect(await login).toEqual({ kind: 'invalid_credentials' });
   });
 });
 

@@ -33,7 +33,6 @@ const passwordHasher = ({ config: { passwords }, pool, logger }: Parts) =>
 const passwordCheck = (parts: Parts) =>
   new PasswordCheck({
     store: parts.get(passwordStore),
-    users: parts.get(userStore),
     hasher: parts.get(passwordHasher),
     logger: parts.logger,
     ...parts.get(transactions),

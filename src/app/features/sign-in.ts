@@ -3,11 +3,10 @@ import { signInEvents } from '../../modules/sign-in/sign-in.events.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { sessionService, sessionTokens } from './sessions.ts';
-import { transactions, userStore } from './shared.ts';
+import { transactions } from './shared.ts';
 
 export const signInService = (parts: Parts) =>
   new SignInService({
-    users: parts.get(userStore),
     sessions: parts.get(sessionService),
     tokens: parts.get(sessionTokens),
     ...parts.get(transactions),

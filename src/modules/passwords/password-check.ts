@@ -3,14 +3,13 @@ import { eventBy } from '../../core/events.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { Proof } from '../sign-in/index.ts';
-import type { User, UserDirectory } from '../users/index.ts';
+import type { User } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { UserWithPassword } from './password.ts';
 import { isAcceptableLength } from './password-policy.ts';
 
 interface Dependencies {
   readonly store: PasswordStore;
-  readonly users: Pick<UserDirectory, 'lockAll'>;
   readonly hasher: PasswordHasher;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
@@ -62,9 +61,7 @@ export class PasswordCheck {
   }
 
   async #confirm(checked: UserWithPassword): Promise<User | null> {
-    // Lock first, then read: a single statement would read the password as it was before the wait for the lock.
-    await this.#deps.users.lockAll([checked.user.id]);
-    const current = await this.#deps.store.find(checked.user.id);
+    const current = await this.#deps.store.lock(checked.user.id);
     const unchanged = current?.password?.changedAt.getTime() === checked.password?.changedAt.getTime();
     return unchanged ? (current?.user ?? null) : null;
   }

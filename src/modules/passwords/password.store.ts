@@ -6,6 +6,11 @@ import type { UserWithPassword } from './password.ts';
 export interface PasswordStore {
   /** A user and their password, in one statement. */
   find(userId: UserId): Promise<UserWithPassword | null>;
+  /**
+   * Locks a user with a password, and the password, until the transaction ends, and reads both as they are then. Null if
+   * there is no such user, or no password.
+   */
+  lock(userId: UserId): Promise<UserWithPassword | null>;
   findByIdentifier(identifier: Identifier): Promise<UserWithPassword | null>;
   set(userId: UserId, hash: string): Promise<void>;
   /** Replaces a hash by another of the same password, unless the password has changed meanwhile. */

@@ -38,11 +38,16 @@ export class TypeOrmPasswordStore implements PasswordStore {
   }
 
   find(userId: UserId): Promise<UserWithPassword | null> {
-    return this.#find('id = $1', userId);
+    return this.#find('LEFT JOIN', 'id = $1', userId);
+  }
+
+  /** Rows that are locked are read again after the wait; of an outer join they could not be. */
+  lock(userId: UserId): Promise<UserWithPassword | null> {
+    return this.#find('JOIN', 'id = $1 FOR NO KEY UPDATE', userId);
   }
 
   findByIdentifier({ kind, key }: Identifier): Promise<UserWithPassword | null> {
-    return this.#find(`${kind}_key = $1`, key);
+    return this.#find('LEFT JOIN', `${kind}_key = $1`, key);
   }
 
   async set(userId: UserId, hash: string): Promise<void> {
@@ -61,12 +66,16 @@ export class TypeOrmPasswordStore implements PasswordStore {
     ]);
   }
 
-  async #find(condition: string, value: string): Promise<UserWithPassword | null> {
+  async #find(
+    join: 'JOIN' | 'LEFT JOIN',
+    condition: string,
+    value: string,
+  ): Promise<UserWithPassword | null> {
     // Another module's entity, known by its name.
     const columns = this.#database.columnsOf('User');
     const [row] = await this.#database.query<User & { hash: string | null; changed_at: Date }>(
       `SELECT ${listOf(columns)}, hash, changed_at
-       FROM users LEFT JOIN passwords ON passwords.user_id = users.id WHERE ${condition}`,
+       FROM users ${join} passwords ON passwords.user_id = users.id WHERE ${condition}`,
       [value],
     );
     if (row === undefined) return null;

@@ -56,26 +56,25 @@ export class SessionService {
     provedBy: readonly AuthenticationMethodReference[],
     refreshTokenTransport: RefreshTokenTransport,
   ): Promise<Session> {
-    const surplus = await this.#deps.store.endOldestOf(
-      userId,
-      'SESSION_LIMIT',
-      this.#deps.limits.maxPerUser - 1,
+    const { limits, store, events } = this.#deps;
+    const { opened, ended } = await store.open(
+      {
+        id: newId(),
+        userId,
+        refreshSalt: randomBytes(REFRESH_SALT_BYTES),
+        refreshTokenTransport,
+        provedBy,
+        ipAddress: origin.ipAddress,
+        userAgent: origin.userAgent,
+        lifetimeSeconds: limits.lifetimeSeconds,
+      },
+      limits.maxPerUser - 1,
     );
-    await this.#deps.events.record(...terminationsOf(surplus, { userId: null, origin }));
-    const session = await this.#deps.store.insert({
-      id: newId(),
-      userId,
-      refreshSalt: randomBytes(REFRESH_SALT_BYTES),
-      refreshTokenTransport,
-      provedBy,
-      ipAddress: origin.ipAddress,
-      userAgent: origin.userAgent,
-      lifetimeSeconds: this.#deps.limits.lifetimeSeconds,
-    });
-    const { id: sessionId, expiresAt } = session;
+    await events.record(...terminationsOf(ended, { userId: null, origin }));
+    const { id: sessionId, expiresAt } = opened;
     const facts = { userId, sessionId, expiresAt: expiresAt.toISOString() };
-    await this.#deps.events.record(eventBy({ userId, origin }, 'session.created', facts));
-    return session;
+    await events.record(eventBy({ userId, origin }, 'session.created', facts));
+    return opened;
   }
 
   /** Ends the caller's session and those of the refresh tokens. Returns the sessions ended; none if all had ended. */

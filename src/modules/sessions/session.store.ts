@@ -37,7 +37,11 @@ export interface SessionFilter {
 
 /** Storage of sessions. Methods that end sessions return exactly those that they ended. */
 export interface SessionStore {
-  insert(session: NewSession): Promise<Session>;
+  /**
+   * Opens a session, ends all but the newest `keep` other live sessions of the user by `SESSION_LIMIT`, and sets the
+   * user's last activity to now, in one statement. The user must be locked.
+   */
+  open(session: NewSession, keep: number): Promise<{ opened: Session; ended: readonly EndedSession[] }>;
   find(id: SessionId): Promise<Session | null>;
   /** A session and what its user's access tokens say, in one statement of its own. */
   findForRefresh(id: SessionId): Promise<SessionWithSubject | null>;
@@ -55,8 +59,6 @@ export interface SessionStore {
   end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null>;
   /** Ends all live sessions of a user except `except`. The user must be locked. */
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;
-  /** Ends all but the newest `keep` live sessions of a user. The user must be locked. */
-  endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<EndedSession[]>;
   /** Sets the last activity of these sessions to now if it is older than `olderThanSeconds`; returns the sessions updated. */
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
   /** Ends up to `limit` idle or expired sessions, each with its reason. */

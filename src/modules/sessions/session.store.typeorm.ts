@@ -65,13 +65,24 @@ export class TypeOrmSessionStore implements SessionStore {
        RETURNING ${this.#sessions.columns}, ${SUBJECT_COLUMNS}`;
   }
 
-  async insert(session: NewSession): Promise<Session> {
-    const inserted = await this.#sessions.row(
-      `INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, ip_address, user_agent, expires_at,
-         authentication_methods)
-       VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7),
-         (SELECT jsonb_agg(jsonb_build_object('method', method, 'completedAt', now())) FROM unnest($8::text[]) AS method))
-       RETURNING ${this.#sessions.columns}`,
+  async open(
+    session: NewSession,
+    keep: number,
+  ): Promise<{ opened: Session; ended: readonly EndedSession[] }> {
+    const sessions = await this.#sessions.rows(
+      `WITH ended AS (
+         UPDATE sessions SET ${ENDED_NOW} = 'SESSION_LIMIT' WHERE id IN (
+           SELECT id FROM sessions WHERE user_id = $2 AND ${this.#live} ORDER BY created_at DESC, id OFFSET $9
+         ) AND ended_at IS NULL RETURNING ${this.#sessions.columns}
+       ), active AS (
+         UPDATE users SET last_active_at = now() WHERE id = $2
+       ), opened AS (
+         INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, ip_address, user_agent, expires_at,
+           authentication_methods)
+         VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7),
+           (SELECT jsonb_agg(jsonb_build_object('method', method, 'completedAt', now())) FROM unnest($8::text[]) AS method))
+         RETURNING ${this.#sessions.columns}
+       ) SELECT * FROM opened UNION ALL SELECT * FROM ended`,
       [
         session.id,
         session.userId,
@@ -81,10 +92,12 @@ export class TypeOrmSessionStore implements SessionStore {
         session.userAgent,
         session.lifetimeSeconds,
         session.provedBy,
+        keep,
       ],
     );
-    if (inserted === null) throw new Error('a session was inserted and not returned');
-    return inserted;
+    const opened = sessions.find(({ id }) => id === session.id);
+    if (opened === undefined) throw new Error('a session was inserted and not returned');
+    return { opened, ended: sessions.filter(isEnded) };
   }
 
   find(id: SessionId): Promise<Session | null> {
@@ -145,15 +158,6 @@ export class TypeOrmSessionStore implements SessionStore {
       `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE user_id = $1 AND id IS DISTINCT FROM $3::uuid AND ${this.#live}
        RETURNING ${this.#sessions.columns}`,
       [userId, reason, except],
-    );
-  }
-
-  endOldestOf(userId: UserId, reason: SessionEndReason, keep: number): Promise<EndedSession[]> {
-    return this.#ended(
-      `UPDATE sessions SET ${ENDED_NOW} = $2 WHERE id IN (
-         SELECT id FROM sessions WHERE user_id = $1 AND ${this.#live} ORDER BY created_at DESC, id OFFSET $3
-       ) AND ended_at IS NULL RETURNING ${this.#sessions.columns}`,
-      [userId, reason, keep],
     );
   }
 
@@ -270,3 +274,5 @@ export class TypeOrmSessionStore implements SessionStore {
     return (await this.#sessions.rows(sql, parameters)) as EndedSession[];
   }
 }
+
+const isEnded = (session: Session): session is EndedSession => session.endedAt !== null;

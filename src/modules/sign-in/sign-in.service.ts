@@ -10,12 +10,11 @@ import type {
   SessionService,
   SessionTokens,
 } from '../sessions/index.ts';
-import type { User, UserDirectory } from '../users/index.ts';
+import type { User } from '../users/index.ts';
 import type { AccountDisabled, InvalidCredentials, SignedIn } from './outcomes.ts';
 import type { Proof } from './sign-in-method.ts';
 
 interface Dependencies {
-  readonly users: Pick<UserDirectory, 'touch'>;
   readonly sessions: SessionService;
   readonly tokens: SessionTokens;
   readonly unitOfWork: UnitOfWork;
@@ -42,7 +41,7 @@ export class SignInService {
     proof: Proof,
     transport: RefreshTokenTransport,
   ): Promise<SignedIn | InvalidCredentials | AccountDisabled> {
-    const { users, sessions, events } = this.#deps;
+    const { sessions, events } = this.#deps;
     return this.#issueTokens<InvalidCredentials | AccountDisabled>(async () => {
       const user = await proof.confirm();
       if (user === null) return { kind: 'invalid_credentials' };
@@ -50,7 +49,6 @@ export class SignInService {
       const refusal = await this.#refusalOf(actor, user);
       if (refusal !== null) return refusal;
       const session = await sessions.open(actor, proof.provedBy, transport);
-      await users.touch(user.id);
       await events.record(eventBy(actor, 'user.login', { userId: user.id, sessionId: session.id }));
       return { kind: 'opened', user, session };
     });

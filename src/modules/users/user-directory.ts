@@ -27,6 +27,4 @@ export interface UserDirectory {
   lockAll(ids: readonly UserId[]): Promise<void>;
   /** Inserts a user with a password, in one statement, unless the e-mail address or username is taken. */
   register(user: NewUser, passwordHash: string): Promise<Registration>;
-  /** Sets the time of the user's last activity to now. */
-  touch(id: UserId): Promise<void>;
 }

@@ -143,8 +143,4 @@ export class TypeOrmUserStore implements UserStore {
     );
     return new Map(rows.flatMap(({ id, at }) => (at === null ? [] : [[id, at] as const])));
   }
-
-  async touch(id: UserId): Promise<void> {
-    await this.#database.query('UPDATE users SET last_active_at = now() WHERE id = $1', [id]);
-  }
 }
