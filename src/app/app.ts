@@ -27,7 +27,7 @@ import { listenFailure } from './start-failures.ts';
 import { openStorage } from './storage.ts';
 
 /** A server that accepts requests. */
-export interface Serving {
+interface Serving {
   readonly url: string;
   /** What computes bcrypt. */
   readonly bcrypt: EngineName;
@@ -72,8 +72,9 @@ export function createApp(
 
   async function serve(): Promise<Serving> {
     try {
-      const { pool, started } = startHashing(config, logger, closers);
       const { database, url: databaseUrl } = await openStorage(config, logger, closers);
+      // After the storage, so that it stops before: a sign-in that waits for its hash must not reach a closed database.
+      const { pool, started } = startHashing(config, logger, closers);
       const shared = config.redis !== null;
       const lock = new InstanceLock({ url: databaseUrl, shared, logger, onTaken: onFatal });
       await lock.acquire();
@@ -156,7 +157,7 @@ function startHashing({ passwords }: Config, logger: Logger, closers: Closers) {
   const pool = new HashingPool({ workers, queueSeconds, cost, engine, logger });
   closers.add('hashing pool', () => pool.stop());
   const started = pool.start();
-  // Whoever awaits it handles its failure, unless another comes first.
+  // Its failure is handled where it is awaited, unless another failure ends the start first.
   started.catch(() => undefined);
   return { pool, started };
 }

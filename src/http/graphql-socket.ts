@@ -35,8 +35,7 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
       onPing: (payload) => answerPing(socket, payload),
       onMessage: (handle) =>
         socket.on('message', (data) => {
-          // The client keeps sending without reading.
-          if (socket.bufferedAmount > MAX_UNREAD) {
+          if (isUnread(socket, context.request.socket)) {
             socket.terminate();
             return;
           }
@@ -46,6 +45,12 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
     context,
   );
   socket.once('close', (code, reason) => void closed(code, String(reason)));
+}
+
+/** Whether the client keeps sending without reading. What only waits for the end of the turn is written before it counts. */
+function isUnread(socket: WebSocket, connection: Socket): boolean {
+  if (socket.bufferedAmount > MAX_UNREAD) connection.uncork();
+  return socket.bufferedAmount > MAX_UNREAD;
 }
 
 /** Collects what is written in one turn of the event loop into one system call: an event may concern many streams of a socket. */

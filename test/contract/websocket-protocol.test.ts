@@ -121,6 +121,14 @@ describe('a connection is closed', () => {
     expect((await socket.closed)[0]).toBe(1006);
   });
 
+  test('not for a client that asks much at a time, and reads', async () => {
+    const socket = await ready();
+    const ping = JSON.stringify({ type: 'ping', payload: { a: 'x'.repeat(60_000) } });
+    const pongs = () => socket.messages.filter(({ type }) => type === 'pong').length;
+    for (let i = 0; i < 60; i += 1) socket.send(ping);
+    await socket.message(() => pongs() === 60);
+  });
+
   test('with 1009 for more than 64 KB, which are not read as a message', async () => {
     const socket = await ready();
     socket.subscribe('1', MINE, { padding: 'x'.repeat(64 * 1024) });

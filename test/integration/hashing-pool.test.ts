@@ -6,6 +6,7 @@ import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
 import { BcryptPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
+import { decoyHash } from '../../src/modules/passwords/password-hash.ts';
 import { HashingPool, type HashingPoolOptions } from '../../src/platform/hashing/hashing-pool.ts';
 
 import { eventually } from '../support/eventually.ts';
@@ -56,6 +57,24 @@ describe('hashing', () => {
         matches: false,
         outdated: false,
       });
+    },
+  );
+
+  test.each(['auto', 'bcryptjs'] as const)(
+    'does the full work for an account that does not exist: %s',
+    async (engine) => {
+      const pool = await startPool({ workers: 1, cost: 8, engine });
+      const known = await pool.hash('a password', 8, null);
+      const cpuOf = async (hashes: readonly string[]) => {
+        const before = process.cpuUsage();
+        for (const hash of hashes) expect(await pool.compare('another', hash, 8, null)).toBe(false);
+        const { user, system } = process.cpuUsage(before);
+        return user + system;
+      };
+      const ofKnown = await cpuOf(Array.from({ length: 20 }, () => known));
+      const ofDecoys = await cpuOf(Array.from({ length: 20 }, () => decoyHash(8)));
+      // A decoy that is refused without work costs a hundredth.
+      expect(ofDecoys / ofKnown).toBeGreaterThan(0.5);
     },
   );
 

@@ -38,6 +38,18 @@ describe('a refresh', () => {
   });
 });
 
+test('a token of an ended session is read once, not tried, from the second time on', async () => {
+  await withTestServices({}, async ({ services, databaseUrl }) => {
+    const owner = await signUp(services);
+    await owner.refresh(services.refreshes);
+    const end = `UPDATE sessions SET ended_at = now(), end_reason = 'LOGOUT' WHERE id = $1`;
+    await runSql(databaseUrl, end, [owner.sessionId]);
+    await owner.refresh(services.refreshes);
+    const statements = await statementsDuring(() => owner.refresh(services.refreshes));
+    expect(statements).toHaveLength(1);
+  });
+});
+
 describe('a session that was refreshed here before, and has changed elsewhere', () => {
   test.each([
     {

@@ -274,15 +274,18 @@ test('a login that waited for a change of the password, its hash already compare
     await services.signups.signup(nobody, { email, password }, 'BODY');
     const changing = new Client({ connectionString: databaseUrl });
     await changing.connect();
-    await changing.query('BEGIN');
-    await changing.query('SELECT FROM users FOR NO KEY UPDATE');
-    await changing.query(`UPDATE passwords SET changed_at = changed_at + interval '1 second'`);
-    const login = services.passwords.login(nobody, { identifier: email, password }, 'BODY');
-    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    await eventually(async () => (await runSql(databaseUrl, waiting)).length > 0);
-    await changing.query('COMMIT');
-    await changing.end();
-    expect(await login).toEqual({ kind: 'invalid_credentials' });
+    try {
+      await changing.query('BEGIN');
+      await changing.query('SELECT FROM users FOR NO KEY UPDATE');
+      await changing.query(`UPDATE passwords SET changed_at = changed_at + interval '1 second'`);
+      const login = services.passwords.login(nobody, { identifier: email, password }, 'BODY');
+      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await eventually(async () => (await runSql(databaseUrl, waiting)).length > 0);
+      await changing.query('COMMIT');
+      expect(await login).toEqual({ kind: 'invalid_credentials' });
+    } finally {
+      await changing.end();
+    }
   });
 });
 

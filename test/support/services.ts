@@ -78,6 +78,6 @@ export const servicesOf = (parts: Parts) => ({
 });
 
 export const freePool: BcryptPool = {
-  hash: async (_input, cost) => `$2b$${String(cost).padStart(2, '0')}$${'x'.repeat(53)}`,
+  hash: async (_input, cost) => `$2b$${String(cost).padStart(2, '0')}$${'x'.repeat(21)}u${'x'.repeat(30)}y`,
   compare: async () => true,
 };

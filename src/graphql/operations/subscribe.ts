@@ -21,9 +21,14 @@ class Results implements AsyncIterableIterator<ExecutionResult, undefined> {
 
   async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
     const event = await this.#source.next();
-    if (event.done) return DONE;
-    const value = await execute({ ...this.#args, rootValue: event.value });
-    return this.#closed ? DONE : { value, done: false };
+    if (event.done || this.#closed) return DONE;
+    try {
+      const value = await execute({ ...this.#args, rootValue: event.value });
+      return this.#closed ? DONE : { value, done: false };
+    } catch (error) {
+      await this.return();
+      throw error;
+    }
   }
 
   async return(): Promise<IteratorResult<ExecutionResult, undefined>> {

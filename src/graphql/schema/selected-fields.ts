@@ -1,9 +1,6 @@
 import type { GraphQLResolveInfo, SelectionNode } from 'graphql';
 
-/**
- * Names of the fields selected of what a field resolves to, on whichever of its types, and whether or not `@include` or
- * `@skip` apply: at least those that will be resolved.
- */
+/** Names of all fields selected directly below this field, on any type, ignoring `@skip` and `@include`. */
 export function selectedFields({ fieldNodes, fragments }: GraphQLResolveInfo): ReadonlySet<string> {
   const names = new Set<string>();
   const add = (selections: readonly SelectionNode[] = []): void => {

@@ -46,14 +46,25 @@ export function preHash(normalized: string, pepper: Secret): string {
   return createHmac('sha384', pepper.reveal()).update(normalized, 'utf8').digest('base64');
 }
 
-/** A bcrypt hash with a random digest: a comparison costs the full work, and nothing matches. */
+/**
+ * A bcrypt hash with a random digest: a comparison costs the full work, and nothing matches. Its encoding is canonical: the
+ * native engine refuses another without any work, which would tell unknown accounts from known ones.
+ */
 export function decoyHash(cost: number): string {
-  const saltAndDigest = Array.from(randomBytes(53), (byte) => BCRYPT_ALPHABET.charAt(byte % 64)).join('');
+  const saltAndDigest = Array.from(randomBytes(53), (byte, i) =>
+    BCRYPT_ALPHABET.charAt(byte & (BITS_OF_LAST[i] ?? 0b111111)),
+  ).join('');
   return `$2b$${String(cost).padStart(2, '0')}$${saltAndDigest}`;
 }
 
 const BCRYPT_ALPHABET = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** Costs up to 15, like `BCRYPT_COST`; they take seconds. Imported hashes of a higher cost could block all workers. */
+/** The last character of the salt carries 2 bits of 128, that of the digest 4 of 184; the rest of each is zero. */
+const BITS_OF_LAST: Readonly<Record<number, number>> = { 21: 0b110000, 52: 0b111100 };
+
+/**
+ * Only in canonical encoding: no other hash matches anything, by either engine. Costs up to 15, like `BCRYPT_COST`; they take
+ * seconds. Imported hashes of a higher cost could block all workers.
+ */
 const STORED_HASH =
-  /^(?:\$lk1\$(?<pepperId>[0-9a-f]{8})(?=\$2b))?(?<bcrypt>\$2[aby]\$(?<cost>0[4-9]|1[0-5])\$[./A-Za-z0-9]{53})$/;
+  /^(?:\$lk1\$(?<pepperId>[0-9a-f]{8})(?=\$2b))?(?<bcrypt>\$2[aby]\$(?<cost>0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26])$/;

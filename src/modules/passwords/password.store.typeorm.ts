@@ -42,7 +42,8 @@ export class TypeOrmPasswordStore implements PasswordStore {
   }
 
   /** Rows that are locked are read again after the wait; of an outer join they could not be. */
-  lock(userId: UserId): Promise<UserWithPassword | null> {
+  async lock(userId: UserId): Promise<UserWithPassword | null> {
+    if (!this.#database.inTransaction) throw new Error('this must run within a unit of work');
     return this.#find('JOIN', 'id = $1 FOR NO KEY UPDATE', userId);
   }
 

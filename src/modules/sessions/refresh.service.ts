@@ -23,8 +23,8 @@ interface Dependencies {
 /** Sessions whose salts are remembered. To forget one costs a read at its next refresh. */
 const REMEMBERED_SESSIONS = 50_000;
 
-/** A string: a small `Buffer` keeps the 8 KiB alive that it shares with others. */
 interface Remembered extends Omit<KnownSession, 'refreshSalt'> {
+  /** In base64: a small `Buffer` keeps the 8 KiB alive that it shares with others. */
   readonly salt: string;
 }
 
@@ -76,7 +76,7 @@ export class RefreshService {
     const refreshSalt = Buffer.from(remembered.salt, 'base64');
     if (!refreshTokens.isGenuine(presented, refreshSalt)) return null;
     const session = { ...remembered, generation: presented.generation, refreshSalt };
-    return this.#note('advance', await steps.advance(session, origin));
+    return this.#note(presented, 'advance', await steps.advance(session, origin));
   }
 
   async #decide(
@@ -86,6 +86,7 @@ export class RefreshService {
   ): Promise<RefreshOutcome | null> {
     const { counters, limits, refreshTokens, steps } = this.#deps;
     if (found === null) {
+      this.#remembered.delete(presented.sessionId);
       counters.increment('refresh.no_session');
       return INVALID_TOKEN;
     }
@@ -100,16 +101,21 @@ export class RefreshService {
     const isActive = found.subject.accountStatus === 'ACTIVE';
     const step: RefreshStep = gives && !isActive ? { kind: 'account_disabled' } : decision;
     const outcome = await steps.carryOut(step, presented, found, origin);
-    return this.#note(`${step.kind}${'cause' in step ? `.${step.cause}` : ''}`, outcome);
+    return this.#note(presented, `${step.kind}${'cause' in step ? `.${step.cause}` : ''}`, outcome);
   }
 
-  /** Counts an outcome, and remembers the session if it was refreshed. */
-  #note(step: string, outcome: RefreshOutcome | null): RefreshOutcome | null {
+  /** Counts an outcome, and remembers the session if it was refreshed, until it ends. */
+  #note(
+    { sessionId }: ParsedRefreshToken,
+    step: string,
+    outcome: RefreshOutcome | null,
+  ): RefreshOutcome | null {
     if (outcome !== null) this.#deps.counters.increment(`refresh.${step}`);
     if (outcome?.kind === 'refreshed') {
       const { id, userId, generation, refreshSalt } = outcome.session;
       this.#remembered.set(id, { id, userId, generation, salt: refreshSalt.toString('base64') });
     }
+    if (outcome?.kind === 'session_ended') this.#remembered.delete(sessionId);
     return outcome;
   }
 

@@ -49,7 +49,7 @@ export class SessionService {
 
   /**
    * Opens a session for a user who was just authenticated. Call within a transaction that holds the user's lock, so that
-   * concurrent sign-ins never exceed `maxPerUser`.
+   * concurrent sign-ins never exceed `maxPerUser`. Sets the user's last activity.
    */
   async open(
     { userId, origin }: UserActor,

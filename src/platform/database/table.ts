@@ -55,11 +55,12 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     return this.#byId.findMany(ids);
   }
 
-  /** Reads rows by id, of some columns only. */
+  /** Reads rows by id: the id and these columns. */
   lookupOf<Property extends keyof Entity & string>(
-    properties: readonly ('id' | Property)[],
+    properties: readonly Property[],
   ): Lookup<Row['id'], Pick<Entity, 'id' | Property>> {
-    const columns = this.#columns.filter(([property]) => properties.some((name) => name === property));
+    const read: ReadonlySet<string> = new Set(['id', ...properties]);
+    const columns = this.#columns.filter(([property]) => read.has(property));
     const sql = `SELECT ${listOf(columns)} FROM ${this.#name} WHERE id = ANY($1)`;
     return new Lookup(this.#database, (ids) => this.#database.query(sql, () => [ids()]));
   }

@@ -137,7 +137,7 @@ export class DatabaseEventLog implements EventLog {
     ]);
     const [row] = rows;
     if (row !== undefined) this.#announce([identified], row.recorded_at);
-    return rows;
+    return rows.map(({ recorded_at: _, ...changed }) => changed as unknown as Row);
   }
 
   countRefusal(event: NewEvent, times = 1): void {

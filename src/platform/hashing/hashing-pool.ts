@@ -60,13 +60,18 @@ export class HashingPool {
 
     const inEveryWorker = (job: HashJob) =>
       Promise.all(Array.from({ length: workers }, () => threads.run(job)));
-    const [name] = await inEveryWorker({ kind: 'engine' });
-    await inEveryWorker({ kind: 'hash', input: 'warm-up', cost: 4 });
-    const startedAt = performance.now();
-    await inEveryWorker({ kind: 'hash', input: 'calibration', cost });
-    this.#meanJobSeconds = secondsSince(startedAt);
-    this.#threads = threads;
-    return name as EngineName;
+    try {
+      const engines = await inEveryWorker({ kind: 'engine' });
+      await inEveryWorker({ kind: 'hash', input: 'warm-up', cost: 4 });
+      const startedAt = performance.now();
+      await inEveryWorker({ kind: 'hash', input: 'calibration', cost });
+      this.#meanJobSeconds = secondsSince(startedAt);
+      this.#threads = threads;
+      return engines.every((name) => name === 'native') ? 'native' : 'bcryptjs';
+    } catch (error) {
+      await threads.destroy();
+      throw error;
+    }
   }
 
   /** Finishes running jobs and refuses waiting ones. */
@@ -141,7 +146,7 @@ export class HashingPool {
     this.#hashesStarted += 1;
     const startedAt = performance.now();
     try {
-      // The abort signal replaces a worker that hangs. A worker that exits fails its job, and Piscina starts another.
+      // The abort signal replaces a worker that hangs, unless in native code. A worker that exits fails its job, and Piscina starts another.
       resolve(await threads.run(job, { signal: AbortSignal.timeout(LONGEST_JOB_SECONDS * 1000) }));
       this.#meanJobSeconds += NEWEST_WEIGHT * (secondsSince(startedAt) - this.#meanJobSeconds);
     } catch (error) {
