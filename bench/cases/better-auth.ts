@@ -109,7 +109,7 @@ async function measure(
     {
       what: '`me` by JWT ÷ session check of better-auth, as it is by default',
       value: by.jwt.perSecond / by.session.perSecond,
-      atLeast: 4,
+      atLeast: 5.5,
       raw: `${jwt}, session ${await told('session', defaults)}; better-auth ${version()}, its rate limits off`,
     },
     {

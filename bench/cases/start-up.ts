@@ -35,7 +35,7 @@ export const startUp: Case = async ({ createDatabase }) => {
     { what: 'start-up until it serves, p50', value: median(ready) / 1000, unit: 's', atMost: 0.9, raw },
     { what: 'idle memory (RSS), p50', value: median(memory), unit: 'MB', atMost: 110, raw },
     {
-      what: 'memory (RSS) that 80,000 requests add after the first 20,000',
+      what: 'memory (RSS) that 100,000 requests add after as many',
       value: growth,
       unit: 'MB',
       atMost: 5,
@@ -44,13 +44,16 @@ export const startUp: Case = async ({ createDatabase }) => {
   ];
 };
 
+/** Between garbage collections memory varies by 70 MB: compares the least of five times with that of the next five. */
 async function memoryUnderLoad(url: string, pid: number): Promise<number> {
   const { accessToken } = await signup(url, 'load@example.com');
   const me = { url, query: '{ me { id email } }', headers: { authorization: `Bearer ${accessToken}` } };
-  await load({ ...me, amount: 20_000 });
-  const before = residentMb(pid);
-  await load({ ...me, amount: 80_000 });
-  return residentMb(pid) - before;
+  const samples: number[] = [];
+  for (let i = 0; i < 10; i += 1) {
+    await load({ ...me, amount: 20_000 });
+    samples.push(residentMb(pid));
+  }
+  return Math.min(...samples.slice(5)) - Math.min(...samples.slice(0, 5));
 }
 
 /** The address in the log line that tells it. */
