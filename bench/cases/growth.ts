@@ -13,7 +13,7 @@ const ROUNDS = 10;
 export const growth: Case = (surroundings) =>
   compare(surroundings, 'a million users', 1.1, { users: 1_000_000, sessionsEach: 2, events: 1_000 });
 
-/** And at ten million sessions and as many events. Takes a quarter of an hour, most of it for the rows. */
+/** And at ten million sessions and as many events. */
 export const volume: Case = (surroundings) =>
   compare(surroundings, 'ten million sessions and events', 1.2, {
     users: 1_000_000,
@@ -34,12 +34,12 @@ async function compare(
     for (const name of Object.keys(small.paths)) {
       const times: Record<'small' | 'large', number[]> = { small: [], large: [] };
       for (let round = 0; round < ROUNDS; round += 1) {
-        for (const [size, { paths }] of [
+        for (const [which, { paths }] of [
           ['small', small],
           ['large', large],
         ] as const) {
           for (let i = 0; i < TIMES / ROUNDS; i += 1)
-            times[size].push(await timed(() => paths[name]?.() ?? Promise.resolve()));
+            times[which].push(await timed(() => paths[name]?.() ?? Promise.resolve()));
         }
       }
       const [few, many] = [median(times.small), median(times.large)];

@@ -62,9 +62,9 @@ async function costs(latchkey: Child, databaseUrl: string): Promise<Row[]> {
   await latchkey.ask('reset');
   for (let i = 0; i < COUNTED; i += 1) await graphql(latchkey.url, LOGIN);
   const { statements } = await latchkey.ask<Report>('report');
-  // The relay's come after the answer. The rest of the background sends fewer than one for each login.
+  // The relay's come after the answer. The rest of the background sends few.
   const before = Object.entries(statements).filter(([text]) => !text.includes('DELETE FROM event_outbox'));
-  const sent = before.reduce((sum, [, count]) => sum + Math.floor(count / COUNTED), 0);
+  const sent = before.reduce((sum, [, count]) => sum + Math.round(count / COUNTED), 0);
   const cost = await costOf({ pid: latchkey.pid, databaseUrl }, () => storm(latchkey.url, 8));
   return [
     {

@@ -27,15 +27,12 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
   const closed = server.opened(
     {
       protocol: socket.protocol,
-      send: (data) => {
-        corkForTurn(context.request.socket);
-        return send(socket, data);
-      },
+      send: (data) => send(context, data),
       close: (code, reason) => socket.close(code, reason),
-      onPing: (payload) => answerPing(socket, payload),
+      onPing: (payload) => answerPing(context, payload),
       onMessage: (handle) =>
         socket.on('message', (data) => {
-          if (isUnread(socket, context.request.socket)) {
+          if (hasUnread(context)) {
             socket.terminate();
             return;
           }
@@ -48,8 +45,8 @@ export function serveSocket(server: Server<SocketContext>, context: SocketContex
 }
 
 /** Whether the client keeps sending without reading. What only waits for the end of the turn is written before it counts. */
-function isUnread(socket: WebSocket, connection: Socket): boolean {
-  if (socket.bufferedAmount > MAX_UNREAD) connection.uncork();
+function hasUnread({ socket, request }: SocketContext): boolean {
+  if (socket.bufferedAmount > MAX_UNREAD) request.socket.uncork();
   return socket.bufferedAmount > MAX_UNREAD;
 }
 
@@ -61,8 +58,9 @@ function corkForTurn(connection: Socket): void {
 }
 
 /** Resolves when the data has been written; drops data for a closed socket. */
-function send(socket: WebSocket, data: string): Promise<void> {
+function send({ socket, request }: SocketContext, data: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  corkForTurn(request.socket);
   return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 
@@ -70,15 +68,18 @@ function send(socket: WebSocket, data: string): Promise<void> {
  * Returns the payload in the pong (graphql-transport-ws). A payload nested too deep for JSON.stringify closes the
  * socket.
  */
-async function answerPing(socket: WebSocket, payload: Record<string, unknown> | undefined): Promise<void> {
+async function answerPing(
+  context: SocketContext,
+  payload: Record<string, unknown> | undefined,
+): Promise<void> {
   let pong: string;
   try {
     pong = JSON.stringify({ type: MessageType.Pong, payload });
   } catch {
-    socket.close(CloseCode.BadRequest, 'Ping payload nested too deep');
+    context.socket.close(CloseCode.BadRequest, 'Ping payload nested too deep');
     return;
   }
-  await send(socket, pong);
+  await send(context, pong);
 }
 
 function fail(socket: WebSocket, error: unknown, logger: Logger): void {

@@ -42,7 +42,7 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
   }
 
   function fail(error: unknown, args: readonly unknown[]): null {
-    // Field resolvers take (parent, args, context, info), `_entities` finders (ids, context).
+    // Field resolvers take (parent, args, context, info), `_entities` finders (ids, context, info).
     const context = args.find((arg) => arg instanceof GraphQLContext);
     if (error instanceof PublicError) note(error, context);
     const errors = context?.answerSize.countError() ?? 0;

@@ -37,18 +37,18 @@ export class TypeOrmPasswordStore implements PasswordStore {
     this.#database = database;
   }
 
-  find(userId: UserId): Promise<UserWithPassword | null> {
-    return this.#find('LEFT JOIN', 'id = $1', userId);
+  async find(userId: UserId): Promise<UserWithPassword | null> {
+    return found(await this.#database.query(this.#select('LEFT JOIN', 'id = $1'), [userId]));
   }
 
   /** Rows that are locked are read again after the wait; of an outer join they could not be. */
   async lock(userId: UserId): Promise<UserWithPassword | null> {
-    if (!this.#database.inTransaction) throw new Error('this must run within a unit of work');
-    return this.#find('JOIN', 'id = $1 FOR NO KEY UPDATE', userId);
+    const sql = this.#select('JOIN', 'id = $1 FOR NO KEY UPDATE');
+    return found(await this.#database.requireTransaction(sql, [userId]));
   }
 
-  findByIdentifier({ kind, key }: Identifier): Promise<UserWithPassword | null> {
-    return this.#find('LEFT JOIN', `${kind}_key = $1`, key);
+  async findByIdentifier({ kind, key }: Identifier): Promise<UserWithPassword | null> {
+    return found(await this.#database.query(this.#select('LEFT JOIN', `${kind}_key = $1`), [key]));
   }
 
   async set(userId: UserId, hash: string): Promise<void> {
@@ -67,20 +67,15 @@ export class TypeOrmPasswordStore implements PasswordStore {
     ]);
   }
 
-  async #find(
-    join: 'JOIN' | 'LEFT JOIN',
-    condition: string,
-    value: string,
-  ): Promise<UserWithPassword | null> {
+  #select(join: 'JOIN' | 'LEFT JOIN', condition: string): string {
     // Another module's entity, known by its name.
-    const columns = this.#database.columnsOf('User');
-    const [row] = await this.#database.query<User & { hash: string | null; changed_at: Date }>(
-      `SELECT ${listOf(columns)}, hash, changed_at
-       FROM users ${join} passwords ON passwords.user_id = users.id WHERE ${condition}`,
-      [value],
-    );
-    if (row === undefined) return null;
-    const { hash, changed_at: changedAt, ...user } = row;
-    return { user, password: hash === null ? null : { hash, changedAt } };
+    return `SELECT ${listOf(this.#database.columnsOf('User'))}, hash, changed_at
+      FROM users ${join} passwords ON passwords.user_id = users.id WHERE ${condition}`;
   }
+}
+
+function found([row]: (User & { hash: string | null; changed_at: Date })[]): UserWithPassword | null {
+  if (row === undefined) return null;
+  const { hash, changed_at: changedAt, ...user } = row;
+  return { user, password: hash === null ? null : { hash, changedAt } };
 }

@@ -15,8 +15,8 @@ export interface ParsedRefreshToken {
  * Refresh tokens: `lkr_` + base64url(secret id ‖ session id ‖ generation ‖ MAC ‖ tag), where both MAC and tag are HMAC-SHA-256.
  * The MAC is keyed by a server secret and covers a salt stored only in the session's row: neither a stolen database nor a
  * leaked secret alone suffices to mint one. (Who reads an instance's memory has its secret, its database and the salts it
- * remembers.) The tag covers all before it and needs no row: a made-up token is refused before
- * any lookup, in the same time and without a write, whether or not the session exists.
+ * remembers.) The tag covers all before it and needs no row: a made-up token is refused before any lookup, in the same time and
+ * without a write, whether or not the session exists.
  */
 export interface RefreshTokens {
   /** Deterministic: with the same current secret, the same inputs give the same token. */

@@ -49,8 +49,8 @@ export interface SessionStore {
   lockLive(id: SessionId): Promise<boolean>;
   /**
    * Creates the next generation of a live session of an active account and records `event`, in one statement. Of
-   * concurrent callers with one generation exactly one gets the session. Null if the session has
-   * changed or ended, or its account is not active.
+   * concurrent callers with one generation exactly one gets the session. Null if the session has changed or ended, or its
+   * account is not active.
    */
   advance(session: KnownSession, event: NewEvent<'token.refreshed'>): Promise<SessionWithSubject | null>;
   /** Records a late repeat; null if the session has changed since it was read, or another caller recorded one. */

@@ -3,7 +3,7 @@ import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { type ReadAt, Table } from '../../platform/database/table.ts';
-import type { DatabaseEventLog } from '../../platform/events/event-log.ts';
+import { type DatabaseEventLog, recordingChange } from '../../platform/events/event-log.ts';
 import { MAX_LATE_REPEATS } from './refresh-decision.ts';
 import { SessionEntity, type SessionRow, toSession } from './session.entity.typeorm.ts';
 import type {
@@ -55,14 +55,17 @@ export class TypeOrmSessionStore implements SessionStore {
     this.#live = `ended_at IS NULL AND expires_at > now() AND last_active_at > now() - ${this.#idleTimeout}`;
     this.#findForRefresh = `SELECT ${this.#sessions.columns}, ${SUBJECT_COLUMNS} FROM sessions, ${SUBJECT}
        WHERE id = $1 AND subject_id = user_id`;
-    this.#advance = `UPDATE sessions SET generation = generation + 1,
+    this.#advance = recordingChange(
+      `UPDATE sessions SET generation = generation + 1,
          confirmed_generation = greatest(confirmed_generation, generation),
          previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now(),
          rotated_ip_address = $5, rotated_user_agent = $6
        FROM ${SUBJECT}
        WHERE id = $1 AND user_id = $2 AND generation = $3 AND refresh_salt = $4 AND ${this.#live}
          AND subject_id = user_id AND account_status = 'ACTIVE'
-       RETURNING ${this.#sessions.columns}, ${SUBJECT_COLUMNS}`;
+       RETURNING ${this.#sessions.columns}, ${SUBJECT_COLUMNS}`,
+      6,
+    );
   }
 
   async open(
@@ -124,8 +127,8 @@ export class TypeOrmSessionStore implements SessionStore {
   ): Promise<SessionWithSubject | null> {
     const { ipAddress, userAgent } = event.origin;
     const parameters = [id, userId, generation, refreshSalt, ipAddress, userAgent];
-    const [row] = await this.#events.recordWith<FoundSession>(this.#advance, parameters, event);
-    return row === undefined ? null : this.#withSubject(row);
+    const row = await this.#events.recordWith<FoundSession>(this.#advance, parameters, event);
+    return row && this.#withSubject(row);
   }
 
   noteLateRepeat({ id, generation, lateRepeatedAt }: Session): Promise<Session | null> {

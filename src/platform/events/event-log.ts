@@ -120,24 +120,21 @@ export class DatabaseEventLog implements EventLog {
     for (const listener of this.#onCommitted) this.#database.afterCommit(() => listener(recorded));
   }
 
-  /**
-   * Runs `change`, an UPDATE … RETURNING with its columns listed, and records `event` in the same statement if it changed
-   * a row. Returns the changed rows.
-   */
+  /** Runs a statement of `recordingChange`. Returns the changed row; null, and nothing is recorded, if there is none. */
   async recordWith<Row extends object>(
-    change: string,
+    statement: string,
     parameters: readonly unknown[],
     event: NewEvent,
-  ): Promise<Row[]> {
+  ): Promise<Row | null> {
     const identified = { ...event, id: newId<EventId>() };
-    const sql = changeAndInsert(change, parameters.length + 1);
-    const rows = await this.#database.query<Row & { recorded_at: Date }>(sql, [
+    const [row] = await this.#database.query<Row & { recorded_at: Date }>(statement, [
       ...parameters,
       this.#rowsOf([identified]),
     ]);
-    const [row] = rows;
-    if (row !== undefined) this.#announce([identified], row.recorded_at);
-    return rows.map(({ recorded_at: _, ...changed }) => changed as unknown as Row);
+    if (row === undefined) return null;
+    const { recorded_at: recordedAt, ...changed } = row;
+    this.#announce([identified], recordedAt);
+    return changed as unknown as Row;
   }
 
   countRefusal(event: NewEvent, times = 1): void {
@@ -197,6 +194,10 @@ const insertions = (position: number, condition = 'true') => `given AS (
 
 const INSERT = `WITH ${insertions(1)} SELECT now()::timestamptz(3) AS at`;
 
-const changeAndInsert = (change: string, position: number) =>
-  `WITH change AS (${change}), ${insertions(position, 'EXISTS (SELECT FROM change)')}
+/**
+ * The statement that runs `change`, an UPDATE of at most one row with so many parameters and its columns listed after
+ * RETURNING, and records an event if it changes the row.
+ */
+export const recordingChange = (change: string, parameterCount: number) =>
+  `WITH change AS (${change}), ${insertions(parameterCount + 1, 'EXISTS (SELECT FROM change)')}
   SELECT change.*, now()::timestamptz(3) AS recorded_at FROM change`;

@@ -146,7 +146,8 @@ export class HashingPool {
     this.#hashesStarted += 1;
     const startedAt = performance.now();
     try {
-      // The abort signal replaces a worker that hangs, unless in native code. A worker that exits fails its job, and Piscina starts another.
+      // The abort signal replaces a worker that hangs, unless in native code. A worker that exits fails its job, and Piscina
+      // starts another.
       resolve(await threads.run(job, { signal: AbortSignal.timeout(LONGEST_JOB_SECONDS * 1000) }));
       this.#meanJobSeconds += NEWEST_WEIGHT * (secondsSince(startedAt) - this.#meanJobSeconds);
     } catch (error) {
