@@ -49,6 +49,21 @@ test('a token of an ended session is read once, not tried, from the second time 
   });
 });
 
+test('a refresh whose writes have no effect fails after ten attempts', async () => {
+  await withTestServices({}, async ({ services, databaseUrl }) => {
+    const owner = await signUp(services);
+    await runSql(
+      databaseUrl,
+      `CREATE FUNCTION ignore_update() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+    );
+    await runSql(
+      databaseUrl,
+      'CREATE TRIGGER ignore_update BEFORE UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION ignore_update()',
+    );
+    await expect(owner.refresh(services.refreshes)).rejects.toThrow('each of 10 attempts');
+  });
+});
+
 describe('a session that was refreshed here before, and has changed elsewhere', () => {
   test.each([
     {

@@ -23,6 +23,12 @@ interface Dependencies {
 /** Sessions whose salts are remembered. To forget one costs a read at its next refresh. */
 const REMEMBERED_SESSIONS = 50_000;
 
+/**
+ * A decision is repeated when the session has changed since it was read. Generations only grow, a session ends once, and a
+ * late repeat is recorded once per generation, so that few attempts are enough; more mean that a write and its rule differ.
+ */
+const MAX_ATTEMPTS = 10;
+
 interface Remembered extends Omit<KnownSession, 'refreshSalt'> {
   /** In base64: a small `Buffer` keeps the 8 KiB alive that it shares with others. */
   readonly salt: string;
@@ -47,7 +53,11 @@ export class RefreshService {
     this.#deps = dependencies;
   }
 
-  /** Exchanges a refresh token for new tokens. The caller needs no other credential. */
+  /**
+   * Exchanges a refresh token for new tokens. The caller needs no other credential.
+   *
+   * @throws {Error} when the session changed during each of `MAX_ATTEMPTS` attempts.
+   */
   async refresh({ origin }: Caller, token: string): Promise<RefreshOutcome> {
     const { refreshTokens, store } = this.#deps;
     const presented = refreshTokens.parse(token);
@@ -55,17 +65,19 @@ export class RefreshService {
     const advanced = await this.#advanceRemembered(presented, origin);
     if (advanced !== null) return advanced;
     const { sessionId, generation } = presented;
-    for (;;) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const outcome = await this.#rounds.join(
         // By generation: an overtaken token must not wait for its successor, or its grace period may end.
         `${sessionId} ${generation}`,
         () => store.findForRefresh(sessionId),
         (found) => this.#decide(presented, found, origin),
       );
-      // Null: the session changed between the read and the write, so read and decide again. This terminates: generations
-      // only grow, a session ends once, and a late repeat is recorded once per generation.
+      // Null: the session changed between the read and the write, so read and decide again.
       if (outcome !== null) return outcome;
     }
+    throw new Error(
+      `session ${sessionId} was changed by others during each of ${MAX_ATTEMPTS} attempts to refresh it`,
+    );
   }
 
   async #advanceRemembered(presented: ParsedRefreshToken, origin: Origin): Promise<RefreshOutcome | null> {
