@@ -2,6 +2,7 @@ import type { Case } from '../lib/case.ts';
 import { adminSessions } from './admin-sessions.ts';
 import { betterAuth } from './better-auth.ts';
 import { entities } from './entities.ts';
+import { faults } from './faults.ts';
 import { growth, volume } from './growth.ts';
 import { hostile } from './hostile.ts';
 import { logins } from './logins.ts';
@@ -23,6 +24,7 @@ export const cases: Readonly<Record<string, Case>> = {
   hostile,
   adminSessions,
   startUp,
+  faults,
   betterAuth,
 };
 

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import { BuiltServer } from '../lib/built-server.ts';
 import type { Case } from '../lib/case.ts';
 import { signup } from '../lib/client.ts';
 import { load, median } from '../lib/load.ts';
@@ -10,25 +7,20 @@ import { production } from '../lib/production.ts';
 
 const TIMES = 5;
 
-/** The compiled server, from the start of its process until it serves, and what it holds when idle. `npm run build` first. */
+/** The compiled server, from the start of its process until it serves, and what it holds when idle. */
 export const startUp: Case = async ({ createDatabase }) => {
-  const env = { ...process.env, ...production(await createDatabase()), LOG_LEVEL: 'info' };
+  const env = production(await createDatabase());
   const ready: number[] = [];
   const memory: number[] = [];
   let growth = Number.NaN;
   for (let i = 0; i < TIMES; i += 1) {
     const startedAt = performance.now();
-    const server = spawn(process.execPath, ['dist/main.js'], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const url = await served(server.stdout);
+    const server = await BuiltServer.start(env);
     ready.push(performance.now() - startedAt);
     await new Promise((resolve) => setTimeout(resolve, 2_000));
-    memory.push(residentMb(server.pid ?? 0));
-    if (i === TIMES - 1) growth = await memoryUnderLoad(url, server.pid ?? 0);
-    server.kill('SIGTERM');
-    await once(server, 'exit');
+    memory.push(residentMb(server.pid));
+    if (i === TIMES - 1) growth = await memoryUnderLoad(server.url, server.pid);
+    await server.stop();
   }
   const raw = `${TIMES} starts on a migrated database, the compiled build`;
   return [
@@ -54,16 +46,6 @@ async function memoryUnderLoad(url: string, pid: number): Promise<number> {
     samples.push(residentMb(pid));
   }
   return Math.min(...samples.slice(5)) - Math.min(...samples.slice(0, 5));
-}
-
-/** The address in the log line that tells it. */
-function served(output: Readable): Promise<string> {
-  return new Promise((found) => {
-    createInterface({ input: output }).on('line', (line) => {
-      const { url } = JSON.parse(line) as { url?: string };
-      if (url !== undefined) found(url.replace('/graphql', ''));
-    });
-  });
 }
 
 function residentMb(pid: number): number {

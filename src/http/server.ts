@@ -45,6 +45,8 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     bodyLimit: BODY_LIMIT,
     // `drainConnections` lets requests in flight finish.
     forceCloseConnections: false,
+    // A request on a connection that is still open is answered as usual, with `connection: close`; /readyz says 503.
+    return503OnClosing: false,
     serverFactory: (handle) => createNodeServer(handle, timeouts),
     genReqId: requestId,
     // Request fields other than the id belong in the audit log.

@@ -85,15 +85,17 @@ describe('a server with nothing configured', () => {
     expect(latchkey.output).not.toContain('hunter2');
   });
 
-  test('stops at SIGTERM: it answers what is in flight, is not ready any more, and leaves nothing behind', async () => {
+  test('stops at SIGTERM: it answers what is in flight and what follows on its connection, is not ready any more, and leaves nothing behind', async () => {
     const latchkey = run(MAIN, { HASH_WORKERS: '1', HASH_QUEUE_SECONDS: '30' });
     const url = await latchkey.serving();
     const { port } = new URL(url);
     const postmaster = readPidFile(pgdata)?.pid as number;
-    const probe = await openConnection(port);
     const { head, body } = loginRequest(account);
-    probe.send(head);
-    await probe.taken;
+    const [router, probe] = [await openConnection(port), await openConnection(port)];
+    for (const connection of [router, probe]) {
+      connection.send(head);
+      await connection.taken;
+    }
     let answered = 0;
     const logins = Array.from({ length: 8 }, () => signIn(url, account).finally(() => void answered++));
     await Promise.race(logins);
@@ -103,6 +105,8 @@ describe('a server with nothing configured', () => {
     expect(answered).toBeLessThan(logins.length);
     probe.send(`${body}GET /readyz HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     expect(await probe.statuses()).toEqual([100, 200, 503]);
+    router.send(`${body}${head}${body}`);
+    expect(await router.statuses()).toEqual([100, 200, 100, 200]);
     for (const { __typename } of await Promise.all(logins)) expect(__typename).toBe('Authentication');
 
     expect(await latchkey.exit).toBe(0);
