@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { createHandler, type OperationArgs, type Response } from 'graphql-sse';
-import { subscribe } from '../graphql/operations/subscribe.ts';
+import type { SubscriptionArgs } from '../graphql/operations/subscribe.ts';
 import type { SubscriptionGate, SubscriptionRequest } from '../graphql/operations/subscription-gate.ts';
-import type { GraphQLContext } from '../graphql/request/context.ts';
 import type { CreateContext } from './graphql-handler.ts';
 
 /** A client that reads nothing for this long is disconnected, in milliseconds. The library writes a ping every 12 s. */
@@ -32,16 +31,14 @@ export function createEventStreams(app: FastifyInstance, { gate, createContext }
     // A null token disables the single connection mode.
     authenticate: () => null,
     validate: () => [],
-    subscribe,
+    subscribe: (args) => gate.subscribe(args as unknown as SubscriptionArgs),
     onSubscribe: async ({ raw, context: { reply } }, params) => {
       const admitted = await gate.admit(params as SubscriptionRequest, () => createContext(raw, reply));
       return 'schema' in admitted ? (admitted as OperationArgs<undefined>) : only({ errors: admitted });
     },
-    onNext: async (operationContext, { context: { reply } }, result) => {
+    onNext: async (_context, { context: { reply } }) => {
       // The library queues without limit for a slow reader; waiting here leaves events in the stream, which is bounded.
       if (reply.raw.writableNeedDrain) await drained(reply.raw);
-      // The library only serialises the result as JSON.
-      return gate.mask(result, operationContext as GraphQLContext | undefined) as ExecutionResult | undefined;
     },
   });
   app.addHook('preClose', async () => {

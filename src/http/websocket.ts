@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { GraphQLError } from 'graphql';
+import { type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { addressBucket } from '../core/ip-address.ts';
 import type { Logger } from '../core/ports.ts';
-import { subscribe } from '../graphql/operations/subscribe.ts';
+import type { SubscriptionArgs } from '../graphql/operations/subscribe.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
 import type { IsAllowedOrigin } from './allowed-origins.ts';
@@ -61,7 +61,7 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, handleProtocols });
   const pings = startPings(sockets, timeouts.pingMs);
   const server = makeServer<Record<string, unknown>, SocketContext>({
-    subscribe,
+    subscribe: (args) => gate.subscribe(args as SubscriptionArgs),
     connectionInitWaitTimeout: timeouts.connectionInitMs,
     onSubscribe: async (context, id, payload) => {
       const { request, socket, opening } = context.extra;
@@ -85,8 +85,8 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
       return admitted;
     },
     onOperation: ({ extra }, id) => extra.opening.end(id),
-    onNext: (_context, _id, _payload, { contextValue }, result) =>
-      gate.mask(result, contextValue as GraphQLContext),
+    // The gate has formatted its errors; otherwise the library would, and fail.
+    onNext: (_context, _id, _payload, _args, result) => result as FormattedExecutionResult,
   });
   const turns = new FairTurns();
   sockets.on('connection', (socket: WebSocket, request: IncomingMessage) => {

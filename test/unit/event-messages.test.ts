@@ -3,7 +3,7 @@ import { eventCatalogue } from '../../src/app/features/index.ts';
 import { messagesOf } from '../../src/core/event-messages.ts';
 import { type EventId, newId, type SessionId, type UserId } from '../../src/core/ids.ts';
 import { parseRevocation } from '../../src/core/revocation.ts';
-import { parseSessionChange } from '../../src/modules/sessions/session-change.ts';
+import { sessionChangeOf } from '../../src/modules/sessions/session-change.ts';
 
 const userId = newId<UserId>();
 const sessionId = newId<SessionId>();
@@ -15,7 +15,7 @@ const streamed = Object.entries(eventCatalogue).flatMap(([type, kind]) => (kind.
 
 test.each(streamed)('the streams of sessions know what %s tells', (type) => {
   const payload = { id, type, occurredAt: occurredAt.toISOString(), data: { userId, sessionId } };
-  expect(parseSessionChange(payload)).toMatchObject({ id, userId, sessionId, occurredAt });
+  expect(sessionChangeOf(payload)).toMatchObject({ id, userId, sessionId, occurredAt });
 });
 
 describe('the message of a revocation', () => {

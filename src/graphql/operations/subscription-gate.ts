@@ -1,5 +1,5 @@
 import {
-  type ExecutionArgs,
+  type ExecutionResult,
   type FormattedExecutionResult,
   GraphQLError,
   type GraphQLSchema,
@@ -13,17 +13,13 @@ import { maskError, toGraphQLError } from '../results/errors.ts';
 import { answerTooLarge } from './answer-size.ts';
 import type { Documents } from './documents.ts';
 import { refuseOperation } from './operation-rules.ts';
+import { type SubscriptionArgs, subscribe } from './subscribe.ts';
 
 /** A request over WebSocket or server-sent events. */
 export interface SubscriptionRequest {
   readonly query: string;
   readonly operationName?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
-}
-
-interface Result {
-  readonly data?: unknown;
-  readonly errors?: readonly GraphQLError[] | undefined;
 }
 
 interface Options {
@@ -54,7 +50,7 @@ export class SubscriptionGate {
   async admit(
     request: SubscriptionRequest,
     createContext: () => Promise<GraphQLContext>,
-  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+  ): Promise<SubscriptionArgs | readonly GraphQLError[]> {
     try {
       const reading = this.#documents.read(request.query);
       if (reading.kind === 'refused') return [reading.error];
@@ -76,14 +72,24 @@ export class SubscriptionGate {
     }
   }
 
-  /** Masks the errors of a result and counts its refusals; undefined if the result has no errors. */
-  mask({ data, errors }: Result, context: GraphQLContext | undefined): FormattedExecutionResult | undefined {
-    if (errors === undefined) return undefined;
-    if (context !== undefined) countRefusals(context, this.#events);
-    if (context?.answerSize.exceeded) return answerTooLarge;
-    const masked = errors.map((error) => maskError(error.toJSON(), error, this.#logger));
-    return { errors: masked, ...(data !== undefined && { data: data as Record<string, unknown> | null }) };
+  /** Executes an admitted subscription. The errors of its results are masked, and its refusals counted. */
+  subscribe(args: SubscriptionArgs): ReturnType<typeof subscribe> {
+    return subscribe(args, (result, context) => this.#mask(result, context));
   }
+
+  #mask(result: ExecutionResult, context: GraphQLContext): ExecutionResult {
+    const { data, errors } = result;
+    if (errors === undefined) return result;
+    countRefusals(context, this.#events);
+    if (context.answerSize.exceeded) return formatted(answerTooLarge);
+    const masked = errors.map((error) => maskError(error.toJSON(), error, this.#logger));
+    return formatted({ errors: masked, ...(data !== undefined && { data }) });
+  }
+}
+
+/** The types of the transports ask for errors that are not formatted, although they only serialise the result as JSON. */
+function formatted(result: FormattedExecutionResult): ExecutionResult {
+  return result as unknown as ExecutionResult;
 }
 
 function onlySubscriptions(): GraphQLError {

@@ -26,8 +26,19 @@ const KINDS: ReadonlyMap<unknown, SessionChangeKind> = new Map<EventType, Sessio
   ['session.terminated', 'ENDED'],
 ]);
 
-/** The change reported by a bus message; null if it is not about a session. */
-export function parseSessionChange(payload: unknown): SessionChange | null {
+const parsed = new WeakMap<object, SessionChange | null>();
+
+/** The change reported by a bus message; null if it is not about a session. One object for all streams of a message. */
+export function sessionChangeOf(payload: unknown): SessionChange | null {
+  if (typeof payload !== 'object' || payload === null) return null;
+  const known = parsed.get(payload);
+  if (known !== undefined) return known;
+  const change = parseSessionChange(payload);
+  parsed.set(payload, change);
+  return change;
+}
+
+function parseSessionChange(payload: object): SessionChange | null {
   const message = payload as {
     id?: unknown;
     type?: unknown;

@@ -14,7 +14,7 @@ import { PushStream } from '../../core/push-stream.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { SessionStore } from './session.store.ts';
 import { type SessionLimits, statusOf } from './session.ts';
-import { parseSessionChange, type SessionChange } from './session-change.ts';
+import { type SessionChange, sessionChangeOf } from './session-change.ts';
 
 /** Counted by stream, since Apollo Router opens a connection for each. */
 const MAX_STREAMS_PER_USER = 20;
@@ -95,7 +95,7 @@ export class SessionStreams {
 
   /** Authorises each change: nothing passes after the subscriber's credential is revoked. */
   #relay(principal: KnownPrincipal, stream: PushStream<SessionChange>, payload: unknown): void {
-    const change = parseSessionChange(payload);
+    const change = sessionChangeOf(payload);
     if (change === null) return;
     const ownEnd = change.kind === 'ENDED' && change.sessionId === sessionIdOf(principal);
     if (ownEnd) stream.endWith(change);
