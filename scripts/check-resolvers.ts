@@ -48,7 +48,15 @@ for (const { name, astNode } of Object.values(schema.getTypeMap()).filter(isObje
 function createParts(): Parts {
   const nothing = {} as never;
   const config = loadConfig({ NODE_ENV: 'test' });
-  return new Parts({ config, database: nothing, bus: noBus, pool: nothing, clock, logger: nothing });
+  return new Parts({
+    config,
+    database: nothing,
+    bus: noBus,
+    limiter: nothing,
+    pool: nothing,
+    clock,
+    logger: nothing,
+  });
 }
 
 function unresolvedFields(type: GraphQLObjectType): string[] {

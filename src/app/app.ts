@@ -16,12 +16,15 @@ import { isGone } from '../platform/database/failures.ts';
 import type { EngineName } from '../platform/hashing/hash-job.ts';
 import { HashingPool } from '../platform/hashing/hashing-pool.ts';
 import { InstanceLock } from '../platform/instance-lock.ts';
+import { MemoryRateLimiter } from '../platform/rate-limiter/memory-rate-limiter.ts';
 import { startBackgroundJobs } from './background.ts';
 import { noBus, openBus } from './bus.ts';
 import { Closers } from './closers.ts';
 import { authenticateToken } from './features/authentication.ts';
 import { features, findersOf, resolversOf } from './features/index.ts';
+import { limits } from './features/rate-limits.ts';
 import { accessTokens } from './features/shared.ts';
+import { openLimiter } from './limiter.ts';
 import { Parts } from './parts.ts';
 import { listenFailure } from './start-failures.ts';
 import { openStorage } from './storage.ts';
@@ -80,7 +83,8 @@ export function createApp(
       await lock.acquire();
       closers.add('instance lock', () => lock.release());
       const bus = await openBus(config, logger, closers);
-      const parts = new Parts({ config, database, bus, pool, clock, logger });
+      const limiter = await openLimiter(config, logger, closers);
+      const parts = new Parts({ config, database, bus, limiter, pool, clock, logger });
       await startBackgroundJobs(parts, closers, refusalWindowMs);
       const readiness = async () => stopped === null && (await database.ping());
       const server = await createServer(parts, closers, {
@@ -119,7 +123,8 @@ export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts
   return withStorage(config, logger, async (database, closers) => {
     const { pool, started } = startHashing(config, logger, closers);
     await started;
-    return work(new Parts({ config, database, bus: noBus, pool, clock: systemClock, logger }));
+    const limiter = new MemoryRateLimiter();
+    return work(new Parts({ config, database, bus: noBus, limiter, pool, clock: systemClock, logger }));
   });
 }
 
@@ -183,6 +188,7 @@ async function createServer(
     graphql,
     gate: new SubscriptionGate({ schema, documents, events, logger }),
     authenticateToken: parts.get(authenticateToken),
+    countSocket: (origin) => parts.get(limits).spend(origin, ['sockets.address']),
     jwks: parts.get(accessTokens).jwks,
     ...surroundings,
     logger,

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/event-bus.ts';
 import type { EventCatalogue, RecordedEvent } from '../core/events.ts';
 import type { Logger } from '../core/ports.ts';
+import type { RateLimiter } from '../core/rate-limits.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../modules/access-tokens/index.ts';
 import type { BcryptPool } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
@@ -15,6 +16,7 @@ interface Platform {
   readonly config: Config;
   readonly database: Database;
   readonly bus: EventBus;
+  readonly limiter: RateLimiter;
   readonly pool: BcryptPool;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -28,6 +30,7 @@ export class Parts implements Platform {
   readonly config: Config;
   readonly database: Database;
   readonly bus: EventBus;
+  readonly limiter: RateLimiter;
   readonly pool: BcryptPool;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -41,6 +44,7 @@ export class Parts implements Platform {
     this.config = platform.config;
     this.database = platform.database;
     this.bus = platform.bus;
+    this.limiter = platform.limiter;
     this.pool = platform.pool;
     this.clock = platform.clock;
     this.logger = platform.logger;

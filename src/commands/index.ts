@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { createAdmin } from './create-admin.ts';
+import { limits } from './limits.ts';
 import { migrate } from './migrate.ts';
 import { setPassword } from './set-password.ts';
 import { setRoles } from './set-roles.ts';
@@ -10,4 +11,5 @@ export const commands: Readonly<Record<string, Command>> = {
   'create-admin': createAdmin,
   'set-password': setPassword,
   'set-roles': setRoles,
+  limits,
 };

@@ -9,6 +9,7 @@ import {
   origins,
   proxies,
   publicUrl,
+  rateLimits,
   roles,
   trueOrFalse,
   usernames,
@@ -217,6 +218,15 @@ export const catalogue = {
     accepts: wholeNumber(1, 365),
     default: '365',
     about: 'Maximum lifetime of a personal access token in days.',
+  },
+  RATE_LIMITS: {
+    accepts: rateLimits,
+    default: {
+      words: '{}; off where NODE_ENV is test',
+      of: ({ text }) => (text('NODE_ENV') === 'test' ? 'off' : '{}'),
+    },
+    about:
+      'Rate limits that differ from the defaults, which `npm run cli -- limits` prints; off for load tests, refused in production.',
   },
   ROLES: {
     accepts: roles,

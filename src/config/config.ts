@@ -1,5 +1,6 @@
 import { KeyObject } from 'node:crypto';
 import { OperatorError } from '../core/operator-error.ts';
+import { defaultRateLimits, type RateLimitTable } from '../core/rate-limits.ts';
 import type { Roles } from '../core/scopes.ts';
 import { defaultRoles } from '../core/scopes.ts';
 import type { Secret } from '../core/secret.ts';
@@ -66,6 +67,8 @@ export interface Config {
     readonly retentionSeconds: number;
   };
   readonly personalAccessTokens: { readonly maxPerUser: number; readonly maxDays: number };
+  /** Null: no limits. */
+  readonly rateLimits: RateLimitTable;
   readonly roles: Roles;
   readonly migrateOnStart: boolean;
   readonly logLevel: Settings['LOG_LEVEL'];
@@ -202,6 +205,10 @@ function toConfig(
       maxPerUser: settings.MAX_PERSONAL_ACCESS_TOKENS,
       maxDays: settings.PERSONAL_ACCESS_TOKEN_MAX_DAYS,
     },
+    rateLimits:
+      settings.RATE_LIMITS === 'off'
+        ? null
+        : structuredClone({ ...defaultRateLimits, ...settings.RATE_LIMITS }),
     roles: structuredClone({ ...defaultRoles, ...settings.ROLES }),
     migrateOnStart: settings.MIGRATE_ON_START,
     logLevel: settings.LOG_LEVEL,

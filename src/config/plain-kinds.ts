@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { defaultRateLimits, type LimitName, type RateLimit } from '../core/rate-limits.ts';
 import type { Roles } from '../core/scopes.ts';
 import type { Kind } from './setting.ts';
 
@@ -97,6 +98,31 @@ export const roles: Kind<Roles> = {
   parse: (text) => {
     const value = parseJson(text);
     return isRoles(value) ? value : undefined;
+  },
+};
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
+
+/** `300/5m`: 300 in every five minutes. */
+function parseRateLimit(text: unknown): RateLimit | undefined {
+  const [, limit, amount, unit = ''] = /^([1-9]\d{0,6})\/([1-9]\d{0,4})([smh])$/.exec(String(text)) ?? [];
+  const windowSeconds = Number(amount) * (UNIT_SECONDS[unit] ?? Number.NaN);
+  return windowSeconds <= 86_400 ? { limit: Number(limit), windowSeconds } : undefined;
+}
+
+/** Changes of the defaults by name, or none at all. */
+export const rateLimits: Kind<Readonly<Partial<Record<LimitName, RateLimit>>> | 'off'> = {
+  words:
+    'JSON such as {"login.address":"600/5m"}, with the names of limits and at most a day each; or, outside production, off',
+  parse: (text, environment) => {
+    if (text === 'off') return environment === 'production' ? undefined : text;
+    const value = parseJson(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const entries = Object.entries(value).map(([name, limit]) => [name, parseRateLimit(limit)] as const);
+    const isValid = entries.every(
+      ([name, limit]) => Object.hasOwn(defaultRateLimits, name) && limit !== undefined,
+    );
+    return isValid ? Object.fromEntries(entries) : undefined;
   },
 };
 

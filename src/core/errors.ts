@@ -50,12 +50,17 @@ export function severityOf(error: unknown): 'debug' | 'warn' {
   return error instanceof UnavailableError ? 'debug' : 'warn';
 }
 
-/** The hashing pool cannot start the job within its limit (`HASH_QUEUE_SECONDS`). */
-export class OverloadedError extends PublicError {
+/** A limit is exceeded. */
+export class RateLimitedError extends PublicError {
   declare readonly retryAfterSeconds: number;
 
   constructor(retryAfterSeconds: number) {
     super('RATE_LIMITED', 'Too many attempts. Try again later.', { retryAfterSeconds });
-    this.name = 'OverloadedError';
+    this.name = 'RateLimitedError';
   }
+}
+
+/** The hashing pool cannot start the job within its limit (`HASH_QUEUE_SECONDS`). */
+export class OverloadedError extends RateLimitedError {
+  override readonly name = 'OverloadedError';
 }

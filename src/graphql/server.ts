@@ -90,6 +90,9 @@ function requestPlugin({
           if (request.contextValue.answerSize.exceeded) {
             Object.assign(request.response, { body: { kind: 'single', singleResult: answerTooLarge } });
           }
+          const { retryAfterSeconds } = request.contextValue;
+          if (retryAfterSeconds !== null)
+            request.response.http.headers.set('retry-after', String(retryAfterSeconds));
           settleStatus(request);
           countRefusals(request.contextValue, events);
         },

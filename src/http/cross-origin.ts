@@ -21,6 +21,7 @@ export async function addCrossOrigin(
     origin: (origin, answer) => answer(null, origin !== undefined && isAllowedOrigin(origin)),
     credentials: true,
     methods: ['GET', 'POST'],
+    exposedHeaders: ['retry-after'],
     maxAge: 600,
   });
   // The plugin above answers preflights of allowed origins.

@@ -2,6 +2,7 @@ import type { ApolloServer } from '@apollo/server';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
 import type { Logger } from '../core/ports.ts';
+import type { Origin } from '../core/principal.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
 import { createAllowedOrigins } from './allowed-origins.ts';
@@ -32,6 +33,8 @@ interface Options {
   readonly graphql: ApolloServer<GraphQLContext>;
   readonly gate: SubscriptionGate;
   readonly authenticateToken: AuthenticateToken;
+  /** Counts an opened WebSocket. @throws {RateLimitedError} */
+  readonly countSocket: (origin: Origin) => Promise<void>;
   readonly jwks: object;
   readonly readiness: Readiness;
   readonly timeouts: Timeouts;
@@ -84,6 +87,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     isAllowedOrigin,
     isFromRouter,
     refusedCallers,
+    countSocket: options.countSocket,
     limitsAddresses: config.routerSecret === null,
     maxSockets: config.maxSockets,
     maxSocketsPerAddress: config.maxSocketsPerAddress,

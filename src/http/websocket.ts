@@ -5,8 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { RateLimitedError } from '../core/errors.ts';
 import { addressBucket } from '../core/ip-address.ts';
 import type { Logger } from '../core/ports.ts';
+import type { Origin } from '../core/principal.ts';
 import type { SubscriptionArgs } from '../graphql/operations/subscribe.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
@@ -42,6 +44,8 @@ interface Options {
   readonly isAllowedOrigin: IsAllowedOrigin;
   readonly isFromRouter: IsFromRouter;
   readonly refusedCallers: RefusedCallers;
+  /** Counts an opened socket. @throws {RateLimitedError} */
+  readonly countSocket: (origin: Origin) => Promise<void>;
   /** False if all sockets come from a router, which has few addresses. */
   readonly limitsAddresses: boolean;
   readonly maxSockets: number;
@@ -103,7 +107,10 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refuseStranger(request, options) ?? admitOrRefuse(request, socket, openSockets, options);
     if (refusal !== null) return answer(socket, refusal);
-    sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+    void refuseFrequent(request, options).then((limited) => {
+      if (limited !== null) return answer(socket, limited);
+      sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+    });
   });
   app.addHook('preClose', async () => {
     const terminate = () => {
@@ -153,6 +160,24 @@ function refuseStranger(
   return isFromRouter(headers) ? null : '403 Forbidden';
 }
 
+/** Null if the address may open another socket now. Behind a router, which opens one for each stream, it always may. */
+async function refuseFrequent(
+  request: IncomingMessage,
+  { limitsAddresses, clientAddress, countSocket }: Options,
+): Promise<string | null> {
+  if (!limitsAddresses) return null;
+  const origin = { requestId: null, ipAddress: clientAddress(request), userAgent: null };
+  try {
+    await countSocket(origin);
+    return null;
+  } catch (error) {
+    if (!(error instanceof RateLimitedError)) throw error;
+    return tooMany(error.retryAfterSeconds);
+  }
+}
+
+const tooMany = (seconds: number) => `429 Too Many Requests\r\nRetry-After: ${seconds}`;
+
 /** Counts the socket, or returns the status line and headers of the refusal. */
 function admitOrRefuse(
   request: IncomingMessage,
@@ -165,7 +190,7 @@ function admitOrRefuse(
     case 'admitted':
       return null;
     case 'too-many-of-address':
-      return `429 Too Many Requests\r\nRetry-After: ${RETRY_AFTER_SECONDS}`;
+      return tooMany(RETRY_AFTER_SECONDS);
     case 'too-many':
       return `503 Service Unavailable\r\nRetry-After: ${RETRY_AFTER_SECONDS}`;
   }

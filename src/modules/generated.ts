@@ -591,7 +591,7 @@ export type RotatePersonalAccessTokenResult = PersonalAccessTokenCreated | Reaut
 export type RevokePersonalAccessTokenResult = PersonalAccessTokenRevoked | AuthNotFoundError;
 
 /** Outcomes of `revokeLeakedToken`. */
-export type RevokeLeakedTokenResult = AuthRequestAccepted;
+export type RevokeLeakedTokenResult = AuthRequestAccepted | AuthRateLimitedError;
 
 /** A change of a session, or the end of the stream. */
 export type SessionChange = {
@@ -775,7 +775,7 @@ export type SessionsTerminated = {
 };
 
 /** Outcomes of `refreshSession`. */
-export type RefreshSessionResult = Authentication | SessionEndedError | InvalidTokenError;
+export type RefreshSessionResult = Authentication | SessionEndedError | InvalidTokenError | AuthRateLimitedError;
 
 /** Outcomes of `terminateSession`. */
 export type TerminateSessionResult = SessionsTerminated | AuthNotFoundError;
@@ -1007,11 +1007,15 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<PersonalAccessTokenRevoked, 'personalAccessToken'> & { personalAccessToken: _RefType['PersonalAccessToken'] } & { __typename: 'PersonalAccessTokenRevoked' } )
     | ( AuthNotFoundError & { __typename: 'AuthNotFoundError' } )
   ;
-  RevokeLeakedTokenResult: ( AuthRequestAccepted & { __typename: 'AuthRequestAccepted' } );
+  RevokeLeakedTokenResult:
+    | ( AuthRequestAccepted & { __typename: 'AuthRequestAccepted' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
   RefreshSessionResult:
     | ( AuthenticationView & { __typename: 'Authentication' } )
     | ( SessionEndedError & { __typename: 'SessionEndedError' } )
     | ( InvalidTokenError & { __typename: 'InvalidTokenError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
   ;
   TerminateSessionResult:
     | ( Omit<SessionsTerminated, 'sessions'> & { sessions: ReadonlyArray<_RefType['Session']> } & { __typename: 'SessionsTerminated' } )
@@ -1423,7 +1427,7 @@ export type RevokePersonalAccessTokenResultResolvers<ContextType = GraphQLContex
 };
 
 export type RevokeLeakedTokenResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RevokeLeakedTokenResult'] = ResolversParentTypes['RevokeLeakedTokenResult']> = {
-  __resolveType: TypeResolveFn<'AuthRequestAccepted', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AuthRequestAccepted' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type SessionChangeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SessionChange'] = ResolversParentTypes['SessionChange']> = {
@@ -1475,7 +1479,7 @@ export type SessionsTerminatedResolvers<ContextType = GraphQLContext, ParentType
 };
 
 export type RefreshSessionResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RefreshSessionResult'] = ResolversParentTypes['RefreshSessionResult']> = {
-  __resolveType: TypeResolveFn<'Authentication' | 'SessionEndedError' | 'InvalidTokenError', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Authentication' | 'SessionEndedError' | 'InvalidTokenError' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type TerminateSessionResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['TerminateSessionResult'] = ResolversParentTypes['TerminateSessionResult']> = {

@@ -70,8 +70,6 @@ export const notYetServed: readonly string[] = [
   'Query.introspectToken',
   'Query.users',
   'ReauthenticateResult.AccountLockedError',
-  'RefreshSessionResult.AuthRateLimitedError',
-  'RevokeLeakedTokenResult.AuthRateLimitedError',
   'SessionEndReason.ACCOUNT_DELETED',
   'SessionEndReason.EMAIL_VERIFIED',
   'SignupResult.EmailVerificationRequired',

@@ -16,6 +16,7 @@ import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import type { BcryptPool } from '../../src/modules/passwords/index.ts';
+import { MemoryRateLimiter } from '../../src/platform/rate-limiter/memory-rate-limiter.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger as logger } from './logger.ts';
 import { newSecrets } from './secrets.ts';
@@ -45,7 +46,9 @@ export async function withTestServices<T>(
   try {
     return await withStorage(config, logger, (database) =>
       work({
-        services: servicesOf(new Parts({ config, database, bus: noBus, pool, clock, logger })),
+        services: servicesOf(
+          new Parts({ config, database, bus: noBus, limiter: new MemoryRateLimiter(), pool, clock, logger }),
+        ),
         databaseUrl,
       }),
     );

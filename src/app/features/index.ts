@@ -1,6 +1,6 @@
 import type { EventCatalogue } from '../../core/events.ts';
 import { refusalEvents } from '../../graphql/request/refusal.events.ts';
-import type { EntityFinders } from '../../graphql/schema/entities.ts';
+import type { EntityFinders, FindEntities } from '../../graphql/schema/entities.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import { mergeResolvers, type ResolverMap } from '../../graphql/schema/resolvers.ts';
 import type { Feature } from '../feature.ts';
@@ -8,6 +8,7 @@ import type { Parts } from '../parts.ts';
 import { passwords } from './passwords.ts';
 import { personalAccessTokens } from './personal-access-tokens.ts';
 import { policy } from './policy.ts';
+import { limits, rateLimits } from './rate-limits.ts';
 import { revocations } from './revocations.ts';
 import { sessions } from './sessions.ts';
 import { signIn } from './sign-in.ts';
@@ -17,6 +18,7 @@ import { users } from './users.ts';
 export const features: readonly Feature[] = [
   policy,
   revocations,
+  rateLimits,
   users,
   sessions,
   personalAccessTokens,
@@ -28,8 +30,18 @@ export function resolversOf(parts: Parts): ResolverMap {
   return mergeResolvers(...features.flatMap((feature) => feature.resolvers?.(parts) ?? []));
 }
 
+/** Without a router in front, the references are counted against a limit of the caller's address. */
 export function findersOf(parts: Parts): EntityFinders {
-  return Object.assign({}, ...features.map((feature) => feature.finders?.(parts)));
+  const finders: EntityFinders = Object.assign({}, ...features.map((feature) => feature.finders?.(parts)));
+  if (parts.config.http.routerSecret !== null) return finders;
+  const limited = Object.entries(finders).map(([type, find]): [string, FindEntities] => [
+    type,
+    async (ids, context, info) => {
+      await parts.get(limits).spend(context.origin, ['entities.address'], ids.length);
+      return find(ids, context, info);
+    },
+  ]);
+  return Object.fromEntries(limited);
 }
 
 /** Requirements of all protected fields. */

@@ -13,6 +13,7 @@ import { PasswordEntity, TypeOrmPasswordStore } from '../../modules/passwords/pa
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { personalAccessTokenService } from './personal-access-tokens.ts';
+import { limits } from './rate-limits.ts';
 import { sessionService } from './sessions.ts';
 import { transactions, userStore } from './shared.ts';
 import { signInService } from './sign-in.ts';
@@ -44,6 +45,7 @@ export const signupService = (parts: Parts) =>
     signIn: parts.get(signInService),
     policy: parts.get(passwordPolicy),
     hasher: parts.get(passwordHasher),
+    limits: parts.get(limits),
     isReserved: parts.get(reservedUsernames),
     ...parts.get(transactions),
   });
@@ -57,6 +59,7 @@ export const passwordService = (parts: Parts) =>
     policy: parts.get(passwordPolicy),
     check: parts.get(passwordCheck),
     hasher: parts.get(passwordHasher),
+    limits: parts.get(limits),
     ...parts.get(transactions),
   });
 

@@ -14,6 +14,7 @@ import { createPersonalAccessTokenLoaders } from '../../modules/personal-access-
 import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { limits } from './rate-limits.ts';
 import { revocationList } from './revocations.ts';
 import { sessionQueries } from './sessions.ts';
 import { personalAccessTokenStore, roleCatalogue, transactions, userStore } from './shared.ts';
@@ -29,6 +30,7 @@ export const personalAccessTokenService = (parts: Parts) =>
     sessionQueries: parts.get(sessionQueries),
     roleCatalogue: parts.get(roleCatalogue),
     limits: parts.config.personalAccessTokens,
+    rateLimits: parts.get(limits),
     ...parts.get(transactions),
   });
 
@@ -37,6 +39,7 @@ export const personalAccessTokenVerifier = (parts: Parts) =>
     store: parts.get(personalAccessTokenStore),
     revocations: parts.get(revocationList),
     usage: parts.get(tokenUsage),
+    rateLimits: parts.get(limits),
     roleCatalogue: parts.get(roleCatalogue),
     clock: parts.clock,
     ...parts.get(transactions),

@@ -28,6 +28,7 @@ import {
 import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { limits } from './rate-limits.ts';
 import { revocationList } from './revocations.ts';
 import {
   accessTokens,
@@ -70,6 +71,7 @@ export const refreshService = (parts: Parts) => {
     events,
     refreshTokens: parts.get(refreshTokens),
     limits: parts.get(sessionLimits),
+    rateLimits: parts.get(limits),
     counters,
   });
 };

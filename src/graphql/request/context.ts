@@ -60,6 +60,8 @@ export class GraphQLContext {
   readonly refreshCookie: RefreshCookie;
   readonly loaders: Loaders;
   readonly refusals: Refusals;
+  /** Seconds after which to repeat the request, if anything in it was refused for now. Apollo Server copies public fields only. */
+  retryAfterSeconds: number | null = null;
 
   constructor(
     parts: Pick<GraphQLContext, 'origin' | 'credential' | 'refreshCookie' | 'loaders' | 'refusals'>,
@@ -69,6 +71,11 @@ export class GraphQLContext {
     this.refreshCookie = parts.refreshCookie;
     this.loaders = parts.loaders;
     this.refusals = parts.refusals;
+  }
+
+  /** Something was refused for so many seconds; the longest of several counts. */
+  retryAfter(seconds: number): void {
+    this.retryAfterSeconds = Math.max(seconds, this.retryAfterSeconds ?? 0);
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { InvalidField } from '../../core/invalid-field.ts';
+import type { GraphQLContext } from '../request/context.ts';
 
 /** Error types that mutations return as data. */
 
@@ -33,12 +34,16 @@ export const usernameTaken = () => ({
   message: 'This username is taken.',
 });
 
-export const rateLimited = (retryAfterSeconds: number) => ({
-  __typename: 'AuthRateLimitedError' as const,
-  code: 'RATE_LIMITED' as const,
-  message: 'Too many attempts. Try again later.',
-  retryAfterSeconds,
-});
+/** The HTTP response gets `retry-after` too. */
+export function rateLimited(context: GraphQLContext, retryAfterSeconds: number) {
+  context.retryAfter(retryAfterSeconds);
+  return {
+    __typename: 'AuthRateLimitedError' as const,
+    code: 'RATE_LIMITED' as const,
+    message: 'Too many attempts. Try again later.',
+    retryAfterSeconds,
+  };
+}
 
 export const invalidToken = () => ({
   __typename: 'InvalidTokenError' as const,

@@ -55,6 +55,7 @@ export function guardResolvers<Resolvers extends object>(resolvers: Resolvers, l
   /** Only at debug level: the cause of an outage is logged where it is detected, not once per request. */
   function note(error: PublicError, context: GraphQLContext | undefined): void {
     context?.refusals.add(error.code);
+    if (error.retryAfterSeconds !== undefined) context?.retryAfter(error.retryAfterSeconds);
     if (error.code !== 'SERVICE_UNAVAILABLE') return;
     const requestId = context?.origin.requestId;
     logger.debug({ err: error.cause, requestId }, 'a dependency did not answer');

@@ -20,10 +20,11 @@ export class Authentication {
    * The principal of a token that a request presents; the request is recorded as a use. Null for an invalid token.
    *
    * @throws {UnavailableError}
+   * @throws {RateLimitedError} if the token makes too many requests.
    */
   async authenticate(token: string, origin: Origin): Promise<KnownPrincipal | null> {
     const verification = await this.#verify(token);
-    verification.observe(origin);
+    await verification.observe(origin);
     return verification.principal;
   }
 

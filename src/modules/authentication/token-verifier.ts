@@ -12,8 +12,12 @@ export interface TokenVerifier {
 export interface Verification {
   /** Null for a token that is malformed, expired, revoked or unknown. */
   readonly principal: KnownPrincipal | null;
-  /** Records that a request presented the token. Returns at once: what it writes is not on the request's path. */
-  observe(origin: Origin): void;
+  /**
+   * Records that a request presented the token. What it writes is not on the request's path.
+   *
+   * @throws {RateLimitedError} if the token makes too many requests.
+   */
+  observe(origin: Origin): void | Promise<void>;
 }
 
 /** An invalid token of which nothing is recorded. */

@@ -1,18 +1,25 @@
 import type { UserId } from '../../core/ids.ts';
 import type { HashingTurn } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
+import type { Identifier } from '../users/index.ts';
+
+/** Length to which an identifier that no account can have is cut. */
+const MAX_TEXT_LENGTH = 100;
 
 /**
- * The queue position by the identifier as given, not by the account it belongs to: if two identifiers of one account
- * shared a queue, their delays would reveal that they belong together.
+ * The account that a request names, as queues and limits count it: by the identifier as given, not by the account it belongs
+ * to. If two identifiers of one account were counted together, delays and refusals would reveal that they belong together.
  */
-export function turnOfIdentifier(
-  { ipAddress }: Origin,
-  { kind, key }: { readonly kind: 'email' | 'username' | 'text'; readonly key: string },
-): HashingTurn {
-  return { address: ipAddress, subject: `${kind}:${key}` };
+export function subjectOf(identifier: Identifier | null, given: string): string {
+  return identifier === null
+    ? `text:${given.slice(0, MAX_TEXT_LENGTH)}`
+    : `${identifier.kind}:${identifier.key}`;
 }
 
-export function turnOfUser({ ipAddress }: Origin, userId: UserId): HashingTurn {
-  return { address: ipAddress, subject: `user:${userId}` };
+export function subjectOfUser(userId: UserId): string {
+  return `user:${userId}`;
+}
+
+export function turnOf({ ipAddress }: Origin, subject: string): HashingTurn {
+  return { address: ipAddress, subject };
 }

@@ -1,15 +1,11 @@
 import type { InvalidField } from '../../core/invalid-field.ts';
+import type { RateLimited } from '../rate-limits/index.ts';
 import type { AccountDisabled, InvalidCredentials, SignedIn } from '../sign-in/index.ts';
 import type { User } from '../users/index.ts';
 
 export interface InvalidInput {
   readonly kind: 'invalid_input';
   readonly fields: readonly InvalidField[];
-}
-
-export interface RateLimited {
-  readonly kind: 'rate_limited';
-  readonly retryAfterSeconds: number;
 }
 
 export type SignupOutcome =

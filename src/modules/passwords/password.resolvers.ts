@@ -29,7 +29,7 @@ export function passwordResolvers({ signups, passwords }: Services): Resolvers {
           email_taken: emailTaken,
           username_taken: usernameTaken,
           invalid_input: ({ fields }) => invalidInput(fields),
-          rate_limited: ({ retryAfterSeconds }) => rateLimited(retryAfterSeconds),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
       login: async (_root, { input }, context) => {
@@ -40,7 +40,7 @@ export function passwordResolvers({ signups, passwords }: Services): Resolvers {
           invalid_credentials: invalidCredentials,
           account_disabled: accountDisabled,
           invalid_input: ({ fields }) => invalidInput(fields),
-          rate_limited: ({ retryAfterSeconds }) => rateLimited(retryAfterSeconds),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
       reauthenticate: async (_root, { input }, context) => {
@@ -48,7 +48,7 @@ export function passwordResolvers({ signups, passwords }: Services): Resolvers {
         return present(outcome, {
           signed_in: (signedIn) => authentication(context, signedIn, signedIn.session.refreshTokenTransport),
           invalid_credentials: invalidCredentials,
-          rate_limited: ({ retryAfterSeconds }) => rateLimited(retryAfterSeconds),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
       changePassword: async (_root, { input }, context) => {
@@ -64,7 +64,7 @@ export function passwordResolvers({ signups, passwords }: Services): Resolvers {
           }),
           invalid_credentials: invalidCredentials,
           invalid_input: ({ fields }) => invalidInput(fields),
-          rate_limited: ({ retryAfterSeconds }) => rateLimited(retryAfterSeconds),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
     },

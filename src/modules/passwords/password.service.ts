@@ -3,15 +3,15 @@ import { eventBy } from '../../core/events.ts';
 import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireSession } from '../../core/principal.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
+import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { RefreshTokenTransport, SessionService } from '../sessions/index.ts';
 import type { SignInService } from '../sign-in/index.ts';
 import { parseIdentifier } from '../users/index.ts';
-import { turnOfIdentifier, turnOfUser } from './hashing-turn.ts';
+import { subjectOf, subjectOfUser, turnOf } from './hashing-turn.ts';
 import type { ChangePasswordOutcome, InvalidInput, LoginOutcome, ReauthenticateOutcome } from './outcomes.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { PasswordCheck } from './password-check.ts';
 import { isAcceptableLength, PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.ts';
-import { shedding } from './shedding.ts';
 
 export interface LoginInput {
   readonly identifier: string;
@@ -32,6 +32,7 @@ interface Dependencies {
   readonly policy: PasswordPolicy;
   readonly check: PasswordCheck;
   readonly hasher: PasswordHasher;
+  readonly limits: RateLimits;
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
@@ -46,17 +47,16 @@ export class PasswordService {
   }
 
   login(caller: Caller, input: LoginInput, transport: RefreshTokenTransport): Promise<LoginOutcome> {
-    const { store, check, signIn } = this.#deps;
+    const { store, check, signIn, limits } = this.#deps;
     const { origin } = caller;
     return shedding<LoginOutcome>(async () => {
       const invalid = invalidLogin(input);
       if (invalid !== null) return invalid;
       const identifier = parseIdentifier(input.identifier);
+      const subject = subjectOf(identifier, input.identifier);
+      await limits.spend(origin, ['login.address', { limit: 'login.identifier', subject }]);
       const candidate = identifier && (await store.findByIdentifier(identifier));
-      const turn = turnOfIdentifier(
-        origin,
-        identifier ?? { kind: 'text', key: input.identifier.slice(0, 100) },
-      );
+      const turn = turnOf(origin, subject);
       const attempt = { failure: 'user.login_failed', origin, turn } as const;
       const proof = await check.prove(attempt, candidate, input.password);
       return proof === null ? { kind: 'invalid_credentials' } : signIn.open(caller, proof, transport);
@@ -64,15 +64,16 @@ export class PasswordService {
   }
 
   reauthenticate(caller: Caller, password: string): Promise<ReauthenticateOutcome> {
-    const { store, check, signIn } = this.#deps;
+    const { store, check, signIn, limits } = this.#deps;
     const { userId } = requireSession(caller);
     const { origin } = caller;
     return shedding<ReauthenticateOutcome>(async () => {
+      await limits.spend(origin, [{ limit: 'password.user', subject: userId }]);
       const candidate = await store.find(userId);
       const attempt = {
         failure: 'user.password_check_failed',
         origin,
-        turn: turnOfUser(origin, userId),
+        turn: turnOf(origin, subjectOfUser(userId)),
       } as const;
       const proof = await check.prove(attempt, candidate, password);
       return proof === null ? { kind: 'invalid_credentials' } : signIn.reopen(caller, proof);
@@ -84,7 +85,7 @@ export class PasswordService {
     { currentPassword, newPassword, revokePersonalAccessTokens }: PasswordChange,
   ): Promise<ChangePasswordOutcome> {
     const { store, sessions, personalAccessTokens, policy, check, hasher } = this.#deps;
-    const { credentials, unitOfWork, events } = this.#deps;
+    const { credentials, unitOfWork, events, limits } = this.#deps;
     const { userId, sessionId } = requireSession(caller);
     const { origin } = caller;
     return shedding<ChangePasswordOutcome>(async () => {
@@ -92,7 +93,8 @@ export class PasswordService {
       const { email, username, name } = candidate?.user ?? {};
       const invalid = policy.check(newPassword, { email, username, name }, ['newPassword']);
       if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
-      const turn = turnOfUser(origin, userId);
+      await limits.spend(origin, [{ limit: 'password.user', subject: userId }]);
+      const turn = turnOf(origin, subjectOfUser(userId));
       const attempt = { failure: 'user.password_check_failed', origin, turn } as const;
       const proof = await check.prove(attempt, candidate, currentPassword);
       if (proof === null) return { kind: 'invalid_credentials' };

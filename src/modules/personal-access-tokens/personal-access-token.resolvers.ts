@@ -7,6 +7,7 @@ import {
   invalidInput,
   limitReached,
   notFound,
+  rateLimited,
   reauthenticationRequired,
 } from '../../graphql/results/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
@@ -66,8 +67,11 @@ export function personalAccessTokenResolvers({
         });
       },
       revokeLeakedToken: async (_root, { input }, context) => {
-        await personalAccessTokens.revokeLeaked(context.anyone, input.token);
-        return { __typename: 'AuthRequestAccepted', accepted: true };
+        const outcome = await personalAccessTokens.revokeLeaked(context.anyone, input.token);
+        return present(outcome, {
+          accepted: () => ({ __typename: 'AuthRequestAccepted' as const, accepted: true }),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
+        });
       },
     },
     User: {

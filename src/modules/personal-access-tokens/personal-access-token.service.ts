@@ -10,12 +10,14 @@ import {
   type Caller,
   holds,
   isSelf,
+  type Origin,
   type Principal,
   requireKnown,
   requireSession,
   type SessionPrincipal,
 } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import { type RateLimited, type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { SessionQueries } from '../sessions/index.ts';
 import type { User, UserDirectory } from '../users/index.ts';
 import type { PersonalAccessTokenStore } from './personal-access-token.store.ts';
@@ -67,6 +69,7 @@ interface Dependencies {
   readonly events: EventLog;
   readonly roleCatalogue: RoleCatalogue;
   readonly limits: TokenLimits;
+  readonly rateLimits: RateLimits;
 }
 
 /** Creates, lists, rotates and revokes personal access tokens. Creating takes a session that signed in recently. */
@@ -81,6 +84,7 @@ export class PersonalAccessTokenService {
     const principal = requireSession(caller);
     const { sessionQueries, unitOfWork, users, credentials, roleCatalogue, limits } = this.#deps;
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
+    await this.#spend(caller.origin, principal);
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
       const [owner] = await users.findMany([principal.userId]);
@@ -104,6 +108,7 @@ export class PersonalAccessTokenService {
     const principal = requireSession(caller);
     const { sessionQueries, unitOfWork, users, credentials, store, roleCatalogue, limits } = this.#deps;
     if (!(await sessionQueries.isRecentlyAuthenticated(caller))) return { kind: 'reauthentication_required' };
+    await this.#spend(caller.origin, principal);
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
       const [owner] = await users.findMany([principal.userId]);
@@ -148,12 +153,17 @@ export class PersonalAccessTokenService {
   }
 
   /** Revokes a leaked token. Anyone who holds it may do so, and learns nothing else. */
-  async revokeLeaked({ origin }: Caller, token: string): Promise<void> {
-    const imprint = imprintOf(token);
-    const found = imprint && (await this.#deps.store.findByDigest(imprint.digest));
-    if (!found) return;
-    const stranger: Actor = { userId: null, origin };
-    await this.#deps.unitOfWork.run(() => this.#revoke(stranger, found.record.id, 'LEAKED'));
+  revokeLeaked({ origin }: Caller, token: string): Promise<{ readonly kind: 'accepted' } | RateLimited> {
+    return shedding(async () => {
+      await this.#deps.rateLimits.spend(origin, ['leaks.address']);
+      const imprint = imprintOf(token);
+      const found = imprint && (await this.#deps.store.findByDigest(imprint.digest));
+      if (found) {
+        const stranger: Actor = { userId: null, origin };
+        await this.#deps.unitOfWork.run(() => this.#revoke(stranger, found.record.id, 'LEAKED'));
+      }
+      return { kind: 'accepted' } as const;
+    });
   }
 
   /** @throws {PublicError} FORBIDDEN without `tokens:read` for the principal's own, or `tokens:write:any`. */
@@ -202,6 +212,10 @@ export class PersonalAccessTokenService {
     return (
       (isSelf(principal, userId) && holds(principal, 'tokens:read')) || holds(principal, 'tokens:write:any')
     );
+  }
+
+  #spend(origin: Origin, { userId }: SessionPrincipal): Promise<void> {
+    return this.#deps.rateLimits.spend(origin, [{ limit: 'tokens.user', subject: userId }]);
   }
 
   async #insert({ userId }: SessionPrincipal, specification: TokenSpecification): Promise<Created> {

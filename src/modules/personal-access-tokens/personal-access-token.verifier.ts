@@ -4,6 +4,7 @@ import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { refused, type TokenVerifier, type Verification } from '../authentication/index.ts';
+import type { RateLimits } from '../rate-limits/index.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { PersonalAccessTokenStore, RecordWithOwner } from './personal-access-token.store.ts';
 import type { PersonalAccessToken } from './personal-access-token.ts';
@@ -20,6 +21,7 @@ interface Dependencies {
   readonly store: PersonalAccessTokenStore;
   readonly revocations: Revocations;
   readonly usage: TokenUsage;
+  readonly rateLimits: RateLimits;
   readonly events: EventLog;
   readonly roleCatalogue: RoleCatalogue;
   readonly clock: Clock;
@@ -54,7 +56,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
     if (found === null || found.accountStatus !== 'ACTIVE') return refused;
     const { record, roles } = found;
     if (record.revokeReason === 'ROTATED') return this.#replaced(record);
-    const { clock, roleCatalogue, usage } = this.#deps;
+    const { clock, rateLimits, roleCatalogue, usage } = this.#deps;
     if (record.revokedAt !== null || record.expiresAt <= clock.now()) return refused;
     const allowed = roleCatalogue.scopesOf(roles);
     return {
@@ -65,7 +67,10 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
         scopes: new Set(record.scopes.filter((scope) => allowed.has(scope))),
         expiresAt: record.expiresAt,
       },
-      observe: ({ ipAddress }) => usage.note(record.id, ipAddress),
+      observe: async (origin) => {
+        await rateLimits.spendLeased(origin, { limit: 'requests.token', subject: record.id });
+        usage.note(record.id, origin.ipAddress);
+      },
     };
   }
 

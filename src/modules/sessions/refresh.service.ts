@@ -4,6 +4,7 @@ import type { SessionId } from '../../core/ids.ts';
 import type { Counters, EventLog } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import { Rounds } from '../../core/rounds.ts';
+import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { INVALID_TOKEN, type RefreshOutcome } from './refresh-outcome.ts';
 import type { RefreshStep, RefreshSteps } from './refresh-steps.ts';
@@ -17,6 +18,7 @@ interface Dependencies {
   readonly events: EventLog;
   readonly refreshTokens: RefreshTokens;
   readonly limits: SessionLimits;
+  readonly rateLimits: RateLimits;
   readonly counters: Counters;
 }
 
@@ -58,7 +60,14 @@ export class RefreshService {
    *
    * @throws {Error} when the session changed during each of `MAX_ATTEMPTS` attempts.
    */
-  async refresh({ origin }: Caller, token: string): Promise<RefreshOutcome> {
+  refresh({ origin }: Caller, token: string): Promise<RefreshOutcome> {
+    return shedding<RefreshOutcome>(async () => {
+      await this.#deps.rateLimits.spendLeased(origin, 'refresh.address');
+      return this.#refresh(origin, token);
+    });
+  }
+
+  async #refresh(origin: Origin, token: string): Promise<RefreshOutcome> {
     const { refreshTokens, store } = this.#deps;
     const presented = refreshTokens.parse(token);
     if (presented === null) return this.#refuseUnknown(origin);

@@ -7,6 +7,7 @@ import {
   invalidToken,
   missingToken,
   notFound,
+  rateLimited,
   reauthenticationRequired,
 } from '../../graphql/results/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
@@ -81,6 +82,7 @@ export function sessionResolvers({
             if (byCookie && !superseded) context.refreshCookie.clear();
             return invalidToken();
           },
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
       logout: async (_root, { input }, context) => {

@@ -1,0 +1,14 @@
+import type { Config } from '../config/config.ts';
+import type { Logger } from '../core/ports.ts';
+import type { RateLimiter } from '../core/rate-limits.ts';
+import { MemoryRateLimiter } from '../platform/rate-limiter/memory-rate-limiter.ts';
+import { RedisRateLimiter } from '../platform/rate-limiter/redis-rate-limiter.ts';
+import type { Closers } from './closers.ts';
+
+/** Opens the rate limiter: shared by Redis, or in memory for a single instance. */
+export async function openLimiter({ redis }: Config, logger: Logger, closers: Closers): Promise<RateLimiter> {
+  if (redis === null) return new MemoryRateLimiter();
+  const limiter = await RedisRateLimiter.open(redis.url, logger);
+  closers.add('rate limiter', async () => limiter.close());
+  return limiter;
+}

@@ -1,0 +1,38 @@
+import { defaultRateLimits, type LimitName, limitWords, type RateLimit } from '../core/rate-limits.ts';
+import type { Command } from './command.ts';
+import { parseOptions } from './parse-options.ts';
+
+export const limits: Command = {
+  usage: '',
+  summary: 'print the rate limits',
+  details: 'The setting RATE_LIMITS changes them. An address is an IPv4 address or an IPv6 /64 network.',
+  parse(args) {
+    parseOptions(args, []);
+    return async ({ rateLimits }) => {
+      if (rateLimits === null) {
+        console.log('RATE_LIMITS is off: there are no rate limits.');
+        return;
+      }
+      for (const [name, words] of Object.entries(limitWords) as [LimitName, string][]) {
+        const changed = isSame(rateLimits[name], defaultRateLimits[name])
+          ? ''
+          : ` (default: ${shown(defaultRateLimits[name])})`;
+        console.log(`${name}\n  ${shown(rateLimits[name])}${changed}: ${words}`);
+      }
+    };
+  },
+};
+
+const isSame = (a: RateLimit, b: RateLimit) => a.limit === b.limit && a.windowSeconds === b.windowSeconds;
+
+function shown({ limit, windowSeconds }: RateLimit): string {
+  return `at most ${limit} in any ${duration(windowSeconds)}`;
+}
+
+function duration(seconds: number): string {
+  if (seconds % 3_600 === 0) return units(seconds / 3_600, 'hour');
+  if (seconds % 60 === 0) return units(seconds / 60, 'minute');
+  return units(seconds, 'second');
+}
+
+const units = (count: number, unit: string) => (count === 1 ? unit : `${count} ${unit}s`);

@@ -1,0 +1,77 @@
+/** At most `limit` units in every interval of `windowSeconds`. */
+export interface RateLimit {
+  readonly limit: number;
+  readonly windowSeconds: number;
+}
+
+/**
+ * Every limit, by operation and subject. An `address` is an IPv4 address or an IPv6 /64 network. The defaults let an office of
+ * a thousand people behind one address sign in within a quarter of an hour, and a script retry after a mistake.
+ */
+export const defaultRateLimits = {
+  /** An office at nine o'clock; a guesser gets no more than one attempt a second, on all accounts together. */
+  'login.address': { limit: 300, windowSeconds: 300 },
+  /** Successes included. Wrong passwords lock the identifier long before. */
+  'login.identifier': { limit: 30, windowSeconds: 300 },
+  /** A class that signs up together. */
+  'signup.address': { limit: 50, windowSeconds: 3_600 },
+  'signup.identifier': { limit: 5, windowSeconds: 3_600 },
+  /** `reauthenticate` and `changePassword`, by the signed-in user. */
+  'password.user': { limit: 20, windowSeconds: 300 },
+  /** A thousand people with two sessions each refresh 400 times a minute. */
+  'refresh.address': { limit: 2_000, windowSeconds: 60 },
+  /** Creating and rotating personal access tokens. */
+  'tokens.user': { limit: 30, windowSeconds: 3_600 },
+  /** Requests of one personal access token. */
+  'requests.token': { limit: 1_000, windowSeconds: 60 },
+  /** Reports of leaked tokens: a scanner sends many. */
+  'leaks.address': { limit: 120, windowSeconds: 60 },
+  /** WebSockets opened. Clients reconnect all at once after a deployment. Not counted behind a router. */
+  'sockets.address': { limit: 600, windowSeconds: 60 },
+  /** References in `_entities`. Not counted behind a router. */
+  'entities.address': { limit: 60_000, windowSeconds: 60 },
+} as const satisfies Readonly<Record<string, RateLimit>>;
+
+export type LimitName = keyof typeof defaultRateLimits;
+
+/** What each limit counts, for operators. */
+export const limitWords: Readonly<Record<LimitName, string>> = {
+  'login.address': 'sign-ins from one address, successful or not',
+  'login.identifier': 'sign-ins with one e-mail address or username, successful or not',
+  'signup.address': 'sign-ups from one address',
+  'signup.identifier': 'sign-ups with one e-mail address',
+  'password.user': 'password checks of a signed-in user (reauthenticate, changePassword)',
+  'refresh.address': 'refreshes from one address',
+  'tokens.user': 'personal access tokens that one user creates or rotates',
+  'requests.token': 'requests with one personal access token',
+  'leaks.address': 'reports of leaked tokens from one address',
+  'sockets.address': 'WebSockets opened from one address, without ROUTER_SECRET',
+  'entities.address': 'references in _entities from one address, without ROUTER_SECRET',
+};
+
+/** Null: no limits. */
+export type RateLimitTable = Readonly<Record<LimitName, RateLimit>> | null;
+
+/** A use of `cost` units that `key` counts against `limit`. */
+export interface Charge {
+  readonly key: string;
+  readonly limit: RateLimit;
+  readonly cost: number;
+}
+
+/** Null if all charges were made; otherwise none was, and `refused` is the index of the one with the longest wait. */
+export type Refusal = { readonly refused: number; readonly retryAfterSeconds: number } | null;
+
+/** Counts uses of limits, and the distinct members that were seen for a key. */
+export interface RateLimiter {
+  /** Makes all charges or, if one exceeds its limit, none. Never throws, and takes at most 250 ms. */
+  charge(charges: readonly Charge[]): Promise<Refusal>;
+  /**
+   * Adds `member`, if not null, to those of `key`, and returns how many were seen within the window, at most
+   * `MAX_MEMBERS`. Never throws, and takes at most 250 ms.
+   */
+  countDistinct(key: string, member: string | null, windowSeconds: number): Promise<number>;
+}
+
+/** Members of a key beyond this number are not kept. */
+export const MAX_MEMBERS = 100;

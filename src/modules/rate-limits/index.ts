@@ -1,0 +1,2 @@
+export { type LimitUse, RateLimits } from './rate-limits.ts';
+export { type RateLimited, shedding } from './shedding.ts';
