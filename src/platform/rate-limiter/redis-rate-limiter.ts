@@ -49,8 +49,8 @@ export class RedisRateLimiter implements RateLimiter {
     const { redis, opened } = connectRedis(url, 'limits', logger, new OncePerMinute());
     const limiter = new RedisRateLimiter(redis, logger);
     await opened;
-    await limiter.#announce();
-    limiter.#announcing = setInterval(() => void limiter.#announce(), ANNOUNCE_INTERVAL_MS);
+    await limiter.announce();
+    limiter.#announcing = setInterval(() => void limiter.announce(), ANNOUNCE_INTERVAL_MS);
     return limiter;
   }
 
@@ -92,7 +92,7 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   /** Tells the others of this instance, and asks how many there are. */
-  async #announce(): Promise<void> {
+  async announce(): Promise<void> {
     try {
       this.#instances = await this.#redis.countDistinct(
         1,

@@ -1,0 +1,130 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
+import { newId } from '../../src/core/ids.ts';
+import type { RateLimit } from '../../src/core/rate-limits.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { RedisRateLimiter } from '../../src/platform/rate-limiter/redis-rate-limiter.ts';
+import { eventually } from '../support/eventually.ts';
+import { silentLogger } from '../support/logger.ts';
+import { describeWithRedis, TestRedis } from '../support/redis.ts';
+
+const LIMIT: RateLimit = { limit: 20, windowSeconds: 1 };
+/** Long enough that no window ends during a test. */
+const LONG: RateLimit = { limit: 20, windowSeconds: 3_600 };
+
+describeWithRedis('a limit that two instances share', () => {
+  let redis: TestRedis;
+  const limiters: RedisRateLimiter[] = [];
+  afterEach(async () => {
+    for (const limiter of limiters.splice(0)) limiter.close();
+    redis.thaw();
+    await redis.kill();
+  });
+
+  async function startPair(): Promise<[RedisRateLimiter, RedisRateLimiter]> {
+    redis = await TestRedis.start();
+    for (let i = 0; i < 2; i += 1)
+      limiters.push(await RedisRateLimiter.open(new Secret(redis.url), silentLogger));
+    return limiters as [RedisRateLimiter, RedisRateLimiter];
+  }
+
+  const use = (limiter: RedisRateLimiter, key: string, limit: RateLimit) =>
+    limiter.charge([{ key, limit, cost: 1 }]);
+
+  async function admittedOf(limiters: readonly RedisRateLimiter[], key: string, attempts: number) {
+    const refusals = await Promise.all(
+      Array.from({ length: attempts }, (_, i) =>
+        use(limiters[i % limiters.length] as RedisRateLimiter, key, LONG),
+      ),
+    );
+    return refusals.filter((refusal) => refusal === null).length;
+  }
+
+  test('admits at most its number of uses in any interval of its length', async () => {
+    const pair = await startPair();
+    const admitted: { readonly from: number; readonly to: number }[] = [];
+    const endsAt = performance.now() + 3_500;
+    const attempt = async (limiter: RedisRateLimiter) => {
+      while (performance.now() < endsAt) {
+        const from = performance.now();
+        if ((await use(limiter, 'key', LIMIT)) === null) admitted.push({ from, to: performance.now() });
+      }
+    };
+    await Promise.all([...pair, ...pair, ...pair].map(attempt));
+    expect(admitted.length).toBeGreaterThan(LIMIT.limit);
+    admitted.sort((a, b) => a.from - b.from);
+    // Each was admitted at some time between `from` and `to`.
+    const surelyTogether = admitted.map(
+      (first) => admitted.filter(({ from, to }) => from >= first.from && to < first.from + 1_000).length,
+    );
+    expect(Math.max(...surelyTogether)).toBeLessThanOrEqual(LIMIT.limit);
+  });
+
+  test('admits exactly its number of a burst of a hundred', async () => {
+    const pair = await startPair();
+    expect(await admittedOf(pair, 'key', 100)).toBe(LONG.limit);
+  });
+
+  test('does not depend on the clocks of the instances', async () => {
+    const [a, b] = await startPair();
+    const now = Date.now;
+    try {
+      Date.now = () => now() + 600_000;
+      expect(await admittedOf([a], 'key', 15)).toBe(15);
+      Date.now = () => now() - 600_000;
+      expect(await admittedOf([b], 'key', 15)).toBe(5);
+    } finally {
+      Date.now = now;
+    }
+  });
+
+  test.each([
+    ['killed', (redis: TestRedis) => redis.kill()],
+    ['frozen', async (redis: TestRedis) => redis.freeze()],
+  ])(
+    'admits at most half as many more while Redis is %s, and is shared again afterwards',
+    async (fault, strike) => {
+      const pair = await startPair();
+      // Both have heard of each other once each has announced itself after the other.
+      for (const limiter of pair) await limiter.announce();
+      expect(await admittedOf([pair[0]], 'key', 100)).toBe(LONG.limit);
+      await strike(redis);
+      expect(await admittedOf(pair, 'key', 100)).toBe(LONG.limit / 2);
+      expect(await admittedOf(pair, 'other', 100)).toBe(LONG.limit);
+      if (fault === 'killed') await redis.start();
+      else redis.thaw();
+      await eventually(async () => {
+        const key = newId<never>();
+        const admitted = await admittedOf(pair, key, 100);
+        return admitted === LONG.limit && (await isCounted(redis, key));
+      });
+    },
+  );
+
+  test('counts distinct members across instances', async () => {
+    const [a, b] = await startPair();
+    expect(await a.countDistinct('key', 'x', 60)).toBe(1);
+    expect(await b.countDistinct('key', 'y', 60)).toBe(2);
+    expect(await b.countDistinct('key', 'x', 60)).toBe(2);
+    expect(await a.countDistinct('key', null, 60)).toBe(2);
+  });
+
+  test('leaves no key without an expiry', async () => {
+    const [a, b] = await startPair();
+    await admittedOf([a, b], 'key', 5);
+    await a.countDistinct('members', 'x', 60);
+    const client = new Redis(redis.url);
+    const keys = await client.keys('*');
+    const lifetimes = await Promise.all(keys.map((key) => client.pttl(key)));
+    client.disconnect();
+    expect(keys).toHaveLength(3);
+    expect(Math.min(...lifetimes)).toBeGreaterThan(0);
+  });
+});
+
+async function isCounted(redis: TestRedis, key: string): Promise<boolean> {
+  const client = new Redis(redis.url);
+  const keys = await client.keys(`*${key}`);
+  client.disconnect();
+  return keys.length === 1;
+}
