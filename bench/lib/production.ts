@@ -1,5 +1,11 @@
+import { defaultRateLimits } from '../../src/core/rate-limits.ts';
 import { PRODUCTION } from '../../test/support/production.ts';
 import { newSecrets } from '../../test/support/secrets.ts';
+
+/** Limits that are counted, and that no load reaches. */
+const UNREACHED = JSON.stringify(
+  Object.fromEntries(Object.keys(defaultRateLimits).map((name) => [name, '9999999/1s'])),
+);
 
 /** The environment of a server in production, with secrets of its own. */
 export const production = (databaseUrl: string) => ({
@@ -8,5 +14,6 @@ export const production = (databaseUrl: string) => ({
   DATABASE_URL: databaseUrl,
   PORT: '0',
   LOG_LEVEL: 'error',
+  RATE_LIMITS: UNREACHED,
   ...newSecrets(),
 });
