@@ -4,6 +4,7 @@ import { PersonalAccessTokens1763800000000 } from './1763800000000-personal-acce
 import { LateRepeats1764200000000 } from './1764200000000-late-repeats.ts';
 import { AuthenticationMethods1764300000000 } from './1764300000000-authentication-methods.ts';
 import { RevocationsFromEvents1764310000000 } from './1764310000000-revocations-from-events.ts';
+import { Lockouts1764500000000 } from './1764500000000-lockouts.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   LateRepeats1764200000000,
   AuthenticationMethods1764300000000,
   RevocationsFromEvents1764310000000,
+  Lockouts1764500000000,
 ];

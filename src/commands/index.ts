@@ -4,6 +4,7 @@ import { limits } from './limits.ts';
 import { migrate } from './migrate.ts';
 import { setPassword } from './set-password.ts';
 import { setRoles } from './set-roles.ts';
+import { unlock } from './unlock.ts';
 
 /** Every command by name, in the order of the help. */
 export const commands: Readonly<Record<string, Command>> = {
@@ -11,5 +12,6 @@ export const commands: Readonly<Record<string, Command>> = {
   'create-admin': createAdmin,
   'set-password': setPassword,
   'set-roles': setRoles,
+  unlock,
   limits,
 };

@@ -151,6 +151,28 @@ export const catalogue = {
     default: '15',
     about: 'Minimum password length in code points.',
   },
+  LOCKOUT_FAILURES: {
+    // NIST SP 800-63B-4 §3.2.2: at most 100.
+    accepts: wholeNumber(1, 100),
+    default: '5',
+    about:
+      'Wrong passwords in a row after which sign-in with an identifier is locked, whether or not an account has it.',
+  },
+  LOCKOUT_MINUTES: {
+    accepts: wholeNumber(1, 1_440),
+    default: '15',
+    about: 'Minutes of the first lock; each further one within a day lasts twice as long, at most a day.',
+  },
+  STUFFING_IDENTIFIERS: {
+    accepts: wholeNumber(0, 100),
+    default: {
+      words: '15; 0 where NODE_ENV is test',
+      of: ({ text }) => (text('NODE_ENV') === 'test' ? '0' : '15'),
+    },
+    about:
+      'Identifiers that fail from one address within a day after which it may sign in only to accounts that it signed in to ' +
+      'before; 0 disables this.',
+  },
   BCRYPT_COST: {
     accepts: wholeNumber(10, 15, 4),
     default: '10',

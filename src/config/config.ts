@@ -57,6 +57,9 @@ export interface Config {
     readonly hashWorkers: number;
     readonly hashQueueSeconds: number;
   };
+  /** Null: addresses are not judged. */
+  readonly maxFailingIdentifiers: number | null;
+  readonly lockout: { readonly failures: number; readonly lockSeconds: number };
   /** Users cannot choose these; operator commands can. */
   readonly reservedUsernames: readonly string[];
   readonly sessions: {
@@ -194,6 +197,8 @@ function toConfig(
       hashWorkers: settings.HASH_WORKERS,
       hashQueueSeconds: settings.HASH_QUEUE_SECONDS,
     },
+    maxFailingIdentifiers: settings.STUFFING_IDENTIFIERS || null,
+    lockout: { failures: settings.LOCKOUT_FAILURES, lockSeconds: settings.LOCKOUT_MINUTES * 60 },
     reservedUsernames: settings.RESERVED_USERNAMES,
     sessions: {
       idleTimeoutSeconds: settings.SESSION_TIMEOUT_MINUTES * 60,

@@ -47,18 +47,24 @@ export interface EventLog {
 }
 
 /**
- * The queue of a hash. Addresses are served round robin, and subjects within an address likewise, so that a caller with
+ * The queue of a hash. Standings are served round robin, addresses within a standing likewise, and subjects within an address, so that a caller with
  * many requests mainly delays its own. Null for operator commands.
  */
 export type HashingTurn = {
+  readonly standing: HashStanding;
   /** The caller's address. If null, the subject alone determines the queue. */
   readonly address: string | null;
   /** The account named by the request, existing or not, prefixed by the kind of name: `user:…`, `email:…`. */
   readonly subject: string;
 } | null;
 
+/** What is known of the caller of a hash; each kind of callers gets an equal part of the threads while all of them wait. */
+export type HashStanding = 'known' | 'unknown' | 'suspicious';
+
 /** Hashes and verifies passwords off the event loop. */
 export interface PasswordHasher {
+  /** Whether hashes wait for a thread. */
+  readonly isBusy: boolean;
   /** @throws {OverloadedError} if the expected wait exceeds the limit of the queue. */
   hash(password: string, turn: HashingTurn): Promise<string>;
   /**

@@ -71,6 +71,8 @@ export interface RateLimiter {
    * `MAX_MEMBERS`. Never throws, and takes at most 250 ms.
    */
   countDistinct(key: string, member: string | null, windowSeconds: number): Promise<number>;
+  /** Removes a member. Never throws, and takes at most 250 ms. */
+  forgetMember(key: string, member: string): Promise<void>;
 }
 
 /** Members of a key beyond this number are not kept. */

@@ -3,12 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
 import { anonymous } from '../core/principal.ts';
-import { GraphQLContext, noRefreshCookie } from '../graphql/request/context.ts';
+import { GraphQLContext, noCookie } from '../graphql/request/context.ts';
 import { Loaders } from '../graphql/request/loaders.ts';
 import { Refusals } from '../graphql/request/refusals.ts';
 import { type AuthenticateToken, authenticate } from './authorization-header.ts';
 import type { ClientAddress } from './client-address.ts';
-import { createRefreshCookies } from './refresh-cookie.ts';
+import { createTokenCookies } from './token-cookies.ts';
 
 const MAX_USER_AGENT_LENGTH = 512;
 
@@ -21,29 +21,35 @@ interface Options {
 /** Creates the context of an operation from its HTTP request or WebSocket upgrade. */
 export class Contexts {
   readonly #options: Options;
-  readonly #refreshCookie: ReturnType<typeof createRefreshCookies>;
+  readonly #refreshCookie: ReturnType<typeof createTokenCookies>;
+  readonly #deviceCookie: ReturnType<typeof createTokenCookies>;
 
   constructor(options: Options) {
     this.#options = options;
-    this.#refreshCookie = createRefreshCookies(options.config.publicUrl);
+    this.#refreshCookie = createTokenCookies(options.config.publicUrl, 'refresh');
+    this.#deviceCookie = createTokenCookies(options.config.publicUrl, 'device');
   }
 
   ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GraphQLContext> {
     const headers = request.raw.headersDistinct['authorization'] ?? [];
-    return this.#context(request.raw, request.id, headers, this.#refreshCookie(request, reply));
+    return this.#context(request.raw, request.id, headers, {
+      refreshCookie: this.#refreshCookie(request, reply),
+      deviceCookie: this.#deviceCookie(request, reply),
+    });
   }
 
   /** Context of a subscription on a WebSocket, where no cookie can be set. */
   ofSocket(upgrade: IncomingMessage, token: string | null): Promise<GraphQLContext> {
     const headers = token === null ? [] : [`Bearer ${token}`];
-    return this.#context(upgrade, requestId(upgrade), headers, noRefreshCookie);
+    const cookies = { refreshCookie: noCookie, deviceCookie: noCookie };
+    return this.#context(upgrade, requestId(upgrade), headers, cookies);
   }
 
   async #context(
     request: IncomingMessage,
     id: string,
     authorization: readonly string[],
-    refreshCookie: GraphQLContext['refreshCookie'],
+    cookies: Pick<GraphQLContext, 'refreshCookie' | 'deviceCookie'>,
   ): Promise<GraphQLContext> {
     const { authenticateToken, clientAddress } = this.#options;
     const origin = {
@@ -56,7 +62,7 @@ export class Contexts {
     return new GraphQLContext({
       origin,
       credential,
-      refreshCookie,
+      ...cookies,
       loaders: new Loaders(principal),
       refusals: new Refusals(),
     });

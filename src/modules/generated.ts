@@ -22,40 +22,95 @@ export type Scalars = {
   _FieldSet: { input: string; output: string; }
 };
 
-export type Query = {
-  readonly __typename?: 'Query';
-  /** The settings that a login page and a session timer need. Requires no credential. Null only if it failed to load. */
-  readonly authPolicy: Maybe<AuthPolicy>;
+/**
+ * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
+ * failed to load.
+ */
+export type User = {
+  readonly __typename?: 'User';
   /**
-   * The session of the request. Null without a credential and for a personal access token; null, with UNAUTHENTICATED, for an
-   * invalid, expired or revoked credential.
+   * When the last of the account's locks ends: too many wrong passwords lock sign-in by an identifier, or password checks of the
+   * signed-in user. Null if nothing is locked. Requires scope `users:read`; otherwise null, with FORBIDDEN.
    */
-  readonly currentSession: Maybe<Session>;
+  readonly lockedUntil: Maybe<Scalars['DateTime']['output']>;
   /**
-   * Everyone's sessions, latest activity first. Requires scope `sessions:read:any`; otherwise null, with UNAUTHENTICATED or
+   * Scopes that the user can grant to a token. Requires scope `profile:read` for one's own account, `users:read` for any;
+   * otherwise null, with FORBIDDEN.
+   */
+  readonly grantableScopes: Maybe<ReadonlyArray<AuthScope>>;
+  /**
+   * The user's tokens, newest first. Requires scope `tokens:read` for one's own account, `tokens:write:any` for any; otherwise
+   * null, with FORBIDDEN.
+   */
+  readonly personalAccessTokens: Maybe<PersonalAccessTokenConnection>;
+  /** A UUID; treat it as opaque. */
+  readonly id: Scalars['ID']['output'];
+  /** Unique public name: 3 to 32 letters, digits and `._-`, compared without regard to case. Null if none is set. */
+  readonly username: Maybe<Scalars['String']['output']>;
+  /** Display name. Null if none is set. */
+  readonly name: Maybe<Scalars['String']['output']>;
+  /** When the account was created. */
+  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
+  /** Email address. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null, with FORBIDDEN. */
+  readonly email: Maybe<Scalars['String']['output']>;
+  /**
+   * Whether the user has confirmed the email address. Requires scope `profile:read` for one's own account, `users:read` for any;
+   * otherwise null, with FORBIDDEN.
+   */
+  readonly emailVerified: Maybe<Scalars['Boolean']['output']>;
+  /**
+   * Names of the user's roles. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null, with
    * FORBIDDEN.
    */
+  readonly roles: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  /**
+   * Whether the account may sign in. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null,
+   * with FORBIDDEN.
+   */
+  readonly accountStatus: Maybe<AccountStatus>;
+  /**
+   * When the account's own data last changed. Requires scope `profile:read` for one's own account, `users:read` for any;
+   * otherwise null, with FORBIDDEN.
+   */
+  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * When the user was last active, to the minute. Null if never. Requires scope `profile:read` for one's own account,
+   * `users:read` for any; otherwise null, with FORBIDDEN.
+   */
+  readonly lastActiveAt: Maybe<Scalars['DateTime']['output']>;
+  /**
+   * The user's sessions, latest activity first. Requires scope `sessions:read` for one's own account, `sessions:read:any` for
+   * any; otherwise null, with FORBIDDEN.
+   */
   readonly sessions: Maybe<SessionConnection>;
-  /** The caller. Null without a credential; null, with UNAUTHENTICATED, for an invalid, expired or revoked one. */
-  readonly me: Maybe<User>;
-  /** The user of this id. Null if there is none. Requires no credential; private fields require their scopes. */
-  readonly user: Maybe<User>;
 };
 
 
-export type QuerySessionsArgs = {
-  filter?: InputMaybe<SessionFilter>;
+/**
+ * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
+ * failed to load.
+ */
+export type UserPersonalAccessTokensArgs = {
+  status?: InputMaybe<PersonalAccessTokenStatus>;
   first?: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
 
-export type QueryUserArgs = {
-  id: Scalars['ID']['input'];
+/**
+ * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
+ * failed to load.
+ */
+export type UserSessionsArgs = {
+  status?: InputMaybe<SessionStatus>;
+  first?: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type Mutation = {
   readonly __typename?: 'Mutation';
+  /** Ends all locks of an account. Requires scope `users:write`. */
+  readonly unlockUser: UnlockUserResult;
   /** Creates a token. Requires a session and recent authentication. */
   readonly createPersonalAccessToken: CreatePersonalAccessTokenResult;
   /**
@@ -101,6 +156,11 @@ export type Mutation = {
   readonly changePassword: ChangePasswordResult;
   /** Changes the caller's profile. Requires scope `profile:write`. */
   readonly updateProfile: UpdateProfileResult;
+};
+
+
+export type MutationUnlockUserArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -168,6 +228,41 @@ export type MutationUpdateProfileArgs = {
   input: UpdateProfileInput;
 };
 
+/** Outcomes of `unlockUser`. */
+export type UnlockUserResult = UserUpdated | AuthNotFoundError;
+
+export type Query = {
+  readonly __typename?: 'Query';
+  /** The settings that a login page and a session timer need. Requires no credential. Null only if it failed to load. */
+  readonly authPolicy: Maybe<AuthPolicy>;
+  /**
+   * The session of the request. Null without a credential and for a personal access token; null, with UNAUTHENTICATED, for an
+   * invalid, expired or revoked credential.
+   */
+  readonly currentSession: Maybe<Session>;
+  /**
+   * Everyone's sessions, latest activity first. Requires scope `sessions:read:any`; otherwise null, with UNAUTHENTICATED or
+   * FORBIDDEN.
+   */
+  readonly sessions: Maybe<SessionConnection>;
+  /** The caller. Null without a credential; null, with UNAUTHENTICATED, for an invalid, expired or revoked one. */
+  readonly me: Maybe<User>;
+  /** The user of this id. Null if there is none. Requires no credential; private fields require their scopes. */
+  readonly user: Maybe<User>;
+};
+
+
+export type QuerySessionsArgs = {
+  filter?: InputMaybe<SessionFilter>;
+  first?: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
 export type Subscription = {
   readonly __typename?: 'Subscription';
   /** Changes of the caller's sessions. Requires scope `sessions:read`. */
@@ -211,6 +306,8 @@ export type AuthErrorCode =
   | 'INVALID_INPUT'
   /** The identifier or the password is wrong; which one is not disclosed. */
   | 'INVALID_CREDENTIALS'
+  /** Too many wrong passwords: the account's password cannot be checked for a while. */
+  | 'ACCOUNT_LOCKED'
   /** The account is disabled. Disclosed only after a correct password. */
   | 'ACCOUNT_DISABLED'
   /** An account with this email address exists. */
@@ -302,6 +399,20 @@ export type SessionEndedError = AuthError & {
   readonly endReason: SessionEndReason;
   /** When the session ended. */
   readonly endedAt: Scalars['DateTime']['output'];
+};
+
+/**
+ * Too many wrong passwords: the password of the signed-in user cannot be checked for a while. The session goes on. `login` answers
+ * `AuthRateLimitedError` instead, for any identifier.
+ */
+export type AccountLockedError = AuthError & {
+  readonly __typename?: 'AccountLockedError';
+  /** Always `ACCOUNT_LOCKED`. */
+  readonly code: AuthErrorCode;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+  /** When the password can be checked again. */
+  readonly lockedUntil: Scalars['DateTime']['output'];
 };
 
 /** The account is disabled. Disclosed only after a correct password. */
@@ -439,86 +550,6 @@ export type PersonalAccessTokenEdge = {
   readonly cursor: Scalars['String']['output'];
   /** The token. */
   readonly node: PersonalAccessToken;
-};
-
-/**
- * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
- * failed to load.
- */
-export type User = {
-  readonly __typename?: 'User';
-  /**
-   * Scopes that the user can grant to a token. Requires scope `profile:read` for one's own account, `users:read` for any;
-   * otherwise null, with FORBIDDEN.
-   */
-  readonly grantableScopes: Maybe<ReadonlyArray<AuthScope>>;
-  /**
-   * The user's tokens, newest first. Requires scope `tokens:read` for one's own account, `tokens:write:any` for any; otherwise
-   * null, with FORBIDDEN.
-   */
-  readonly personalAccessTokens: Maybe<PersonalAccessTokenConnection>;
-  /** A UUID; treat it as opaque. */
-  readonly id: Scalars['ID']['output'];
-  /** Unique public name: 3 to 32 letters, digits and `._-`, compared without regard to case. Null if none is set. */
-  readonly username: Maybe<Scalars['String']['output']>;
-  /** Display name. Null if none is set. */
-  readonly name: Maybe<Scalars['String']['output']>;
-  /** When the account was created. */
-  readonly createdAt: Maybe<Scalars['DateTime']['output']>;
-  /** Email address. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null, with FORBIDDEN. */
-  readonly email: Maybe<Scalars['String']['output']>;
-  /**
-   * Whether the user has confirmed the email address. Requires scope `profile:read` for one's own account, `users:read` for any;
-   * otherwise null, with FORBIDDEN.
-   */
-  readonly emailVerified: Maybe<Scalars['Boolean']['output']>;
-  /**
-   * Names of the user's roles. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null, with
-   * FORBIDDEN.
-   */
-  readonly roles: Maybe<ReadonlyArray<Scalars['String']['output']>>;
-  /**
-   * Whether the account may sign in. Requires scope `profile:read` for one's own account, `users:read` for any; otherwise null,
-   * with FORBIDDEN.
-   */
-  readonly accountStatus: Maybe<AccountStatus>;
-  /**
-   * When the account's own data last changed. Requires scope `profile:read` for one's own account, `users:read` for any;
-   * otherwise null, with FORBIDDEN.
-   */
-  readonly updatedAt: Maybe<Scalars['DateTime']['output']>;
-  /**
-   * When the user was last active, to the minute. Null if never. Requires scope `profile:read` for one's own account,
-   * `users:read` for any; otherwise null, with FORBIDDEN.
-   */
-  readonly lastActiveAt: Maybe<Scalars['DateTime']['output']>;
-  /**
-   * The user's sessions, latest activity first. Requires scope `sessions:read` for one's own account, `sessions:read:any` for
-   * any; otherwise null, with FORBIDDEN.
-   */
-  readonly sessions: Maybe<SessionConnection>;
-};
-
-
-/**
- * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
- * failed to load.
- */
-export type UserPersonalAccessTokensArgs = {
-  status?: InputMaybe<PersonalAccessTokenStatus>;
-  first?: Scalars['Int']['input'];
-  after?: InputMaybe<Scalars['String']['input']>;
-};
-
-
-/**
- * A user account. Other subgraphs reference it by `id`. Unless its description says more, a nullable field is null only if it
- * failed to load.
- */
-export type UserSessionsArgs = {
-  status?: InputMaybe<SessionStatus>;
-  first?: Scalars['Int']['input'];
-  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Settings of this installation, the same for every caller. */
@@ -863,10 +894,10 @@ export type SignupResult = Authentication | EmailTakenError | UsernameTakenError
 export type LoginResult = Authentication | InvalidCredentialsError | AccountDisabledError | AuthRateLimitedError | AuthInvalidInputError;
 
 /** Outcomes of `reauthenticate`. */
-export type ReauthenticateResult = Authentication | InvalidCredentialsError | AuthRateLimitedError;
+export type ReauthenticateResult = Authentication | InvalidCredentialsError | AccountLockedError | AuthRateLimitedError;
 
 /** Outcomes of `changePassword`. */
-export type ChangePasswordResult = PasswordChanged | InvalidCredentialsError | AuthInvalidInputError | AuthRateLimitedError;
+export type ChangePasswordResult = PasswordChanged | InvalidCredentialsError | AuthInvalidInputError | AccountLockedError | AuthRateLimitedError;
 
 /** Whether an account may sign in. */
 export type AccountStatus =
@@ -972,19 +1003,19 @@ export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = 
 
 /** Mapping of federation types */
 export type FederationTypes = {
-  PersonalAccessToken: PersonalAccessToken;
   User: User;
+  PersonalAccessToken: PersonalAccessToken;
   Session: Session;
 };
 
 /** Mapping of federation reference types */
 export type FederationReferenceTypes = {
-  PersonalAccessToken:
-    ( { __typename: 'PersonalAccessToken' }
-    & GraphQLRecursivePick<FederationTypes['PersonalAccessToken'], {"id":true}> );
   User:
     ( { __typename: 'User' }
     & GraphQLRecursivePick<FederationTypes['User'], {"id":true}> );
+  PersonalAccessToken:
+    ( { __typename: 'PersonalAccessToken' }
+    & GraphQLRecursivePick<FederationTypes['PersonalAccessToken'], {"id":true}> );
   Session:
     ( { __typename: 'Session' }
     & GraphQLRecursivePick<FederationTypes['Session'], {"id":true}> );
@@ -992,6 +1023,10 @@ export type FederationReferenceTypes = {
 
 /** Mapping of union types */
 export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
+  UnlockUserResult:
+    | ( Omit<UserUpdated, 'user'> & { user: _RefType['User'] } & { __typename: 'UserUpdated' } )
+    | ( AuthNotFoundError & { __typename: 'AuthNotFoundError' } )
+  ;
   CreatePersonalAccessTokenResult:
     | ( Omit<PersonalAccessTokenCreated, 'personalAccessToken'> & { personalAccessToken: _RefType['PersonalAccessToken'] } & { __typename: 'PersonalAccessTokenCreated' } )
     | ( ReauthenticationRequiredError & { __typename: 'ReauthenticationRequiredError' } )
@@ -1042,12 +1077,14 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ReauthenticateResult:
     | ( AuthenticationView & { __typename: 'Authentication' } )
     | ( InvalidCredentialsError & { __typename: 'InvalidCredentialsError' } )
+    | ( AccountLockedError & { __typename: 'AccountLockedError' } )
     | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
   ;
   ChangePasswordResult:
     | ( Omit<PasswordChanged, 'user'> & { user: _RefType['User'] } & { __typename: 'PasswordChanged' } )
     | ( InvalidCredentialsError & { __typename: 'InvalidCredentialsError' } )
     | ( AuthInvalidInputError & { __typename: 'AuthInvalidInputError' } )
+    | ( AccountLockedError & { __typename: 'AccountLockedError' } )
     | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
   ;
   UpdateProfileResult:
@@ -1064,6 +1101,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( InvalidCredentialsError )
     | ( ReauthenticationRequiredError )
     | ( SessionEndedError )
+    | ( AccountLockedError )
     | ( AccountDisabledError )
     | ( EmailTakenError )
     | ( UsernameTakenError )
@@ -1076,15 +1114,17 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 
 /** Mapping between all available schema types and the resolvers types */
 export type ResolversTypes = {
-  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  User: ResolverTypeWrapper<UserView>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  UnlockUserResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UnlockUserResult']>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
-  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   AuthError: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['AuthError']>;
   AuthErrorCode: AuthErrorCode;
   AuthInvalidInputError: ResolverTypeWrapper<AuthInvalidInputError>;
@@ -1093,6 +1133,7 @@ export type ResolversTypes = {
   InvalidCredentialsError: ResolverTypeWrapper<InvalidCredentialsError>;
   ReauthenticationRequiredError: ResolverTypeWrapper<ReauthenticationRequiredError>;
   SessionEndedError: ResolverTypeWrapper<SessionEndedError>;
+  AccountLockedError: ResolverTypeWrapper<AccountLockedError>;
   AccountDisabledError: ResolverTypeWrapper<AccountDisabledError>;
   EmailTakenError: ResolverTypeWrapper<EmailTakenError>;
   UsernameTakenError: ResolverTypeWrapper<UsernameTakenError>;
@@ -1105,7 +1146,6 @@ export type ResolversTypes = {
   AuthScope: ResolverTypeWrapper<AuthScope>;
   PersonalAccessTokenConnection: ResolverTypeWrapper<PersonalAccessTokenConnectionView>;
   PersonalAccessTokenEdge: ResolverTypeWrapper<Omit<PersonalAccessTokenEdge, 'node'> & { node: ResolversTypes['PersonalAccessToken'] }>;
-  User: ResolverTypeWrapper<UserView>;
   AuthPolicy: ResolverTypeWrapper<AuthPolicy>;
   CreatePersonalAccessTokenInput: CreatePersonalAccessTokenInput;
   RevokeLeakedTokenInput: RevokeLeakedTokenInput;
@@ -1151,21 +1191,24 @@ export type ResolversTypes = {
 
 /** Mapping between all available schema types and the resolvers parents */
 export type ResolversParentTypes = {
-  Query: Record<PropertyKey, never>;
+  User: UserView;
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
   ID: Scalars['ID']['output'];
+  Boolean: Scalars['Boolean']['output'];
   Mutation: Record<PropertyKey, never>;
+  UnlockUserResult: ResolversUnionTypes<ResolversParentTypes>['UnlockUserResult'];
+  Query: Record<PropertyKey, never>;
   Subscription: Record<PropertyKey, never>;
   DateTime: Scalars['DateTime']['output'];
   PageInfo: PageInfo;
-  Boolean: Scalars['Boolean']['output'];
   AuthError: ResolversInterfaceTypes<ResolversParentTypes>['AuthError'];
   AuthInvalidInputError: AuthInvalidInputError;
   AuthInvalidField: AuthInvalidField;
   InvalidCredentialsError: InvalidCredentialsError;
   ReauthenticationRequiredError: ReauthenticationRequiredError;
   SessionEndedError: SessionEndedError;
+  AccountLockedError: AccountLockedError;
   AccountDisabledError: AccountDisabledError;
   EmailTakenError: EmailTakenError;
   UsernameTakenError: UsernameTakenError;
@@ -1177,7 +1220,6 @@ export type ResolversParentTypes = {
   AuthScope: AuthScope;
   PersonalAccessTokenConnection: PersonalAccessTokenConnectionView;
   PersonalAccessTokenEdge: Omit<PersonalAccessTokenEdge, 'node'> & { node: ResolversParentTypes['PersonalAccessToken'] };
-  User: UserView;
   AuthPolicy: AuthPolicy;
   CreatePersonalAccessTokenInput: CreatePersonalAccessTokenInput;
   RevokeLeakedTokenInput: RevokeLeakedTokenInput;
@@ -1215,15 +1257,26 @@ export type ResolversParentTypes = {
   UpdateProfileResult: ResolversUnionTypes<ResolversParentTypes>['UpdateProfileResult'];
 };
 
-export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
-  authPolicy?: Resolver<Maybe<ResolversTypes['AuthPolicy']>, ParentType, ContextType>;
-  currentSession?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
-  sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<QuerySessionsArgs, 'first'>>;
-  me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
-  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
+export type UserResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
+  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
+  lockedUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  grantableScopes?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AuthScope']>>, ParentType, ContextType>;
+  personalAccessTokens?: Resolver<Maybe<ResolversTypes['PersonalAccessTokenConnection']>, ParentType, ContextType, RequireFields<UserPersonalAccessTokensArgs, 'status' | 'first'>>;
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  username?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  emailVerified?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  roles?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+  accountStatus?: Resolver<Maybe<ResolversTypes['AccountStatus']>, ParentType, ContextType>;
+  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  lastActiveAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<UserSessionsArgs, 'status' | 'first'>>;
 };
 
 export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  unlockUser?: Resolver<ResolversTypes['UnlockUserResult'], ParentType, ContextType, RequireFields<MutationUnlockUserArgs, 'id'>>;
   createPersonalAccessToken?: Resolver<ResolversTypes['CreatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationCreatePersonalAccessTokenArgs, 'input'>>;
   rotatePersonalAccessToken?: Resolver<ResolversTypes['RotatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRotatePersonalAccessTokenArgs, 'id'>>;
   revokePersonalAccessToken?: Resolver<ResolversTypes['RevokePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRevokePersonalAccessTokenArgs, 'id'>>;
@@ -1239,6 +1292,18 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   reauthenticate?: Resolver<ResolversTypes['ReauthenticateResult'], ParentType, ContextType, RequireFields<MutationReauthenticateArgs, 'input'>>;
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
   updateProfile?: Resolver<ResolversTypes['UpdateProfileResult'], ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
+};
+
+export type UnlockUserResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UnlockUserResult'] = ResolversParentTypes['UnlockUserResult']> = {
+  __resolveType: TypeResolveFn<'UserUpdated' | 'AuthNotFoundError', ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  authPolicy?: Resolver<Maybe<ResolversTypes['AuthPolicy']>, ParentType, ContextType>;
+  currentSession?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
+  sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<QuerySessionsArgs, 'first'>>;
+  me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
 };
 
 export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
@@ -1258,7 +1323,7 @@ export type PageInfoResolvers<ContextType = GraphQLContext, ParentType extends R
 };
 
 export type AuthErrorResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthError'] = ResolversParentTypes['AuthError']> = {
-  __resolveType: TypeResolveFn<'AuthInvalidInputError' | 'InvalidCredentialsError' | 'ReauthenticationRequiredError' | 'SessionEndedError' | 'AccountDisabledError' | 'EmailTakenError' | 'UsernameTakenError' | 'InvalidTokenError' | 'AuthRateLimitedError' | 'AuthLimitReachedError' | 'AuthNotFoundError', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'AuthInvalidInputError' | 'InvalidCredentialsError' | 'ReauthenticationRequiredError' | 'SessionEndedError' | 'AccountLockedError' | 'AccountDisabledError' | 'EmailTakenError' | 'UsernameTakenError' | 'InvalidTokenError' | 'AuthRateLimitedError' | 'AuthLimitReachedError' | 'AuthNotFoundError', ParentType, ContextType>;
 };
 
 export type AuthInvalidInputErrorResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthInvalidInputError'] = ResolversParentTypes['AuthInvalidInputError']> = {
@@ -1291,6 +1356,13 @@ export type SessionEndedErrorResolvers<ContextType = GraphQLContext, ParentType 
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   endReason?: Resolver<ResolversTypes['SessionEndReason'], ParentType, ContextType>;
   endedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AccountLockedErrorResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AccountLockedError'] = ResolversParentTypes['AccountLockedError']> = {
+  code?: Resolver<ResolversTypes['AuthErrorCode'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  lockedUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1368,23 +1440,6 @@ export type PersonalAccessTokenConnectionResolvers<ContextType = GraphQLContext,
 export type PersonalAccessTokenEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PersonalAccessTokenEdge'] = ResolversParentTypes['PersonalAccessTokenEdge']> = {
   cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   node?: Resolver<ResolversTypes['PersonalAccessToken'], ParentType, ContextType>;
-};
-
-export type UserResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
-  __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
-  grantableScopes?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AuthScope']>>, ParentType, ContextType>;
-  personalAccessTokens?: Resolver<Maybe<ResolversTypes['PersonalAccessTokenConnection']>, ParentType, ContextType, RequireFields<UserPersonalAccessTokensArgs, 'status' | 'first'>>;
-  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
-  username?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  name?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
-  emailVerified?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
-  roles?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
-  accountStatus?: Resolver<Maybe<ResolversTypes['AccountStatus']>, ParentType, ContextType>;
-  updatedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  lastActiveAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
-  sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<UserSessionsArgs, 'status' | 'first'>>;
 };
 
 export type AuthPolicyResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthPolicy'] = ResolversParentTypes['AuthPolicy']> = {
@@ -1514,11 +1569,11 @@ export type LoginResultResolvers<ContextType = GraphQLContext, ParentType extend
 };
 
 export type ReauthenticateResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ReauthenticateResult'] = ResolversParentTypes['ReauthenticateResult']> = {
-  __resolveType: TypeResolveFn<'Authentication' | 'InvalidCredentialsError' | 'AuthRateLimitedError', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Authentication' | 'InvalidCredentialsError' | 'AccountLockedError' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type ChangePasswordResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ChangePasswordResult'] = ResolversParentTypes['ChangePasswordResult']> = {
-  __resolveType: TypeResolveFn<'PasswordChanged' | 'InvalidCredentialsError' | 'AuthInvalidInputError' | 'AuthRateLimitedError', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'PasswordChanged' | 'InvalidCredentialsError' | 'AuthInvalidInputError' | 'AccountLockedError' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type UserUpdatedResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UserUpdated'] = ResolversParentTypes['UserUpdated']> = {
@@ -1531,8 +1586,10 @@ export type UpdateProfileResultResolvers<ContextType = GraphQLContext, ParentTyp
 };
 
 export type Resolvers<ContextType = GraphQLContext> = {
-  Query?: QueryResolvers<ContextType>;
+  User?: UserResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  UnlockUserResult?: UnlockUserResultResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   PageInfo?: PageInfoResolvers<ContextType>;
@@ -1542,6 +1599,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   InvalidCredentialsError?: InvalidCredentialsErrorResolvers<ContextType>;
   ReauthenticationRequiredError?: ReauthenticationRequiredErrorResolvers<ContextType>;
   SessionEndedError?: SessionEndedErrorResolvers<ContextType>;
+  AccountLockedError?: AccountLockedErrorResolvers<ContextType>;
   AccountDisabledError?: AccountDisabledErrorResolvers<ContextType>;
   EmailTakenError?: EmailTakenErrorResolvers<ContextType>;
   UsernameTakenError?: UsernameTakenErrorResolvers<ContextType>;
@@ -1553,7 +1611,6 @@ export type Resolvers<ContextType = GraphQLContext> = {
   AuthScope?: AuthScopeResolvers<ContextType>;
   PersonalAccessTokenConnection?: PersonalAccessTokenConnectionResolvers<ContextType>;
   PersonalAccessTokenEdge?: PersonalAccessTokenEdgeResolvers<ContextType>;
-  User?: UserResolvers<ContextType>;
   AuthPolicy?: AuthPolicyResolvers<ContextType>;
   PersonalAccessTokenCreated?: PersonalAccessTokenCreatedResolvers<ContextType>;
   PersonalAccessTokenRevoked?: PersonalAccessTokenRevokedResolvers<ContextType>;

@@ -171,7 +171,11 @@ describe('overload', () => {
 });
 
 describe('turns', () => {
-  const of = (address: string | null, subject = 'user:1'): HashingTurn => ({ address, subject });
+  const of = (address: string | null, subject = 'user:1'): HashingTurn => ({
+    standing: 'unknown',
+    address,
+    subject,
+  });
 
   // The first starts at once and is in nobody's way.
   test.each<[string, HashingTurn[], number[]]>([

@@ -8,6 +8,7 @@ import { freePool, withTestServices } from '../support/services.ts';
 test('every use case waits in the queue of its caller’s address and of the account that it names', async () => {
   const turns: HashingTurn[] = [];
   const pool: BcryptPool = {
+    ...freePool,
     hash: (input, cost, turn) => {
       turns.push(turn);
       return freePool.hash(input, cost, turn);

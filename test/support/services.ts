@@ -81,6 +81,7 @@ export const servicesOf = (parts: Parts) => ({
 });
 
 export const freePool: BcryptPool = {
+  jobsWaiting: 0,
   hash: async (_input, cost) => `$2b$${String(cost).padStart(2, '0')}$${'x'.repeat(21)}u${'x'.repeat(30)}y`,
   compare: async () => true,
 };

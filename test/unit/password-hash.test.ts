@@ -207,7 +207,7 @@ describe('a hash that is out of date', () => {
 
 test('every hash and comparison is told whose turn it is, the decoy’s too', async () => {
   const { hasher, pool } = setUp();
-  const turn = { address: '203.0.113.7', subject: 'user:1' };
+  const turn = { standing: 'unknown', address: '203.0.113.7', subject: 'user:1' } as const;
   const stored = await hasher.hash('correct horse battery', turn);
   await hasher.verify('correct horse battery', stored, turn);
   await hasher.verify('correct horse battery', null, turn);
@@ -227,7 +227,7 @@ describe('where nothing can match', () => {
 
   test('a pool that says yes to everything still signs nobody in without a hash', async () => {
     const { peppers, logger } = setUp();
-    const gullible: BcryptPool = { hash: async () => '', compare: async () => true };
+    const gullible: BcryptPool = { jobsWaiting: 0, hash: async () => '', compare: async () => true };
     const hasher = new BcryptPasswordHasher({ peppers, cost: COST, pool: gullible, logger });
     expect(await hasher.verify('anything', null, null)).toEqual({ matches: false, outdated: false });
     expect(await hasher.verify('anything', 'no hash', null)).toEqual({ matches: false, outdated: false });
@@ -290,6 +290,7 @@ function setUp({ peppers: secrets = [newPepper, oldPepper], cost = COST, now = (
 
 /** bcrypt itself, on this thread, counting. */
 class CountingPool implements BcryptPool {
+  readonly jobsWaiting = 0;
   hashes = 0;
   compares = 0;
   lastCost = 0;

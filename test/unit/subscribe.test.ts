@@ -4,7 +4,7 @@ import { newId, type SessionId, type UserId } from '../../src/core/ids.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import type { ScopeName } from '../../src/core/scopes.ts';
 import { subscribe } from '../../src/graphql/operations/subscribe.ts';
-import { GraphQLContext, noRefreshCookie } from '../../src/graphql/request/context.ts';
+import { GraphQLContext, noCookie } from '../../src/graphql/request/context.ts';
 import { Loaders } from '../../src/graphql/request/loaders.ts';
 import { Refusals } from '../../src/graphql/request/refusals.ts';
 
@@ -77,7 +77,8 @@ function contextOf(principal: Principal | null): GraphQLContext {
   return new GraphQLContext({
     origin: { requestId: null, ipAddress: null, userAgent: null },
     credential: principal === null ? { kind: 'none' } : { kind: 'accepted', principal },
-    refreshCookie: noRefreshCookie,
+    refreshCookie: noCookie,
+    deviceCookie: noCookie,
     loaders: new Loaders({ kind: 'anonymous' }),
     refusals: new Refusals(),
   });

@@ -5,6 +5,7 @@ import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import { mergeResolvers, type ResolverMap } from '../../graphql/schema/resolvers.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { lockout } from './lockout.ts';
 import { passwords } from './passwords.ts';
 import { personalAccessTokens } from './personal-access-tokens.ts';
 import { policy } from './policy.ts';
@@ -19,6 +20,7 @@ export const features: readonly Feature[] = [
   policy,
   revocations,
   rateLimits,
+  lockout,
   users,
   sessions,
   personalAccessTokens,

@@ -1,21 +1,26 @@
 import { SecretRing } from '../../core/secret-ring.ts';
+import { KnownDevices } from '../../modules/known-devices/index.ts';
 import {
+  AccountLocks,
   BcryptPasswordHasher,
   createPasswordPolicy,
+  LoginDefence,
   PasswordAdministration,
   PasswordCheck,
   PasswordService,
   SignupService,
+  SuspiciousAddresses,
 } from '../../modules/passwords/index.ts';
 import { passwordEvents } from '../../modules/passwords/password.events.ts';
 import { passwordFieldScopes, passwordResolvers } from '../../modules/passwords/password.resolvers.ts';
 import { PasswordEntity, TypeOrmPasswordStore } from '../../modules/passwords/password.store.typeorm.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { lockouts } from './lockout.ts';
 import { personalAccessTokenService } from './personal-access-tokens.ts';
-import { limits } from './rate-limits.ts';
+import { digest, limits } from './rate-limits.ts';
 import { sessionService } from './sessions.ts';
-import { transactions, userStore } from './shared.ts';
+import { sessionStore, transactions, userStore } from './shared.ts';
 import { signInService } from './sign-in.ts';
 import { reservedUsernames } from './users.ts';
 
@@ -35,7 +40,32 @@ const passwordCheck = (parts: Parts) =>
   new PasswordCheck({
     store: parts.get(passwordStore),
     hasher: parts.get(passwordHasher),
+    lockout: parts.get(lockouts),
     logger: parts.logger,
+    ...parts.get(transactions),
+  });
+
+export const knownDevices = (parts: Parts) =>
+  new KnownDevices({ sessions: parts.get(sessionStore), digest: parts.get(digest), clock: parts.clock });
+
+const loginDefence = (parts: Parts) =>
+  new LoginDefence({
+    check: parts.get(passwordCheck),
+    hasher: parts.get(passwordHasher),
+    devices: parts.get(knownDevices),
+    addresses: new SuspiciousAddresses({
+      limiter: parts.limiter,
+      digest: parts.get(digest),
+      maxFailingIdentifiers: parts.config.maxFailingIdentifiers,
+    }),
+    ...parts.get(transactions),
+  });
+
+export const accountLocks = (parts: Parts) =>
+  new AccountLocks({
+    lockout: parts.get(lockouts),
+    users: parts.get(userStore),
+    store: parts.get(passwordStore),
     ...parts.get(transactions),
   });
 
@@ -58,6 +88,7 @@ export const passwordService = (parts: Parts) =>
     signIn: parts.get(signInService),
     policy: parts.get(passwordPolicy),
     check: parts.get(passwordCheck),
+    defence: parts.get(loginDefence),
     hasher: parts.get(passwordHasher),
     limits: parts.get(limits),
     ...parts.get(transactions),
@@ -68,6 +99,7 @@ export const passwordAdministration = (parts: Parts) =>
     store: parts.get(passwordStore),
     users: parts.get(userStore),
     sessions: parts.get(sessionService),
+    locks: parts.get(accountLocks),
     policy: parts.get(passwordPolicy),
     hasher: parts.get(passwordHasher),
     ...parts.get(transactions),
@@ -78,6 +110,11 @@ export const passwords: Feature = {
   fieldScopes: passwordFieldScopes,
   events: passwordEvents,
   resolvers: (parts) => [
-    passwordResolvers({ signups: parts.get(signupService), passwords: parts.get(passwordService) }),
+    passwordResolvers({
+      signups: parts.get(signupService),
+      passwords: parts.get(passwordService),
+      locks: parts.get(accountLocks),
+      devices: parts.get(knownDevices),
+    }),
   ],
 };

@@ -12,16 +12,16 @@ export type Credential =
   /** Verification failed, for instance because the database is down. Operations that need a caller throw `reason`. */
   | { readonly kind: 'unverified'; readonly reason: unknown };
 
-/** The cookie that holds a browser's refresh token. */
-export interface RefreshCookie {
+/** A cookie of a browser that holds a token. */
+export interface TokenCookie {
   /** The token in the request's cookie, or null. */
   read(): string | null;
-  write(refreshToken: string, expiresAt: Date): void;
+  write(token: string, expiresAt: Date): void;
   clear(): void;
 }
 
 /** For transports that cannot set cookies. */
-export const noRefreshCookie: RefreshCookie = {
+export const noCookie: TokenCookie = {
   read: () => null,
   write: () => undefined,
   clear: () => undefined,
@@ -57,18 +57,23 @@ export class GraphQLContext {
   readonly answerSize = new AnswerSize();
   readonly origin: Origin;
   readonly credential: Credential;
-  readonly refreshCookie: RefreshCookie;
+  readonly refreshCookie: TokenCookie;
+  readonly deviceCookie: TokenCookie;
   readonly loaders: Loaders;
   readonly refusals: Refusals;
   /** Seconds after which to repeat the request, if anything in it was refused for now. Apollo Server copies public fields only. */
   retryAfterSeconds: number | null = null;
 
   constructor(
-    parts: Pick<GraphQLContext, 'origin' | 'credential' | 'refreshCookie' | 'loaders' | 'refusals'>,
+    parts: Pick<
+      GraphQLContext,
+      'origin' | 'credential' | 'refreshCookie' | 'deviceCookie' | 'loaders' | 'refusals'
+    >,
   ) {
     this.origin = parts.origin;
     this.credential = parts.credential;
     this.refreshCookie = parts.refreshCookie;
+    this.deviceCookie = parts.deviceCookie;
     this.loaders = parts.loaders;
     this.refusals = parts.refusals;
   }

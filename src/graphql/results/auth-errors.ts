@@ -16,6 +16,13 @@ export const invalidCredentials = () => ({
   message: 'The identifier or the password is wrong.',
 });
 
+export const accountLocked = (lockedUntil: Date) => ({
+  __typename: 'AccountLockedError' as const,
+  code: 'ACCOUNT_LOCKED' as const,
+  message: 'Too many wrong passwords. Try again later.',
+  lockedUntil,
+});
+
 export const accountDisabled = () => ({
   __typename: 'AccountDisabledError' as const,
   code: 'ACCOUNT_DISABLED' as const,

@@ -8,6 +8,8 @@ import { normalizePassword } from './password-policy.ts';
  * Computes bcrypt off the event loop. Both methods throw `OverloadedError` where the wait would be too long.
  */
 export interface BcryptPool {
+  /** Jobs that wait for a thread. */
+  readonly jobsWaiting: number;
   hash(input: string, cost: number, turn: HashingTurn): Promise<string>;
   /** A mismatch costs the work of `leastCost`, even if `hash` has a lower cost. */
   compare(input: string, hash: string, leastCost: number, turn: HashingTurn): Promise<boolean>;
@@ -39,6 +41,10 @@ export class BcryptPasswordHasher implements PasswordHasher {
       bcrypt: decoyHash(deps.cost),
       outdated: false,
     };
+  }
+
+  get isBusy(): boolean {
+    return this.#deps.pool.jobsWaiting > 0;
   }
 
   async hash(password: string, turn: HashingTurn): Promise<string> {

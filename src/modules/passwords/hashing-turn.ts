@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts';
-import type { HashingTurn } from '../../core/ports.ts';
+import type { HashingTurn, HashStanding } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { Identifier } from '../users/index.ts';
 
@@ -20,6 +20,13 @@ export function subjectOfUser(userId: UserId): string {
   return `user:${userId}`;
 }
 
-export function turnOf({ ipAddress }: Origin, subject: string): HashingTurn {
-  return { address: ipAddress, subject };
+/** The attempts of devices that an account knows, which are counted apart. */
+export const knownSubject = (subject: string) => `known ${subject}`;
+
+export function turnOf(
+  { ipAddress }: Origin,
+  subject: string,
+  standing: HashStanding = 'unknown',
+): HashingTurn {
+  return { standing, address: ipAddress, subject };
 }

@@ -17,10 +17,17 @@ export type SignupOutcome =
 
 export type LoginOutcome = SignedIn | InvalidCredentials | AccountDisabled | InvalidInput | RateLimited;
 
-export type ReauthenticateOutcome = SignedIn | InvalidCredentials | RateLimited;
+/** Told only to the user, who is signed in. */
+export interface AccountLocked {
+  readonly kind: 'account_locked';
+  readonly lockedUntil: Date;
+}
+
+export type ReauthenticateOutcome = SignedIn | InvalidCredentials | AccountLocked | RateLimited;
 
 export type ChangePasswordOutcome =
   | { readonly kind: 'changed'; readonly user: User; readonly terminatedSessionCount: number }
   | InvalidCredentials
   | InvalidInput
+  | AccountLocked
   | RateLimited;

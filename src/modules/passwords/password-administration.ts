@@ -4,6 +4,7 @@ import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { SessionService } from '../sessions/index.ts';
 import { parseIdentifier, type Registration, type User, type UserDirectory } from '../users/index.ts';
+import type { AccountLocks } from './account-locks.ts';
 import type { InvalidInput } from './outcomes.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { PasswordPolicy } from './password-policy.ts';
@@ -18,6 +19,7 @@ interface Dependencies {
   readonly store: PasswordStore;
   readonly users: Pick<UserDirectory, 'lockAll' | 'register'>;
   readonly sessions: SessionService;
+  readonly locks: AccountLocks;
   readonly policy: PasswordPolicy;
   readonly hasher: PasswordHasher;
   readonly unitOfWork: UnitOfWork;
@@ -54,9 +56,9 @@ export class PasswordAdministration {
     });
   }
 
-  /** Sets a user's password, and ends all of their sessions. */
+  /** Sets a user's password, and ends all of their sessions and locks. */
   async setPassword(identifier: string, password: string): Promise<SetPasswordOutcome> {
-    const { store, users, sessions, policy, hasher, unitOfWork, events } = this.#deps;
+    const { store, users, sessions, locks, policy, hasher, unitOfWork, events } = this.#deps;
     const parsed = parseIdentifier(identifier);
     const found = parsed && (await store.findByIdentifier(parsed));
     if (!found) return { kind: 'not_found' };
@@ -69,6 +71,7 @@ export class PasswordAdministration {
       await users.lockAll([userId]);
       await store.set(userId, hash);
       await events.record(eventBy(system, 'user.password_set', { userId }));
+      await locks.endAllOf(system, user);
       const ended = await sessions.endAllOf(system, userId, 'PASSWORD_CHANGED', null);
       return { kind: 'set', user, terminatedSessionCount: ended.length };
     });

@@ -2,6 +2,7 @@ import { severityOf } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
+import type { Locked, Lockout } from '../lockout/index.ts';
 import type { Proof } from '../sign-in/index.ts';
 import type { User } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
@@ -11,9 +12,15 @@ import { isAcceptableLength } from './password-policy.ts';
 interface Dependencies {
   readonly store: PasswordStore;
   readonly hasher: PasswordHasher;
+  readonly lockout: Lockout;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly logger: Logger;
+}
+
+/** Proof by a password. */
+export interface PasswordProof extends Proof {
+  readonly kind: 'proof';
 }
 
 /** Origin, queue and failure event of an attempt. */
@@ -21,6 +28,8 @@ interface Attempt {
   /** Type of the event recorded on failure. */
   readonly failure: 'user.login_failed' | 'user.password_check_failed';
   readonly origin: Origin;
+  /** What wrong passwords lock. */
+  readonly subject: string;
   readonly turn: HashingTurn;
 }
 
@@ -36,15 +45,27 @@ export class PasswordCheck {
   }
 
   /**
-   * Verifies the password of `candidate`: null if wrong. A null candidate takes the same time. Records a failure.
+   * Verifies the password of `candidate`: null if wrong. A null candidate takes the same time. Records a failure. Computes no
+   * hash while the subject is locked.
    *
    * @throws {OverloadedError}
    */
-  async prove(
+  prove(
+    attempt: Attempt,
+    candidate: UserWithPassword | null,
+    password: string,
+  ): Promise<PasswordProof | null | Locked> {
+    const { origin, subject } = attempt;
+    return this.#deps.lockout.attempt({ origin, subject, userId: candidate?.user.id ?? null }, () =>
+      this.#verify(attempt, candidate, password),
+    );
+  }
+
+  async #verify(
     { failure, origin, turn }: Attempt,
     candidate: UserWithPassword | null,
     password: string,
-  ): Promise<Proof | null> {
+  ): Promise<PasswordProof | null> {
     // Longer than any stored password: refused for known and unknown accounts alike, before a hash is computed.
     const { matches, outdated } = isAcceptableLength(password)
       ? await this.#deps.hasher.verify(password, candidate?.password?.hash ?? null, turn)
@@ -57,7 +78,7 @@ export class PasswordCheck {
       return null;
     }
     if (outdated) await this.#rehash(candidate, password, turn);
-    return { provedBy: ['pwd'], confirm: () => this.#confirm(candidate) };
+    return { kind: 'proof', provedBy: ['pwd'], confirm: () => this.#confirm(candidate) };
   }
 
   async #confirm(checked: UserWithPassword): Promise<User | null> {

@@ -7,6 +7,8 @@ export const passwordEvents = {
   'user.registered': auditEvent<OfUser & { readonly roles?: readonly string[] }>({
     channel: 'auth:user.registered',
   }),
+  /** A right password from a suspicious address: somebody else may know it. */
+  'user.login_blocked': auditEvent<OfUser>({ outcome: 'FAILURE' }),
   'user.password_changed': auditEvent<OfUser & { readonly sessionId: SessionId }>(),
   'user.password_set': auditEvent<OfUser>(),
   'user.password_check_failed': auditEvent<NoFacts>({ outcome: 'FAILURE' }),

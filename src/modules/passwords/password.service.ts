@@ -1,14 +1,23 @@
 import { actorOf } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
+import type { UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, requireSession } from '../../core/principal.ts';
+import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
+import type { Locked } from '../lockout/index.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { RefreshTokenTransport, SessionService } from '../sessions/index.ts';
 import type { SignInService } from '../sign-in/index.ts';
 import { parseIdentifier } from '../users/index.ts';
 import { subjectOf, subjectOfUser, turnOf } from './hashing-turn.ts';
-import type { ChangePasswordOutcome, InvalidInput, LoginOutcome, ReauthenticateOutcome } from './outcomes.ts';
+import type { LoginDefence } from './login-defence.ts';
+import type {
+  AccountLocked,
+  ChangePasswordOutcome,
+  InvalidInput,
+  LoginOutcome,
+  ReauthenticateOutcome,
+} from './outcomes.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { PasswordCheck } from './password-check.ts';
 import { isAcceptableLength, PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.ts';
@@ -31,6 +40,7 @@ interface Dependencies {
   readonly signIn: SignInService;
   readonly policy: PasswordPolicy;
   readonly check: PasswordCheck;
+  readonly defence: LoginDefence;
   readonly hasher: PasswordHasher;
   readonly limits: RateLimits;
   readonly credentials: CredentialCheck;
@@ -46,8 +56,14 @@ export class PasswordService {
     this.#deps = deps;
   }
 
-  login(caller: Caller, input: LoginInput, transport: RefreshTokenTransport): Promise<LoginOutcome> {
-    const { store, check, signIn, limits } = this.#deps;
+  /** `deviceToken`: the cookie of a device that has signed in before. */
+  login(
+    caller: Caller,
+    input: LoginInput,
+    transport: RefreshTokenTransport,
+    deviceToken: string | null = null,
+  ): Promise<LoginOutcome> {
+    const { store, defence, signIn, limits } = this.#deps;
     const { origin } = caller;
     return shedding<LoginOutcome>(async () => {
       const invalid = invalidLogin(input);
@@ -56,10 +72,10 @@ export class PasswordService {
       const subject = subjectOf(identifier, input.identifier);
       await limits.spend(origin, ['login.address', { limit: 'login.identifier', subject }]);
       const candidate = identifier && (await store.findByIdentifier(identifier));
-      const turn = turnOf(origin, subject);
-      const attempt = { failure: 'user.login_failed', origin, turn } as const;
-      const proof = await check.prove(attempt, candidate, input.password);
-      return proof === null ? { kind: 'invalid_credentials' } : signIn.open(caller, proof, transport);
+      const login = { origin, subject, password: input.password, deviceToken };
+      const proof = await defence.prove(login, candidate);
+      if (proof === null) return { kind: 'invalid_credentials' };
+      return proof.kind === 'rate_limited' ? proof : signIn.open(caller, proof, transport);
     });
   }
 
@@ -70,13 +86,9 @@ export class PasswordService {
     return shedding<ReauthenticateOutcome>(async () => {
       await limits.spend(origin, [{ limit: 'password.user', subject: userId }]);
       const candidate = await store.find(userId);
-      const attempt = {
-        failure: 'user.password_check_failed',
-        origin,
-        turn: turnOf(origin, subjectOfUser(userId)),
-      } as const;
-      const proof = await check.prove(attempt, candidate, password);
-      return proof === null ? { kind: 'invalid_credentials' } : signIn.reopen(caller, proof);
+      const proof = await check.prove(attemptBy(userId, origin), candidate, password);
+      if (proof === null) return { kind: 'invalid_credentials' };
+      return proof.kind === 'locked' ? accountLocked(proof) : signIn.reopen(caller, proof);
     });
   }
 
@@ -94,11 +106,11 @@ export class PasswordService {
       const invalid = policy.check(newPassword, { email, username, name }, ['newPassword']);
       if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
       await limits.spend(origin, [{ limit: 'password.user', subject: userId }]);
-      const turn = turnOf(origin, subjectOfUser(userId));
-      const attempt = { failure: 'user.password_check_failed', origin, turn } as const;
+      const attempt = attemptBy(userId, origin);
       const proof = await check.prove(attempt, candidate, currentPassword);
       if (proof === null) return { kind: 'invalid_credentials' };
-      const hash = await hasher.hash(newPassword, turn);
+      if (proof.kind === 'locked') return accountLocked(proof);
+      const hash = await hasher.hash(newPassword, attempt.turn);
       return unitOfWork.run(async () => {
         await credentials.requireLive(caller);
         const user = await proof.confirm();
@@ -114,6 +126,14 @@ export class PasswordService {
     });
   }
 }
+
+/** The attempt of a signed-in user. */
+function attemptBy(userId: UserId, origin: Origin) {
+  const subject = subjectOfUser(userId);
+  return { failure: 'user.password_check_failed', origin, subject, turn: turnOf(origin, subject) } as const;
+}
+
+const accountLocked = ({ until }: Locked): AccountLocked => ({ kind: 'account_locked', lockedUntil: until });
 
 /** Rejects input that no account can have, before any look-up: alike for known and unknown accounts. */
 function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null {

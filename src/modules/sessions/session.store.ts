@@ -57,6 +57,8 @@ export interface SessionStore {
   noteLateRepeat(read: Session): Promise<Session | null>;
   /** Records that the newest generation has reached the client. */
   confirmGeneration(id: SessionId, generation: number): Promise<void>;
+  /** Whether the user has a session, live or ended, that was used from this address or network within so many seconds. */
+  wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean>;
   end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null>;
   /** Ends all live sessions of a user except `except`. The user must be locked. */
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;

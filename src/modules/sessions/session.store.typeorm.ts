@@ -185,6 +185,15 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
+  async wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean> {
+    const [row] = await this.#database.query(
+      `SELECT 1 FROM sessions WHERE user_id = $1 AND ip_address <<= $2::inet
+         AND last_active_at > now() - make_interval(secs => $3) LIMIT 1`,
+      [userId, address, seconds],
+    );
+    return row !== undefined;
+  }
+
   purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]> {
     return this.#sessions.rows(
       `DELETE FROM sessions WHERE id IN (

@@ -18,13 +18,14 @@ export interface HashingPoolOptions {
 }
 
 /**
- * Computes bcrypt in worker threads. Addresses are served round robin, and subjects within an address likewise. A job
+ * Computes bcrypt in worker threads. Standings are served round robin, addresses within a standing likewise, and subjects
+ * within an address. A job
  * whose expected wait, at the recent pace, exceeds `queueSeconds` is refused at once. So a flood of sign-ins slows only
  * sign-ins, and one from few addresses mainly its own: its lanes are full and refuse jobs, while the first job of
  * another lane waits for one round.
  *
  * If N jobs run within `queueSeconds`, at most N jobs wait in a lane and at most N lanes are busy. Not all lanes can be
- * full at once, since each waits for the others: at most N·(1 + ln N)² jobs wait in total.
+ * full at once, since each waits for the others: at most N·(1 + ln N)² jobs of each standing wait.
  */
 export class HashingPool {
   readonly #options: HashingPoolOptions;
@@ -173,13 +174,12 @@ interface WaitingJob {
   readonly patience: NodeJS.Timeout;
 }
 
-/**
- * The first level has three kinds of keys, which cannot collide: networks, subjects without an address, the operator.
- */
+/** Networks, and subjects without an address, are on one level: they cannot collide. */
 function lanePath(turn: HashingTurn): LanePath {
-  if (turn === null) return ['operator', ''];
-  const { address, subject } = turn;
-  return address === null ? [`subject ${subject}`, subject] : [addressBucket(address), subject];
+  if (turn === null) return ['operator', '', ''];
+  const { standing, address, subject } = turn;
+  const caller = address === null ? `subject ${subject}` : addressBucket(address);
+  return [standing, caller, subject];
 }
 
 const WORKER_URL = new URL('./hash-worker.js', import.meta.url);

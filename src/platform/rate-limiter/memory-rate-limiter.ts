@@ -62,6 +62,10 @@ export class MemoryRateLimiter implements RateLimiter {
     return members.size;
   }
 
+  async forgetMember(key: string, member: string): Promise<void> {
+    this.#members.get(key)?.delete(member);
+  }
+
   #usesOf(key: string): Uses {
     const known = this.#uses.get(key);
     if (known !== undefined) return known;

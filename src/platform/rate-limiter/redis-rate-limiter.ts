@@ -91,6 +91,15 @@ export class RedisRateLimiter implements RateLimiter {
     }
   }
 
+  async forgetMember(key: string, member: string): Promise<void> {
+    await this.#own.forgetMember(key, member);
+    try {
+      await this.#redis.zrem(PREFIX + key, member);
+    } catch (error) {
+      this.#reportFailure(error);
+    }
+  }
+
   /** Tells the others of this instance, and asks how many there are. */
   async announce(): Promise<void> {
     try {

@@ -1,0 +1,27 @@
+import { Lockout } from '../../modules/lockout/index.ts';
+import { lockoutEvents } from '../../modules/lockout/lockout.events.ts';
+import { LockoutEntity, TypeOrmLockoutStore } from '../../modules/lockout/lockout.store.typeorm.ts';
+import { Periodic } from '../../platform/periodic.ts';
+import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
+import { digest } from './rate-limits.ts';
+import { transactions } from './shared.ts';
+
+export const lockouts = (parts: Parts) =>
+  new Lockout({
+    store: new TypeOrmLockoutStore(parts.database),
+    rules: parts.config.lockout,
+    digest: parts.get(digest),
+    counters: parts.counters,
+    ...parts.get(transactions),
+  });
+
+export const lockout: Feature = {
+  entities: [LockoutEntity],
+  events: lockoutEvents,
+  jobs: (parts) => {
+    const { logger } = parts;
+    const work = () => parts.get(lockouts).purge();
+    return [new Periodic({ name: 'lockout purge', intervalMs: 60_000, logger, work })];
+  },
+};

@@ -1,0 +1,1 @@
+export { KnownDevices } from './known-devices.ts';

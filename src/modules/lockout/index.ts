@@ -1,0 +1,1 @@
+export { type Locked, Lockout } from './lockout.ts';

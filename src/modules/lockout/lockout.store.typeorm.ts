@@ -1,0 +1,99 @@
+import { EntitySchema } from 'typeorm';
+import type { Database } from '../../platform/database/database.ts';
+import {
+  type BegunAttempt,
+  type LockedUntil,
+  type LockoutRules,
+  type LockoutStore,
+  MEMORY_SECONDS,
+} from './lockout.store.ts';
+
+interface LockoutRow {
+  readonly digest: string;
+  readonly failures: number;
+  readonly locks: number;
+  readonly lockedUntil: Date | null;
+  readonly attemptedAt: Date;
+}
+
+export const LockoutEntity = new EntitySchema<LockoutRow>({
+  name: 'Lockout',
+  tableName: 'lockouts',
+  columns: {
+    digest: { type: 'text', primary: true, primaryKeyConstraintName: 'lockouts_pkey' },
+    failures: { type: 'integer' },
+    locks: { type: 'integer' },
+    lockedUntil: { name: 'locked_until', type: 'timestamptz', precision: 3, nullable: true },
+    attemptedAt: { name: 'attempted_at', type: 'timestamptz', precision: 3 },
+  },
+  indices: [{ name: 'lockouts_attempted_idx', columns: ['attemptedAt'] }],
+});
+
+const isForgotten = `greatest(lockouts.attempted_at, lockouts.locked_until) < now() - interval '${MEMORY_SECONDS} s'`;
+
+/** Lockouts in Postgres: neither a restart nor the loss of Redis unlocks. Its clock decides. */
+export class TypeOrmLockoutStore implements LockoutStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async begin(digest: string, { failures, lockSeconds }: LockoutRules): Promise<BegunAttempt | LockedUntil> {
+    // A lock that has ended starts a new count. The row lock of the update puts attempts of all instances in order.
+    const [begun] = await this.#database.query<{ failures: number }>(
+      `INSERT INTO lockouts (digest, failures, locks, locked_until, attempted_at)
+         VALUES ($1, 1, ($2 = 1)::int, CASE WHEN $2 = 1 THEN now() + make_interval(secs => $3) END, now())
+       ON CONFLICT (digest) DO UPDATE SET (failures, locks, locked_until, attempted_at) = (
+         SELECT count, locks + (count >= $2)::int,
+           CASE WHEN count >= $2 THEN now() + make_interval(secs => least($3 * power(2, locks), ${MEMORY_SECONDS})) END,
+           now()
+         FROM (SELECT
+           CASE WHEN lockouts.locked_until IS NULL AND NOT (${isForgotten}) THEN lockouts.failures + 1 ELSE 1 END AS count,
+           CASE WHEN ${isForgotten} THEN 0 ELSE lockouts.locks END AS locks) AS next)
+       WHERE lockouts.locked_until IS NULL OR lockouts.locked_until <= now()
+       RETURNING failures`,
+      [digest, failures, lockSeconds],
+    );
+    if (begun !== undefined) return { kind: 'begun', ...begun };
+    const [locked] = await this.#database.query<{ until: Date; secondsLeft: number }>(
+      `SELECT locked_until AS until, ceil(extract(epoch FROM locked_until - now()))::int AS "secondsLeft"
+       FROM lockouts WHERE digest = $1 AND locked_until > now()`,
+      [digest],
+    );
+    // It has ended in between.
+    if (locked === undefined) return this.begin(digest, { failures, lockSeconds });
+    return { kind: 'locked', ...locked };
+  }
+
+  async withdraw(digest: string): Promise<void> {
+    await this.#database.query(
+      `UPDATE lockouts SET failures = failures - 1, locks = locks - (locked_until IS NOT NULL)::int, locked_until = NULL
+       WHERE digest = $1 AND failures > 0`,
+      [digest],
+    );
+  }
+
+  async clear(digests: readonly string[]): Promise<boolean> {
+    const sql = 'DELETE FROM lockouts WHERE digest = ANY($1) RETURNING digest';
+    return (await this.#database.query(sql, [digests])).length > 0;
+  }
+
+  async locksOf(digests: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+    const locks = await this.#database.query<{ digest: string; until: Date }>(
+      'SELECT digest, locked_until AS until FROM lockouts WHERE digest = ANY($1) AND locked_until > now()',
+      [digests],
+    );
+    return new Map(locks.map(({ digest, until }) => [digest, until]));
+  }
+
+  async purge(limit: number): Promise<number> {
+    const purged = await this.#database.query(
+      `DELETE FROM lockouts WHERE digest IN (
+         SELECT digest FROM lockouts WHERE attempted_at < now() - interval '${MEMORY_SECONDS} s' AND ${isForgotten}
+         LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING digest`,
+      [limit],
+    );
+    return purged.length;
+  }
+}

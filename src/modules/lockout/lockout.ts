@@ -1,0 +1,103 @@
+import type { Actor } from '../../core/actor.ts';
+import type { Digest } from '../../core/digest.ts';
+import { eventBy } from '../../core/events.ts';
+import type { UserId } from '../../core/ids.ts';
+import { InTurn } from '../../core/in-turn.ts';
+import type { Counters, EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { Origin } from '../../core/principal.ts';
+import type { LockedUntil, LockoutRules, LockoutStore } from './lockout.store.ts';
+
+/** Rows per statement of the purge. */
+const PURGE_BATCH = 1_000;
+
+interface Dependencies {
+  readonly store: LockoutStore;
+  readonly rules: LockoutRules;
+  readonly digest: Digest;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+  readonly counters: Counters;
+}
+
+export type Locked = LockedUntil;
+
+interface Attempt {
+  readonly origin: Origin;
+  /** What the password is checked for: an identifier, whether or not an account has it, or a user. */
+  readonly subject: string;
+  /** The user, if there is one. */
+  readonly userId: UserId | null;
+}
+
+/**
+ * Locks a subject after several wrong passwords in a row (NIST SP 800-63B-4 §3.2.2). An attempt is counted before its password
+ * is checked, so that concurrent attempts, on any number of instances, cannot exceed the limit; and it is taken back if it
+ * succeeds. On one instance the attempts on a subject are made one after another: those of the owner must not lock.
+ */
+export class Lockout {
+  readonly #deps: Dependencies;
+  readonly #inTurn = new InTurn<string>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** Runs `check`, which returns null for a wrong password, unless the subject is locked. */
+  attempt<Right>(attempt: Attempt, check: () => Promise<Right | null>): Promise<Right | null | Locked> {
+    const { store, rules, counters } = this.#deps;
+    const digest = this.#digestOf(attempt.subject);
+    return this.#inTurn.run(digest, async () => {
+      const begun = await store.begin(digest, rules);
+      if (begun.kind === 'locked') {
+        counters.increment('lockout.refused');
+        return begun;
+      }
+      const right = await this.#orWithdraw(digest, check);
+      if (right !== null) await store.clear([digest]);
+      else if (begun.failures >= rules.failures) await this.#recordLock(attempt, begun.failures);
+      return right;
+    });
+  }
+
+  /** Forgets the failures on these subjects of a user, and ends their locks, within a transaction. */
+  async unlock(actor: Actor, userId: UserId, subjects: readonly string[]): Promise<void> {
+    const digests = subjects.map((subject) => this.#digestOf(subject));
+    if (await this.#deps.store.clear(digests))
+      await this.#deps.events.record(eventBy(actor, 'lockout.ended', { userId }));
+  }
+
+  /** The ends of the locks of these subjects, by subject. */
+  async locksOf(subjects: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+    const byDigest = new Map(subjects.map((subject) => [this.#digestOf(subject), subject]));
+    const locks = await this.#deps.store.locksOf([...byDigest.keys()]);
+    return new Map([...locks].map(([digest, until]) => [byDigest.get(digest) ?? '', until]));
+  }
+
+  /** Deletes what does not count any more. Call every minute. */
+  async purge(): Promise<void> {
+    const { store, unitOfWork } = this.#deps;
+    const work = () => store.purge(PURGE_BATCH);
+    while ((await unitOfWork.runExclusively('lockout purge', work)) === PURGE_BATCH);
+  }
+
+  /** If the check fails for another reason, such as a full queue, no password was checked. */
+  async #orWithdraw<T>(digest: string, check: () => Promise<T>): Promise<T> {
+    try {
+      return await check();
+    } catch (error) {
+      await this.#deps.store.withdraw(digest);
+      throw error;
+    }
+  }
+
+  async #recordLock({ origin, userId }: Attempt, failures: number): Promise<void> {
+    const { unitOfWork, events, counters } = this.#deps;
+    counters.increment('lockout.started');
+    const event = eventBy({ userId: null, origin }, 'lockout.started', { failures }, userId);
+    await unitOfWork.run(() => events.record(event));
+  }
+
+  #digestOf(subject: string): string {
+    return this.#deps.digest('lockout', subject);
+  }
+}

@@ -1,0 +1,80 @@
+import { type Actor, actorOf, system } from '../../core/actor.ts';
+import type { UserId } from '../../core/ids.ts';
+import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
+import type { Lockout } from '../lockout/index.ts';
+import { parseEmail, parseIdentifier, parseUsername, type User, type UserDirectory } from '../users/index.ts';
+import { knownSubject, subjectOf, subjectOfUser } from './hashing-turn.ts';
+import type { PasswordStore } from './password.store.ts';
+
+interface Dependencies {
+  readonly lockout: Lockout;
+  readonly users: Pick<UserDirectory, 'findMany'>;
+  readonly store: Pick<PasswordStore, 'findByIdentifier'>;
+  readonly credentials: CredentialCheck;
+  readonly unitOfWork: UnitOfWork;
+}
+
+type UnlockOutcome = { readonly kind: 'unlocked'; readonly user: User } | { readonly kind: 'not_found' };
+
+/** The locks of accounts: of sign-in by e-mail address and by username, and of password checks of the signed-in user. */
+export class AccountLocks {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The latest end of each user's locks: `result[i]` belongs to `users[i]`; null if nothing is locked.
+   *
+   * @throws {PublicError} FORBIDDEN without `users:read`.
+   */
+  async lockedUntil(principal: Principal, users: readonly User[]): Promise<(Date | null)[]> {
+    requireScope(principal, 'users:read');
+    const locks = await this.#deps.lockout.locksOf(users.flatMap(subjectsOf));
+    return users.map((user) => {
+      const ends = subjectsOf(user).flatMap((subject) => locks.get(subject)?.getTime() ?? []);
+      return ends.length === 0 ? null : new Date(Math.max(...ends));
+    });
+  }
+
+  /** @throws {PublicError} FORBIDDEN without `users:write`. */
+  async unlock(caller: Caller, userId: UserId): Promise<UnlockOutcome> {
+    const { credentials, unitOfWork, users } = this.#deps;
+    requireScope(caller.principal, 'users:write');
+    return unitOfWork.run(async () => {
+      await credentials.requireLive(caller, userId);
+      const [user] = await users.findMany([userId]);
+      return user === undefined ? { kind: 'not_found' } : this.#unlock(actorOf(caller), user);
+    });
+  }
+
+  /** As `unlock`, by the operator. */
+  async unlockByOperator(identifier: string): Promise<UnlockOutcome> {
+    const parsed = parseIdentifier(identifier);
+    const found = parsed && (await this.#deps.store.findByIdentifier(parsed));
+    if (!found) return { kind: 'not_found' };
+    return this.#deps.unitOfWork.run(() => this.#unlock(system, found.user));
+  }
+
+  /** Ends all locks of a user whose password was replaced, within the transaction. */
+  async endAllOf(actor: Actor, user: User): Promise<void> {
+    await this.#deps.lockout.unlock(actor, user.id, subjectsOf(user));
+  }
+
+  async #unlock(actor: Actor, user: User): Promise<UnlockOutcome> {
+    await this.endAllOf(actor, user);
+    return { kind: 'unlocked', user };
+  }
+}
+
+/** All subjects whose attempts are counted for a user. */
+function subjectsOf({ id, email, username }: User): string[] {
+  const [address, name] = [parseEmail(email), username === null ? null : parseUsername(username)];
+  const identifiers = [
+    ...(address === null ? [] : [subjectOf({ kind: 'email', key: address.key }, email)]),
+    ...(name === null ? [] : [subjectOf({ kind: 'username', key: name.key }, name.text)]),
+  ];
+  return [subjectOfUser(id), ...identifiers, ...identifiers.map(knownSubject)];
+}
