@@ -1,17 +1,23 @@
 import type { Config } from '../config/config.ts';
 import type { EventBus } from '../core/event-bus.ts';
+import type { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
 import { MemoryEventBus } from '../platform/events/memory-bus.ts';
 import { RedisEventBus } from '../platform/events/redis-bus.ts';
 import type { Closers } from './closers.ts';
 
 /** Opens the event bus: Redis, or in memory for a single instance. */
-export async function openBus({ redis }: Config, logger: Logger, closers: Closers): Promise<EventBus> {
+export async function openBus(
+  { redis }: Config,
+  logger: Logger,
+  closers: Closers,
+  report: OncePerMinute,
+): Promise<EventBus> {
   if (redis === null) {
     logger.info({}, 'no REDIS_URL: events stay within this process; only one instance may use the database');
     return new MemoryEventBus();
   }
-  const bus = await RedisEventBus.open(redis.url, logger);
+  const bus = await RedisEventBus.open(redis.url, logger, report);
   closers.add('redis', async () => bus.close());
   return bus;
 }

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { fieldScopes } from '../../src/app/features/index.ts';
 import { RACES } from '../support/amounts.ts';
 import { useTestApp } from '../support/app.ts';
-import { type GraphQLClient, PASSWORD } from '../support/client.ts';
+import { type GraphQLClient, LOGIN, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { type SignedIn, signIn } from '../support/signed-in.ts';
@@ -67,6 +67,11 @@ const operations: Record<string, Operation> = {
     variables: () => ({}),
     event: 'session.terminated',
   },
+  unlockUser: {
+    query: 'mutation ($id: ID!) { unlockUser(id: $id) { __typename } }',
+    variables: ({ other }) => ({ id: other.userId }),
+    event: 'lockout.ended',
+  },
   terminateUserSessions: {
     query: 'mutation ($id: ID!) { terminateUserSessions(userId: $id) { count } }',
     variables: ({ other }) => ({ id: other.userId }),
@@ -86,6 +91,8 @@ async function setScene(): Promise<Scene> {
   const client = latchkey.client();
   const { session } = await client.login({ identifier: user.email, password: PASSWORD });
   const { id: tokenId } = await makeToken(caller, 'profile:read');
+  const guess = { input: { identifier: user.email, password: 'not the right one' } };
+  expect((await latchkey.client().data(LOGIN, guess)).login.code).toBe('INVALID_CREDENTIALS');
   return { caller, other: { client, id: session.id, userId }, tokenId };
 }
 

@@ -30,20 +30,17 @@ test('every use case waits in the queue of its caller’s address and of the acc
       const origin = { requestId: null, ipAddress: address, userAgent: null };
       const visitor: Caller = { principal: anonymous, origin };
       const { email, username, password } = newAccount();
-      const byEmail = { address, subject: `email:${email}` };
+      const turnOf = (subject: string) => ({ standing: 'unknown', address, subject });
+      const byEmail = turnOf(`email:${email}`);
 
       const signup = { email: email.toUpperCase(), username, password };
       expect(await turnsOf(signups.signup(visitor, signup, 'BODY'))).toEqual([byEmail]);
 
       const login = (identifier: string) => passwords.login(visitor, { identifier, password }, 'BODY');
       expect(await turnsOf(login(email.toUpperCase()))).toEqual([byEmail]);
-      expect(await turnsOf(login(username.toUpperCase()))).toEqual([
-        { address, subject: `username:${username}` },
-      ]);
-      expect(await turnsOf(login('nobody@example.com'))).toEqual([
-        { address, subject: 'email:nobody@example.com' },
-      ]);
-      expect(await turnsOf(login('no name'))).toEqual([{ address, subject: 'text:no name' }]);
+      expect(await turnsOf(login(username.toUpperCase()))).toEqual([turnOf(`username:${username}`)]);
+      expect(await turnsOf(login('nobody@example.com'))).toEqual([turnOf('email:nobody@example.com')]);
+      expect(await turnsOf(login('no name'))).toEqual([turnOf('text:no name')]);
 
       const opened = await login(email);
       if (opened.kind !== 'signed_in') throw new Error(opened.kind);
@@ -56,7 +53,7 @@ test('every use case waits in the queue of its caller’s address and of the acc
         scopes: new Set(),
         expiresAt: session.expiresAt,
       };
-      const ofUser = { address, subject: `user:${user.id}` };
+      const ofUser = turnOf(`user:${user.id}`);
       const change = {
         currentPassword: password,
         newPassword: 'another long pass phrase',

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { newId } from '../../src/core/ids.ts';
+import { OncePerMinute } from '../../src/core/once-per-minute.ts';
 import type { RateLimit } from '../../src/core/rate-limits.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { RedisRateLimiter } from '../../src/platform/rate-limiter/redis-rate-limiter.ts';
@@ -24,7 +25,7 @@ describeWithRedis('a limit that two instances share', () => {
   async function startPair(): Promise<[RedisRateLimiter, RedisRateLimiter]> {
     redis = await TestRedis.start();
     for (let i = 0; i < 2; i += 1)
-      limiters.push(await RedisRateLimiter.open(new Secret(redis.url), silentLogger));
+      limiters.push(await RedisRateLimiter.open(new Secret(redis.url), silentLogger, new OncePerMinute()));
     return limiters as [RedisRateLimiter, RedisRateLimiter];
   }
 

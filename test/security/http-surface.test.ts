@@ -245,18 +245,21 @@ describe('every answer', () => {
     }
   });
 
-  test('that puts the refresh token into a cookie keeps it from scripts, other sites and plain HTTP', async () => {
+  test('that puts tokens into cookies keeps them from scripts, other sites and plain HTTP', async () => {
     const signup = {
       query: SIGNUP,
       variables: { input: { ...newAccount(), refreshTokenTransport: 'COOKIE' } },
     };
     const { headers, text } = await post(latchkey.url, JSON.stringify(signup));
-    const [cookie = '', ...more] = headers.getSetCookie();
+    const [cookie = '', device = '', ...more] = headers.getSetCookie();
     expect(more).toEqual([]);
     expect(cookie).toMatch(
       /^__Host-latchkey-refresh=lkr_[\w-]+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/,
     );
-    expect(text).not.toContain('lkr_');
+    expect(device).toMatch(
+      /^__Host-latchkey-device=lkd_[\w.-]+; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/,
+    );
+    expect(text).not.toMatch(/lk[rd]_/);
     const [token = ''] = cookie.split(';');
     const refreshed = await post(latchkey.url, JSON.stringify({ query: REFRESH }), { cookie: token });
     expect(refreshed.json.data.refreshSession.__typename).toBe('Authentication');

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
-import { badUserInput } from '../../core/errors.ts';
+import { badUserInput, forbidden } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
-import { requireScope } from '../../core/principal.ts';
+import { holds } from '../../core/principal.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import type { LoaderDefinition } from '../../graphql/request/loaders.ts';
 import { viewerOf } from '../../graphql/request/viewer.ts';
@@ -38,9 +38,12 @@ interface Services {
 export function passwordResolvers({ signups, passwords, locks, devices }: Services): Resolvers {
   /** A browser that keeps its refresh token in a cookie becomes known to the account by another. */
   function signIn(context: GraphQLContext, signedIn: SignedIn, transport: RefreshTokenTransport) {
-    const { token, expiresAt } = devices.tokenFor(signedIn.user.id);
-    if (transport === 'COOKIE') context.deviceCookie.write(token, expiresAt);
-    return authentication(context, signedIn, transport);
+    const view = authentication(context, signedIn, transport);
+    if (transport === 'COOKIE') {
+      const { token, expiresAt } = devices.tokenFor(signedIn.user.id);
+      context.deviceCookie.write(token, expiresAt);
+    }
+    return view;
   }
 
   const lockLoader: LoaderDefinition<DataLoader<User, Date | null, UserId>> = (principal) =>
@@ -107,7 +110,8 @@ export function passwordResolvers({ signups, passwords, locks, devices }: Servic
     },
     User: {
       lockedUntil: (view, _args, context) => {
-        requireScope(viewerOf(view, context), 'users:read');
+        const viewer = viewerOf(view, context);
+        if (!holds(viewer, 'users:read')) throw forbidden('Only administrators see the locks of an account.');
         return context.loaders.get(lockLoader).load(accountOf(view));
       },
     },

@@ -48,8 +48,7 @@ export class RedisEventBus implements EventBus {
   }
 
   /** Resolves once Redis is connected or the first attempt has failed; then it keeps retrying. */
-  static async open(url: Secret, logger: Logger): Promise<RedisEventBus> {
-    const report = new OncePerMinute();
+  static async open(url: Secret, logger: Logger, report: OncePerMinute): Promise<RedisEventBus> {
     const publisher = connectRedis(url, 'publisher', logger, report);
     const subscriber = connectRedis(url, 'subscriber', logger, report);
     const bus = new RedisEventBus(publisher.redis, subscriber.redis, logger);

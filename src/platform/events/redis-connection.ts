@@ -18,7 +18,7 @@ const MAX_RETRY_DELAY_MS = 1_000;
 /**
  * Opens a connection that fails fast and reconnects automatically. Commands are refused, not queued, while it is down:
  * an unbounded queue would replay outdated commands minutes later. `opened` resolves after the first attempt,
- * successful or not. The connections of a bus share one `report`, since an outage affects all of them.
+ * successful or not. All connections share one `report`, since an outage affects all of them.
  */
 export function connectRedis(
   url: Secret,

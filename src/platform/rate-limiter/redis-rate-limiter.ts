@@ -45,8 +45,8 @@ export class RedisRateLimiter implements RateLimiter {
   }
 
   /** Resolves once Redis is connected or the first attempt has failed; then it keeps retrying. */
-  static async open(url: Secret, logger: Logger): Promise<RedisRateLimiter> {
-    const { redis, opened } = connectRedis(url, 'limits', logger, new OncePerMinute());
+  static async open(url: Secret, logger: Logger, report: OncePerMinute): Promise<RedisRateLimiter> {
+    const { redis, opened } = connectRedis(url, 'limits', logger, report);
     const limiter = new RedisRateLimiter(redis, logger);
     await opened;
     await limiter.announce();
