@@ -1,7 +1,13 @@
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
-import { passwordAdministration, passwordService, signupService } from '../../src/app/features/passwords.ts';
+import { lockouts } from '../../src/app/features/lockout.ts';
+import {
+  knownDevices,
+  passwordAdministration,
+  passwordService,
+  signupService,
+} from '../../src/app/features/passwords.ts';
 import { personalAccessTokenService, tokenUsage } from '../../src/app/features/personal-access-tokens.ts';
 import {
   refreshService,
@@ -72,6 +78,8 @@ export const servicesOf = (parts: Parts) => ({
   refreshesElsewhere: refreshService(parts),
   sessions: parts.get(sessionService),
   passwordAdministration: parts.get(passwordAdministration),
+  knownDevices: parts.get(knownDevices),
+  lockout: parts.get(lockouts),
   passwords: parts.get(passwordService),
   signIn: parts.get(signInService),
   signups: parts.get(signupService),
