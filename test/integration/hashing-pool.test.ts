@@ -5,8 +5,8 @@ import { OverloadedError, UnavailableError } from '../../src/core/errors.ts';
 import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import { BcryptPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
 import { decoyHash } from '../../src/modules/passwords/password-hash.ts';
+import { PooledPasswordHasher } from '../../src/modules/passwords/pooled-password-hasher.ts';
 import { HashingPool, type HashingPoolOptions } from '../../src/platform/hashing/hashing-pool.ts';
 
 import { eventually } from '../support/eventually.ts';
@@ -42,7 +42,7 @@ describe('hashing', () => {
     async (engine) => {
       const pool = await startPool({ workers: 2, cost: 5, engine });
       const peppers = new SecretRing([new Secret('a pepper of at least thirty-two bytes')]);
-      const hasher = new BcryptPasswordHasher({ peppers, cost: 5, pool, logger: silent });
+      const hasher = new PooledPasswordHasher({ peppers, cost: 5, pool, logger: silent });
       const stored = await hasher.hash('correct horse battery', null);
       expect(stored).toContain('$2b$05$');
       expect(await hasher.verify('correct horse battery', stored, null)).toEqual({

@@ -15,7 +15,7 @@ import { userAdministration } from '../../src/app/features/users.ts';
 import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
-import type { BcryptPool } from '../../src/modules/passwords/index.ts';
+import type { HashPool } from '../../src/modules/passwords/index.ts';
 import { MemoryRateLimiter } from '../../src/platform/rate-limiter/memory-rate-limiter.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger as logger } from './logger.ts';
@@ -33,7 +33,7 @@ interface TestServices {
 export async function withTestServices<T>(
   env: Readonly<Record<string, string>>,
   work: (parts: TestServices) => Promise<T>,
-  pool: BcryptPool = freePool,
+  pool: HashPool = freePool,
 ): Promise<T> {
   const { url: databaseUrl, drop } = await createTestDatabase();
   const config = loadConfig({
@@ -80,7 +80,7 @@ export const servicesOf = (parts: Parts) => ({
   usage: parts.get(tokenUsage),
 });
 
-export const freePool: BcryptPool = {
+export const freePool: HashPool = {
   jobsWaiting: 0,
   hash: async (_input, cost) => `$2b$${String(cost).padStart(2, '0')}$${'x'.repeat(21)}u${'x'.repeat(30)}y`,
   compare: async () => true,

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import { BcryptPasswordHasher, type BcryptPool } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
 import { decoyHash, parseStoredHash, preHash } from '../../src/modules/passwords/password-hash.ts';
+import { type HashPool, PooledPasswordHasher } from '../../src/modules/passwords/pooled-password-hasher.ts';
 
 const COST = 4;
 const oldPepper = new Secret('an old pepper of thirty-two bytes');
@@ -227,8 +227,8 @@ describe('where nothing can match', () => {
 
   test('a pool that says yes to everything still signs nobody in without a hash', async () => {
     const { peppers, logger } = setUp();
-    const gullible: BcryptPool = { jobsWaiting: 0, hash: async () => '', compare: async () => true };
-    const hasher = new BcryptPasswordHasher({ peppers, cost: COST, pool: gullible, logger });
+    const gullible: HashPool = { jobsWaiting: 0, hash: async () => '', compare: async () => true };
+    const hasher = new PooledPasswordHasher({ peppers, cost: COST, pool: gullible, logger });
     expect(await hasher.verify('anything', null, null)).toEqual({ matches: false, outdated: false });
     expect(await hasher.verify('anything', 'no hash', null)).toEqual({ matches: false, outdated: false });
   });
@@ -280,7 +280,7 @@ function setUp({ peppers: secrets = [newPepper, oldPepper], cost = COST, now = (
     error: (fields) => errors.push(fields),
   };
   return {
-    hasher: new BcryptPasswordHasher({ peppers, cost, pool, logger, clock: { now } }),
+    hasher: new PooledPasswordHasher({ peppers, cost, pool, logger, clock: { now } }),
     peppers,
     pool,
     logger,
@@ -289,7 +289,7 @@ function setUp({ peppers: secrets = [newPepper, oldPepper], cost = COST, now = (
 }
 
 /** bcrypt itself, on this thread, counting. */
-class CountingPool implements BcryptPool {
+class CountingPool implements HashPool {
   readonly jobsWaiting = 0;
   hashes = 0;
   compares = 0;

@@ -7,7 +7,7 @@ import { normalizePassword } from './password-policy.ts';
 /**
  * Computes bcrypt off the event loop. Both methods throw `OverloadedError` where the wait would be too long.
  */
-export interface BcryptPool {
+export interface HashPool {
   /** Jobs that wait for a thread. */
   readonly jobsWaiting: number;
   hash(input: string, cost: number, turn: HashingTurn): Promise<string>;
@@ -19,7 +19,7 @@ interface Dependencies {
   readonly peppers: SecretRing;
   /** bcrypt cost of new hashes; each step doubles the work. Hashes of a lower cost are outdated. */
   readonly cost: number;
-  readonly pool: BcryptPool;
+  readonly pool: HashPool;
   readonly logger: Logger;
   readonly clock?: Clock;
 }
@@ -29,7 +29,7 @@ interface Dependencies {
  * exist, the hash is unusable or its cost is lower: otherwise response times reveal which accounts exist
  * (CVE-2016-2513).
  */
-export class BcryptPasswordHasher implements PasswordHasher {
+export class PooledPasswordHasher implements PasswordHasher {
   readonly #deps: Dependencies;
   readonly #decoy: Comparison;
   #silentUntil = 0;
