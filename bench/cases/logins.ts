@@ -27,7 +27,7 @@ export const logins: Case = async ({ createDatabase }) => {
       const databaseUrl = await createDatabase();
       const env = { ...production(databaseUrl), BCRYPT_ENGINE: engine };
       const latchkey = await start('latchkey', env);
-      const ceiling = await start('bcrypt-ceiling', env);
+      const ceiling = await start('hash-ceiling', env);
       await signup(latchkey.url, 'storm@example.com');
       const hashes: number[] = [];
       const signedIn: number[] = [];

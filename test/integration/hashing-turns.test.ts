@@ -9,13 +9,13 @@ test('every use case waits in the queue of its caller’s address and of the acc
   const turns: HashingTurn[] = [];
   const pool: HashPool = {
     ...freePool,
-    hash: (input, cost, turn) => {
+    hash: (input, scheme, turn) => {
       turns.push(turn);
-      return freePool.hash(input, cost, turn);
+      return freePool.hash(input, scheme, turn);
     },
-    compare: (input, hash, leastCost, turn) => {
+    compare: (input, hash, least, turn) => {
       turns.push(turn);
-      return freePool.compare(input, hash, leastCost, turn);
+      return freePool.compare(input, hash, least, turn);
     },
   };
   const turnsOf = async (work: Promise<unknown>) => {

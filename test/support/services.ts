@@ -16,6 +16,7 @@ import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
 import type { HashPool } from '../../src/modules/passwords/index.ts';
+import { decoyHash } from '../../src/modules/passwords/password-hash.ts';
 import { MemoryRateLimiter } from '../../src/platform/rate-limiter/memory-rate-limiter.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger as logger } from './logger.ts';
@@ -82,6 +83,7 @@ export const servicesOf = (parts: Parts) => ({
 
 export const freePool: HashPool = {
   jobsWaiting: 0,
-  hash: async (_input, cost) => `$2b$${String(cost).padStart(2, '0')}$${'x'.repeat(21)}u${'x'.repeat(30)}y`,
+  hash: async (_input, scheme) => decoyHash(scheme),
   compare: async () => true,
+  computes: () => true,
 };

@@ -31,6 +31,7 @@ const passwordPolicy = ({ config }: Parts) => createPasswordPolicy({ minLength: 
 const passwordHasher = ({ config: { passwords }, pool, logger }: Parts) =>
   new PooledPasswordHasher({
     peppers: new SecretRing(passwords.peppers),
+    algorithm: passwords.algorithm,
     cost: passwords.bcryptCost,
     pool,
     logger,
