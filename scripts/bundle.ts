@@ -29,8 +29,8 @@ export async function bundle(folder: string): Promise<void> {
     minifySyntax: true,
     legalComments: 'linked',
     logLevel: 'warning',
-    // Piscina starts threads from files of its own; bcrypt has a binary, and may be missing.
-    external: ['piscina', '@node-rs/bcrypt'],
+    // Piscina starts threads from files of its own; the others have a binary, and may be missing.
+    external: ['piscina', '@node-rs/argon2', '@node-rs/bcrypt'],
     plugins: [optionalPackages],
     // CommonJS packages call `require`.
     banner: {

@@ -31,8 +31,11 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
 
 warnOf(config);
 try {
-  const { url, bcrypt } = await app.start();
-  logger.info({ url: `${asLocalhost(url)}/graphql`, bcrypt }, `Latchkey is serving${firstSteps(config)}`);
+  const { url, engines } = await app.start();
+  logger.info(
+    { url: `${asLocalhost(url)}/graphql`, passwordHash: config.passwords.algorithm, ...engines },
+    `Latchkey is serving${firstSteps(config)}`,
+  );
 } catch (error) {
   if (error instanceof OperatorError) logger.fatal({}, error.message);
   else logger.fatal({ err: error }, 'cannot start');

@@ -12,9 +12,10 @@ import { loadTypeDefs } from '../graphql/schema/type-defs.ts';
 import { createGraphQLServer } from '../graphql/server.ts';
 import { createHttpServer } from '../http/server.ts';
 import { TIMEOUTS, type Timeouts } from '../http/timeouts.ts';
+import { schemeOfNew } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
 import { isGone } from '../platform/database/failures.ts';
-import type { EngineName } from '../platform/hashing/hash-job.ts';
+import type { HashEngines } from '../platform/hashing/hash-job.ts';
 import { HashingPool } from '../platform/hashing/hashing-pool.ts';
 import { InstanceLock } from '../platform/instance-lock.ts';
 import { MemoryRateLimiter } from '../platform/rate-limiter/memory-rate-limiter.ts';
@@ -33,8 +34,8 @@ import { openStorage } from './storage.ts';
 /** A server that accepts requests. */
 interface Serving {
   readonly url: string;
-  /** What computes bcrypt. */
-  readonly bcrypt: EngineName;
+  /** What computes the hashes of passwords. */
+  readonly engines: HashEngines;
 }
 
 export interface App {
@@ -93,8 +94,8 @@ export function createApp(
         readiness,
         timeouts: { ...TIMEOUTS, ...timeouts },
       });
-      const bcrypt = await started;
-      return { url: await listen(server, config.http), bcrypt };
+      const engines = await started;
+      return { url: await listen(server, config.http), engines };
     } catch (error) {
       await closers.closeAll();
       throw error;
@@ -155,13 +156,9 @@ async function listen(server: FastifyInstance, { host, port }: Config['http']): 
 
 /** The threads start beside everything else; await `started` before the first hash. */
 function startHashing({ passwords }: Config, logger: Logger, closers: Closers) {
-  const {
-    hashWorkers: workers,
-    hashQueueSeconds: queueSeconds,
-    bcryptCost: cost,
-    bcryptEngine: engine,
-  } = passwords;
-  const pool = new HashingPool({ workers, queueSeconds, cost, engine, logger });
+  const { hashWorkers: workers, hashQueueSeconds: queueSeconds, bcryptEngine: engine } = passwords;
+  const scheme = schemeOfNew({ algorithm: passwords.algorithm, cost: passwords.bcryptCost });
+  const pool = new HashingPool({ workers, queueSeconds, scheme, engine, logger });
   closers.add('hashing pool', () => pool.stop());
   const started = pool.start();
   // Its failure is handled where it is awaited, unless another failure ends the start first.

@@ -5,7 +5,7 @@ import type { EventCatalogue, RecordedEvent } from '../core/events.ts';
 import type { Logger } from '../core/ports.ts';
 import type { RateLimiter } from '../core/rate-limits.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../modules/access-tokens/index.ts';
-import type { BcryptPool } from '../modules/passwords/index.ts';
+import type { HashPool } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/events/event-log.ts';
 import { EventRelay } from '../platform/events/event-relay.ts';
@@ -17,7 +17,7 @@ interface Platform {
   readonly database: Database;
   readonly bus: EventBus;
   readonly limiter: RateLimiter;
-  readonly pool: BcryptPool;
+  readonly pool: HashPool;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,7 +31,7 @@ export class Parts implements Platform {
   readonly database: Database;
   readonly bus: EventBus;
   readonly limiter: RateLimiter;
-  readonly pool: BcryptPool;
+  readonly pool: HashPool;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly eventCatalogue: EventCatalogue = eventCatalogue;

@@ -144,7 +144,7 @@ export const catalogue = {
     required: true,
     secret: true,
     generate: randomSecret,
-    about: 'Keys of the HMAC applied to passwords before bcrypt: the first creates, all verify.',
+    about: 'Keys of the HMAC applied to passwords before they are hashed: the first creates, all verify.',
   },
   PASSWORD_MIN_LENGTH: {
     accepts: wholeNumber(8, 64),
@@ -172,6 +172,14 @@ export const catalogue = {
     about:
       'Identifiers that fail from one address within a day after which it may sign in only to accounts that it signed in to ' +
       'before; 0 disables this.',
+  },
+  PASSWORD_HASH: {
+    accepts: oneOf('bcrypt', 'argon2id'),
+    default: 'bcrypt',
+    about:
+      'Algorithm of new password hashes. Hashes of the other are verified, and replaced at the next sign-in. `argon2id` ' +
+      '(19 MiB, two passes, one lane) requires `@node-rs/argon2`: Latchkey does not start where it does not load and give ' +
+      'known answers.',
   },
   BCRYPT_COST: {
     accepts: wholeNumber(10, 15, 4),

@@ -52,6 +52,8 @@ export interface Config {
     readonly peppers: readonly Secret[];
     /** In code points. */
     readonly minLength: number;
+    /** Of new hashes. */
+    readonly algorithm: Settings['PASSWORD_HASH'];
     readonly bcryptCost: number;
     readonly bcryptEngine: Settings['BCRYPT_ENGINE'];
     readonly hashWorkers: number;
@@ -192,6 +194,7 @@ function toConfig(
     passwords: {
       peppers: settings.PASSWORD_PEPPER,
       minLength: settings.PASSWORD_MIN_LENGTH,
+      algorithm: settings.PASSWORD_HASH,
       bcryptCost: settings.BCRYPT_COST,
       bcryptEngine: settings.BCRYPT_ENGINE,
       hashWorkers: settings.HASH_WORKERS,

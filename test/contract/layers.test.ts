@@ -160,11 +160,12 @@ const layers: readonly Layer[] = [
     mayNot: ['../../modules/users/index.ts', '../../graphql/results/errors.ts', '../../config/config.ts'],
   },
   {
-    name: 'hashing alone imports bcrypt',
+    name: 'hashing alone imports bcrypt and Argon2',
     file: 'src/platform/hashing/planted.ts',
     may: [
       'node:url',
       'bcryptjs',
+      '@node-rs/argon2',
       '@node-rs/bcrypt',
       'piscina',
       './hash-job.ts',

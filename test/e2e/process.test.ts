@@ -12,7 +12,7 @@ import { MAIN } from '../support/built.ts';
 import { GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { gone, LatchkeyProcess, NPM_START } from '../support/latchkey-process.ts';
-import { nativeIsInstalled } from '../support/native-bcrypt.ts';
+import { argon2IsInstalled, bcryptIsNative, WITHOUT_BINARIES } from '../support/native-hashing.ts';
 import { runSql } from '../support/sql.ts';
 
 // Real processes, started one after the other: a second or two each, more on a busy machine.
@@ -74,7 +74,9 @@ describe('a server with nothing configured', () => {
     const latchkey = run(MAIN);
     expect(await latchkey.serving()).toMatch(/^http:\/\/localhost:\d+$/);
     expect(latchkey.output).toMatch(/"msg":"Latchkey is serving\..*README\.md.*create-admin/);
-    expect(latchkey.output).toContain(`"bcrypt":"${nativeIsInstalled ? 'native' : 'bcryptjs'}"`);
+    expect(latchkey.output).toContain('"passwordHash":"bcrypt"');
+    expect(latchkey.output).toContain(`"bcrypt":"${bcryptIsNative ? 'native' : 'bcryptjs'}"`);
+    expect(latchkey.output).toContain(`"argon2id":"${argon2IsInstalled ? 'native' : 'none'}"`);
   });
 
   test('warns of variables that look like settings and are none, by their names alone', async () => {
@@ -84,6 +86,33 @@ describe('a server with nothing configured', () => {
     expect(lines).toEqual([expect.stringMatching(/"warn".*JWT_SECRET, REDIS_URI \(is REDIS_URL meant\?\)/)]);
     expect(latchkey.output).not.toContain('hunter2');
   });
+
+  (argon2IsInstalled ? test : test.skip)(
+    'without the binary of Argon2, its hashes match nothing, and are reported; with it, they match',
+    async () => {
+      const other = newAccount();
+      const ofArgon2 = run(MAIN, { PASSWORD_HASH: 'argon2id' });
+      await new GraphQLClient(await ofArgon2.serving()).signup(other);
+      ofArgon2.child.kill('SIGTERM');
+      await ofArgon2.exit;
+
+      const without = run(MAIN, WITHOUT_BINARIES);
+      const client = new GraphQLClient(await without.serving());
+      expect(without.output).toMatch(/"bcrypt":"bcryptjs","argon2id":"none"/);
+      for (let i = 0; i < 2; i += 1) {
+        const { login } = await client.data(LOGIN, {
+          input: { identifier: other.email, password: PASSWORD },
+        });
+        expect(login.code).toBe('INVALID_CREDENTIALS');
+      }
+      expect(without.output.match(/"reason":"no @node-rs\/argon2"/g)).toHaveLength(1);
+      without.child.kill('SIGTERM');
+      await without.exit;
+
+      const url = await run(MAIN).serving();
+      expect((await signIn(url, other)).user.email).toBe(other.email);
+    },
+  );
 
   test('stops at SIGTERM: it answers what is in flight and what follows on its connection, is not ready any more, and leaves nothing behind', async () => {
     const latchkey = run(MAIN, { HASH_WORKERS: '1', HASH_QUEUE_SECONDS: '30' });
@@ -165,6 +194,16 @@ describe('a start that must not be', () => {
       expect(latchkey.output).toMatch(new RegExp(`^  - ${name} must `, 'm'));
     }
     expect(latchkey.output).not.toContain(secret);
+  });
+
+  test('by Argon2id without its binary names the setting in one line', async () => {
+    const latchkey = run(MAIN, { PASSWORD_HASH: 'argon2id', ...WITHOUT_BINARIES });
+    expect(await latchkey.exit).toBe(1);
+    const lines = latchkey.output.split('\n').filter((line) => line.includes('"fatal"'));
+    expect(lines).toEqual([
+      expect.stringMatching(/"msg":"PASSWORD_HASH is argon2id, but .*@node-rs\/argon2/),
+    ]);
+    expect(latchkey.output).not.toContain('Latchkey is serving');
   });
 
   test('with other secrets than the database was used with names them; beside the old ones they are welcome', async () => {

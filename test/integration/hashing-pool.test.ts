@@ -2,15 +2,17 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import { Piscina } from 'piscina';
 import { OverloadedError, UnavailableError } from '../../src/core/errors.ts';
+import type { HashScheme } from '../../src/core/hash-scheme.ts';
+import { OperatorError } from '../../src/core/operator-error.ts';
 import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import { BcryptPasswordHasher } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
-import { decoyHash } from '../../src/modules/passwords/password-hash.ts';
+import { ARGON2ID, decoyHash } from '../../src/modules/passwords/password-hash.ts';
+import { PooledPasswordHasher } from '../../src/modules/passwords/pooled-password-hasher.ts';
 import { HashingPool, type HashingPoolOptions } from '../../src/platform/hashing/hashing-pool.ts';
 
 import { eventually } from '../support/eventually.ts';
-import { nativeIsInstalled } from '../support/native-bcrypt.ts';
+import { argon2IsInstalled, bcryptIsNative } from '../support/native-hashing.ts';
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 const started: HashingPool[] = [];
@@ -25,24 +27,32 @@ describe('hashing', () => {
     const pools = await Promise.all(
       (['auto', 'bcryptjs'] as const).map(async (engine) => {
         const pool = newPool({ workers: 1, engine });
-        return { pool, name: await pool.start() };
+        const { bcrypt: name, argon2id } = await pool.start();
+        expect(argon2id).toBe(argon2IsInstalled ? 'native' : 'none');
+        return { pool, name };
       }),
     );
-    expect(pools.map(({ name }) => name)).toEqual([nativeIsInstalled ? 'native' : 'bcryptjs', 'bcryptjs']);
-    const hashes = await Promise.all(pools.map(({ pool }) => pool.hash('ä password', 4, null)));
+    expect(pools.map(({ name }) => name)).toEqual([bcryptIsNative ? 'native' : 'bcryptjs', 'bcryptjs']);
+    const hashes = await Promise.all(pools.map(({ pool }) => pool.hash('ä password', atCost(4), null)));
     for (const { pool } of pools)
       for (const hash of hashes) {
-        expect(await pool.compare('ä password', hash, 4, null)).toBe(true);
-        expect(await pool.compare('a password', hash, 4, null)).toBe(false);
+        expect(await pool.compare('ä password', hash, [atCost(4)], null)).toBe(true);
+        expect(await pool.compare('a password', hash, [atCost(4)], null)).toBe(false);
       }
   });
 
   test.each(['auto', 'bcryptjs'] as const)(
     'a password hashed by the pool verifies, another does not, and the cost is in the hash: %s',
     async (engine) => {
-      const pool = await startPool({ workers: 2, cost: 5, engine });
+      const pool = await startPool({ workers: 2, scheme: atCost(5), engine });
       const peppers = new SecretRing([new Secret('a pepper of at least thirty-two bytes')]);
-      const hasher = new BcryptPasswordHasher({ peppers, cost: 5, pool, logger: silent });
+      const hasher = new PooledPasswordHasher({
+        peppers,
+        algorithm: 'bcrypt',
+        cost: 5,
+        pool,
+        logger: silent,
+      });
       const stored = await hasher.hash('correct horse battery', null);
       expect(stored).toContain('$2b$05$');
       expect(await hasher.verify('correct horse battery', stored, null)).toEqual({
@@ -63,26 +73,87 @@ describe('hashing', () => {
   test.each(['auto', 'bcryptjs'] as const)(
     'does the full work for an account that does not exist: %s',
     async (engine) => {
-      const pool = await startPool({ workers: 1, cost: 8, engine });
-      const known = await pool.hash('a password', 8, null);
+      const pool = await startPool({ workers: 1, scheme: atCost(8), engine });
+      const known = await pool.hash('a password', atCost(8), null);
       const cpuOf = async (hashes: readonly string[]) => {
         const before = process.cpuUsage();
-        for (const hash of hashes) expect(await pool.compare('another', hash, 8, null)).toBe(false);
+        for (const hash of hashes) expect(await pool.compare('another', hash, [atCost(8)], null)).toBe(false);
         const { user, system } = process.cpuUsage(before);
         return user + system;
       };
       const ofKnown = await cpuOf(Array.from({ length: 20 }, () => known));
-      const ofDecoys = await cpuOf(Array.from({ length: 20 }, () => decoyHash(8)));
+      const ofDecoys = await cpuOf(Array.from({ length: 20 }, () => decoyHash(atCost(8))));
       // A decoy that is refused without work costs a hundredth.
       expect(ofDecoys / ofKnown).toBeGreaterThan(0.5);
     },
   );
 
+  (argon2IsInstalled ? test : test.skip)(
+    'does the same work for every mismatch, whether of bcrypt, of Argon2id, of lower parameters or of nobody',
+    async () => {
+      const least = [atCost(8), ARGON2ID];
+      const pool = await startPool({ workers: 1, scheme: ARGON2ID });
+      const hashes = {
+        bcrypt: await pool.hash('a password', atCost(8), null),
+        cheaper: await pool.hash('a password', { ...ARGON2ID, memoryKib: 4_096 }, null),
+        argon2id: await pool.hash('a password', ARGON2ID, null),
+        decoy: decoyHash(ARGON2ID),
+        decoyOfBcrypt: decoyHash(atCost(8)),
+      };
+      const cpuOf = async (hash: string) => {
+        const before = process.cpuUsage();
+        for (let i = 0; i < 10; i += 1) expect(await pool.compare('another', hash, least, null)).toBe(false);
+        const { user, system } = process.cpuUsage(before);
+        return user + system;
+      };
+      const lowest = new Map<string, number>();
+      // Without the work of the other algorithm it would be half, or less, however often it is measured.
+      await eventually(async () => {
+        for (const hash of Object.values(hashes))
+          lowest.set(hash, Math.min(lowest.get(hash) ?? Number.POSITIVE_INFINITY, await cpuOf(hash)));
+        return Math.min(...lowest.values()) / Math.max(...lowest.values()) > 0.75;
+      });
+    },
+  );
+
+  (argon2IsInstalled ? test : test.skip)(
+    'by Argon2id makes hashes that verify, with the parameters in the hash',
+    async () => {
+      const pool = await startPool({ workers: 1, scheme: ARGON2ID });
+      expect(pool.computes('argon2id')).toBe(true);
+      const hasher = new PooledPasswordHasher({
+        peppers: new SecretRing([new Secret('a pepper of at least thirty-two bytes')]),
+        algorithm: 'argon2id',
+        cost: 4,
+        pool,
+        logger: silent,
+      });
+      const stored = await hasher.hash('correct horse battery', null);
+      expect(stored).toContain('$argon2id$v=19$m=19456,t=2,p=1$');
+      expect(await hasher.verify('correct horse battery', stored, null)).toEqual({
+        matches: true,
+        outdated: false,
+      });
+      for (const hash of [stored, null])
+        expect(await hasher.verify('correct horse batterz', hash, null)).toEqual({
+          matches: false,
+          outdated: false,
+        });
+    },
+  );
+
+  test('by Argon2id does not start where no worker computes it, and names the setting', async () => {
+    jest.spyOn(Piscina.prototype, 'run').mockResolvedValue({ bcrypt: 'native', argon2id: 'none' });
+    const start = newPool({ workers: 1, scheme: ARGON2ID }).start();
+    await expect(start).rejects.toThrow(OperatorError);
+    await expect(start).rejects.toThrow(/^PASSWORD_HASH is argon2id, but [^\n]+$/);
+  });
+
   test('counts what it starts, and starting up is not counted', async () => {
     const pool = await startPool({ workers: 2 });
     expect(pool.hashesStarted).toBe(0);
-    const hash = await pool.hash('a', 4, null);
-    await pool.compare('a', hash, 4, null);
+    const hash = await pool.hash('a', atCost(4), null);
+    await pool.compare('a', hash, [atCost(4)], null);
     expect(pool.hashesStarted).toBe(2);
   });
 
@@ -90,9 +161,9 @@ describe('hashing', () => {
     const pool = await startPool({ workers: 2, queueSeconds: 60 });
     let busy = true;
     const work = Promise.all([
-      pool.hash('a', 11, null),
-      pool.hash('b', 11, null),
-      pool.hash('c', 11, null),
+      pool.hash('a', atCost(11), null),
+      pool.hash('b', atCost(11), null),
+      pool.hash('c', atCost(11), null),
     ]).finally(() => {
       busy = false;
     });
@@ -112,7 +183,7 @@ describe('hashing', () => {
     const dear = bcrypt.hashSync('right', 10);
     const millisecondsOf = async (hash: string) => {
       const startedAt = performance.now();
-      expect(await pool.compare('wrong', hash, 10, null)).toBe(false);
+      expect(await pool.compare('wrong', hash, [atCost(10)], null)).toBe(false);
       return performance.now() - startedAt;
     };
     const fastest = { cheap: Number.POSITIVE_INFINITY, dear: Number.POSITIVE_INFINITY };
@@ -128,10 +199,10 @@ describe('hashing', () => {
 
 describe('overload', () => {
   test('what cannot be worked off in time is refused at once, with the seconds to wait; the rest is done', async () => {
-    const pool = await startPool({ workers: 1, cost: 10, queueSeconds: 0.5 });
+    const pool = await startPool({ workers: 1, scheme: atCost(10), queueSeconds: 0.5 });
     const outcomes: (string | OverloadedError)[] = [];
     const note = (outcome: string | OverloadedError) => void outcomes.push(outcome);
-    await Promise.all(Array.from({ length: 100 }, () => pool.hash('a', 10, null).then(note, note)));
+    await Promise.all(Array.from({ length: 100 }, () => pool.hash('a', atCost(10), null).then(note, note)));
     const refusals = outcomes.filter((outcome) => typeof outcome !== 'string');
     expect(pool.hashesStarted).toBe(outcomes.length - refusals.length);
     expect(pool.hashesStarted).toBeGreaterThan(0);
@@ -143,15 +214,15 @@ describe('overload', () => {
       expect(Number.isInteger(refusal.retryAfterSeconds)).toBe(true);
     }
     expect(pool.jobsWaiting).toBe(0);
-    await expect(pool.hash('a', 4, null)).resolves.toMatch(/^\$2b\$04\$/);
+    await expect(pool.hash('a', atCost(4), null)).resolves.toMatch(/^\$2b\$04\$/);
   });
 
   test('without a queue, a free worker still takes a job', async () => {
     const pool = await startPool({ workers: 1, queueSeconds: 0 });
-    const first = pool.hash('a', 4, null);
-    await expect(pool.hash('b', 4, null)).rejects.toThrow(OverloadedError);
+    const first = pool.hash('a', atCost(4), null);
+    await expect(pool.hash('b', atCost(4), null)).rejects.toThrow(OverloadedError);
     await first;
-    await expect(pool.hash('c', 4, null)).resolves.toMatch(/^\$2b\$/);
+    await expect(pool.hash('c', atCost(4), null)).resolves.toMatch(/^\$2b\$/);
   });
 
   test('first come is first served, where all have the same turn', async () => {
@@ -160,10 +231,10 @@ describe('overload', () => {
   });
 
   test('a job that waits twice as long as was allowed is refused, and never started', async () => {
-    const pool = await startPool({ workers: 1, cost: 4, queueSeconds: 0.05 });
+    const pool = await startPool({ workers: 1, scheme: atCost(4), queueSeconds: 0.05 });
     // Nothing announced that this one takes some two hundred times as long as the jobs that the estimate knows.
-    const long = pool.hash('a', 12, null);
-    await expect(pool.hash('b', 4, null)).rejects.toThrow(OverloadedError);
+    const long = pool.hash('a', atCost(12), null);
+    await expect(pool.hash('b', atCost(4), null)).rejects.toThrow(OverloadedError);
     expect(pool.hashesStarted).toBe(1);
     await long;
     expect(pool.hashesStarted).toBe(1);
@@ -206,9 +277,9 @@ describe('turns', () => {
   });
 
   test('a lane that is full refuses its own newcomers, and an empty one takes them', async () => {
-    const pool = await startPool({ workers: 1, cost: 8, queueSeconds: 1 });
+    const pool = await startPool({ workers: 1, scheme: atCost(8), queueSeconds: 1 });
     const hash = (turn: HashingTurn) =>
-      pool.hash('a', 8, turn).then(
+      pool.hash('a', atCost(8), turn).then(
         () => 'done',
         ({ name }: Error) => name,
       );
@@ -232,9 +303,9 @@ describe('failure', () => {
     const run = jest.spyOn(Piscina.prototype, 'run');
     const pool = await startPool({ workers: 1, queueSeconds: 60 });
     const [threads] = run.mock.contexts as Piscina[];
-    const doomed = pool.hash('a', 13, null);
-    const next = pool.hash('b', 4, null);
-    const afterNext = pool.hash('c', 4, null);
+    const doomed = pool.hash('a', atCost(13), null);
+    const next = pool.hash('b', atCost(4), null);
+    const afterNext = pool.hash('c', atCost(4), null);
     await threads?.threads[0]?.terminate();
     await expect(doomed).rejects.toThrow(/worker exited/);
     await expect(next).resolves.toMatch(/^\$2b\$/);
@@ -243,21 +314,25 @@ describe('failure', () => {
 
   test('stopping finishes what runs, turns away what waits, and takes nothing new', async () => {
     const pool = await startPool({ workers: 1, queueSeconds: 60 });
-    const running = pool.hash('a', 9, null);
-    const waiting = pool.hash('b', 4, null);
+    const running = pool.hash('a', atCost(9), null);
+    const waiting = pool.hash('b', atCost(4), null);
     const turnedAway = expect(waiting).rejects.toThrow(UnavailableError);
     await pool.stop();
     await expect(running).resolves.toMatch(/^\$2b\$09\$/);
     await turnedAway;
-    await expect(pool.hash('c', 4, null)).rejects.toThrow(UnavailableError);
+    await expect(pool.hash('c', atCost(4), null)).rejects.toThrow(UnavailableError);
   });
 });
 
 /** Asks for a hash for each of `turns` at once, and tells in which order they were done. */
 async function orderOfEnds(pool: HashingPool, turns: readonly HashingTurn[]): Promise<number[]> {
   const order: number[] = [];
-  await Promise.all(turns.map((turn, i) => pool.hash('a', 6, turn).then(() => order.push(i))));
+  await Promise.all(turns.map((turn, i) => pool.hash('a', atCost(6), turn).then(() => order.push(i))));
   return order;
+}
+
+function atCost(cost: number): HashScheme {
+  return { kind: 'bcrypt', cost };
 }
 
 async function startPool(options: Partial<HashingPoolOptions> & { workers: number }): Promise<HashingPool> {
@@ -267,7 +342,13 @@ async function startPool(options: Partial<HashingPoolOptions> & { workers: numbe
 }
 
 function newPool(options: Partial<HashingPoolOptions> & { workers: number }): HashingPool {
-  const pool = new HashingPool({ queueSeconds: 10, cost: 4, engine: 'auto', logger: silent, ...options });
+  const pool = new HashingPool({
+    queueSeconds: 10,
+    scheme: atCost(4),
+    engine: 'auto',
+    logger: silent,
+    ...options,
+  });
   started.push(pool);
   return pool;
 }

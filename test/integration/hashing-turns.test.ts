@@ -1,21 +1,21 @@
 import { expect, test } from '@jest/globals';
 import type { HashingTurn } from '../../src/core/ports.ts';
 import { anonymous, type Caller, type SessionPrincipal } from '../../src/core/principal.ts';
-import type { BcryptPool } from '../../src/modules/passwords/index.ts';
+import type { HashPool } from '../../src/modules/passwords/index.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
 import { freePool, withTestServices } from '../support/services.ts';
 
 test('every use case waits in the queue of its caller’s address and of the account that it names', async () => {
   const turns: HashingTurn[] = [];
-  const pool: BcryptPool = {
+  const pool: HashPool = {
     ...freePool,
-    hash: (input, cost, turn) => {
+    hash: (input, scheme, turn) => {
       turns.push(turn);
-      return freePool.hash(input, cost, turn);
+      return freePool.hash(input, scheme, turn);
     },
-    compare: (input, hash, leastCost, turn) => {
+    compare: (input, hash, least, turn) => {
       turns.push(turn);
-      return freePool.compare(input, hash, leastCost, turn);
+      return freePool.compare(input, hash, least, turn);
     },
   };
   const turnsOf = async (work: Promise<unknown>) => {

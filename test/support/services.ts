@@ -21,7 +21,8 @@ import { userAdministration } from '../../src/app/features/users.ts';
 import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';
-import type { BcryptPool } from '../../src/modules/passwords/index.ts';
+import type { HashPool } from '../../src/modules/passwords/index.ts';
+import { decoyHash } from '../../src/modules/passwords/password-hash.ts';
 import { MemoryRateLimiter } from '../../src/platform/rate-limiter/memory-rate-limiter.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger as logger } from './logger.ts';
@@ -39,7 +40,7 @@ interface TestServices {
 export async function withTestServices<T>(
   env: Readonly<Record<string, string>>,
   work: (parts: TestServices) => Promise<T>,
-  pool: BcryptPool = freePool,
+  pool: HashPool = freePool,
 ): Promise<T> {
   const { url: databaseUrl, drop } = await createTestDatabase();
   const config = loadConfig({
@@ -88,8 +89,9 @@ export const servicesOf = (parts: Parts) => ({
   usage: parts.get(tokenUsage),
 });
 
-export const freePool: BcryptPool = {
+export const freePool: HashPool = {
   jobsWaiting: 0,
-  hash: async (_input, cost) => `$2b$${String(cost).padStart(2, '0')}$${'x'.repeat(21)}u${'x'.repeat(30)}y`,
+  hash: async (_input, scheme) => decoyHash(scheme),
   compare: async () => true,
+  computes: () => true,
 };

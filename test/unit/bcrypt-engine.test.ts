@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import bcryptjs from 'bcryptjs';
 import fc from 'fast-check';
 import { loadEngine } from '../../src/platform/hashing/bcrypt-engine.js';
-import { nativeIsInstalled } from '../support/native-bcrypt.ts';
+import { bcryptIsNative } from '../support/native-hashing.ts';
 
 describe('bcrypt', () => {
   test('is computed by the native module where it is installed', async () => {
-    expect((await loadEngine('auto')).name).toBe(nativeIsInstalled ? 'native' : 'bcryptjs');
+    expect((await loadEngine('auto')).name).toBe(bcryptIsNative ? 'native' : 'bcryptjs');
   });
 
   test('is computed by bcryptjs where the setting says so, and the native module is not loaded', async () => {

@@ -1,11 +1,19 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import bcrypt from 'bcryptjs';
 import fc from 'fast-check';
+import type { HashAlgorithm, HashScheme } from '../../src/core/hash-scheme.ts';
 import type { HashingTurn, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
-import { BcryptPasswordHasher, type BcryptPool } from '../../src/modules/passwords/bcrypt-password-hasher.ts';
-import { decoyHash, parseStoredHash, preHash } from '../../src/modules/passwords/password-hash.ts';
+import {
+  ARGON2ID,
+  decoyHash,
+  formatStoredHash,
+  parseStoredHash,
+  preHash,
+} from '../../src/modules/passwords/password-hash.ts';
+import { type HashPool, PooledPasswordHasher } from '../../src/modules/passwords/pooled-password-hasher.ts';
 
 const COST = 4;
 const oldPepper = new Secret('an old pepper of thirty-two bytes');
@@ -23,7 +31,7 @@ describe('stored hashes', () => {
     expect(parseStoredHash(stored)).toMatchObject({
       kind: 'peppered',
       pepperId: peppers.current.id,
-      cost: COST,
+      scheme: { kind: 'bcrypt', cost: COST },
     });
     expect(stored).not.toContain(newPepper.reveal());
   });
@@ -33,7 +41,7 @@ describe('stored hashes', () => {
     const expected = 'xnS04tHZj/q6tGLOJPKO5ij0g3KAUbOfuPiSoY9J3YN3NPpDdL+y6fvZDqDiwpVh';
     expect(preHash('correct horse battery', newPepper)).toBe(expected);
     const stored = parseStoredHash(await setUp().hasher.hash('correct horse battery', null));
-    expect(bcrypt.compareSync(expected, stored?.bcrypt ?? '')).toBe(true);
+    expect(bcrypt.compareSync(expected, stored?.hash ?? '')).toBe(true);
   });
 
   test('of one password are all different: each has its own salt', async () => {
@@ -49,8 +57,8 @@ describe('stored hashes', () => {
     for (const version of ['2a', '2b', '2y']) {
       expect(parseStoredHash(`$${version}$${tail}`)).toEqual({
         kind: 'plain',
-        bcrypt: `$${version}$${tail}`,
-        cost: 10,
+        hash: `$${version}$${tail}`,
+        scheme: { kind: 'bcrypt', cost: 10 },
       });
     }
     const foreign = [
@@ -71,17 +79,66 @@ describe('stored hashes', () => {
     expect(foreign.filter((stored) => parseStoredHash(stored) !== null)).toEqual([]);
   });
 
+  test('of Argon2id name their scheme, pepper and parameters', async () => {
+    const { hasher, peppers } = setUp({ algorithm: 'argon2id' });
+    const stored = await hasher.hash('correct horse battery', null);
+    expect(stored).toMatch(
+      /^\$lk1\$[0-9a-f]{8}\$argon2id\$v=19\$m=19456,t=2,p=1\$[+/A-Za-z0-9]{22}\$[+/A-Za-z0-9]{43}$/,
+    );
+    expect(parseStoredHash(stored)).toEqual({
+      kind: 'peppered',
+      pepperId: peppers.current.id,
+      hash: stored.slice('$lk1$01234567'.length),
+      scheme: { kind: 'argon2id', memoryKib: 19_456, passes: 2 },
+    });
+  });
+
+  test('of Argon2id are recognised with our parameters or lower ones, and in canonical encoding only', () => {
+    const [salt, digest] = [`${'a'.repeat(21)}w`, `${'/'.repeat(42)}8`];
+    const stored = (parameters: string, tail = `${salt}$${digest}`) =>
+      `$lk1$0123abcd$argon2id$v=19$${parameters}$${tail}`;
+    for (const parameters of ['m=19456,t=2,p=1', 'm=19456,t=1,p=1', 'm=8,t=2,p=1'])
+      expect(parseStoredHash(stored(parameters))).not.toBeNull();
+    const ours = stored('m=19456,t=2,p=1');
+    const foreign = [
+      stored('m=19457,t=2,p=1'),
+      stored('m=19456,t=3,p=1'),
+      stored('m=19456,t=2,p=2'),
+      stored('m=7,t=2,p=1'),
+      stored('m=19456,t=0,p=1'),
+      stored('m=019456,t=2,p=1'),
+      stored('m=19456,t=02,p=1'),
+      stored('t=2,m=19456,p=1'),
+      stored('m=19456,t=2,p=1,keyid=Hj5+'),
+      // Bits set beyond the salt, and beyond the digest; padding; other lengths.
+      stored('m=19456,t=2,p=1', `${'a'.repeat(22)}$${digest}`),
+      stored('m=19456,t=2,p=1', `${salt}$${'/'.repeat(43)}`),
+      stored('m=19456,t=2,p=1', `${salt}==$${digest}=`),
+      stored('m=19456,t=2,p=1', `${salt}$${digest.slice(1)}`),
+      stored('m=19456,t=2,p=1', `${salt.slice(1)}$${digest}`),
+      `${ours}\n`,
+      ours.replace('v=19', 'v=16'),
+      ours.replace('argon2id', 'argon2i'),
+      ours.replace('lk1', 'lk2'),
+      // Without the pepper it would be a way around it.
+      ours.slice('$lk1$0123abcd'.length),
+    ];
+    expect(foreign.filter((hash) => parseStoredHash(hash) !== null)).toEqual([]);
+  });
+
   test('that would take longer than seconds to compare are not compared', () => {
     expect(parseStoredHash(`$2b$15$${SALT_AND_DIGEST}`)).not.toBeNull();
     expect(parseStoredHash(`$2b$16$${SALT_AND_DIGEST}`)).toBeNull();
   });
 
   test('a decoy is a well-formed hash of the same cost, new for each process', () => {
-    expect(parseStoredHash(decoyHash(12))).toMatchObject({ kind: 'plain', cost: 12 });
-    const decoys = Array.from({ length: 200 }, () => decoyHash(12));
-    expect(new Set(decoys).size).toBe(200);
-    // Canonical: any other is refused at once by the native engine.
-    expect(decoys.filter((decoy) => parseStoredHash(decoy) === null)).toEqual([]);
+    for (const scheme of [{ kind: 'bcrypt', cost: 12 }, ARGON2ID] as const) {
+      // Our own prefix, since Argon2id hashes are recognised with it only.
+      const decoys = Array.from({ length: 200 }, () => `$lk1$0123abcd${decoyHash(scheme)}`);
+      expect(new Set(decoys).size).toBe(200);
+      // Canonical: any other is refused at once by the native engine.
+      for (const decoy of decoys) expect(parseStoredHash(decoy)).toMatchObject({ scheme });
+    }
   });
 });
 
@@ -185,6 +242,36 @@ describe('a hash that is out of date', () => {
     });
   });
 
+  test.each([
+    ['bcrypt', 'argon2id'],
+    ['argon2id', 'bcrypt'],
+  ] as const)(
+    'made by %s, it matches where %s is configured, and asks to be made anew',
+    async (one, other) => {
+      const stored = await setUp({ algorithm: one }).hasher.hash('correct horse battery', null);
+      const { hasher } = setUp({ algorithm: other });
+      expect(await hasher.verify('correct horse battery', stored, null)).toEqual({
+        matches: true,
+        outdated: true,
+      });
+      expect((await hasher.verify('another horse battery', stored, null)).matches).toBe(false);
+      const anew = await hasher.hash('correct horse battery', null);
+      expect((await hasher.verify('correct horse battery', anew, null)).outdated).toBe(false);
+    },
+  );
+
+  test.each([
+    ['memory', { memoryKib: 8 }],
+    ['passes', { passes: 1 }],
+  ])('made by Argon2id with less %s, it matches and asks to be made anew', async (_what, lower) => {
+    const { hasher, pool, peppers } = setUp({ algorithm: 'argon2id' });
+    const { id, secret } = peppers.current;
+    const hash = await pool.hash(preHash('correct horse battery', secret), { ...ARGON2ID, ...lower }, null);
+    expect(
+      await hasher.verify('correct horse battery', formatStoredHash({ pepperId: id, hash }), null),
+    ).toEqual({ matches: true, outdated: true });
+  });
+
   test.each(['2a', '2b', '2y'])(
     'imported as plain bcrypt ($%s$), it matches the text as typed and asks to be made anew',
     async (version) => {
@@ -216,19 +303,59 @@ test('every hash and comparison is told whose turn it is, the decoy’s too', as
 
 describe('where nothing can match', () => {
   test('an unknown user costs one comparison of the configured cost', async () => {
-    const { hasher, pool } = setUp({ cost: 5 });
+    const { hasher, pool } = setUp({ computed: ['bcrypt'], cost: 5 });
     expect(await hasher.verify('correct horse battery', null, null)).toEqual({
       matches: false,
       outdated: false,
     });
     expect(pool.compares).toBe(1);
-    expect(pool.lastCost).toBe(5);
+    expect(pool.least).toEqual([{ kind: 'bcrypt', cost: 5 }]);
+    expect(parseStoredHash(pool.lastHash)?.scheme).toEqual({ kind: 'bcrypt', cost: 5 });
+  });
+
+  test.each(['bcrypt', 'argon2id'] as const)(
+    'every comparison must cost the work of both algorithms, where both are computed: %s',
+    async (algorithm) => {
+      const { hasher, pool } = setUp({ algorithm, cost: 5 });
+      const stored = [
+        await setUp({ algorithm: 'bcrypt' }).hasher.hash('correct horse battery', null),
+        await setUp({ algorithm: 'argon2id' }).hasher.hash('correct horse battery', null),
+        null,
+      ];
+      for (const hash of stored) {
+        await hasher.verify('another horse battery', hash, null);
+        expect(pool.least).toEqual([{ kind: 'bcrypt', cost: 5 }, ARGON2ID]);
+      }
+    },
+  );
+
+  test('a hash of Argon2id never matches where it is not computed, costs the same, and is reported', async () => {
+    const stored = await setUp({ algorithm: 'argon2id' }).hasher.hash('correct horse battery', null);
+    const { hasher, pool, errors } = setUp({ computed: ['bcrypt'], cost: 5 });
+    expect(await hasher.verify('correct horse battery', stored, null)).toEqual({
+      matches: false,
+      outdated: false,
+    });
+    expect(pool.compares).toBe(1);
+    expect(pool.lastHash).toMatch(/^\$2b\$05\$/);
+    expect(errors).toEqual([{ reason: 'no @node-rs/argon2' }]);
   });
 
   test('a pool that says yes to everything still signs nobody in without a hash', async () => {
     const { peppers, logger } = setUp();
-    const gullible: BcryptPool = { jobsWaiting: 0, hash: async () => '', compare: async () => true };
-    const hasher = new BcryptPasswordHasher({ peppers, cost: COST, pool: gullible, logger });
+    const gullible: HashPool = {
+      jobsWaiting: 0,
+      hash: async () => '',
+      compare: async () => true,
+      computes: () => true,
+    };
+    const hasher = new PooledPasswordHasher({
+      peppers,
+      algorithm: 'bcrypt',
+      cost: COST,
+      pool: gullible,
+      logger,
+    });
     expect(await hasher.verify('anything', null, null)).toEqual({ matches: false, outdated: false });
     expect(await hasher.verify('anything', 'no hash', null)).toEqual({ matches: false, outdated: false });
   });
@@ -268,9 +395,23 @@ describe('where nothing can match', () => {
   });
 });
 
-function setUp({ peppers: secrets = [newPepper, oldPepper], cost = COST, now = () => new Date() } = {}) {
+interface Differences {
+  readonly peppers?: readonly Secret[];
+  readonly algorithm?: HashAlgorithm;
+  readonly cost?: number;
+  readonly computed?: readonly HashAlgorithm[];
+  readonly now?: () => Date;
+}
+
+function setUp({
+  peppers: secrets = [newPepper, oldPepper],
+  algorithm = 'bcrypt',
+  cost = COST,
+  computed = ['bcrypt', 'argon2id'],
+  now = () => new Date(),
+}: Differences = {}) {
   const peppers = new SecretRing(secrets);
-  const pool = new CountingPool();
+  const pool = new CountingPool(computed);
   const errors: object[] = [];
   const ignore = () => {};
   const logger: Logger = {
@@ -280,7 +421,7 @@ function setUp({ peppers: secrets = [newPepper, oldPepper], cost = COST, now = (
     error: (fields) => errors.push(fields),
   };
   return {
-    hasher: new BcryptPasswordHasher({ peppers, cost, pool, logger, clock: { now } }),
+    hasher: new PooledPasswordHasher({ peppers, algorithm, cost, pool, logger, clock: { now } }),
     peppers,
     pool,
     logger,
@@ -288,24 +429,52 @@ function setUp({ peppers: secrets = [newPepper, oldPepper], cost = COST, now = (
   };
 }
 
-/** bcrypt itself, on this thread, counting. */
-class CountingPool implements BcryptPool {
+/** bcrypt itself, on this thread, counting; and something of the form of Argon2id, which is not installed everywhere. */
+class CountingPool implements HashPool {
   readonly jobsWaiting = 0;
   hashes = 0;
   compares = 0;
-  lastCost = 0;
+  lastHash = '';
+  least: readonly HashScheme[] = [];
   readonly turns: HashingTurn[] = [];
+  readonly #computed: readonly HashAlgorithm[];
 
-  async hash(input: string, cost: number, turn: HashingTurn): Promise<string> {
+  constructor(computed: readonly HashAlgorithm[]) {
+    this.#computed = computed;
+  }
+
+  computes(algorithm: HashAlgorithm): boolean {
+    return this.#computed.includes(algorithm);
+  }
+
+  async hash(input: string, scheme: HashScheme, turn: HashingTurn): Promise<string> {
     this.hashes += 1;
     this.turns.push(turn);
-    return bcrypt.hashSync(input, cost);
+    if (scheme.kind === 'bcrypt') return bcrypt.hashSync(input, scheme.cost);
+    const { memoryKib, passes } = scheme;
+    return likeArgon2id(input, `$argon2id$v=19$m=${memoryKib},t=${passes},p=1$${base64(randomBytes(16))}`);
   }
 
-  async compare(input: string, hash: string, _leastCost: number, turn: HashingTurn): Promise<boolean> {
+  async compare(
+    input: string,
+    hash: string,
+    least: readonly HashScheme[],
+    turn: HashingTurn,
+  ): Promise<boolean> {
     this.compares += 1;
     this.turns.push(turn);
-    this.lastCost = bcrypt.getRounds(hash);
-    return bcrypt.compareSync(input, hash);
+    this.lastHash = hash;
+    this.least = least;
+    if (!hash.startsWith('$argon2id$')) return bcrypt.compareSync(input, hash);
+    return likeArgon2id(input, hash.slice(0, hash.lastIndexOf('$'))) === hash;
   }
+}
+
+function likeArgon2id(input: string, parametersAndSalt: string): string {
+  const digest = createHash('sha256').update(parametersAndSalt).update(input).digest();
+  return `${parametersAndSalt}$${base64(digest)}`;
+}
+
+function base64(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('=', '');
 }

@@ -2,12 +2,12 @@ import { SecretRing } from '../../core/secret-ring.ts';
 import { KnownDevices } from '../../modules/known-devices/index.ts';
 import {
   AccountLocks,
-  BcryptPasswordHasher,
   createPasswordPolicy,
   LoginDefence,
   PasswordAdministration,
   PasswordCheck,
   PasswordService,
+  PooledPasswordHasher,
   SignupService,
   SuspiciousAddresses,
 } from '../../modules/passwords/index.ts';
@@ -29,8 +29,9 @@ const passwordStore = ({ database }: Parts) => new TypeOrmPasswordStore(database
 const passwordPolicy = ({ config }: Parts) => createPasswordPolicy({ minLength: config.passwords.minLength });
 
 const passwordHasher = ({ config: { passwords }, pool, logger }: Parts) =>
-  new BcryptPasswordHasher({
+  new PooledPasswordHasher({
     peppers: new SecretRing(passwords.peppers),
+    algorithm: passwords.algorithm,
     cost: passwords.bcryptCost,
     pool,
     logger,

@@ -1,10 +1,23 @@
+import type { HashScheme } from '../../core/hash-scheme.ts';
+
 /** `auto`: native if possible. */
 export type EngineChoice = 'auto' | 'bcryptjs';
 
 export type EngineName = 'native' | 'bcryptjs';
 
+/** What computes the hashes of each algorithm. */
+export interface HashEngines {
+  readonly bcrypt: EngineName;
+  readonly argon2id: 'native' | 'none';
+}
+
 /** A job of a hashing worker. */
 export type HashJob =
-  | { readonly kind: 'engine' }
-  | { readonly kind: 'hash'; readonly input: string; readonly cost: number }
-  | { readonly kind: 'compare'; readonly input: string; readonly hash: string; readonly leastCost: number };
+  | { readonly kind: 'engines' }
+  | { readonly kind: 'hash'; readonly input: string; readonly scheme: HashScheme }
+  | {
+      readonly kind: 'compare';
+      readonly input: string;
+      readonly hash: string;
+      readonly least: readonly HashScheme[];
+    };

@@ -1,9 +1,19 @@
 // JavaScript, so that worker threads run it from source without a loader, which would take 100 ms per thread.
 import { workerData } from 'node:worker_threads';
-import bcryptjs from 'bcryptjs';
+import { loadArgon2 } from './argon2-engine.js';
 import { loadEngine } from './bcrypt-engine.js';
+import { compare } from './compare.js';
 
-const engine = await loadEngine(workerData.engine);
+const [bcrypt, argon2] = await Promise.all([loadEngine(workerData.engine), loadArgon2()]);
+
+/** @type {import('./compare.js').Engines} */
+const engines = {
+  bcrypt,
+  get argon2id() {
+    if (argon2 === null) throw new Error('this worker does not compute Argon2id');
+    return argon2;
+  },
+};
 
 /**
  * Runs a job synchronously; call in a worker thread.
@@ -12,25 +22,15 @@ const engine = await loadEngine(workerData.engine);
  */
 export default function run(job) {
   switch (job.kind) {
-    case 'engine':
-      return engine.name;
+    case 'engines':
+      return { bcrypt: bcrypt.name, argon2id: argon2 === null ? 'none' : 'native' };
     case 'hash':
-      return engine.hash(job.input, job.cost);
+      return job.scheme.kind === 'bcrypt'
+        ? engines.bcrypt.hash(job.input, job.scheme.cost)
+        : engines.argon2id.hash(job.input, job.scheme);
     case 'compare':
-      return compare(job.input, job.hash, job.leastCost);
+      return compare(engines, job);
     default:
       return /** @satisfies {never} */ (job);
   }
-}
-
-/**
- * @param {string} input
- * @param {string} hash
- * @param {number} leastCost
- */
-function compare(input, hash, leastCost) {
-  const matches = engine.compare(input, hash);
-  // Pads a mismatch to equal time: 2^c, then 2^c + 2^(c+1) + … + 2^(least-1), in total 2^least as for a current hash.
-  if (!matches) for (let cost = bcryptjs.getRounds(hash); cost < leastCost; cost++) engine.hash(input, cost);
-  return matches;
 }

@@ -2,27 +2,29 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { OverloadedError, UnavailableError } from '../../core/errors.ts';
 import { FairQueue, type LanePath } from '../../core/fair-queue.ts';
+import type { HashAlgorithm, HashScheme } from '../../core/hash-scheme.ts';
 import { addressBucket } from '../../core/ip-address.ts';
+import { OperatorError } from '../../core/operator-error.ts';
 import type { HashingTurn, Logger } from '../../core/ports.ts';
-import type { EngineChoice, EngineName, HashJob } from './hash-job.ts';
+import type { EngineChoice, HashEngines, HashJob } from './hash-job.ts';
 
 export interface HashingPoolOptions {
   /** Number of worker threads; more than the number of cores gain nothing. */
   readonly workers: number;
   /** Maximum expected wait of a job, in seconds; beyond it the job is refused (`HASH_QUEUE_SECONDS`). */
   readonly queueSeconds: number;
-  /** The bcrypt cost of most jobs, used for the first estimate of a job's duration. */
-  readonly cost: number;
+  /** The scheme of most jobs, used for the first estimate of a job's duration. */
+  readonly scheme: HashScheme;
+  /** What computes bcrypt. */
   readonly engine: EngineChoice;
   readonly logger: Logger;
 }
 
 /**
- * Computes bcrypt in worker threads. Standings are served round robin, addresses within a standing likewise, and subjects
- * within an address. A job
- * whose expected wait, at the recent pace, exceeds `queueSeconds` is refused at once. So a flood of sign-ins slows only
- * sign-ins, and one from few addresses mainly its own: its lanes are full and refuse jobs, while the first job of
- * another lane waits for one round.
+ * Computes password hashes in worker threads. Standings are served round robin, addresses within a standing likewise,
+ * and subjects within an address. A job whose expected wait, at the recent pace, exceeds `queueSeconds` is refused at
+ * once. So a flood of sign-ins slows only sign-ins, and one from few addresses mainly its own: its lanes are full and
+ * refuse jobs, while the first job of another lane waits for one round.
  *
  * If N jobs run within `queueSeconds`, at most N jobs wait in a lane and at most N lanes are busy. Not all lanes can be
  * full at once, since each waits for the others: at most N·(1 + ln N)² jobs of each standing wait.
@@ -32,7 +34,8 @@ export class HashingPool {
   /** Used instead of Piscina's own queue, which is FIFO and loses the order of cancellable jobs. */
   readonly #waiting = new FairQueue<WaitingJob>();
   #threads: Piscina<HashJob, unknown> | null = null;
-  #started: Promise<EngineName> | null = null;
+  #started: Promise<HashEngines> | null = null;
+  #engines: HashEngines | null = null;
   #running = 0;
   #meanJobSeconds = 0;
   #hashesStarted = 0;
@@ -41,14 +44,18 @@ export class HashingPool {
     this.#options = options;
   }
 
-  /** Starts and warms up every worker, and measures the duration of a hash. Returns what computes the hashes. */
-  start(): Promise<EngineName> {
+  /**
+   * Starts and warms up every worker, and measures the duration of a hash. Returns what computes the hashes.
+   *
+   * @throws {OperatorError} if the scheme cannot be computed on this machine.
+   */
+  start(): Promise<HashEngines> {
     this.#started ??= this.#start();
     return this.#started;
   }
 
-  async #start(): Promise<EngineName> {
-    const { workers, cost, engine, logger } = this.#options;
+  async #start(): Promise<HashEngines> {
+    const { workers, scheme, engine, logger } = this.#options;
     const threads = new Piscina<HashJob, unknown>({
       filename: fileURLToPath(WORKER_URL),
       minThreads: workers,
@@ -62,13 +69,15 @@ export class HashingPool {
     const inEveryWorker = (job: HashJob) =>
       Promise.all(Array.from({ length: workers }, () => threads.run(job)));
     try {
-      const engines = await inEveryWorker({ kind: 'engine' });
-      await inEveryWorker({ kind: 'hash', input: 'warm-up', cost: 4 });
+      const engines = leastOf((await inEveryWorker({ kind: 'engines' })) as HashEngines[]);
+      if (scheme.kind === 'argon2id' && engines.argon2id === 'none') throw withoutArgon2();
+      await inEveryWorker({ kind: 'hash', input: 'warm-up', scheme: { kind: 'bcrypt', cost: 4 } });
       const startedAt = performance.now();
-      await inEveryWorker({ kind: 'hash', input: 'calibration', cost });
+      await inEveryWorker({ kind: 'hash', input: 'calibration', scheme });
       this.#meanJobSeconds = secondsSince(startedAt);
+      this.#engines = engines;
       this.#threads = threads;
-      return engines.every((name) => name === 'native') ? 'native' : 'bcryptjs';
+      return engines;
     } catch (error) {
       await threads.destroy();
       throw error;
@@ -87,18 +96,23 @@ export class HashingPool {
   }
 
   /** @throws {OverloadedError} at once if the expected wait is too long, or after waiting for twice the limit. */
-  hash(input: string, cost: number, turn: HashingTurn): Promise<string> {
-    return this.#enqueue({ kind: 'hash', input, cost }, turn) as Promise<string>;
+  hash(input: string, scheme: HashScheme, turn: HashingTurn): Promise<string> {
+    return this.#enqueue({ kind: 'hash', input, scheme }, turn) as Promise<string>;
   }
 
   /**
-   * Whether `hash` is a hash of `input`. A mismatch takes as long as a hash of `leastCost`, even if `hash` has a lower
-   * cost.
+   * Whether `hash` is a hash of `input`. A mismatch does the work of one hash of each scheme of `least`, of which `hash`
+   * itself is part, even if its parameters are lower.
    *
    * @throws {OverloadedError} as for `hash`.
    */
-  compare(input: string, hash: string, leastCost: number, turn: HashingTurn): Promise<boolean> {
-    return this.#enqueue({ kind: 'compare', input, hash, leastCost }, turn) as Promise<boolean>;
+  compare(input: string, hash: string, least: readonly HashScheme[], turn: HashingTurn): Promise<boolean> {
+    return this.#enqueue({ kind: 'compare', input, hash, least }, turn) as Promise<boolean>;
+  }
+
+  /** Whether hashes of the algorithm can be made and compared; known once started. */
+  computes(algorithm: HashAlgorithm): boolean {
+    return algorithm === 'bcrypt' || this.#engines?.argon2id === 'native';
   }
 
   /** Number of jobs started so far, comparisons included, refused ones excluded. */
@@ -188,6 +202,21 @@ const WORKER_URL = new URL('./hash-worker.js', import.meta.url);
 const LONGEST_JOB_SECONDS = 30;
 /** Weight of the newest job in the moving average of about ten jobs. */
 const NEWEST_WEIGHT = 0.1;
+
+/** What every worker has. */
+function leastOf(engines: readonly HashEngines[]): HashEngines {
+  return {
+    bcrypt: engines.every(({ bcrypt }) => bcrypt === 'native') ? 'native' : 'bcryptjs',
+    argon2id: engines.every(({ argon2id }) => argon2id === 'native') ? 'native' : 'none',
+  };
+}
+
+function withoutArgon2(): OperatorError {
+  return new OperatorError(
+    'PASSWORD_HASH is argon2id, but @node-rs/argon2 does not load and give the known answers on this machine: ' +
+      'install it for this platform, or set PASSWORD_HASH to bcrypt.',
+  );
+}
 
 function overloaded(waitSeconds: number): OverloadedError {
   return new OverloadedError(Math.max(1, Math.ceil(waitSeconds)));

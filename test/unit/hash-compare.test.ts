@@ -1,0 +1,59 @@
+import { expect, test } from '@jest/globals';
+import type { HashScheme } from '../../src/core/hash-scheme.ts';
+import { decoyHash } from '../../src/modules/passwords/password-hash.ts';
+import { compare } from '../../src/platform/hashing/compare.js';
+
+const bcrypt = (cost: number): HashScheme => ({ kind: 'bcrypt', cost });
+const argon2id = (memoryKib: number, passes: number): HashScheme => ({ kind: 'argon2id', memoryKib, passes });
+
+/** Compares with engines that count their work: rounds of bcrypt, and KiB times passes of Argon2id. */
+function workOf(hash: string, least: readonly HashScheme[], matches = false) {
+  const work = { bcrypt: 0, argon2id: 0 };
+  const engines = {
+    bcrypt: {
+      hash: (_input: string, cost: number) => {
+        work.bcrypt += 2 ** cost;
+        return '';
+      },
+      compare: (_input: string, stored: string) => {
+        work.bcrypt += 2 ** Number(stored.slice(4, 6));
+        return matches;
+      },
+    },
+    argon2id: {
+      hash: (_input: string, { memoryKib, passes }: { memoryKib: number; passes: number }) => {
+        work.argon2id += memoryKib * passes;
+        return '';
+      },
+      compare: (_input: string, stored: string) => {
+        const [, memory, passes] = /m=(\d+),t=(\d+)/.exec(stored) ?? [];
+        work.argon2id += Number(memory) * Number(passes);
+        return matches;
+      },
+    },
+  };
+  expect(compare(engines, { input: 'a password', hash, least })).toBe(matches);
+  return work;
+}
+
+test.each([
+  ['bcrypt', bcrypt(10)],
+  ['bcrypt of a lower cost', bcrypt(5)],
+  ['Argon2id', argon2id(19_456, 2)],
+  ['Argon2id of less memory', argon2id(9_728, 2)],
+  ['Argon2id of fewer passes', argon2id(19_456, 1)],
+  ['Argon2id of the least memory', argon2id(8, 1)],
+])('a mismatch does the work of both algorithms, whichever the hash is of: %s', (_what, scheme) => {
+  const work = workOf(decoyHash(scheme), [bcrypt(10), argon2id(19_456, 2)]);
+  expect(work).toEqual({ bcrypt: 2 ** 10, argon2id: 2 * 19_456 });
+});
+
+test('a mismatch does no work of an algorithm that is not asked for', () => {
+  expect(workOf(decoyHash(bcrypt(5)), [bcrypt(10)])).toEqual({ bcrypt: 2 ** 10, argon2id: 0 });
+});
+
+test('a match does no more than its own work', () => {
+  const least = [bcrypt(10), argon2id(19_456, 2)];
+  expect(workOf(decoyHash(bcrypt(5)), least, true)).toEqual({ bcrypt: 2 ** 5, argon2id: 0 });
+  expect(workOf(decoyHash(argon2id(64, 1)), least, true)).toEqual({ bcrypt: 0, argon2id: 64 });
+});
