@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { OverloadedError } from '../../src/core/errors.ts';
 import { anonymous, type Caller } from '../../src/core/principal.ts';
-import type { BcryptPool } from '../../src/modules/passwords/index.ts';
+import type { HashPool } from '../../src/modules/passwords/index.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
 import { freePool, type Services, withTestServices } from '../support/services.ts';
 import { runSql } from '../support/sql.ts';
@@ -10,13 +10,14 @@ const THRESHOLD = 5;
 const WRONG = 'not the right one';
 
 /** Says that `PASSWORD` alone is right, and counts comparisons. */
-class FakePool implements BcryptPool {
+class FakePool implements HashPool {
   readonly jobsWaiting = 0;
   compares = 0;
   isFull = false;
   isRight = false;
 
   hash = freePool.hash;
+  computes = freePool.computes;
 
   async compare(): Promise<boolean> {
     if (this.isFull) throw new OverloadedError(1);
