@@ -15,6 +15,8 @@ export const TOKEN_ROUNDS = amount(3, 30);
 export const RACES = amount(3, 500);
 /** Processes that are killed at a random moment. */
 export const KILLS = amount(4, 60);
+/** Addresses of a credential stuffing run, with two hundred pairs each. */
+export const STUFFING_ADDRESSES = amount(5, 50);
 /** Random queries and mutations, and random subscriptions. */
 export const RANDOM_OPERATIONS = amount(400, 20_000);
 export const RANDOM_STREAMS = amount(200, 2_000);

@@ -121,10 +121,10 @@ const AUTHENTICATION = `__typename
   ... on AuthError { code message }`;
 
 export const SIGNUP = `mutation ($input: SignupInput!) { signup(input: $input) { ${AUTHENTICATION}
-  ... on AuthInvalidInputError { fields { path code message } } } }`;
+  ... on AuthInvalidInputError { fields { path code message } } ... on AuthRateLimitedError { retryAfterSeconds } } }`;
 export const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) { ${AUTHENTICATION}
   ... on AuthInvalidInputError { fields { path code message } } ... on AuthRateLimitedError { retryAfterSeconds } } }`;
 export const REFRESH = `mutation ($input: RefreshSessionInput) { refreshSession(input: $input) { ${AUTHENTICATION}
-  ... on SessionEndedError { endReason endedAt } } }`;
+  ... on SessionEndedError { endReason endedAt } ... on AuthRateLimitedError { retryAfterSeconds } } }`;
 export const REAUTHENTICATE = `mutation ($password: String!) { reauthenticate(input: { password: $password }) { ${AUTHENTICATION} } }`;
 export const ME = '{ me { id email username } }';

@@ -12,8 +12,8 @@ import type { SuspiciousAddresses } from './suspicious-addresses.ts';
 /** Delay of a suspicious sign-in, in milliseconds. */
 const SUSPICIOUS_DELAY_MS = 1_000;
 
-/** When a suspicious address may try again, in seconds: its failures are forgotten after a day. */
-const SUSPICIOUS_RETRY_SECONDS = 900;
+/** Its failures are forgotten after a day; to wait longer is the better advice. */
+const SUSPICIOUS: RateLimited = { kind: 'rate_limited', retryAfterSeconds: 900 };
 
 interface Dependencies {
   readonly check: PasswordCheck;
@@ -61,24 +61,37 @@ export class LoginDefence {
     if (isSuspicious && !(await lookUpAddress())) return this.#refuse(login, candidate);
     if (hasher.isBusy) await lookUpAddress();
 
-    if (isKnown) return this.#conclude(login, await this.#check(login, candidate, 'known'));
-    const proof = await this.#check(login, candidate, 'unknown');
-    const mayBeOwner = proof?.kind === 'locked' && (await lookUpAddress());
-    return this.#conclude(login, mayBeOwner ? await this.#check(login, candidate, 'known') : proof);
+    let proof = await this.#check(login, candidate, isKnown ? 'known' : 'unknown');
+    if (proof?.kind === 'locked' && !isKnown && (await lookUpAddress()))
+      proof = await this.#check(login, candidate, 'known');
+    if (proof?.kind === 'locked') return { kind: 'rate_limited', retryAfterSeconds: proof.secondsLeft };
+    if (proof === null) await addresses.noteFailure(login);
+    // Of many sign-ins at once the first to fail tell of the others. Asked for a wrong password too, or the answer would tell
+    // which one is right.
+    if (!isKnown && (await addresses.isSuspicious(login)) && !(await lookUpAddress()))
+      return proof === null ? SUSPICIOUS : this.#block(login, candidate);
+    if (proof !== null) await addresses.noteSuccess(login);
+    return proof;
   }
 
-  /** Refuses a suspicious sign-in, whatever the password; if it is right, that is recorded for the account's owner. */
+  /** Refuses a suspicious sign-in, whatever the password. */
   async #refuse(login: Login, candidate: UserWithPassword | null): Promise<RateLimited> {
-    const { addresses, events, unitOfWork } = this.#deps;
     await sleep(SUSPICIOUS_DELAY_MS);
     const proof = await this.#check(login, candidate, 'suspicious');
-    if (proof === null) await addresses.noteFailure(login);
-    if (proof?.kind === 'proof' && candidate !== null) {
+    if (proof?.kind === 'proof') return this.#block(login, candidate);
+    if (proof === null) await this.#deps.addresses.noteFailure(login);
+    return SUSPICIOUS;
+  }
+
+  /** Refuses a suspicious sign-in whose password is right: somebody else may know it. */
+  async #block({ origin }: Login, candidate: UserWithPassword | null): Promise<RateLimited> {
+    const { events, unitOfWork } = this.#deps;
+    if (candidate !== null) {
       const { id: userId } = candidate.user;
-      const event = eventBy({ userId: null, origin: login.origin }, 'user.login_blocked', { userId });
+      const event = eventBy({ userId: null, origin }, 'user.login_blocked', { userId });
       await unitOfWork.run(() => events.record(event));
     }
-    return { kind: 'rate_limited', retryAfterSeconds: SUSPICIOUS_RETRY_SECONDS };
+    return SUSPICIOUS;
   }
 
   #check({ origin, subject, password }: Login, candidate: UserWithPassword | null, standing: HashStanding) {
@@ -89,17 +102,5 @@ export class LoginDefence {
       turn: turnOf(origin, subject, standing),
     } as const;
     return this.#deps.check.prove(attempt, candidate, password);
-  }
-
-  async #conclude(
-    login: Login,
-    proof: Awaited<ReturnType<PasswordCheck['prove']>>,
-  ): Promise<PasswordProof | null | RateLimited> {
-    const { addresses } = this.#deps;
-    if (proof?.kind === 'locked') return { kind: 'rate_limited', retryAfterSeconds: proof.secondsLeft };
-    // Not awaited by a success: it only matters for later sign-ins.
-    if (proof === null) await addresses.noteFailure(login);
-    else void addresses.noteSuccess(login);
-    return proof;
   }
 }
