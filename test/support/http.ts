@@ -71,7 +71,8 @@ function parseAnswer(answer: string): HttpAnswer {
   return toAnswer(Number(statusLine.split(' ')[1]), new Headers(headers), body.join('\r\n\r\n'));
 }
 
-function toAnswer(status: number, headers: Headers, text: string): HttpAnswer {
+/** An answer whose body was read. */
+export function toAnswer(status: number, headers: Headers, text: string): HttpAnswer {
   try {
     return { status, headers, text, json: JSON.parse(text) };
   } catch {
