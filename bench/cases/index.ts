@@ -1,6 +1,7 @@
 import type { Case } from '../lib/case.ts';
 import { adminSessions } from './admin-sessions.ts';
 import { betterAuth } from './better-auth.ts';
+import { defences } from './defences.ts';
 import { entities } from './entities.ts';
 import { faults } from './faults.ts';
 import { growth, volume } from './growth.ts';
@@ -11,6 +12,7 @@ import { refresh } from './refresh.ts';
 import { revocation } from './revocation.ts';
 import { startUp } from './start-up.ts';
 import { streams } from './streams.ts';
+import { timing } from './timing.ts';
 
 /** In the order of the table. */
 export const cases: Readonly<Record<string, Case>> = {
@@ -22,6 +24,8 @@ export const cases: Readonly<Record<string, Case>> = {
   streams,
   growth,
   hostile,
+  defences,
+  timing,
   adminSessions,
   startUp,
   faults,

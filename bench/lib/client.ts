@@ -5,12 +5,22 @@ export const PASSWORD = 'correct horse battery staple';
 export async function graphql<T>(
   url: string,
   query: string,
-  { variables = {}, token }: { variables?: object; token?: string | undefined } = {},
+  {
+    variables = {},
+    token,
+    address,
+  }: {
+    variables?: object;
+    token?: string | undefined;
+    /** The client's address, as a trusted proxy tells it. */
+    address?: string | undefined;
+  } = {},
 ): Promise<T> {
   const body = JSON.stringify({ query, variables });
   const headers = {
     'content-type': 'application/json',
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(address !== undefined && { 'x-forwarded-for': address }),
   };
   const { data, errors } = JSON.parse(await post(`${url}/graphql`, headers, body)) as {
     data: T;
@@ -29,10 +39,11 @@ export interface SignedIn {
 
 const AUTHENTICATION = '... on Authentication { accessToken refreshToken user { id } session { id } }';
 
-export async function signup(url: string, email: string): Promise<SignedIn> {
+export async function signup(url: string, email: string, address?: string): Promise<SignedIn> {
   const query = `mutation ($input: SignupInput!) { signup(input: $input) { ${AUTHENTICATION} } }`;
   const { signup } = await graphql<{ signup: SignedIn }>(url, query, {
     variables: { input: { email, password: PASSWORD } },
+    address,
   });
   return signup;
 }

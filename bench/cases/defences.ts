@@ -1,0 +1,221 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import type { Case, Row, Surroundings } from '../lib/case.ts';
+import { Child } from '../lib/child.ts';
+import { graphql, PASSWORD, refresh, signup } from '../lib/client.ts';
+import { load, median, percentile, timed } from '../lib/load.ts';
+import { production } from '../lib/production.ts';
+
+const ROUNDS = 5;
+const LOGINS = 40;
+const REFRESHES = 300;
+const HONEST = 20;
+const FLOOD_PER_SECOND = 400;
+const OFFICE = 200;
+const OFFICE_PER_SECOND = 8;
+const STUFFING_ADDRESSES = 50;
+const PAIRS = 10_000;
+
+/** What limits and lockout cost, and what honest people notice of attacks. */
+export const defences: Case = async (surroundings) => [
+  ...(await costs(surroundings)),
+  await flood(surroundings),
+  ...(await stuffing(surroundings)),
+];
+
+const start = (env: Readonly<Record<string, string>>) =>
+  Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
+
+interface LoginAnswer {
+  readonly login: { readonly __typename: string };
+}
+
+async function login(url: string, identifier: string, password: string, address?: string): Promise<string> {
+  const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
+  const variables = { input: { identifier, password } };
+  return (await graphql<LoginAnswer>(url, query, { variables, address })).login.__typename;
+}
+
+/** The same by a server with limits that are never reached, and by one without. */
+async function costs({ createDatabase, redisUrl }: Surroundings): Promise<Row[]> {
+  const common = { REDIS_URL: redisUrl, DATABASE_URL: await createDatabase() };
+  const env = production(common.DATABASE_URL);
+  const limited = await start({ ...env, ...common });
+  const off = { NODE_ENV: 'development', RATE_LIMITS: 'off', STUFFING_IDENTIFIERS: '0' };
+  const unlimited = await start({ ...env, ...common, ...off });
+  const client = new pg.Client({ connectionString: common.DATABASE_URL });
+  await client.connect();
+  try {
+    const owner = await signup(limited.url, 'costs@example.com');
+    const times = { logins: [[], []], refreshes: [[], []], me: [[], []] } as Record<
+      string,
+      [number[], number[]]
+    >;
+    let { refreshToken } = owner;
+    for (let round = 0; round < ROUNDS; round += 1)
+      for (const [which, { url }] of [limited, unlimited].entries()) {
+        for (let i = 0; i < LOGINS / ROUNDS; i += 1)
+          times['logins']?.[which]?.push(await timed(() => login(url, 'costs@example.com', PASSWORD)));
+        ({ refreshToken } = await signup(url, `refresh${round}${which}@example.com`));
+        for (let i = 0; i < REFRESHES / ROUNDS; i += 1)
+          times['refreshes']?.[which]?.push(
+            await timed(async () => {
+              ({ refreshToken } = await refresh(url, refreshToken));
+            }),
+          );
+        const { accessToken } = await signup(url, `me${round}${which}@example.com`);
+        const headers = { authorization: `Bearer ${accessToken}` };
+        times['me']?.[which]?.push((await load({ url, query: '{ me { id } }', headers })).perSecond);
+      }
+    const lockout = [];
+    for (let i = 0; i < 500; i += 1) lockout.push(await timed(() => attempt(client)));
+    const [p50, ofRefresh, perSecond] = ['logins', 'refreshes', 'me'].map(
+      (name) => times[name]?.map(median) ?? [],
+    );
+    const ratio = ([one = Number.NaN, other = Number.NaN]: number[] = []) => one / other;
+    const raw = (unit: string, [one = 0, other = 0]: number[] = []) =>
+      `with limits ${one.toFixed(2)} ${unit}, without ${other.toFixed(2)} ${unit}`;
+    return [
+      { what: 'login p50 with limits ÷ without', value: ratio(p50), atMost: 1.1, raw: raw('ms', p50) },
+      {
+        what: 'statements of the lockout p50 ÷ login p50',
+        value: median(lockout) / (p50?.[0] ?? Number.NaN),
+        atMost: 0.1,
+        raw: `counting and taking back an attempt, by \`pg\`: ${median(lockout).toFixed(2)} ms`,
+      },
+      {
+        what: 'refresh p50 with limits ÷ without',
+        value: ratio(ofRefresh),
+        atMost: 1.05,
+        raw: raw('ms', ofRefresh),
+      },
+      {
+        what: '`me` a second with limits ÷ without',
+        value: ratio(perSecond),
+        atLeast: 0.97,
+        raw: raw('/s', perSecond),
+      },
+    ];
+  } finally {
+    await client.end();
+    await Promise.all([limited.stop(), unlimited.stop()]);
+  }
+}
+
+async function attempt(client: pg.Client): Promise<void> {
+  await client.query({
+    name: 'begin-attempt',
+    text: `INSERT INTO lockouts (digest, failures, locks, attempted_at) VALUES ($1, 1, 0, now())
+      ON CONFLICT (digest) DO UPDATE SET failures = lockouts.failures + 1, attempted_at = now() RETURNING failures`,
+    values: ['bench'],
+  });
+  await client.query({ name: 'clear', text: 'DELETE FROM lockouts WHERE digest = $1', values: ['bench'] });
+}
+
+/** A server with the limits of production, which believes what the benchmark says of addresses. */
+async function defended({ createDatabase, redisUrl }: Surroundings): Promise<Child> {
+  const { RATE_LIMITS: _, ...env } = production(await createDatabase());
+  // Signing up is not what is measured.
+  const limits = JSON.stringify({ 'signup.address': '9999999/1s' });
+  return start({ ...env, REDIS_URL: redisUrl, TRUSTED_PROXIES: 'loopback', RATE_LIMITS: limits });
+}
+
+async function people(url: string, kind: string, count: number, address?: string): Promise<string[]> {
+  const emails = Array.from({ length: count }, (_, i) => `${kind}${i}@example.com`);
+  for (const email of emails) await signup(url, email, address);
+  return emails;
+}
+
+async function flood(surroundings: Surroundings): Promise<Row> {
+  const server = await defended(surroundings);
+  try {
+    const { url } = server;
+    const honest = await people(url, 'honest', HONEST);
+    let over = false;
+    let sent = 0;
+    const flooding = (async () => {
+      while (!over) {
+        sent += 1;
+        void login(url, `guess${sent}@example.com`, 'not the right one', '203.0.113.7').catch(
+          () => undefined,
+        );
+        await sleep(1_000 / FLOOD_PER_SECOND);
+      }
+    })();
+    await sleep(2_000);
+    const times: number[] = [];
+    let succeeded = 0;
+    for (const [i, email] of honest.entries())
+      times.push(
+        await timed(async () => {
+          if ((await login(url, email, PASSWORD, `198.51.100.${i}`)) === 'Authentication') succeeded += 1;
+        }),
+      );
+    over = true;
+    await flooding;
+    return {
+      what: 'logins of others during a flood of wrong ones from one address, p95',
+      value: succeeded === HONEST ? percentile(times, 95) : Number.NaN,
+      unit: 'ms',
+      atMost: 1_500,
+      raw: `${succeeded} of ${HONEST} succeeded, p50 ${median(times).toFixed(0)} ms; ${sent} wrong ones`,
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function stuffing(surroundings: Surroundings): Promise<Row[]> {
+  const server = await defended(surroundings);
+  try {
+    const { url } = server;
+    const office = '198.51.100.1';
+    const victims = await people(url, 'victim', PAIRS / 100, '192.0.2.1');
+    const staff = await people(url, 'staff', OFFICE, office);
+    let entered = 0;
+    let next = 0;
+    let over = false;
+    const attacker = async (_: unknown, i: number) => {
+      while (!over && next < PAIRS) {
+        const pair = next;
+        next += 1;
+        const isRight = pair % 100 === (70 + 37 * Math.floor(pair / 100)) % 100;
+        const identifier = isRight ? (victims[Math.floor(pair / 100)] ?? '') : `leaked${pair}@example.com`;
+        const address = `203.0.113.${i % STUFFING_ADDRESSES}`;
+        const password = isRight ? PASSWORD : `not the right one ${pair}`;
+        const outcome = await login(url, identifier, password, address).catch(() => 'failed');
+        if (outcome === 'Authentication') entered += 1;
+      }
+    };
+    const attack = Promise.all(Array.from({ length: 4 * STUFFING_ADDRESSES }, attacker));
+    await sleep(1_000);
+    const times: number[] = [];
+    let succeeded = 0;
+    const arriving = staff.map(async (email, i) => {
+      await sleep((i * 1_000) / OFFICE_PER_SECOND);
+      times.push(
+        await timed(async () => {
+          if ((await login(url, email, PASSWORD, office)) === 'Authentication') succeeded += 1;
+        }),
+      );
+    });
+    await Promise.all(arriving);
+    const during = next;
+    await Promise.race([attack, sleep(120_000)]);
+    over = true;
+    await attack;
+    const raw = `${next} pairs from ${STUFFING_ADDRESSES} addresses, one in a hundred right; ${during} while the office signed in`;
+    return [
+      { what: 'accounts entered by credential stuffing', value: entered, unit: 'count', atMost: 9, raw },
+      {
+        what: 'logins of an office meanwhile, max',
+        value: succeeded === OFFICE ? Math.max(...times) : Number.NaN,
+        unit: 'ms',
+        atMost: 2_000,
+        raw: `${succeeded} of ${OFFICE} succeeded, ${OFFICE_PER_SECOND} a second, p50 ${median(times).toFixed(0)} ms`,
+      },
+    ];
+  } finally {
+    await server.stop();
+  }
+}
