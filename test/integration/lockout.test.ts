@@ -136,6 +136,18 @@ describe('five wrong passwords in a row', () => {
     });
   });
 
+  test('and what is refused after them are counted in the audit log, by account', async () => {
+    await withAccount(async ({ guess, services, databaseUrl, email }) => {
+      await times(9, () => guess());
+      await services.events.flushRefusals();
+      const refused = await runSql(
+        databaseUrl,
+        `SELECT u.email, e.data FROM events e JOIN users u ON u.id = e.subject_id WHERE type = 'lockout.refused'`,
+      );
+      expect(refused).toEqual([{ email, data: { count: 4 } }]);
+    });
+  });
+
   test('are recorded as one lock, with the account', async () => {
     await withAccount(async ({ guess, databaseUrl, email }) => {
       await times(8, () => guess());

@@ -164,7 +164,11 @@ describe('a secret', () => {
 describe('an event row', () => {
   const latchkey = useTestApp();
 
-  const attempt = { query: LOGIN, variables: { input: { identifier: 'nobody', password: PASSWORD } } };
+  /** With an identifier of its own, so that none is locked. */
+  const newAttempt = () => ({
+    query: LOGIN,
+    variables: { input: { identifier: newAccount().username, password: PASSWORD } },
+  });
   const newest = async () =>
     (
       await runSql(
@@ -173,7 +177,7 @@ describe('an event row', () => {
       )
     )[0];
   const sendWith = (...lines: string[]) =>
-    postRaw(latchkey.url, ['Content-Type: application/json', ...lines], attempt);
+    postRaw(latchkey.url, ['Content-Type: application/json', ...lines], newAttempt());
 
   test('tells from where, with the router’s id of the request', async () => {
     await sendWith('X-Request-Id: 4bf92f3577b34da6:a-3.ce_9', 'User-Agent: curl/8.5.0');

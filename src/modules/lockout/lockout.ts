@@ -44,12 +44,14 @@ export class Lockout {
 
   /** Runs `check`, which returns null for a wrong password, unless the subject is locked. */
   attempt<Right>(attempt: Attempt, check: () => Promise<Right | null>): Promise<Right | null | Locked> {
-    const { store, rules, counters } = this.#deps;
+    const { store, rules, counters, events } = this.#deps;
     const digest = this.#digestOf(attempt.subject);
     return this.#inTurn.run(digest, async () => {
       const begun = await store.begin(digest, rules);
       if (begun.kind === 'locked') {
         counters.increment('lockout.refused');
+        const { origin, userId } = attempt;
+        events.countRefusal(eventBy({ userId: null, origin }, 'lockout.refused', {}, userId));
         return begun;
       }
       const right = await this.#orWithdraw(digest, check);
