@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { defaultRateLimits } from '../../src/core/rate-limits.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { CLI } from '../support/built.ts';
 import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
@@ -20,11 +21,27 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
   return { code: await command.exit, output: command.output };
 }
 
+test('limits prints every limit in words, with the default where it differs', async () => {
+  const RATE_LIMITS = '{"login.address":"600/10m"}';
+  const { code, output } = await run(['limits'], {
+    NODE_ENV: 'test',
+    ...secrets,
+    DATABASE_URL: 'postgres://x@y/z',
+    RATE_LIMITS,
+  });
+  expect(code).toBe(0);
+  expect(output).toContain(
+    'login.address\n  at most 600 in any 10 minutes (default: at most 300 in any 5 minutes): sign-ins from',
+  );
+  expect(output).toContain('signup.address\n  at most 50 in any hour: sign-ups from one address');
+  expect(output.match(/^[a-z]+\.[a-z]+$/gm)).toHaveLength(Object.keys(defaultRateLimits).length);
+});
+
 describe('help', () => {
   test.each([['--help'], ['-h'], ['help']])('%s lists every command', async (...args) => {
     const { code, output } = await run(args, { PORT: 'not a port' });
     expect(code).toBe(0);
-    for (const name of ['migrate', 'create-admin', 'set-password', 'set-roles'])
+    for (const name of ['migrate', 'create-admin', 'set-password', 'set-roles', 'unlock', 'limits'])
       expect(output).toMatch(new RegExp(`^  ${name} +\\w`, 'm'));
   });
 
@@ -33,6 +50,8 @@ describe('help', () => {
     ['create-admin', '--email <address> [--username <name>]'],
     ['set-password', 'set-password <e-mail address or username>'],
     ['set-roles', '--email <address> --roles <a,b>'],
+    ['unlock', 'unlock <e-mail address or username>'],
+    ['limits', 'RATE_LIMITS'],
   ])('%s has its own', async (name, usage) => {
     const { code, output } = await run([name, '--help'], { PORT: 'not a port' });
     expect(code).toBe(0);

@@ -107,6 +107,29 @@ describe('defaults', () => {
     expect(blamed(production({ CORS_ORIGIN: 'localhost' }))).toEqual(['CORS_ORIGIN']);
   });
 
+  test('rate limits change by name, and can be off outside production only', () => {
+    const { rateLimits } = load(
+      complete({ RATE_LIMITS: '{"login.address":"600/5m","tokens.user":"1/24h"}' }),
+    );
+    expect(rateLimits?.['login.address']).toEqual({ limit: 600, windowSeconds: 300 });
+    expect(rateLimits?.['tokens.user']).toEqual({ limit: 1, windowSeconds: 86_400 });
+    expect(rateLimits?.['login.identifier']).toEqual({ limit: 30, windowSeconds: 300 });
+    expect(load(complete({ RATE_LIMITS: 'off' })).rateLimits).toBeNull();
+    for (const wrong of [
+      '{"login.adress":"600/5m"}',
+      '{"__proto__":"600/5m","toString":"1/1s"}',
+      '{"login.address":"0/5m"}',
+      '{"login.address":"600/25h"}',
+      '{"login.address":"600"}',
+      '{"login.address":600}',
+      '[]',
+      'none',
+    ])
+      expect(blamed(complete({ RATE_LIMITS: wrong }))).toEqual(['RATE_LIMITS']);
+    expect(() => load(production({ RATE_LIMITS: 'off' }))).toThrow('RATE_LIMITS');
+    expect(load(production({})).rateLimits?.['login.address'].limit).toBe(300);
+  });
+
   test('reserved usernames are replaced by those that are given, and none by an empty list', () => {
     expect(load(complete()).reservedUsernames).toEqual(expect.arrayContaining(['admin', 'root', 'no-reply']));
     const given = load(complete({ RESERVED_USERNAMES: 'Chef, директор' }));
