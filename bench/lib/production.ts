@@ -3,7 +3,7 @@ import { PRODUCTION } from '../../test/support/production.ts';
 import { newSecrets } from '../../test/support/secrets.ts';
 
 /** Limits that are counted, and that no load reaches. */
-const UNREACHED = JSON.stringify(
+export const UNREACHED = JSON.stringify(
   Object.fromEntries(Object.keys(defaultRateLimits).map((name) => [name, '9999999/1s'])),
 );
 

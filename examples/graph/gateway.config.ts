@@ -30,7 +30,7 @@ export const gatewayConfig = defineConfig<{ req?: { socket?: { remoteAddress?: s
       'user-agent': request.headers.get('user-agent'),
       'x-forwarded-for': context.req?.socket?.remoteAddress,
       ...(subgraphName === 'auth' && {
-        cookie: refreshCookie(request),
+        cookie: cookieOf(request),
         // With ROUTER_SECRET set, Latchkey answers nobody else.
         'x-router-secret': ROUTER_SECRET,
       }),
@@ -72,7 +72,7 @@ export const gatewayConfig = defineConfig<{ req?: { socket?: { remoteAddress?: s
  * The cookies of a request that a web page cannot send to another site unasked: a form can be posted from anywhere, but JSON
  * not without a preflight (WHATWG Fetch §3.2.2).
  */
-function refreshCookie({ headers }: Request): string | null {
+function cookieOf({ headers }: Request): string | null {
   const isJson = headers.get('content-type')?.startsWith('application/json') ?? false;
   return isJson ? headers.get('cookie') : null;
 }

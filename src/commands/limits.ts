@@ -1,4 +1,4 @@
-import { defaultRateLimits, type LimitName, limitWords, type RateLimit } from '../core/rate-limits.ts';
+import { defaultRateLimits, type LimitName, type RateLimit } from '../core/rate-limits.ts';
 import type { Command } from './command.ts';
 import { parseOptions } from './parse-options.ts';
 
@@ -13,11 +13,10 @@ export const limits: Command = {
         console.log('RATE_LIMITS is off: there are no rate limits.');
         return;
       }
-      for (const [name, words] of Object.entries(limitWords) as [LimitName, string][]) {
-        const changed = isSame(rateLimits[name], defaultRateLimits[name])
-          ? ''
-          : ` (default: ${shown(defaultRateLimits[name])})`;
-        console.log(`${name}\n  ${shown(rateLimits[name])}${changed}: ${words}`);
+      for (const name of Object.keys(defaultRateLimits) as LimitName[]) {
+        const { counts, ...byDefault } = defaultRateLimits[name];
+        const changed = isSame(rateLimits[name], byDefault) ? '' : ` (default: ${shown(byDefault)})`;
+        console.log(`${name}\n  ${shown(rateLimits[name])}${changed}: ${counts}`);
       }
     };
   },

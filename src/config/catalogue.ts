@@ -170,8 +170,9 @@ export const catalogue = {
       of: ({ text }) => (text('NODE_ENV') === 'test' ? '0' : '15'),
     },
     about:
-      'Identifiers that fail from one address within a day after which it may sign in only to accounts that it signed in to ' +
-      'before; 0 disables this.',
+      'Identifiers that fail from one address within a day after which it may sign in only to accounts that know the device or ' +
+      'the address. Five suffice if they are more than four times those that succeed. 0 disables this, and the check for ' +
+      'passwords that fail with many identifiers.',
   },
   PASSWORD_HASH: {
     accepts: oneOf('bcrypt', 'argon2id'),

@@ -59,8 +59,8 @@ export interface Config {
     readonly hashWorkers: number;
     readonly hashQueueSeconds: number;
   };
-  /** Null: addresses are not judged. */
-  readonly maxFailingIdentifiers: number | null;
+  /** Failing identifiers of an address. Null: neither addresses nor passwords are judged. */
+  readonly suspiciousFrom: number | null;
   readonly lockout: { readonly failures: number; readonly lockSeconds: number };
   /** Users cannot choose these; operator commands can. */
   readonly reservedUsernames: readonly string[];
@@ -200,7 +200,7 @@ function toConfig(
       hashWorkers: settings.HASH_WORKERS,
       hashQueueSeconds: settings.HASH_QUEUE_SECONDS,
     },
-    maxFailingIdentifiers: settings.STUFFING_IDENTIFIERS || null,
+    suspiciousFrom: settings.STUFFING_IDENTIFIERS || null,
     lockout: { failures: settings.LOCKOUT_FAILURES, lockSeconds: settings.LOCKOUT_MINUTES * 60 },
     reservedUsernames: settings.RESERVED_USERNAMES,
     sessions: {

@@ -50,7 +50,7 @@ export function severityOf(error: unknown): 'debug' | 'warn' {
   return error instanceof UnavailableError ? 'debug' : 'warn';
 }
 
-/** A limit is exceeded. */
+/** The caller may try again after `retryAfterSeconds`. */
 export class RateLimitedError extends PublicError {
   declare readonly retryAfterSeconds: number;
 
@@ -62,5 +62,8 @@ export class RateLimitedError extends PublicError {
 
 /** The hashing pool cannot start the job within its limit (`HASH_QUEUE_SECONDS`). */
 export class OverloadedError extends RateLimitedError {
-  override readonly name = 'OverloadedError';
+  constructor(retryAfterSeconds: number) {
+    super(retryAfterSeconds);
+    this.name = 'OverloadedError';
+  }
 }

@@ -58,7 +58,9 @@ export type HashingTurn = {
   readonly subject: string;
 } | null;
 
-/** What is known of the caller of a hash; each kind of callers gets an equal part of the threads while all of them wait. */
+/**
+ * What is known of the caller of a hash. Each kind of caller gets an equal part of the threads while all of them wait.
+ */
 export type HashStanding = 'known' | 'unknown' | 'suspicious';
 
 /** Hashes and verifies passwords off the event loop. */

@@ -5,54 +5,56 @@ export interface RateLimit {
 }
 
 /**
- * Every limit, by operation and subject. An `address` is an IPv4 address or an IPv6 /64 network. The defaults let an office of
- * a thousand people behind one address sign in within a quarter of an hour, and a script retry after a mistake.
+ * Every limit by operation and subject, and what it counts, in words for operators. An `address` is an IPv4 address or an IPv6
+ * /64 network. The defaults let an office of a thousand people behind one address sign in within twenty minutes, and a script
+ * retry after a mistake.
  */
 export const defaultRateLimits = {
-  /** An office at nine o'clock; a guesser gets no more than one attempt a second, on all accounts together. */
-  'login.address': { limit: 300, windowSeconds: 300 },
-  /** Successes included. Wrong passwords lock the identifier long before. */
-  'login.identifier': { limit: 30, windowSeconds: 300 },
-  /** A class that signs up together. */
-  'signup.address': { limit: 50, windowSeconds: 3_600 },
-  'signup.identifier': { limit: 5, windowSeconds: 3_600 },
-  /** `reauthenticate` and `changePassword`, by the signed-in user. */
-  'password.user': { limit: 20, windowSeconds: 300 },
-  /** A thousand people with two sessions each refresh 400 times a minute. */
-  'refresh.address': { limit: 2_000, windowSeconds: 60 },
-  /** Creating and rotating personal access tokens. */
-  'tokens.user': { limit: 30, windowSeconds: 3_600 },
-  /** Requests of one personal access token. */
-  'requests.token': { limit: 1_000, windowSeconds: 60 },
-  /** Reports of leaked tokens: a scanner sends many. */
-  'leaks.address': { limit: 120, windowSeconds: 60 },
-  /** WebSockets opened. Clients reconnect all at once after a deployment. Not counted behind a router. */
-  'sockets.address': { limit: 600, windowSeconds: 60 },
-  /** References in `_entities`. Not counted behind a router. */
-  'entities.address': { limit: 60_000, windowSeconds: 60 },
-} as const satisfies Readonly<Record<string, RateLimit>>;
+  // A guesser gets no more than one attempt a second, on all accounts together.
+  'login.address': { limit: 300, windowSeconds: 300, counts: 'sign-ins from one address, successful or not' },
+  // Wrong passwords lock the identifier long before.
+  'login.identifier': {
+    limit: 30,
+    windowSeconds: 300,
+    counts: 'sign-ins with one e-mail address or username, successful or not',
+  },
+  // A class that signs up together.
+  'signup.address': { limit: 50, windowSeconds: 3_600, counts: 'sign-ups from one address' },
+  'signup.identifier': { limit: 5, windowSeconds: 3_600, counts: 'sign-ups with one e-mail address' },
+  'password.user': {
+    limit: 20,
+    windowSeconds: 300,
+    counts: 'password checks of a signed-in user (reauthenticate, changePassword)',
+  },
+  // A thousand people with two sessions each refresh 400 times a minute.
+  'refresh.address': { limit: 2_000, windowSeconds: 60, counts: 'refreshes from one address' },
+  'tokens.user': {
+    limit: 30,
+    windowSeconds: 3_600,
+    counts: 'personal access tokens that one user creates or rotates',
+  },
+  'requests.token': { limit: 1_000, windowSeconds: 60, counts: 'requests with one personal access token' },
+  // A scanner of repositories reports many.
+  'leaks.address': { limit: 120, windowSeconds: 60, counts: 'reports of leaked tokens from one address' },
+  // Clients reconnect all at once after a deployment.
+  'sockets.address': {
+    limit: 600,
+    windowSeconds: 60,
+    counts: 'WebSockets opened from one address, without ROUTER_SECRET',
+  },
+  'entities.address': {
+    limit: 60_000,
+    windowSeconds: 60,
+    counts: 'references in _entities from one address, without ROUTER_SECRET',
+  },
+} as const satisfies Readonly<Record<string, RateLimit & { readonly counts: string }>>;
 
 export type LimitName = keyof typeof defaultRateLimits;
-
-/** What each limit counts, for operators. */
-export const limitWords: Readonly<Record<LimitName, string>> = {
-  'login.address': 'sign-ins from one address, successful or not',
-  'login.identifier': 'sign-ins with one e-mail address or username, successful or not',
-  'signup.address': 'sign-ups from one address',
-  'signup.identifier': 'sign-ups with one e-mail address',
-  'password.user': 'password checks of a signed-in user (reauthenticate, changePassword)',
-  'refresh.address': 'refreshes from one address',
-  'tokens.user': 'personal access tokens that one user creates or rotates',
-  'requests.token': 'requests with one personal access token',
-  'leaks.address': 'reports of leaked tokens from one address',
-  'sockets.address': 'WebSockets opened from one address, without ROUTER_SECRET',
-  'entities.address': 'references in _entities from one address, without ROUTER_SECRET',
-};
 
 /** Null: no limits. */
 export type RateLimitTable = Readonly<Record<LimitName, RateLimit>> | null;
 
-/** A use of `cost` units that `key` counts against `limit`. */
+/** A use of `cost` units that `key` counts against `limit`. More than the limit counts as the limit. */
 export interface Charge {
   readonly key: string;
   readonly limit: RateLimit;

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
+import { canonicalAddress } from '../core/ip-address.ts';
+import { OncePerMinute } from '../core/once-per-minute.ts';
+import type { Logger } from '../core/ports.ts';
 import { anonymous } from '../core/principal.ts';
 import { GraphQLContext, noCookie } from '../graphql/request/context.ts';
 import { Loaders } from '../graphql/request/loaders.ts';
@@ -16,11 +19,13 @@ interface Options {
   readonly config: Config['http'];
   readonly authenticateToken: AuthenticateToken;
   readonly clientAddress: ClientAddress;
+  readonly logger: Logger;
 }
 
 /** Creates the context of an operation from its HTTP request or WebSocket upgrade. */
 export class Contexts {
   readonly #options: Options;
+  readonly #hiddenClients = new OncePerMinute();
   readonly #refreshCookie: ReturnType<typeof createTokenCookies>;
   readonly #deviceCookie: ReturnType<typeof createTokenCookies>;
 
@@ -52,9 +57,11 @@ export class Contexts {
     cookies: Pick<GraphQLContext, 'refreshCookie' | 'deviceCookie'>,
   ): Promise<GraphQLContext> {
     const { authenticateToken, clientAddress } = this.#options;
+    const ipAddress = clientAddress(request);
+    this.#warnOfHiddenClients(request, ipAddress);
     const origin = {
       requestId: id,
-      ipAddress: clientAddress(request),
+      ipAddress,
       userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     };
     const credential = await authenticate(authorization, origin, authenticateToken);
@@ -66,6 +73,24 @@ export class Contexts {
       loaders: new Loaders(principal),
       refusals: new Refusals(),
     });
+  }
+
+  /** A router that is no trusted proxy hides its clients: they would share the limits of its address. */
+  #warnOfHiddenClients({ socket }: IncomingMessage, address: string | null): void {
+    const { config, logger } = this.#options;
+    if (
+      config.routerSecret === null ||
+      address === null ||
+      address !== canonicalAddress(socket.remoteAddress)
+    )
+      return;
+    this.#hiddenClients.run((count) =>
+      logger.warn(
+        { address, count },
+        'requests of the router have its own address, so that all clients share its rate limits: list it in TRUSTED_PROXIES, and ' +
+          'have it forward X-Forwarded-For',
+      ),
+    );
   }
 }
 

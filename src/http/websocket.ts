@@ -107,8 +107,13 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const refusal = refuseStranger(request, options) ?? admitOrRefuse(request, socket, openSockets, options);
     if (refusal !== null) return answer(socket, refusal);
+    // Node has detached the socket: until the library listens, an 'error' event would end the process.
+    const destroy = () => socket.destroy();
+    socket.on('error', destroy);
     void refuseFrequent(request, options).then((limited) => {
       if (limited !== null) return answer(socket, limited);
+      socket.off('error', destroy);
+      if (socket.destroyed) return;
       sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
     });
   });
@@ -163,7 +168,7 @@ function refuseStranger(
 /** Null if the address may open another socket now. Behind a router, which opens one for each stream, it always may. */
 async function refuseFrequent(
   request: IncomingMessage,
-  { limitsAddresses, clientAddress, countSocket }: Options,
+  { limitsAddresses, clientAddress, countSocket, logger }: Options,
 ): Promise<string | null> {
   if (!limitsAddresses) return null;
   const origin = { requestId: null, ipAddress: clientAddress(request), userAgent: null };
@@ -171,8 +176,9 @@ async function refuseFrequent(
     await countSocket(origin);
     return null;
   } catch (error) {
-    if (!(error instanceof RateLimitedError)) throw error;
-    return tooMany(error.retryAfterSeconds);
+    if (error instanceof RateLimitedError) return tooMany(error.retryAfterSeconds);
+    logger.error({ err: error }, 'a WebSocket could not be counted');
+    return '500 Internal Server Error';
   }
 }
 

@@ -29,8 +29,8 @@ export type Scalars = {
 export type User = {
   readonly __typename?: 'User';
   /**
-   * When the last of the account's locks ends: too many wrong passwords lock sign-in by an identifier, or password checks of the
-   * signed-in user. Null if nothing is locked. Requires scope `users:read`; otherwise null, with FORBIDDEN.
+   * When the last lock of the account ends. A lock is of one identifier, or of password checks of the signed-in user, so the user may
+   * still be able to sign in. Null if nothing is locked. Requires scope `users:read`; otherwise null, with FORBIDDEN.
    */
   readonly lockedUntil: Maybe<Scalars['DateTime']['output']>;
   /**
@@ -109,13 +109,20 @@ export type UserSessionsArgs = {
 
 export type Mutation = {
   readonly __typename?: 'Mutation';
-  /** Ends all locks of an account. Requires scope `users:write`. */
+  /**
+   * Ends all locks of an account (sign-in by email address and by username, also from known devices, and password checks) and forgets
+   * its wrong passwords. Rate limits and suspicious addresses stay. Requires scope `users:write`.
+   */
   readonly unlockUser: UnlockUserResult;
-  /** Creates a token. Requires a session and recent authentication. */
+  /**
+   * Creates a token. Requires a session and recent authentication. Beyond the limit of tokens created, the error RATE_LIMITED with
+   * `extensions.retryAfterSeconds`.
+   */
   readonly createPersonalAccessToken: CreatePersonalAccessTokenResult;
   /**
    * Revokes one of the caller's tokens and creates a replacement with the same name and lifetime, and with those of its scopes
-   * that the caller still holds. Requires a session and recent authentication.
+   * that the caller still holds. Requires a session and recent authentication. Beyond the limit of tokens created, the error
+   * RATE_LIMITED with `extensions.retryAfterSeconds`.
    */
   readonly rotatePersonalAccessToken: RotatePersonalAccessTokenResult;
   /** Revokes a token: one's own requires a session, anyone's requires scope `tokens:write:any`. */
@@ -402,8 +409,9 @@ export type SessionEndedError = AuthError & {
 };
 
 /**
- * Too many wrong passwords: the password of the signed-in user cannot be checked for a while. The session goes on. `login` answers
- * `AuthRateLimitedError` instead, for any identifier.
+ * Too many wrong passwords in `reauthenticate` or `changePassword`. The password of the signed-in user is not checked until
+ * `lockedUntil`, not even a right one. The session continues, and `login` is counted apart: it answers `AuthRateLimitedError` while
+ * an identifier is locked.
  */
 export type AccountLockedError = AuthError & {
   readonly __typename?: 'AccountLockedError';
@@ -451,7 +459,11 @@ export type InvalidTokenError = AuthError & {
   readonly message: Scalars['String']['output'];
 };
 
-/** Too many attempts: retry later. */
+/**
+ * Refused for now: too many requests, too many wrong passwords for this identifier, an address that looks like an attack, or too many
+ * passwords being checked. `login` answers this even to a right password, and does not say why. Retry after `retryAfterSeconds`,
+ * which is also the header `retry-after`. No session ends, and a refresh token stays valid.
+ */
 export type AuthRateLimitedError = AuthError & {
   readonly __typename?: 'AuthRateLimitedError';
   /** Always `RATE_LIMITED`. */
@@ -781,7 +793,7 @@ export type SessionFilter = {
 export type RefreshTokenTransport =
   /** In the response body, for clients that can store a secret. */
   | 'BODY'
-  /** In an HttpOnly cookie, for browsers. */
+  /** In an HttpOnly cookie, for browsers. `signup` and `login` also set a cookie by which the account knows the browser. */
   | 'COOKIE';
 
 /** The refresh token to exchange. */

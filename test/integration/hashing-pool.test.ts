@@ -4,7 +4,7 @@ import { Piscina } from 'piscina';
 import { OverloadedError, UnavailableError } from '../../src/core/errors.ts';
 import type { HashScheme } from '../../src/core/hash-scheme.ts';
 import { OperatorError } from '../../src/core/operator-error.ts';
-import type { HashingTurn, Logger } from '../../src/core/ports.ts';
+import type { HashingTurn, HashStanding, Logger } from '../../src/core/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { SecretRing } from '../../src/core/secret-ring.ts';
 import { ARGON2ID, decoyHash } from '../../src/modules/passwords/password-hash.ts';
@@ -242,11 +242,11 @@ describe('overload', () => {
 });
 
 describe('turns', () => {
-  const of = (address: string | null, subject = 'user:1'): HashingTurn => ({
-    standing: 'unknown',
-    address,
-    subject,
-  });
+  const of = (
+    address: string | null,
+    subject = 'user:1',
+    standing: HashStanding = 'unknown',
+  ): HashingTurn => ({ standing, address, subject });
 
   // The first starts at once and is in nobody's way.
   test.each<[string, HashingTurn[], number[]]>([
@@ -269,6 +269,18 @@ describe('turns', () => {
       'subjects whose address is unknown',
       [null, of(null, 'user:1'), of(null, 'user:1'), of(null, 'user:2'), of('203.0.113.7')],
       [0, 1, 3, 4, 2],
+    ],
+    [
+      'standings, whatever the address',
+      [
+        null,
+        of('203.0.113.7', 'user:1', 'suspicious'),
+        of('203.0.113.8', 'user:2', 'suspicious'),
+        of('203.0.113.9'),
+        of('203.0.113.10'),
+        of('203.0.113.9', 'user:3', 'known'),
+      ],
+      [0, 1, 3, 5, 2, 4],
     ],
     ['the operator', [null, of('203.0.113.7'), of('203.0.113.7'), null], [0, 1, 3, 2]],
   ])('go round by %s', async (_, turns, order) => {

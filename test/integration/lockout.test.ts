@@ -1,43 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
-import { OverloadedError } from '../../src/core/errors.ts';
-import { anonymous, type Caller } from '../../src/core/principal.ts';
-import type { HashPool } from '../../src/modules/passwords/index.ts';
+import type { Caller } from '../../src/core/principal.ts';
+import { from } from '../support/callers.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
-import { freePool, type Services, withTestServices } from '../support/services.ts';
+import { QuickPool } from '../support/quick-pool.ts';
+import { type Services, withTestServices } from '../support/services.ts';
 import { runSql } from '../support/sql.ts';
 
 const THRESHOLD = 5;
 const WRONG = 'not the right one';
 
-/** Says that `PASSWORD` alone is right, and counts comparisons. */
-class FakePool implements HashPool {
-  readonly jobsWaiting = 0;
-  compares = 0;
-  isFull = false;
-  isRight = false;
-
-  hash = freePool.hash;
-  computes = freePool.computes;
-
-  async compare(): Promise<boolean> {
-    if (this.isFull) throw new OverloadedError(1);
-    this.compares += 1;
-    // Lets others in, as a thread does.
-    await new Promise(setImmediate);
-    return this.isRight;
-  }
-}
-
-const from = (ipAddress: string): Caller => ({
-  principal: anonymous,
-  origin: { requestId: null, ipAddress, userAgent: null },
-});
 const stranger = from('203.0.113.7');
 
 interface Scene {
   readonly services: Services;
   readonly databaseUrl: string;
-  readonly pool: FakePool;
+  readonly pool: QuickPool;
   readonly email: string;
   guess(caller?: Caller, identifier?: string): Promise<string>;
   signIn(caller?: Caller, deviceToken?: string | null): Promise<string>;
@@ -48,7 +25,7 @@ async function withAccount(
   work: (scene: Scene) => Promise<void>,
   env: Record<string, string> = {},
 ): Promise<void> {
-  const pool = new FakePool();
+  const pool = new QuickPool();
   await withTestServices(
     env,
     async ({ services, databaseUrl }) => {
@@ -65,7 +42,6 @@ async function withAccount(
         identifier: string,
         deviceToken: string | null = null,
       ) => {
-        pool.isRight = isRight;
         const input = { identifier, password: isRight ? PASSWORD : WRONG };
         return (await services.passwords.login(caller, input, 'BODY', deviceToken)).kind;
       };
@@ -168,17 +144,20 @@ test('a hundred right passwords at once lock nothing', async () => {
 });
 
 test('attempts that find the hashing queue full are not counted', async () => {
-  await withAccount(async ({ guess, signIn, pool }) => {
+  await withAccount(async ({ guess, signIn, pool, databaseUrl }) => {
     expect(await times(4, () => guess())).toEqual(refusedAfter(4, 4));
     pool.isFull = true;
     expect(await times(10, () => guess())).toEqual(refusedAfter(0, 10));
+    expect(await guess(stranger, 'nobody@example.com')).toBe('rate_limited');
+    const digests = await runSql(databaseUrl, 'SELECT failures FROM lockouts');
+    expect(digests).toEqual([{ failures: 4 }]);
     pool.isFull = false;
     expect(await signIn()).toBe('signed_in');
   });
 });
 
 describe('a lock', () => {
-  const secondsLeft = async (databaseUrl: string) => {
+  const minutesLeft = async (databaseUrl: string) => {
     const [row] = await runSql(
       databaseUrl,
       'SELECT round(extract(epoch FROM locked_until - now()) / 60)::int AS minutes FROM lockouts WHERE locked_until > now()',
@@ -197,7 +176,7 @@ describe('a lock', () => {
       const durations: unknown[] = [];
       for (let lock = 0; lock < 9; lock += 1) {
         expect(await times(6, () => guess())).toEqual(refusedAfter(THRESHOLD, 6));
-        const minutes = await secondsLeft(databaseUrl);
+        const minutes = await minutesLeft(databaseUrl);
         durations.push(minutes);
         await pass(databaseUrl, `${minutes} minutes`);
       }
@@ -210,11 +189,11 @@ describe('a lock', () => {
       await times(6, () => guess());
       await pass(databaseUrl, '15 minutes');
       await times(6, () => guess());
-      expect(await secondsLeft(databaseUrl)).toBe(30);
+      expect(await minutesLeft(databaseUrl)).toBe(30);
       await pass(databaseUrl, '30 minutes');
       await pass(databaseUrl, '1 day 1 second');
       await times(6, () => guess());
-      expect(await secondsLeft(databaseUrl)).toBe(15);
+      expect(await minutesLeft(databaseUrl)).toBe(15);
       await pass(databaseUrl, '15 minutes');
       await services.lockout.purge();
       expect(await runSql(databaseUrl, 'SELECT FROM lockouts')).toHaveLength(1);
@@ -241,12 +220,30 @@ describe('a lock', () => {
     });
   });
 
-  test('of a known device is a lock of its own', async () => {
-    await withAccount(async ({ guess, signIn }) => {
-      const home = from('198.51.100.1');
-      // The first five count as a stranger's, until they lock.
-      expect(await times(11, () => guess(home))).toEqual(refusedAfter(2 * THRESHOLD, 11));
-      expect(await signIn(home)).toBe('rate_limited');
+  test('is told to others on an address of the owner as to strangers, and locks no device', async () => {
+    await withAccount(async ({ guess, signIn, services, databaseUrl, email }) => {
+      const neighbour = from('198.51.100.1');
+      expect(await times(20, () => guess(neighbour))).toEqual(refusedAfter(THRESHOLD, 20));
+      // The address is of no use any more, but the device is.
+      expect(await signIn(neighbour)).toBe('rate_limited');
+      const [user] = await runSql(databaseUrl, 'SELECT id FROM users WHERE email = $1', [email]);
+      const { token } = services.knownDevices.tokenFor(user?.['id'] as never);
+      expect(await signIn(neighbour, token)).toBe('signed_in');
+      expect(await signIn(from('192.0.2.80'), token)).toBe('signed_in');
     });
   });
+});
+
+test('requests of strangers use up no limit of the owner', async () => {
+  await withAccount(
+    async ({ guess, signIn, services, databaseUrl, email }) => {
+      const [user] = await runSql(databaseUrl, 'SELECT id FROM users WHERE email = $1', [email]);
+      const { token } = services.knownDevices.tokenFor(user?.['id'] as never);
+      for (let i = 0; i < 40; i += 1) await guess(from(`203.0.113.${i}`));
+      expect(await signIn(from('203.0.113.99'))).toBe('rate_limited');
+      expect(await signIn(from('192.0.2.80'), token)).toBe('signed_in');
+      expect(await signIn(from('198.51.100.1'))).toBe('signed_in');
+    },
+    { RATE_LIMITS: '{}' },
+  );
 });

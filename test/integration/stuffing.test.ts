@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { anonymous, type Caller } from '../../src/core/principal.ts';
+import type { Caller } from '../../src/core/principal.ts';
 import { STUFFING_ADDRESSES } from '../support/amounts.ts';
+import { from } from '../support/callers.ts';
 import { PASSWORD } from '../support/client.ts';
 import { QuickPool } from '../support/quick-pool.ts';
 import { type Services, withTestServices } from '../support/services.ts';
@@ -10,21 +11,15 @@ const WRONG = 'not the right one';
 const PAIRS_PER_ADDRESS = 200;
 const DEFENDED = { STUFFING_IDENTIFIERS: '15', RATE_LIMITS: '{}' };
 
-const from = (ipAddress: string): Caller => ({
-  principal: anonymous,
-  origin: { requestId: null, ipAddress, userAgent: null },
-});
 const attacker = from('203.0.113.7');
 
 interface Scene {
   readonly services: Services;
   readonly databaseUrl: string;
-  readonly pool: QuickPool;
 }
 
 function defended(work: (scene: Scene) => Promise<void>): Promise<void> {
-  const pool = new QuickPool();
-  return withTestServices(DEFENDED, (scene) => work({ ...scene, pool }), pool);
+  return withTestServices(DEFENDED, work, new QuickPool());
 }
 
 let people = 0;
@@ -77,6 +72,19 @@ describe('an address from which many identifiers fail', () => {
       expect(blocked).toEqual([{ email: victim, address: '203.0.113.7' }]);
     });
   });
+
+  test.each([PASSWORD, WRONG])(
+    'does not learn from the lockout which password is right: %s',
+    async (tried) => {
+      await defended(async (scene) => {
+        const victim = await newPerson(scene);
+        await fail(scene, attacker, 5);
+        for (let i = 0; i < 4; i += 1) await login(scene, attacker, victim, `${WRONG} ${i}`);
+        expect(await login(scene, attacker, victim, tried)).toBe('rate_limited');
+        expect(await login(scene, from('203.0.113.8'), victim, WRONG)).toBe('rate_limited');
+      });
+    },
+  );
 
   test('still enters those that it entered before, and lets in devices that an account knows', async () => {
     await defended(async (scene) => {

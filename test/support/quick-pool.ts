@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { OverloadedError } from '../../src/core/errors.ts';
 import type { HashPool } from '../../src/modules/passwords/index.ts';
 import { freePool } from './services.ts';
 
@@ -10,6 +11,8 @@ export class QuickPool implements HashPool {
   readonly jobsWaiting = 0;
   /** Comparisons so far. */
   compares = 0;
+  /** Whether the queue is full. */
+  isFull = false;
   computes = freePool.computes;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
@@ -19,6 +22,7 @@ export class QuickPool implements HashPool {
   }
 
   async compare(input: string, hash: string): Promise<boolean> {
+    if (this.isFull) throw new OverloadedError(1);
     while (this.#running >= THREADS) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#running += 1;
     this.compares += 1;

@@ -1,13 +1,9 @@
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
+import { knownDevices } from '../../src/app/features/known-devices.ts';
 import { lockouts } from '../../src/app/features/lockout.ts';
-import {
-  knownDevices,
-  passwordAdministration,
-  passwordService,
-  signupService,
-} from '../../src/app/features/passwords.ts';
+import { passwordAdministration, passwordService, signupService } from '../../src/app/features/passwords.ts';
 import { personalAccessTokenService, tokenUsage } from '../../src/app/features/personal-access-tokens.ts';
 import {
   refreshService,

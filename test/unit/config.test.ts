@@ -113,7 +113,7 @@ describe('defaults', () => {
     );
     expect(rateLimits?.['login.address']).toEqual({ limit: 600, windowSeconds: 300 });
     expect(rateLimits?.['tokens.user']).toEqual({ limit: 1, windowSeconds: 86_400 });
-    expect(rateLimits?.['login.identifier']).toEqual({ limit: 30, windowSeconds: 300 });
+    expect(rateLimits?.['login.identifier']).toMatchObject({ limit: 30, windowSeconds: 300 });
     expect(load(complete({ RATE_LIMITS: 'off' })).rateLimits).toBeNull();
     for (const wrong of [
       '{"login.adress":"600/5m"}',

@@ -7,7 +7,7 @@ const bcrypt = (cost: number): HashScheme => ({ kind: 'bcrypt', cost });
 const argon2id = (memoryKib: number, passes: number): HashScheme => ({ kind: 'argon2id', memoryKib, passes });
 
 /** Compares with engines that count their work: rounds of bcrypt, and KiB times passes of Argon2id. */
-function workOf(hash: string, least: readonly HashScheme[], matches = false) {
+function workOf(hash: string, least: readonly HashScheme[], matches = false, padsMatch = false) {
   const work = { bcrypt: 0, argon2id: 0 };
   const engines = {
     bcrypt: {
@@ -32,7 +32,7 @@ function workOf(hash: string, least: readonly HashScheme[], matches = false) {
       },
     },
   };
-  expect(compare(engines, { input: 'a password', hash, least })).toBe(matches);
+  expect(compare(engines, { input: 'a password', hash, least, padsMatch })).toBe(matches);
   return work;
 }
 
@@ -56,4 +56,10 @@ test('a match does no more than its own work', () => {
   const least = [bcrypt(10), argon2id(19_456, 2)];
   expect(workOf(decoyHash(bcrypt(5)), least, true)).toEqual({ bcrypt: 2 ** 5, argon2id: 0 });
   expect(workOf(decoyHash(argon2id(64, 1)), least, true)).toEqual({ bcrypt: 0, argon2id: 64 });
+});
+
+test('a match does the work of a mismatch for a caller who must not learn of it', () => {
+  const least = [bcrypt(10), argon2id(19_456, 2)];
+  for (const scheme of [bcrypt(5), bcrypt(10), argon2id(64, 1), argon2id(19_456, 2)])
+    expect(workOf(decoyHash(scheme), least, true, true)).toEqual({ bcrypt: 2 ** 10, argon2id: 2 * 19_456 });
 });

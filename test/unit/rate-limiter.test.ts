@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { RateLimit } from '../../src/core/rate-limits.ts';
 import { MAX_MEMBERS } from '../../src/core/rate-limits.ts';
 import { MemoryRateLimiter } from '../../src/platform/rate-limiter/memory-rate-limiter.ts';
+import { addUse, BUCKETS, type Uses } from '../../src/platform/rate-limiter/sliding-window.ts';
 
 const LIMIT: RateLimit = { limit: 5, windowSeconds: 10 };
 
@@ -70,6 +71,12 @@ describe('a limit in memory', () => {
       refused: 0,
       retryAfterSeconds: 11,
     });
+  });
+
+  test('of a key that is used all the time counts no more than its window', () => {
+    const uses: Uses = new Map();
+    for (let nowMs = 0; nowMs < 1_000_000; nowMs += 500) addUse(uses, LIMIT, 1, nowMs);
+    expect(uses.size).toBeLessThanOrEqual(BUCKETS + 1);
   });
 
   test('remembers a bounded number of keys, the newest', async () => {

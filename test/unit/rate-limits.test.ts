@@ -49,8 +49,8 @@ describe('a limit that is used by parts', () => {
       expect(reason).toBeInstanceOf(RateLimitedError);
   });
 
-  test('takes ever larger parts while they are used up, a twentieth at most', async () => {
-    const { limits, charges } = setUp(400);
+  test('takes ever larger parts while they are used up, a fiftieth at most', async () => {
+    const { limits, charges } = setUp(1_000);
     for (let i = 0; i < 100; i += 1) await limits.spendLeased(systemOrigin, USE);
     expect(charges.map(({ cost }) => cost)).toEqual([1, 2, 4, 8, 16, 20, 20, 20, 20]);
   });

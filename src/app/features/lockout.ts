@@ -4,8 +4,7 @@ import { LockoutEntity, TypeOrmLockoutStore } from '../../modules/lockout/lockou
 import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
-import { digest } from './rate-limits.ts';
-import { transactions } from './shared.ts';
+import { digest, transactions } from './shared.ts';
 
 export const lockouts = (parts: Parts) =>
   new Lockout({

@@ -1,5 +1,8 @@
 import { SecretRing } from '../../core/secret-ring.ts';
-import { KnownDevices } from '../../modules/known-devices/index.ts';
+import {
+  accountLockFieldScopes,
+  accountLockResolvers,
+} from '../../modules/passwords/account-locks.resolvers.ts';
 import {
   AccountLocks,
   createPasswordPolicy,
@@ -16,11 +19,12 @@ import { passwordFieldScopes, passwordResolvers } from '../../modules/passwords/
 import { PasswordEntity, TypeOrmPasswordStore } from '../../modules/passwords/password.store.typeorm.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { knownDevices } from './known-devices.ts';
 import { lockouts } from './lockout.ts';
 import { personalAccessTokenService } from './personal-access-tokens.ts';
-import { digest, limits } from './rate-limits.ts';
+import { limits } from './rate-limits.ts';
 import { sessionService } from './sessions.ts';
-import { sessionStore, transactions, userStore } from './shared.ts';
+import { digest, transactions, userStore } from './shared.ts';
 import { signInService } from './sign-in.ts';
 import { reservedUsernames } from './users.ts';
 
@@ -46,18 +50,16 @@ const passwordCheck = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const knownDevices = (parts: Parts) =>
-  new KnownDevices({ sessions: parts.get(sessionStore), digest: parts.get(digest), clock: parts.clock });
-
 const loginDefence = (parts: Parts) =>
   new LoginDefence({
     check: parts.get(passwordCheck),
     hasher: parts.get(passwordHasher),
+    limits: parts.get(limits),
     devices: parts.get(knownDevices),
     addresses: new SuspiciousAddresses({
       limiter: parts.limiter,
       digest: parts.get(digest),
-      maxFailingIdentifiers: parts.config.maxFailingIdentifiers,
+      suspiciousFrom: parts.config.suspiciousFrom,
     }),
     ...parts.get(transactions),
   });
@@ -108,14 +110,14 @@ export const passwordAdministration = (parts: Parts) =>
 
 export const passwords: Feature = {
   entities: [PasswordEntity],
-  fieldScopes: passwordFieldScopes,
+  fieldScopes: { ...passwordFieldScopes, ...accountLockFieldScopes },
   events: passwordEvents,
   resolvers: (parts) => [
     passwordResolvers({
       signups: parts.get(signupService),
       passwords: parts.get(passwordService),
-      locks: parts.get(accountLocks),
       devices: parts.get(knownDevices),
     }),
+    accountLockResolvers(parts.get(accountLocks)),
   ],
 };

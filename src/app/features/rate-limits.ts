@@ -1,12 +1,8 @@
-import { createDigest } from '../../core/digest.ts';
-import { SecretRing } from '../../core/secret-ring.ts';
 import { RateLimits } from '../../modules/rate-limits/index.ts';
 import { rateLimitEvents } from '../../modules/rate-limits/rate-limit.events.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
-
-export const digest = ({ config }: Parts) =>
-  createDigest(new SecretRing(config.passwords.peppers).current.secret);
+import { digest } from './shared.ts';
 
 export const limits = (parts: Parts) =>
   new RateLimits({

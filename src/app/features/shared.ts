@@ -1,4 +1,6 @@
+import { createDigest, type Digest } from '../../core/digest.ts';
 import { RoleCatalogue } from '../../core/role-catalogue.ts';
+import { SecretRing } from '../../core/secret-ring.ts';
 import { createAccessTokens } from '../../modules/access-tokens/index.ts';
 import { StoredCredentialCheck } from '../../modules/authentication/index.ts';
 import { TypeOrmPersonalAccessTokenStore } from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
@@ -11,6 +13,14 @@ export const accessTokens = ({ config, clock }: Parts) => {
   const { issuer, audience, signingKey, accessTtlSeconds: ttlSeconds } = config.tokens;
   return createAccessTokens({ keys: [signingKey], issuer, audience, ttlSeconds, clock });
 };
+
+/** One for each pepper: the first creates, all verify. */
+export const digests = ({ config }: Parts): [Digest, ...Digest[]] => {
+  const { current, all } = new SecretRing(config.passwords.peppers);
+  return [createDigest(current.secret), ...all.slice(1).map(({ secret }) => createDigest(secret))];
+};
+
+export const digest = (parts: Parts) => parts.get(digests)[0];
 
 export const roleCatalogue = ({ config }: Parts) => new RoleCatalogue(config.roles);
 

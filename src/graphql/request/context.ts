@@ -9,7 +9,7 @@ export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'accepted'; readonly principal: Principal }
   | { readonly kind: 'refused' }
-  /** Verification failed, for instance because the database is down. Operations that need a caller throw `reason`. */
+  /** Verification failed, because the database is down or the token makes too many requests. Operations that need a caller throw `reason`. */
   | { readonly kind: 'unverified'; readonly reason: unknown };
 
 /** A cookie of a browser that holds a token. */
@@ -61,7 +61,10 @@ export class GraphQLContext {
   readonly deviceCookie: TokenCookie;
   readonly loaders: Loaders;
   readonly refusals: Refusals;
-  /** Seconds after which to repeat the request, if anything in it was refused for now. Apollo Server copies public fields only. */
+  /**
+   * Seconds after which to repeat the request, if anything in it was refused for now. Public, since Apollo Server copies the
+   * context without private fields.
+   */
   retryAfterSeconds: number | null = null;
 
   constructor(
@@ -78,7 +81,7 @@ export class GraphQLContext {
     this.refusals = parts.refusals;
   }
 
-  /** Something was refused for so many seconds; the longest of several counts. */
+  /** Notes that something was refused for so many seconds, and keeps the longest. */
   retryAfter(seconds: number): void {
     this.retryAfterSeconds = Math.max(seconds, this.retryAfterSeconds ?? 0);
   }

@@ -5,7 +5,7 @@ import { addressBucket } from '../../core/ip-address.ts';
 import type { Origin } from '../../core/principal.ts';
 import { sameSecret } from '../../core/secret-ring.ts';
 
-/** How long a device is known after a sign-in. */
+/** How long a device is known after a sign-in: by its address only while the session is still stored. */
 const KNOWN_SECONDS = 90 * 86_400;
 
 const TOKEN = /^lkd_([0-9a-f-]{36})\.([0-9a-z]{1,9})\.([\w-]{22})$/;
@@ -15,14 +15,15 @@ interface Dependencies {
     /** Whether the user has, or had, a session that was used from this address within so many seconds. */
     wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean>;
   };
-  readonly digest: Digest;
+  /** The first creates, all verify. */
+  readonly digests: readonly [Digest, ...Digest[]];
   readonly clock: Clock;
 }
 
 /**
  * Recognises devices that have signed in to an account before, by a cookie or by their address. What strangers do to the
- * account does not hinder them (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). It is no credential: it
- * only decides whose failures count together.
+ * account does not hinder them (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). The cookie is no credential: a
+ * password is needed as well. It decides whose failures count together, and who may sign in during an attack.
  */
 export class KnownDevices {
   readonly #deps: Dependencies;
@@ -36,7 +37,7 @@ export class KnownDevices {
     const now = this.#deps.clock.now().getTime();
     const issuedAt = Math.floor(now / 1_000).toString(36);
     return {
-      token: `lkd_${userId}.${issuedAt}.${this.#macOf(userId, issuedAt)}`,
+      token: `lkd_${userId}.${issuedAt}.${macOf(this.#deps.digests[0], userId, issuedAt)}`,
       expiresAt: new Date(now + KNOWN_SECONDS * 1_000),
     };
   }
@@ -44,7 +45,11 @@ export class KnownDevices {
   /** Whether a cookie was given to this user. */
   isTokenOf(userId: UserId, token: string | null): boolean {
     const [, owner = '', issuedAt = '', mac = ''] = TOKEN.exec(token ?? '') ?? [];
-    if (parseId<UserId>(owner) !== userId || !sameSecret(mac, this.#macOf(userId, issuedAt))) return false;
+    if (
+      parseId<UserId>(owner) !== userId ||
+      !this.#deps.digests.some((digest) => sameSecret(mac, macOf(digest, userId, issuedAt)))
+    )
+      return false;
     const ageSeconds = this.#deps.clock.now().getTime() / 1_000 - Number.parseInt(issuedAt, 36);
     return ageSeconds < KNOWN_SECONDS;
   }
@@ -58,8 +63,8 @@ export class KnownDevices {
     const user = userId ?? newId<UserId>();
     return this.#deps.sessions.wasUsedFrom(user, addressBucket(ipAddress), KNOWN_SECONDS);
   }
+}
 
-  #macOf(userId: UserId, issuedAt: string): string {
-    return this.#deps.digest('device', `${userId}.${issuedAt}`);
-  }
+function macOf(digest: Digest, userId: UserId, issuedAt: string): string {
+  return digest('device', `${userId}.${issuedAt}`);
 }

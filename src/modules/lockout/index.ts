@@ -1,1 +1,2 @@
-export { type Locked, Lockout } from './lockout.ts';
+export type { LockedUntil } from './lockout.store.ts';
+export { Lockout } from './lockout.ts';

@@ -72,6 +72,10 @@ export class TypeOrmLockoutStore implements LockoutStore {
        WHERE digest = $1 AND failures > 0`,
       [digest],
     );
+    // A flood that finds the queue full leaves no rows.
+    await this.#database.query('DELETE FROM lockouts WHERE digest = $1 AND failures = 0 AND locks = 0', [
+      digest,
+    ]);
   }
 
   async clear(digests: readonly string[]): Promise<boolean> {

@@ -19,7 +19,13 @@ interface Dependencies {
   readonly counters: Counters;
 }
 
-export type Locked = LockedUntil;
+/** The result of a check. */
+export interface Checked<T> {
+  readonly kind: 'checked';
+  /** False counts as a failure. */
+  readonly isRight: boolean;
+  readonly value: T;
+}
 
 interface Attempt {
   readonly origin: Origin;
@@ -32,7 +38,8 @@ interface Attempt {
 /**
  * Locks a subject after several wrong passwords in a row (NIST SP 800-63B-4 §3.2.2). An attempt is counted before its password
  * is checked, so that concurrent attempts, on any number of instances, cannot exceed the limit; and it is taken back if it
- * succeeds. On one instance the attempts on a subject are made one after another: those of the owner must not lock.
+ * succeeds. On one instance, attempts on a subject run one after another, so that several right passwords at once do not
+ * count as each other's failures.
  */
 export class Lockout {
   readonly #deps: Dependencies;
@@ -42,8 +49,11 @@ export class Lockout {
     this.#deps = deps;
   }
 
-  /** Runs `check`, which returns null for a wrong password, unless the subject is locked. */
-  attempt<Right>(attempt: Attempt, check: () => Promise<Right | null>): Promise<Right | null | Locked> {
+  /**
+   * Runs `check`, which checks a password and nothing else, unless the subject is locked. If it throws, no password was
+   * checked.
+   */
+  attempt<T>(attempt: Attempt, check: () => Promise<Checked<T>>): Promise<Checked<T> | LockedUntil> {
     const { store, rules, counters, events } = this.#deps;
     const digest = this.#digestOf(attempt.subject);
     return this.#inTurn.run(digest, async () => {
@@ -54,10 +64,10 @@ export class Lockout {
         events.countRefusal(eventBy({ userId: null, origin }, 'lockout.refused', {}, userId));
         return begun;
       }
-      const right = await this.#orWithdraw(digest, check);
-      if (right !== null) await store.clear([digest]);
+      const checked = await this.#orWithdraw(digest, check);
+      if (checked.isRight) await store.clear([digest]);
       else if (begun.failures >= rules.failures) await this.#recordLock(attempt, begun.failures);
-      return right;
+      return checked;
     });
   }
 
@@ -82,12 +92,12 @@ export class Lockout {
     while ((await unitOfWork.runExclusively('lockout purge', work)) === PURGE_BATCH);
   }
 
-  /** If the check fails for another reason, such as a full queue, no password was checked. */
   async #orWithdraw<T>(digest: string, check: () => Promise<T>): Promise<T> {
     try {
       return await check();
     } catch (error) {
-      await this.#deps.store.withdraw(digest);
+      // If this fails too, the attempt stays counted.
+      await this.#deps.store.withdraw(digest).catch(() => undefined);
       throw error;
     }
   }

@@ -4,7 +4,7 @@ import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
 import type { Lockout } from '../lockout/index.ts';
 import { parseEmail, parseIdentifier, parseUsername, type User, type UserDirectory } from '../users/index.ts';
-import { knownSubject, subjectOf, subjectOfUser } from './hashing-turn.ts';
+import { knownSubject, nearSubject, subjectOf, subjectOfUser } from './hashing-turn.ts';
 import type { PasswordStore } from './password.store.ts';
 
 interface Dependencies {
@@ -76,5 +76,10 @@ function subjectsOf({ id, email, username }: User): string[] {
     ...(address === null ? [] : [subjectOf({ kind: 'email', key: address.key }, email)]),
     ...(name === null ? [] : [subjectOf({ kind: 'username', key: name.key }, name.text)]),
   ];
-  return [subjectOfUser(id), ...identifiers, ...identifiers.map(knownSubject)];
+  return [
+    subjectOfUser(id),
+    ...identifiers,
+    ...identifiers.map(knownSubject),
+    ...identifiers.map(nearSubject),
+  ];
 }

@@ -20,8 +20,11 @@ export function subjectOfUser(userId: UserId): string {
   return `user:${userId}`;
 }
 
-/** The attempts of devices that an account knows, which are counted apart. */
+/** The attempts of devices that an account knows by their cookie, which are counted apart. */
 export const knownSubject = (subject: string) => `known ${subject}`;
+
+/** The attempts from addresses that an account was used from, once those of strangers are refused. */
+export const nearSubject = (subject: string) => `near ${subject}`;
 
 export function turnOf(
   { ipAddress }: Origin,

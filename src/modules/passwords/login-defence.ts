@@ -1,27 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RateLimitedError } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog, HashStanding, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { KnownDevices } from '../known-devices/index.ts';
-import type { RateLimited } from '../rate-limits/index.ts';
-import { knownSubject, turnOf } from './hashing-turn.ts';
+import type { RateLimited, RateLimits } from '../rate-limits/index.ts';
+import { knownSubject, nearSubject, turnOf } from './hashing-turn.ts';
 import type { UserWithPassword } from './password.ts';
 import type { PasswordCheck, PasswordProof } from './password-check.ts';
 import type { SuspiciousAddresses } from './suspicious-addresses.ts';
 
-/** Delay of a suspicious sign-in, in milliseconds. */
+/** Delay of a suspicious sign-in, in milliseconds: slows a run that waits for each answer. */
 const SUSPICIOUS_DELAY_MS = 1_000;
 
-/** Its failures are forgotten after a day; to wait longer is the better advice. */
+/** The real wait may be a day, until failures are forgotten; this is what clients are told. */
 const SUSPICIOUS: RateLimited = { kind: 'rate_limited', retryAfterSeconds: 900 };
 
 interface Dependencies {
   readonly check: PasswordCheck;
   readonly hasher: PasswordHasher;
+  readonly limits: RateLimits;
   readonly devices: KnownDevices;
   readonly addresses: SuspiciousAddresses;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
+  readonly delay?: (ms: number) => Promise<unknown>;
 }
 
 interface Login {
@@ -33,10 +36,21 @@ interface Login {
   readonly deviceToken: string | null;
 }
 
+type Result = PasswordProof | null | RateLimited;
+
+/** How a check is counted and queued. */
+interface Way {
+  readonly subject: string;
+  readonly standing: HashStanding;
+  /** Whether a right password is admitted. */
+  readonly admits?: () => Promise<boolean>;
+}
+
 /**
- * Checks the password of a sign-in. Failures of devices that the account knows are counted apart from those of strangers, who
- * thus cannot lock its owner out; and where a sign-in looks like a part of an attack, only devices that the account knows
- * can sign in.
+ * Checks the password of a sign-in. Uses of the limit by identifier and failures are counted apart for strangers, for devices
+ * that the account knows by their cookie, and, once strangers are refused, for those on an address that the account was used
+ * from: so strangers cannot lock the owner out. Where a sign-in looks like a part of an attack, only devices and addresses that
+ * the account knows can sign in.
  *
  * What a stranger is answered, and when, is the same whether or not an account has the identifier.
  */
@@ -47,60 +61,94 @@ export class LoginDefence {
     this.#deps = deps;
   }
 
-  /** Null for a wrong password, or an identifier that no account has. */
-  async prove(login: Login, candidate: UserWithPassword | null): Promise<PasswordProof | null | RateLimited> {
+  /**
+   * Null for a wrong password, or an identifier that no account has.
+   *
+   * @throws {RateLimitedError}
+   */
+  async prove(login: Login, candidate: UserWithPassword | null): Promise<Result> {
     const { addresses, devices, hasher } = this.#deps;
+    const { subject, deviceToken, origin } = login;
     const userId = candidate?.user.id ?? null;
-    const isSuspicious = await addresses.isSuspicious(login);
-    let isKnown = userId !== null && devices.isTokenOf(userId, login.deviceToken);
-    // The address is looked up only where it matters: a statement less for most.
-    const lookUpAddress = async () => {
-      isKnown ||= await devices.isAddressOf(userId, login.origin);
-      return isKnown;
+    if (userId !== null && devices.isTokenOf(userId, deviceToken)) {
+      const known = { subject: knownSubject(subject), standing: 'known' } as const;
+      await this.#spend(login, known.subject);
+      return this.#check(login, candidate, known);
+    }
+    // Looked up once, and only where it matters: a statement less for most.
+    let looked: Promise<boolean> | null = null;
+    const isNear = () => {
+      looked ??= devices.isAddressOf(userId, origin);
+      return looked;
     };
-    if (isSuspicious && !(await lookUpAddress())) return this.#refuse(login, candidate);
-    if (hasher.isBusy) await lookUpAddress();
-
-    let proof = await this.#check(login, candidate, isKnown ? 'known' : 'unknown');
-    if (proof?.kind === 'locked' && !isKnown && (await lookUpAddress()))
-      proof = await this.#check(login, candidate, 'known');
-    if (proof?.kind === 'locked') return { kind: 'rate_limited', retryAfterSeconds: proof.secondsLeft };
-    if (proof === null) await addresses.noteFailure(login);
-    // Of many sign-ins at once the first to fail tell of the others. Asked for a wrong password too, or the answer would tell
-    // which one is right.
-    if (!isKnown && (await addresses.isSuspicious(login)) && !(await lookUpAddress()))
-      return proof === null ? SUSPICIOUS : this.#block(login, candidate);
-    if (proof !== null) await addresses.noteSuccess(login);
-    return proof;
+    const near = { subject: nearSubject(subject), standing: 'known' } as const;
+    if ((await addresses.isSuspicious(login)) && !(await isNear())) {
+      await this.#spend(login, subject);
+      return this.#refuse(login, candidate);
+    }
+    try {
+      await this.#spend(login, subject);
+    } catch (error) {
+      if (!(error instanceof RateLimitedError) || !(await isNear())) throw error;
+      await this.#spend(login, near.subject);
+      return this.#check(login, candidate, near);
+    }
+    const isFavoured = hasher.isBusy && (await isNear());
+    // Concurrent sign-ins all passed the check above: check again now that some have failed.
+    const admits = async () => !(await addresses.isSuspicious(login)) || isNear();
+    const result = await this.#check(login, candidate, {
+      subject,
+      standing: isFavoured ? 'known' : 'unknown',
+      admits,
+    });
+    if (result?.kind === 'rate_limited' && (await isNear()))
+      // A wrong password is answered as before: to others on this address it must not tell that the account was used here.
+      return (await this.#check(login, candidate, near)) ?? result;
+    // After a wrong password too: otherwise the answer would tell that a password is right.
+    return result === null && !(await admits()) ? SUSPICIOUS : result;
   }
 
   /** Refuses a suspicious sign-in, whatever the password. */
   async #refuse(login: Login, candidate: UserWithPassword | null): Promise<RateLimited> {
-    await sleep(SUSPICIOUS_DELAY_MS);
-    const proof = await this.#check(login, candidate, 'suspicious');
-    if (proof?.kind === 'proof') return this.#block(login, candidate);
-    if (proof === null) await this.#deps.addresses.noteFailure(login);
+    const { delay = sleep } = this.#deps;
+    await delay(SUSPICIOUS_DELAY_MS);
+    const admits = async () => false;
+    await this.#check(login, candidate, { subject: login.subject, standing: 'suspicious', admits });
     return SUSPICIOUS;
   }
 
-  /** Refuses a suspicious sign-in whose password is right: somebody else may know it. */
-  async #block({ origin }: Login, candidate: UserWithPassword | null): Promise<RateLimited> {
-    const { events, unitOfWork } = this.#deps;
-    if (candidate !== null) {
-      const { id: userId } = candidate.user;
-      const event = eventBy({ userId: null, origin }, 'user.login_blocked', { userId });
-      await unitOfWork.run(() => events.record(event));
+  async #check(login: Login, candidate: UserWithPassword | null, way: Way): Promise<Result> {
+    const { addresses, check } = this.#deps;
+    const { origin, password } = login;
+    const { subject, standing, admits = async () => true } = way;
+    const turn = turnOf(origin, login.subject, standing);
+    const attempt = { failure: 'user.login_failed', origin, subject, turn } as const;
+    const proof = await check.proveIfAdmitted(attempt, candidate, password, async (isRight) => {
+      const isAdmitted = isRight && (await admits());
+      // Before anything is written, so that concurrent sign-ins hear of it early.
+      if (!isAdmitted) await addresses.noteFailure(login);
+      return isAdmitted;
+    });
+    if (proof === null) return null;
+    if (proof.kind === 'locked') return { kind: 'rate_limited', retryAfterSeconds: proof.secondsLeft };
+    if (proof.kind === 'blocked') {
+      await this.#recordBlocked(login, candidate);
+      return SUSPICIOUS;
     }
-    return SUSPICIOUS;
+    await addresses.noteSuccess(login);
+    return proof;
   }
 
-  #check({ origin, subject, password }: Login, candidate: UserWithPassword | null, standing: HashStanding) {
-    const attempt = {
-      failure: 'user.login_failed',
-      origin,
-      subject: standing === 'known' ? knownSubject(subject) : subject,
-      turn: turnOf(origin, subject, standing),
-    } as const;
-    return this.#deps.check.prove(attempt, candidate, password);
+  /** The owner must hear of it: somebody else may know the password. */
+  async #recordBlocked({ origin }: Login, candidate: UserWithPassword | null): Promise<void> {
+    const { events, unitOfWork } = this.#deps;
+    if (candidate === null) return;
+    const { id: userId } = candidate.user;
+    const event = eventBy({ userId: null, origin }, 'user.login_blocked', { userId });
+    await unitOfWork.run(() => events.record(event));
+  }
+
+  async #spend({ origin }: Login, subject: string): Promise<void> {
+    await this.#deps.limits.spend(origin, [{ limit: 'login.identifier', subject }]);
   }
 }

@@ -2,7 +2,7 @@ import { severityOf } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
-import type { Locked, Lockout } from '../lockout/index.ts';
+import type { LockedUntil, Lockout } from '../lockout/index.ts';
 import type { Proof } from '../sign-in/index.ts';
 import type { User } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
@@ -21,6 +21,11 @@ interface Dependencies {
 /** Proof by a password. */
 export interface PasswordProof extends Proof {
   readonly kind: 'proof';
+}
+
+/** A right password of a sign-in that is not admitted. */
+export interface Blocked {
+  readonly kind: 'blocked';
 }
 
 /** Origin, queue and failure event of an attempt. */
@@ -50,35 +55,56 @@ export class PasswordCheck {
    *
    * @throws {OverloadedError}
    */
-  prove(
+  async prove(
     attempt: Attempt,
     candidate: UserWithPassword | null,
     password: string,
-  ): Promise<PasswordProof | null | Locked> {
-    const { origin, subject } = attempt;
-    return this.#deps.lockout.attempt({ origin, subject, userId: candidate?.user.id ?? null }, () =>
-      this.#verify(attempt, candidate, password),
-    );
+  ): Promise<PasswordProof | null | LockedUntil> {
+    const proof = await this.proveIfAdmitted(attempt, candidate, password, async () => true);
+    if (proof?.kind === 'blocked') throw new Error('a check that is always admitted was blocked');
+    return proof;
   }
 
-  async #verify(
-    { failure, origin, turn }: Attempt,
+  /**
+   * As `prove`. `admits` is told at once whether the password is right. A right one that it does not admit counts as a failure,
+   * so that the count does not tell that the password was right.
+   *
+   * @throws {OverloadedError}
+   */
+  async proveIfAdmitted(
+    { failure, origin, subject, turn }: Attempt,
     candidate: UserWithPassword | null,
     password: string,
-  ): Promise<PasswordProof | null> {
-    // Longer than any stored password: refused for known and unknown accounts alike, before a hash is computed.
-    const { matches, outdated } = isAcceptableLength(password)
-      ? await this.#deps.hasher.verify(password, candidate?.password?.hash ?? null, turn)
-      : { matches: false, outdated: false };
+    admits: (isRight: boolean) => Promise<boolean>,
+  ): Promise<PasswordProof | null | LockedUntil | Blocked> {
+    const { lockout, unitOfWork, events } = this.#deps;
+    const userId = candidate?.user.id ?? null;
+    const checked = await lockout.attempt({ origin, subject, userId }, async () => {
+      const { matches, outdated } = await this.#verify(candidate, password, turn);
+      const isAdmitted = await admits(matches);
+      return { kind: 'checked', isRight: matches && isAdmitted, value: { matches, outdated } };
+    });
+    if (checked.kind === 'locked') return checked;
+    const { matches, outdated } = checked.value;
     if (!matches || candidate === null) {
-      await this.#deps.unitOfWork.run(() =>
-        // The identifier is not recorded: people enter their password there by mistake.
-        this.#deps.events.record(eventBy({ userId: null, origin }, failure, {}, candidate?.user.id)),
-      );
+      // The identifier is not recorded: people enter their password there by mistake.
+      await unitOfWork.run(() => events.record(eventBy({ userId: null, origin }, failure, {}, userId)));
       return null;
     }
+    if (!checked.isRight) return { kind: 'blocked' };
     if (outdated) await this.#rehash(candidate, password, turn);
     return { kind: 'proof', provedBy: ['pwd'], confirm: () => this.#confirm(candidate) };
+  }
+
+  async #verify(candidate: UserWithPassword | null, password: string, turn: HashingTurn) {
+    // Longer than any stored password: refused for known and unknown accounts alike, before a hash is computed.
+    if (!isAcceptableLength(password)) return { matches: false, outdated: false };
+    const { matches, outdated } = await this.#deps.hasher.verify(
+      password,
+      candidate?.password?.hash ?? null,
+      turn,
+    );
+    return { matches: matches && candidate !== null, outdated };
   }
 
   async #confirm(checked: UserWithPassword): Promise<User | null> {

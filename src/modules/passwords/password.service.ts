@@ -3,7 +3,7 @@ import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
-import type { Locked } from '../lockout/index.ts';
+import type { LockedUntil } from '../lockout/index.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { RefreshTokenTransport, SessionService } from '../sessions/index.ts';
@@ -70,7 +70,7 @@ export class PasswordService {
       if (invalid !== null) return invalid;
       const identifier = parseIdentifier(input.identifier);
       const subject = subjectOf(identifier, input.identifier);
-      await limits.spend(origin, ['login.address', { limit: 'login.identifier', subject }]);
+      await limits.spend(origin, ['login.address']);
       const candidate = identifier && (await store.findByIdentifier(identifier));
       const login = { origin, subject, password: input.password, deviceToken };
       const proof = await defence.prove(login, candidate);
@@ -133,7 +133,10 @@ function attemptBy(userId: UserId, origin: Origin) {
   return { failure: 'user.password_check_failed', origin, subject, turn: turnOf(origin, subject) } as const;
 }
 
-const accountLocked = ({ until }: Locked): AccountLocked => ({ kind: 'account_locked', lockedUntil: until });
+const accountLocked = ({ until }: LockedUntil): AccountLocked => ({
+  kind: 'account_locked',
+  lockedUntil: until,
+});
 
 /** Rejects input that no account can have, before any look-up: alike for known and unknown accounts. */
 function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null {

@@ -2,6 +2,7 @@ import type { Digest } from '../../core/digest.ts';
 import { addressBucket } from '../../core/ip-address.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { RateLimiter } from '../../core/rate-limits.ts';
+import { normalizePassword } from './password-policy.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -19,7 +20,7 @@ interface Dependencies {
   readonly limiter: RateLimiter;
   readonly digest: Digest;
   /** Failing identifiers of an address within a day that make it suspicious. Null: none does. */
-  readonly maxFailingIdentifiers: number | null;
+  readonly suspiciousFrom: number | null;
 }
 
 /** A sign-in, as it is counted. */
@@ -43,23 +44,23 @@ export class SuspiciousAddresses {
 
   /** Whether a sign-in looks like a part of an attack. */
   async isSuspicious({ origin, password }: Omit<Login, 'subject'>): Promise<boolean> {
-    const { limiter, maxFailingIdentifiers } = this.#deps;
-    if (maxFailingIdentifiers === null) return false;
+    const { limiter, suspiciousFrom } = this.#deps;
+    if (suspiciousFrom === null) return false;
     const [failing, succeeded, sprayed] = await Promise.all([
       limiter.countDistinct(failingKey(origin), null, DAY_SECONDS),
       limiter.countDistinct(succeededKey(origin), null, DAY_SECONDS),
       limiter.countDistinct(this.#sprayKey(password), null, SPRAY_SECONDS),
     ]);
     return (
-      failing >= maxFailingIdentifiers ||
+      (failing >= suspiciousFrom && failing > succeeded) ||
       (failing >= RATIO_FROM && failing > FAILURES_PER_SUCCESS * succeeded) ||
       sprayed >= SPRAY_IDENTIFIERS
     );
   }
 
   async noteFailure({ origin, subject, password }: Login): Promise<void> {
-    const { limiter, maxFailingIdentifiers } = this.#deps;
-    if (maxFailingIdentifiers === null) return;
+    const { limiter, suspiciousFrom } = this.#deps;
+    if (suspiciousFrom === null) return;
     const member = this.#memberOf(subject);
     await Promise.all([
       limiter.countDistinct(failingKey(origin), member, DAY_SECONDS),
@@ -68,8 +69,8 @@ export class SuspiciousAddresses {
   }
 
   async noteSuccess({ origin, subject }: Omit<Login, 'password'>): Promise<void> {
-    const { limiter, maxFailingIdentifiers } = this.#deps;
-    if (maxFailingIdentifiers === null) return;
+    const { limiter, suspiciousFrom } = this.#deps;
+    if (suspiciousFrom === null) return;
     const member = this.#memberOf(subject);
     await Promise.all([
       limiter.forgetMember(failingKey(origin), member),
@@ -82,7 +83,7 @@ export class SuspiciousAddresses {
   }
 
   #sprayKey(password: string): string {
-    return `sprayed:${this.#deps.digest('sprayed password', password)}`;
+    return `sprayed:${this.#deps.digest('sprayed password', normalizePassword(password) ?? password)}`;
   }
 }
 

@@ -80,6 +80,7 @@ export class PersonalAccessTokenService {
     this.#deps = deps;
   }
 
+  /** @throws {RateLimitedError} */
   async create(caller: Caller, input: TokenInput): Promise<CreateTokenOutcome> {
     const principal = requireSession(caller);
     const { sessionQueries, unitOfWork, users, credentials, roleCatalogue, limits } = this.#deps;
@@ -103,7 +104,11 @@ export class PersonalAccessTokenService {
     });
   }
 
-  /** Replaces a token by a new one and revokes the old one at once, since a copy of it may be in use elsewhere. */
+  /**
+   * Replaces a token by a new one and revokes the old one at once, since a copy of it may be in use elsewhere.
+   *
+   * @throws {RateLimitedError}
+   */
   async rotate(caller: Caller, id: PersonalAccessTokenId): Promise<RotateTokenOutcome> {
     const principal = requireSession(caller);
     const { sessionQueries, unitOfWork, users, credentials, store, roleCatalogue, limits } = this.#deps;

@@ -1,2 +1,2 @@
-export { type LimitUse, RateLimits } from './rate-limits.ts';
+export { RateLimits } from './rate-limits.ts';
 export { type RateLimited, shedding } from './shedding.ts';

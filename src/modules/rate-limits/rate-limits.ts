@@ -14,7 +14,7 @@ const MAX_SUBJECTS = 50_000;
 const LEASE_SECONDS = 1;
 
 /** The largest part of a limit that an instance takes at once: one in so many. */
-const LARGEST_LEASE = 20;
+const LARGEST_LEASE = 50;
 
 interface Dependencies {
   readonly limiter: RateLimiter;
@@ -27,7 +27,7 @@ interface Dependencies {
 }
 
 /** A limit that an operation uses, by the caller's address or by a subject of its own. */
-export type LimitUse = ByAddress | BySubject;
+type LimitUse = ByAddress | BySubject;
 
 type ByAddress = Extract<LimitName, `${string}.address`>;
 
@@ -104,8 +104,8 @@ export class RateLimits {
     if (table === null) return;
     const { limit, windowSeconds } = table[named.name];
     const largest = Math.max(1, Math.floor(limit / LARGEST_LEASE));
-    const usedUp = last !== undefined && last.left === 0;
     const startedAt = performance.now();
+    const usedUp = last !== undefined && last.left === 0 && startedAt < last.expiresAtMs;
     // Near the limit a single use may be left.
     for (const size of new Set([usedUp ? Math.min(2 * last.size, largest) : 1, 1])) {
       // The window is longer by the time for which the part may be used.

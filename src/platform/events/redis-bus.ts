@@ -5,7 +5,7 @@ import type { BusMessage, EventBus } from '../../core/event-bus.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
-import { connectRedis } from './redis-connection.ts';
+import { connectRedis } from '../redis-connection.ts';
 
 /**
  * Delay of publishing after a reconnection, in milliseconds. Other instances may reconnect later, and miss messages

@@ -9,25 +9,25 @@ import bcryptjs from 'bcryptjs';
 /** @typedef {import('../../core/hash-scheme.ts').Argon2idScheme} Argon2idScheme */
 
 /**
- * Whether `hash` is a hash of `input`. A mismatch does the work of one hash of each scheme of `least`. By work, not by a timer:
+ * Whether `hash` is a hash of `input`. A mismatch, and with `padsMatch` a match too, does the work of one hash of each scheme of `least`. By work, not by a timer:
  * under load hashes take longer, and a timer does not. So mismatches that differ in the order of their work alone take the
  * same time on a machine that is busy, too.
  *
  * @param {Engines} engines
- * @param {Pick<Extract<import('./hash-job.ts').HashJob, { kind: 'compare' }>, 'input' | 'hash' | 'least'>} job
+ * @param {Pick<Extract<import('./hash-job.ts').HashJob, { kind: 'compare' }>, 'input' | 'hash' | 'least' | 'padsMatch'>} job
  */
-export function compare(engines, { input, hash, least }) {
+export function compare(engines, { input, hash, least, padsMatch }) {
   const [, memoryKib, passes] = ARGON2ID.exec(hash) ?? [];
   const isBcrypt = memoryKib === undefined;
   const matches = isBcrypt ? engines.bcrypt.compare(input, hash) : engines.argon2id.compare(input, hash);
-  if (matches) return true;
+  if (matches && !padsMatch) return true;
   for (const scheme of least) {
     if (scheme.kind === 'argon2id') {
       padArgon2id(engines, input, scheme, isBcrypt ? 0 : Number(memoryKib) * Number(passes));
     } else if (isBcrypt) padBcrypt(engines, input, scheme.cost, bcryptjs.getRounds(hash));
     else engines.bcrypt.hash(input, scheme.cost);
   }
-  return false;
+  return matches;
 }
 
 /**

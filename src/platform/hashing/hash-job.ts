@@ -20,4 +20,6 @@ export type HashJob =
       readonly input: string;
       readonly hash: string;
       readonly least: readonly HashScheme[];
+      /** Whether a match does the work of a mismatch. */
+      readonly padsMatch: boolean;
     };

@@ -107,7 +107,9 @@ export class HashingPool {
    * @throws {OverloadedError} as for `hash`.
    */
   compare(input: string, hash: string, least: readonly HashScheme[], turn: HashingTurn): Promise<boolean> {
-    return this.#enqueue({ kind: 'compare', input, hash, least }, turn) as Promise<boolean>;
+    // To a suspicious caller the time must not tell that the password is right: the answer does not.
+    const padsMatch = turn?.standing === 'suspicious';
+    return this.#enqueue({ kind: 'compare', input, hash, least, padsMatch }, turn) as Promise<boolean>;
   }
 
   /** Whether hashes of the algorithm can be made and compared; known once started. */

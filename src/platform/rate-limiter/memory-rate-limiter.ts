@@ -41,7 +41,8 @@ export class MemoryRateLimiter implements RateLimiter {
   /** Counts charges that were made elsewhere. */
   note(charges: readonly Charge[]): void {
     const nowMs = this.#nowMs();
-    for (const { key, limit, cost } of charges) addUse(this.#usesOf(key), limit, cost, nowMs);
+    for (const { key, limit, cost } of charges)
+      addUse(this.#usesOf(key), limit, Math.min(cost, limit.limit), nowMs);
   }
 
   async countDistinct(key: string, member: string | null, windowSeconds: number): Promise<number> {

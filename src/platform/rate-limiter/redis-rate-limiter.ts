@@ -4,7 +4,7 @@ import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Charge, RateLimiter, Refusal } from '../../core/rate-limits.ts';
 import type { Secret } from '../../core/secret.ts';
-import { connectRedis } from '../events/redis-connection.ts';
+import { connectRedis } from '../redis-connection.ts';
 import { MemoryRateLimiter } from './memory-rate-limiter.ts';
 import { CHARGE, COUNT_DISTINCT } from './redis-scripts.ts';
 import { bucketMs } from './sliding-window.ts';
@@ -25,8 +25,8 @@ type Scripted = Redis & {
 
 /**
  * Limits that the instances of one Redis share. While Redis does not answer, each instance applies an equal share of a limit
- * by itself; since it counts its own uses all along, the instances together exceed the limit by half at most in the window
- * in which Redis fails.
+ * by itself. It counts its own uses all along, so that in the window in which Redis fails N instances together exceed the limit
+ * by (N − 1)/N of it at most.
  */
 export class RedisRateLimiter implements RateLimiter {
   readonly #redis: Scripted;

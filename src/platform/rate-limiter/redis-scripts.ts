@@ -21,6 +21,7 @@ for i, key in ipairs(KEYS) do
   outdated[i] = {}
   for j = 1, #fields, 2 do
     local bucket, count = tonumber(fields[j]), tonumber(fields[j + 1])
+    -- Far in the future: counted with another width, before the limit was changed.
     if bucket < current - ${BUCKETS} or bucket > current + ${BUCKETS} then
       table.insert(outdated[i], fields[j])
     else
@@ -30,12 +31,12 @@ for i, key in ipairs(KEYS) do
   end
   if excess > 0 then
     table.sort(buckets, function(a, b) return a[1] < b[1] end)
-    local own = ${BUCKETS} * width
+    local waitOfKey = ${BUCKETS} * width
     for _, entry in ipairs(buckets) do
       excess = excess - entry[2]
-      if excess <= 0 then own = (entry[1] + ${BUCKETS} + 1) * width - now; break end
+      if excess <= 0 then waitOfKey = (entry[1] + ${BUCKETS} + 1) * width - now; break end
     end
-    if own > wait then refused, wait = i, own end
+    if waitOfKey > wait then refused, wait = i, waitOfKey end
   end
 end
 if refused == 0 then

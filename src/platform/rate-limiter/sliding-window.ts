@@ -11,7 +11,11 @@ export const bucketMs = ({ windowSeconds }: RateLimit) => Math.ceil((windowSecon
 /** Uses of one key, by the number of the bucket, oldest first. */
 export type Uses = Map<number, number>;
 
-/** The wait until `cost` more uses are within the limit, in milliseconds; 0 if they are now. Forgets what is outdated. */
+/**
+ * The wait until `cost` more uses are within the limit, in milliseconds; 0 if they are now. Forgets what is outdated.
+ *
+ * @throws {RangeError} if the cost alone exceeds the limit.
+ */
 export function waitFor(uses: Uses, limit: RateLimit, cost: number, nowMs: number): number {
   const width = bucketMs(limit);
   const current = Math.floor(nowMs / width);
@@ -25,11 +29,13 @@ export function waitFor(uses: Uses, limit: RateLimit, cost: number, nowMs: numbe
     excess -= count;
     if (excess <= 0) return (bucket + BUCKETS + 1) * width - nowMs;
   }
-  // The cost alone exceeds the limit.
-  return limit.windowSeconds * 1_000;
+  throw new RangeError('the cost exceeds the limit');
 }
 
 export function addUse(uses: Uses, limit: RateLimit, cost: number, nowMs: number): void {
   const current = Math.floor(nowMs / bucketMs(limit));
+  // Busy keys are never forgotten as a whole.
+  if (!uses.has(current))
+    for (const bucket of uses.keys()) if (bucket < current - BUCKETS) uses.delete(bucket);
   uses.set(current, (uses.get(current) ?? 0) + cost);
 }

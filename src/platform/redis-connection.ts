@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
-import type { OncePerMinute } from '../../core/once-per-minute.ts';
-import type { Logger } from '../../core/ports.ts';
-import type { Secret } from '../../core/secret.ts';
+import type { OncePerMinute } from '../core/once-per-minute.ts';
+import type { Logger } from '../core/ports.ts';
+import type { Secret } from '../core/secret.ts';
 
 /** Command timeout, in milliseconds: requests must not wait for a frozen Redis. */
 const COMMAND_TIMEOUT_MS = 250;
