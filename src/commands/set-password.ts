@@ -6,7 +6,7 @@ import { parseOptions } from './parse-options.ts';
 
 export const setPassword: Command = {
   usage: '<e-mail address or username>',
-  summary: "set a user's password and end their sessions",
+  summary: "set a user's password, and end their sessions and locks",
   details:
     'The password is asked for twice on a terminal; otherwise it is the first line of standard input.\n' +
     'Personal access tokens stay valid. A server may be running.',
