@@ -11,7 +11,7 @@ let logger: RecordingLogger;
 let latchkey: TestApp;
 beforeEach(async () => {
   logger = new RecordingLogger();
-  latchkey = await startTestApp({ env: { ROUTER_SECRET, CORS_ORIGIN }, logger });
+  latchkey = await startTestApp({ env: { ROUTER_SECRET, CORS_ORIGIN, TRUSTED_PROXIES: 'loopback' }, logger });
 });
 afterEach(() => latchkey?.stop());
 
@@ -61,9 +61,20 @@ test.each([
 );
 
 test('callers that are let in are not logged', async () => {
-  const headers = { origin: CORS_ORIGIN, 'x-router-secret': ROUTER_SECRET };
+  const headers = {
+    origin: CORS_ORIGIN,
+    'x-router-secret': ROUTER_SECRET,
+    'x-forwarded-for': '203.0.113.7',
+  };
   expect((await preflight(CORS_ORIGIN)).status).toBe(204);
   expect((await post(latchkey.url, '{"query":"{ __typename }"}', headers)).status).toBe(200);
   expect(await upgradeStatus(latchkey.url, { headers })).toBe(101);
   expect(warnings()).toEqual([]);
+});
+
+test('a router that hides its clients is one line, which names TRUSTED_PROXIES', async () => {
+  const headers = { 'x-router-secret': ROUTER_SECRET };
+  for (let i = 0; i < 5; i += 1) await post(latchkey.url, '{"query":"{ __typename }"}', headers);
+  expect(warnings()).toHaveLength(1);
+  expect(warnings()[0]).toMatch(/TRUSTED_PROXIES.*"address":"127\.0\.0\.1"/);
 });
