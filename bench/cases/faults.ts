@@ -11,6 +11,7 @@ import { createLogger } from '../../src/platform/logger.ts';
 import { BuiltServer } from '../lib/built-server.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { login, refresh, type SignedIn, signup } from '../lib/client.ts';
+import { timed } from '../lib/load.ts';
 import { production } from '../lib/production.ts';
 import { freePort, startRedis } from '../lib/redis.ts';
 
@@ -184,10 +185,4 @@ async function untilItSucceeds<T>(act: () => Promise<T>): Promise<T> {
       await sleep(10);
     }
   }
-}
-
-async function timed(act: () => Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await act();
-  return performance.now() - startedAt;
 }

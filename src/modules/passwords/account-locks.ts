@@ -4,8 +4,8 @@ import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
 import type { Lockout } from '../lockout/index.ts';
 import { parseEmail, parseIdentifier, parseUsername, type User, type UserDirectory } from '../users/index.ts';
-import { knownSubject, nearSubject, subjectOf, subjectOfUser } from './hashing-turn.ts';
 import type { PasswordStore } from './password.store.ts';
+import { knownSubject, nearSubject, subjectOf, subjectOfUser } from './subjects.ts';
 
 interface Dependencies {
   readonly lockout: Lockout;

@@ -5,9 +5,10 @@ import type { EventLog, HashStanding, PasswordHasher, UnitOfWork } from '../../c
 import type { Origin } from '../../core/principal.ts';
 import type { KnownDevices } from '../known-devices/index.ts';
 import type { RateLimited, RateLimits } from '../rate-limits/index.ts';
-import { knownSubject, nearSubject, turnOf } from './hashing-turn.ts';
+import { turnOf } from './hashing-turn.ts';
 import type { UserWithPassword } from './password.ts';
 import type { PasswordCheck, PasswordProof } from './password-check.ts';
+import { knownSubject, nearSubject } from './subjects.ts';
 import type { SuspiciousAddresses } from './suspicious-addresses.ts';
 
 /** Delay of a suspicious sign-in, in milliseconds: slows a run that waits for each answer. */

@@ -9,7 +9,7 @@ import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { RefreshTokenTransport, SessionService } from '../sessions/index.ts';
 import type { SignInService } from '../sign-in/index.ts';
 import { parseIdentifier } from '../users/index.ts';
-import { subjectOf, subjectOfUser, turnOf } from './hashing-turn.ts';
+import { turnOf } from './hashing-turn.ts';
 import type { LoginDefence } from './login-defence.ts';
 import type {
   AccountLocked,
@@ -21,6 +21,7 @@ import type {
 import type { PasswordStore } from './password.store.ts';
 import type { PasswordCheck } from './password-check.ts';
 import { isAcceptableLength, PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.ts';
+import { subjectOf, subjectOfUser } from './subjects.ts';
 
 export interface LoginInput {
   readonly identifier: string;

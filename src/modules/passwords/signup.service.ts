@@ -6,10 +6,11 @@ import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { RefreshTokenTransport } from '../sessions/index.ts';
 import type { SignInService } from '../sign-in/index.ts';
 import type { NewUser, Registration, ReservedUsernames, UserDirectory } from '../users/index.ts';
-import { subjectOf, turnOf } from './hashing-turn.ts';
+import { turnOf } from './hashing-turn.ts';
 import type { SignupOutcome } from './outcomes.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import { parseSignup, type SignupInput } from './signup-input.ts';
+import { subjectOf } from './subjects.ts';
 
 interface Dependencies {
   readonly users: Pick<UserDirectory, 'register'>;
