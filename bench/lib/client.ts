@@ -39,10 +39,15 @@ export interface SignedIn {
 
 const AUTHENTICATION = '... on Authentication { accessToken refreshToken user { id } session { id } }';
 
-export async function signup(url: string, email: string, address?: string): Promise<SignedIn> {
+export async function signup(
+  url: string,
+  email: string,
+  address?: string,
+  password = PASSWORD,
+): Promise<SignedIn> {
   const query = `mutation ($input: SignupInput!) { signup(input: $input) { ${AUTHENTICATION} } }`;
   const { signup } = await graphql<{ signup: SignedIn }>(url, query, {
-    variables: { input: { email, password: PASSWORD } },
+    variables: { input: { email, password } },
     address,
   });
   return signup;

@@ -304,7 +304,7 @@ describe('an account whose every text is naughty', () => {
     (await send(LOGIN, { input: { identifier: username ?? email, password } })).json.data.login.__typename;
 
   test('signs in by its password', async () => {
-    const plain = accounts.filter(({ text }) => isPlain(text));
+    const plain = accounts.filter(({ text }) => isPlain(text)).filter((_, i) => NIGHTLY || i % 5 === 0);
     const outcomes = await inParallel(plain, (account) => login(account, account.input.password));
     expect(new Set(outcomes)).toEqual(new Set(['Authentication']));
   });
