@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
 import { PRODUCTION } from '../support/production.ts';
-import { TestSocket, upgradeStatus } from '../support/websocket.ts';
+import { handshake, TestSocket, upgradeStatus } from '../support/websocket.ts';
 
 const ORIGIN = 'https://app.example.com';
 
@@ -47,19 +47,6 @@ describe('an upgrade', () => {
     }
     expect(await upgradeStatus(latchkey.url)).toBe(101);
   });
-
-  function handshake(path: string): string {
-    return [
-      `GET ${path} HTTP/1.1`,
-      'Host: latchkey.test',
-      'Connection: Upgrade',
-      'Upgrade: websocket',
-      'Sec-WebSocket-Version: 13',
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-      'Sec-WebSocket-Protocol: graphql-transport-ws',
-      '\r\n',
-    ].join('\r\n');
-  }
 
   async function rawUpgrade(path: string): Promise<string> {
     const socket = connect(Number(new URL(latchkey.url).port), '127.0.0.1');

@@ -8,18 +8,9 @@ import { request } from '../support/http.ts';
 import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
+import { handshake } from '../support/websocket.ts';
 
 const SOCKETS = 20;
-const HANDSHAKE = [
-  'GET /graphql HTTP/1.1',
-  'Host: latchkey.test',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  'Sec-WebSocket-Protocol: graphql-transport-ws',
-  '\r\n',
-].join('\r\n');
 
 describeWithRedis('clients who reset the connection while their upgrade is being counted', () => {
   let redis: TestRedis;
@@ -57,7 +48,7 @@ describeWithRedis('clients who reset the connection while their upgrade is being
         const socket = connect(Number(new URL(url).port), '127.0.0.1');
         socket.on('error', () => undefined);
         await once(socket, 'connect');
-        socket.write(HANDSHAKE);
+        socket.write(handshake('/graphql'));
         await pause(10 * i);
         socket.resetAndDestroy();
       }),

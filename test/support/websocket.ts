@@ -115,3 +115,17 @@ function connect(
     ? new WebSocket(address, { headers })
     : new WebSocket(address, protocol, { headers });
 }
+
+/** The request of an upgrade, as it is written to a connection. */
+export function handshake(path: string): string {
+  return [
+    `GET ${path} HTTP/1.1`,
+    'Host: latchkey.test',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Protocol: graphql-transport-ws',
+    '\r\n',
+  ].join('\r\n');
+}
