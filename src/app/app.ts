@@ -85,8 +85,10 @@ export function createApp(
       await lock.acquire();
       closers.add('instance lock', () => lock.release());
       const redisReport = new OncePerMinute();
-      const bus = await openBus(config, logger, closers, redisReport);
-      const limiter = await openLimiter(config, logger, closers, redisReport);
+      const [bus, limiter] = await Promise.all([
+        openBus(config, logger, closers, redisReport),
+        openLimiter(config, logger, closers, redisReport),
+      ]);
       const parts = new Parts({ config, database, bus, limiter, pool, clock, logger });
       await startBackgroundJobs(parts, closers, refusalWindowMs);
       const readiness = async () => stopped === null && (await database.ping());

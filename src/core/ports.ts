@@ -47,8 +47,8 @@ export interface EventLog {
 }
 
 /**
- * The queue of a hash. Standings are served round robin, addresses within a standing likewise, and subjects within an address, so that a caller with
- * many requests mainly delays its own. Null for operator commands.
+ * The queue of a hash. Standings are served round robin, addresses within a standing likewise, and subjects within an
+ * address, so that a caller with many requests mainly delays its own. Null for operator commands.
  */
 export type HashingTurn = {
   readonly standing: HashStanding;

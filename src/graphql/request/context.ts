@@ -9,7 +9,10 @@ export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'accepted'; readonly principal: Principal }
   | { readonly kind: 'refused' }
-  /** Verification failed, because the database is down or the token makes too many requests. Operations that need a caller throw `reason`. */
+  /**
+   * Verification failed, because the database is down or the token makes too many requests. Operations that need a caller
+   * throw `reason`.
+   */
   | { readonly kind: 'unverified'; readonly reason: unknown };
 
 /** A cookie of a browser that holds a token. */

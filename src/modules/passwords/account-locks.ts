@@ -3,7 +3,7 @@ import type { UserId } from '../../core/ids.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
 import type { Lockout } from '../lockout/index.ts';
-import { parseEmail, parseIdentifier, parseUsername, type User, type UserDirectory } from '../users/index.ts';
+import { parseIdentifier, type User, type UserDirectory } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
 import { knownSubject, nearSubject, subjectOf, subjectOfUser } from './subjects.ts';
 
@@ -71,11 +71,9 @@ export class AccountLocks {
 
 /** All subjects whose attempts are counted for a user. */
 function subjectsOf({ id, email, username }: User): string[] {
-  const [address, name] = [parseEmail(email), username === null ? null : parseUsername(username)];
-  const identifiers = [
-    ...(address === null ? [] : [subjectOf({ kind: 'email', key: address.key }, email)]),
-    ...(name === null ? [] : [subjectOf({ kind: 'username', key: name.key }, name.text)]),
-  ];
+  const identifiers = [email, username].flatMap((text) =>
+    text === null ? [] : [subjectOf(parseIdentifier(text), text)],
+  );
   return [
     subjectOfUser(id),
     ...identifiers,

@@ -9,9 +9,9 @@ import bcryptjs from 'bcryptjs';
 /** @typedef {import('../../core/hash-scheme.ts').Argon2idScheme} Argon2idScheme */
 
 /**
- * Whether `hash` is a hash of `input`. A mismatch, and with `padsMatch` a match too, does the work of one hash of each scheme of `least`. By work, not by a timer:
- * under load hashes take longer, and a timer does not. So mismatches that differ in the order of their work alone take the
- * same time on a machine that is busy, too.
+ * Whether `hash` is a hash of `input`. A mismatch, and with `padsMatch` a match too, does the work of one hash of each
+ * scheme of `least`. By work, not by a timer: under load hashes take longer, and a timer does not. So mismatches that differ
+ * in the order of their work alone take the same time on a machine that is busy, too.
  *
  * @param {Engines} engines
  * @param {Pick<Extract<import('./hash-job.ts').HashJob, { kind: 'compare' }>, 'input' | 'hash' | 'least' | 'padsMatch'>} job
