@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Secret } from '../core/secret.ts';
 import { parseSigningKey, type SigningKey } from '../core/signing-key.ts';
 import type { Kind } from './setting.ts';
@@ -47,6 +48,9 @@ export function secretUrl(...schemes: readonly string[]): Kind<Secret> {
     },
   };
 }
+
+/** A new secret for a setting that was not given. */
+export const randomSecret = () => randomBytes(32).toString('base64url');
 
 /**
  * Words in placeholders of documentation and `.env` templates. A random secret contains one with probability < 10^-8.

@@ -1,0 +1,52 @@
+import { origins, proxies, publicUrl, trueOrFalse, wholeNumber } from './plain-kinds.ts';
+import { headerSecret } from './secret-kinds.ts';
+import type { Setting } from './setting.ts';
+
+/** How clients, proxies and the router reach Latchkey. */
+export const httpSettings = {
+  PUBLIC_URL: {
+    accepts: publicUrl,
+    default: { words: 'http://localhost with PORT', of: ({ text }) => `http://localhost:${text('PORT')}` },
+    required: true,
+    about:
+      'URL at which clients reach Latchkey; determines cookie names and flags. In production https, except for loopback.',
+  },
+  CORS_ORIGIN: {
+    accepts: origins,
+    default: {
+      words: 'none in production, else localhost',
+      of: ({ text }) => (text('NODE_ENV') === 'production' ? '' : 'localhost'),
+    },
+    about:
+      'Web origins that may send credentials; `localhost` means `localhost`, `127.0.0.1` and `[::1]` at any port.',
+  },
+  TRUSTED_PROXIES: {
+    accepts: proxies,
+    default: '',
+    about: 'Proxies whose `X-Forwarded-For` is trusted for the client address.',
+  },
+  ROUTER_SECRET: {
+    accepts: headerSecret,
+    secret: true,
+    about:
+      'Secret that the router sends in the header `x-router-secret`; `/graphql` refuses requests without it. ' +
+      'Required in production, unless ALLOW_DIRECT_ACCESS is true.',
+  },
+  ALLOW_DIRECT_ACCESS: {
+    accepts: trueOrFalse,
+    default: 'false',
+    about: 'Allows production to serve `/graphql` without ROUTER_SECRET.',
+  },
+  MAX_SOCKETS: {
+    accepts: wholeNumber(1, 1_000_000),
+    default: '10000',
+    about: 'Maximum open WebSockets of this process; further upgrades get 503.',
+  },
+  MAX_SOCKETS_PER_ADDRESS: {
+    accepts: wholeNumber(1, 1_000_000),
+    default: '200',
+    about:
+      'Maximum open WebSockets of one client address; further upgrades get 429. Not applied with ROUTER_SECRET, since a ' +
+      'router opens many. Behind a proxy, set TRUSTED_PROXIES.',
+  },
+} as const satisfies Record<string, Setting<unknown>>;
