@@ -1,3 +1,5 @@
+import { requireNative } from './require-native.js';
+
 /**
  * Synchronous Argon2id of version 19 with one lane; hashes in the format of the reference implementation.
  *
@@ -15,7 +17,7 @@
  * @param {() => Promise<NativeModule>} load
  * @returns {Promise<Argon2Engine | null>}
  */
-export async function loadArgon2(load = () => import('@node-rs/argon2')) {
+export async function loadArgon2(load = async () => requireNative('@node-rs/argon2')) {
   try {
     const native = await load();
     return answersRight(native) ? engineOf(native) : null;

@@ -1,4 +1,5 @@
 import bcryptjs from 'bcryptjs';
+import { requireNative } from './require-native.js';
 
 /**
  * Synchronous bcrypt.
@@ -28,7 +29,7 @@ const KNOWN = [
  * @param {() => Promise<NativeModule>} load
  * @returns {Promise<BcryptEngine>}
  */
-export async function loadEngine(choice, load = () => import('@node-rs/bcrypt')) {
+export async function loadEngine(choice, load = async () => requireNative('@node-rs/bcrypt')) {
   if (choice === 'bcryptjs') return javaScript;
   try {
     const { hashSync, verifySync } = await load();
