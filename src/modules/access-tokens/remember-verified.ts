@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../core/at-most.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { AccessTokens, AccessTokenVerification } from './access-token.ts';
 
@@ -13,7 +14,7 @@ type Valid = Extract<AccessTokenVerification, { kind: 'valid' }>;
  * each time here, and revocation by the caller. Keyed by digest, so that a memory dump holds no credential.
  */
 export function rememberVerified(tokens: AccessTokens, clock: Clock): AccessTokens {
-  const verified = new LRUCache<string, Valid>({ max: CACHE_SIZE });
+  const verified = new LRUCache<string, Valid>(atMost(CACHE_SIZE));
   return {
     ...tokens,
     verify(token) {

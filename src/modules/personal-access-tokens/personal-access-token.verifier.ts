@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../core/at-most.ts';
 import type { Clock } from '../../core/clock.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
@@ -38,7 +39,10 @@ interface Known {
 export class PersonalAccessTokenVerifier implements TokenVerifier {
   readonly #deps: Dependencies;
   readonly #monotonicNow: () => number;
-  readonly #cache = new LRUCache<string, Promise<Known>>({ max: CACHE_SIZE, ttl: tokenMemorySeconds * 1000 });
+  readonly #cache = new LRUCache<string, Promise<Known>>({
+    ...atMost(CACHE_SIZE),
+    ttl: tokenMemorySeconds * 1000,
+  });
 
   constructor(deps: Dependencies) {
     this.#deps = deps;

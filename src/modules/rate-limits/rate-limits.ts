@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../core/at-most.ts';
 import type { Digest } from '../../core/digest.ts';
 import { RateLimitedError } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
@@ -9,9 +10,6 @@ import type { Charge, LimitName, RateLimiter, RateLimitTable } from '../../core/
 
 /** Subjects of which it is remembered that they were reported, and that hold a part of a limit. */
 const MAX_SUBJECTS = 50_000;
-
-/** By size, since `max` allocates for all entries at once. */
-const BOUND = { maxSize: MAX_SUBJECTS, sizeCalculation: () => 1 };
 
 /** How long a part of a limit may be used after it was charged, in seconds. */
 const LEASE_SECONDS = 1;
@@ -53,8 +51,8 @@ interface Lease {
  */
 export class RateLimits {
   readonly #deps: Dependencies;
-  readonly #reported = new LRUCache<string, true>(BOUND);
-  readonly #leases = new LRUCache<string, Lease>(BOUND);
+  readonly #reported = new LRUCache<string, true>(atMost(MAX_SUBJECTS));
+  readonly #leases = new LRUCache<string, Lease>(atMost(MAX_SUBJECTS));
   readonly #leasing = new Map<string, Promise<void>>();
 
   constructor(deps: Dependencies) {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../core/at-most.ts';
 import { severityOf } from '../../core/errors.ts';
 import type { SessionId } from '../../core/ids.ts';
 import type { Logger } from '../../core/ports.ts';
@@ -22,7 +23,7 @@ interface Dependencies {
 /** Verifies access tokens without the database. */
 export class AccessTokenVerifier implements TokenVerifier {
   readonly #deps: Dependencies;
-  readonly #confirmed = new LRUCache<SessionId, number>({ max: REMEMBERED_SESSIONS });
+  readonly #confirmed = new LRUCache<SessionId, number>(atMost(REMEMBERED_SESSIONS));
 
   constructor(deps: Dependencies) {
     this.#deps = deps;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../core/at-most.ts';
 import { eventBy } from '../../core/events.ts';
 import type { SessionId } from '../../core/ids.ts';
 import type { Counters, EventLog } from '../../core/ports.ts';
@@ -49,7 +50,7 @@ interface Remembered extends Omit<KnownSession, 'refreshSalt'> {
 export class RefreshService {
   readonly #deps: Dependencies;
   readonly #rounds = new Rounds<string, SessionWithSubject | null>();
-  readonly #remembered = new LRUCache<SessionId, Remembered>({ max: REMEMBERED_SESSIONS });
+  readonly #remembered = new LRUCache<SessionId, Remembered>(atMost(REMEMBERED_SESSIONS));
 
   constructor(dependencies: Dependencies) {
     this.#deps = dependencies;

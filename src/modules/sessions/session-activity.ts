@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../core/at-most.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import { eventBy, type NewEvent } from '../../core/events.ts';
 import type { SessionId } from '../../core/ids.ts';
@@ -24,7 +25,7 @@ interface Dependencies {
 export class SessionActivity {
   readonly #deps: Dependencies;
   readonly #noted = new LRUCache<SessionId, true>({
-    max: REMEMBERED_SESSIONS,
+    ...atMost(REMEMBERED_SESSIONS),
     ttl: RESOLUTION_SECONDS * 1000,
   });
   #pending = new Set<SessionId>();

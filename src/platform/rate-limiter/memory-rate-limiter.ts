@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../core/at-most.ts';
 import type { Charge, RateLimiter, Refusal } from '../../core/rate-limits.ts';
 import { MAX_MEMBERS } from '../../core/rate-limits.ts';
 import { addUse, type Uses, waitFor } from './sliding-window.ts';
@@ -6,16 +7,13 @@ import { addUse, type Uses, waitFor } from './sliding-window.ts';
 /** Keys that are remembered, of each kind. The least recently used is forgotten first. */
 const MAX_KEYS = 100_000;
 
-/** By size, since `max` allocates for all entries at once: 2 MB for each cache. */
-const BOUND = { maxSize: MAX_KEYS, sizeCalculation: () => 1 };
-
 /** Times of the members of a key, oldest first. */
 type Members = Map<string, number>;
 
 /** Limits within this process. Time is monotonic, so that a change of the clock ends no window. */
 export class MemoryRateLimiter implements RateLimiter {
-  readonly #uses = new LRUCache<string, Uses>(BOUND);
-  readonly #members = new LRUCache<string, Members>(BOUND);
+  readonly #uses = new LRUCache<string, Uses>(atMost(MAX_KEYS));
+  readonly #members = new LRUCache<string, Members>(atMost(MAX_KEYS));
   readonly #nowMs: () => number;
 
   constructor(nowMs = () => performance.now()) {
