@@ -2,8 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import proxyAddr from '@fastify/proxy-addr';
 import { canonicalAddress } from '../core/ip-address.ts';
 
-/** The client address of a request; null only if its connection has closed. */
-export type ClientAddress = (request: IncomingMessage) => string | null;
+/**
+ * The client address of a request; null only if its connection has closed. `peer` is the canonical address of the other end,
+ * for a caller that has it already.
+ */
+export type ClientAddress = (request: IncomingMessage, peer?: string | null) => string | null;
 
 /**
  * Reads `X-Forwarded-For` only if the peer is one of `trustedProxies`. Each proxy appends the address of its peer, so
@@ -14,8 +17,8 @@ export type ClientAddress = (request: IncomingMessage) => string | null;
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   const isTrusted = proxyAddr.compile([...trustedProxies]);
-  return ({ socket, headers }) => {
-    let nearest = canonicalAddress(socket.remoteAddress);
+  return ({ socket, headers }, peer = canonicalAddress(socket.remoteAddress)) => {
+    let nearest = peer;
     if (nearest === null) return null;
     for (const entry of fromTheRight(headers['x-forwarded-for'])) {
       if (!isTrusted(nearest, 0)) break;

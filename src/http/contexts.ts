@@ -57,8 +57,9 @@ export class Contexts {
     cookies: Pick<GraphQLContext, 'refreshCookie' | 'deviceCookie'>,
   ): Promise<GraphQLContext> {
     const { authenticateToken, clientAddress } = this.#options;
-    const ipAddress = clientAddress(request);
-    this.#warnOfHiddenClients(request, ipAddress);
+    const peer = canonicalAddress(request.socket.remoteAddress);
+    const ipAddress = clientAddress(request, peer);
+    this.#warnOfHiddenClients(peer, ipAddress);
     const origin = {
       requestId: id,
       ipAddress,
@@ -76,14 +77,9 @@ export class Contexts {
   }
 
   /** A router that is no trusted proxy hides its clients: they would share the limits of its address. */
-  #warnOfHiddenClients({ socket }: IncomingMessage, address: string | null): void {
+  #warnOfHiddenClients(peer: string | null, address: string | null): void {
     const { config, logger } = this.#options;
-    if (
-      config.routerSecret === null ||
-      address === null ||
-      address !== canonicalAddress(socket.remoteAddress)
-    )
-      return;
+    if (config.routerSecret === null || address === null || address !== peer) return;
     this.#hiddenClients.run((count) =>
       logger.warn(
         { address, count },
