@@ -2,6 +2,7 @@ import type { Actor } from '../../core/actor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
+import { inBatches } from '../../core/in-batches.ts';
 import { InTurn } from '../../core/in-turn.ts';
 import type { Counters, EventLog, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
@@ -88,8 +89,7 @@ export class Lockout {
   /** Deletes what does not count any more. Call every minute. */
   async purge(): Promise<void> {
     const { store, unitOfWork } = this.#deps;
-    const work = () => store.purge(PURGE_BATCH);
-    while ((await unitOfWork.runExclusively('lockout purge', work)) === PURGE_BATCH);
+    await inBatches(unitOfWork, 'lockout purge', PURGE_BATCH, (limit) => store.purge(limit));
   }
 
   async #orWithdraw<T>(digest: string, check: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { system } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
+import { inBatches } from '../../core/in-batches.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import type { SessionStore } from './session.store.ts';
 import { terminationsOf } from './session-endings.ts';
@@ -24,22 +25,19 @@ export class SessionSweep {
   }
 
   async run(): Promise<void> {
-    await this.#inBatches(() => this.#endOverdue());
-    await this.#inBatches(() => this.#purge());
+    const { unitOfWork } = this.#deps;
+    await inBatches(unitOfWork, 'session sweep', BATCH_SIZE, (limit) => this.#endOverdue(limit));
+    await inBatches(unitOfWork, 'session sweep', BATCH_SIZE, (limit) => this.#purge(limit));
   }
 
-  async #inBatches(work: () => Promise<number>): Promise<void> {
-    while ((await this.#deps.unitOfWork.runExclusively('session sweep', work)) === BATCH_SIZE);
-  }
-
-  async #endOverdue(): Promise<number> {
-    const ended = await this.#deps.store.endOverdue(BATCH_SIZE);
+  async #endOverdue(limit: number): Promise<number> {
+    const ended = await this.#deps.store.endOverdue(limit);
     await this.#deps.events.record(...terminationsOf(ended, system));
     return ended.length;
   }
 
-  async #purge(): Promise<number> {
-    const purged = await this.#deps.store.purgeEnded(this.#deps.retentionSeconds, BATCH_SIZE);
+  async #purge(limit: number): Promise<number> {
+    const purged = await this.#deps.store.purgeEnded(this.#deps.retentionSeconds, limit);
     await this.#deps.events.record(
       ...purged.map(({ id, userId }) => eventBy(system, 'session.deleted', { userId, sessionId: id })),
     );
