@@ -28,6 +28,10 @@ export class UsageError extends OperatorError {}
 /** The command changed nothing, for a reason that the operator can fix. */
 export class CommandError extends OperatorError {}
 
+export function accountNotFound(): CommandError {
+  return new CommandError('Account not found.');
+}
+
 export function invalidInput(fields: readonly InvalidField[]): CommandError {
   return new CommandError(fields.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
 }

@@ -1,7 +1,7 @@
 import { withParts } from '../app/app.ts';
 import { passwordAdministration } from '../app/features/passwords.ts';
 import { readNewPassword } from '../platform/read-password.ts';
-import { type Command, CommandError, invalidInput, UsageError } from './command.ts';
+import { accountNotFound, type Command, invalidInput, UsageError } from './command.ts';
 import { parseOptions } from './parse-options.ts';
 
 export const setPassword: Command = {
@@ -25,7 +25,7 @@ export const setPassword: Command = {
           );
           return;
         case 'not_found':
-          throw new CommandError('Account not found.');
+          throw accountNotFound();
         case 'invalid_input':
           throw invalidInput(outcome.fields);
         default:

@@ -1,6 +1,6 @@
 import { withParts } from '../app/app.ts';
 import { userAdministration } from '../app/features/users.ts';
-import { type Command, CommandError, UsageError } from './command.ts';
+import { accountNotFound, type Command, CommandError, UsageError } from './command.ts';
 import { parseOptions } from './parse-options.ts';
 
 export const setRoles: Command = {
@@ -21,7 +21,7 @@ export const setRoles: Command = {
           console.log(`${outcome.user.email} has the roles ${outcome.user.roles.join(', ')} now.`);
           return;
         case 'not_found':
-          throw new CommandError('Account not found.');
+          throw accountNotFound();
         case 'unknown_role':
           throw new CommandError(`Unknown role ${outcome.role}. Roles are defined in the setting ROLES.`);
         default:

@@ -1,6 +1,6 @@
 import { withParts } from '../app/app.ts';
 import { accountLocks } from '../app/features/passwords.ts';
-import { type Command, CommandError, UsageError } from './command.ts';
+import { accountNotFound, type Command, UsageError } from './command.ts';
 import { parseOptions } from './parse-options.ts';
 
 export const unlock: Command = {
@@ -20,7 +20,7 @@ export const unlock: Command = {
           console.log(`${outcome.user.email} is not locked any more.`);
           return;
         case 'not_found':
-          throw new CommandError('Account not found.');
+          throw accountNotFound();
         default:
           return outcome satisfies never;
       }

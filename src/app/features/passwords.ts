@@ -26,7 +26,7 @@ import { limits } from './rate-limits.ts';
 import { sessionService } from './sessions.ts';
 import { digest, transactions, userStore } from './shared.ts';
 import { signInService } from './sign-in.ts';
-import { reservedUsernames } from './users.ts';
+import { reservedUsernames, userAdministration } from './users.ts';
 
 const passwordStore = ({ database }: Parts) => new TypeOrmPasswordStore(database);
 
@@ -68,7 +68,7 @@ export const accountLocks = (parts: Parts) =>
   new AccountLocks({
     lockout: parts.get(lockouts),
     users: parts.get(userStore),
-    store: parts.get(passwordStore),
+    userAdministration: parts.get(userAdministration),
     ...parts.get(transactions),
   });
 
@@ -101,6 +101,7 @@ export const passwordAdministration = (parts: Parts) =>
   new PasswordAdministration({
     store: parts.get(passwordStore),
     users: parts.get(userStore),
+    userAdministration: parts.get(userAdministration),
     sessions: parts.get(sessionService),
     locks: parts.get(accountLocks),
     policy: parts.get(passwordPolicy),

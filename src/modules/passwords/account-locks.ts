@@ -3,14 +3,13 @@ import type { UserId } from '../../core/ids.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
 import type { Lockout } from '../lockout/index.ts';
-import { parseIdentifier, type User, type UserDirectory } from '../users/index.ts';
-import type { PasswordStore } from './password.store.ts';
+import { parseIdentifier, type User, type UserAdministration, type UserDirectory } from '../users/index.ts';
 import { knownSubject, nearSubject, subjectOf, subjectOfUser } from './subjects.ts';
 
 interface Dependencies {
   readonly lockout: Lockout;
   readonly users: Pick<UserDirectory, 'findMany'>;
-  readonly store: Pick<PasswordStore, 'findByIdentifier'>;
+  readonly userAdministration: Pick<UserAdministration, 'find'>;
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
 }
@@ -52,10 +51,10 @@ export class AccountLocks {
 
   /** As `unlock`, by the operator. */
   async unlockByOperator(identifier: string): Promise<UnlockOutcome> {
-    const parsed = parseIdentifier(identifier);
-    const found = parsed && (await this.#deps.store.findByIdentifier(parsed));
-    if (!found) return { kind: 'not_found' };
-    return this.#deps.unitOfWork.run(() => this.#unlock(system, found.user));
+    const { userAdministration, unitOfWork } = this.#deps;
+    const user = await userAdministration.find(identifier);
+    if (user === null) return { kind: 'not_found' };
+    return unitOfWork.run(() => this.#unlock(system, user));
   }
 
   /** Ends all locks of a user whose password was replaced, within the transaction. */

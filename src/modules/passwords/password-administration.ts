@@ -3,7 +3,7 @@ import { eventBy } from '../../core/events.ts';
 import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { SessionService } from '../sessions/index.ts';
-import { parseIdentifier, type Registration, type User, type UserDirectory } from '../users/index.ts';
+import type { Registration, User, UserAdministration, UserDirectory } from '../users/index.ts';
 import type { AccountLocks } from './account-locks.ts';
 import type { InvalidInput } from './outcomes.ts';
 import type { PasswordStore } from './password.store.ts';
@@ -18,6 +18,7 @@ type SetPasswordOutcome =
 interface Dependencies {
   readonly store: PasswordStore;
   readonly users: Pick<UserDirectory, 'lockAll' | 'register'>;
+  readonly userAdministration: Pick<UserAdministration, 'find'>;
   readonly sessions: SessionService;
   readonly locks: AccountLocks;
   readonly policy: PasswordPolicy;
@@ -58,11 +59,10 @@ export class PasswordAdministration {
 
   /** Sets a user's password, and ends all of their sessions and locks. */
   async setPassword(identifier: string, password: string): Promise<SetPasswordOutcome> {
-    const { store, users, sessions, locks, policy, hasher, unitOfWork, events } = this.#deps;
-    const parsed = parseIdentifier(identifier);
-    const found = parsed && (await store.findByIdentifier(parsed));
-    if (!found) return { kind: 'not_found' };
-    const { user } = found;
+    const { store, users, userAdministration, sessions, locks, policy, hasher, unitOfWork, events } =
+      this.#deps;
+    const user = await userAdministration.find(identifier);
+    if (user === null) return { kind: 'not_found' };
     const { id: userId, email, username, name } = user;
     const invalid = policy.check(password, { email, username, name });
     if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };

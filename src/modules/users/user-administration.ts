@@ -18,7 +18,7 @@ interface Dependencies {
   readonly events: EventLog;
 }
 
-/** The operator's changes to users. No authorisation: whoever runs the CLI has the configuration and the database. */
+/** The operator's reads and changes of users. No authorisation: whoever runs the CLI has the configuration and the database. */
 export class UserAdministration {
   readonly #deps: Dependencies;
 
@@ -26,14 +26,19 @@ export class UserAdministration {
     this.#deps = deps;
   }
 
+  /** The user of an e-mail address or a username; null if there is none. */
+  async find(identifier: string): Promise<User | null> {
+    const parsed = parseIdentifier(identifier);
+    return parsed && this.#deps.store.findByIdentifier(parsed);
+  }
+
   /** Replaces a user's roles, and revokes the access tokens issued before. */
   async changeRoles(identifier: string, roles: readonly string[]): Promise<RoleChangeOutcome> {
     const { store, roleCatalogue, unitOfWork, events } = this.#deps;
     const unknown = roles.find((role) => !roleCatalogue.has(role));
     if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
-    const parsed = parseIdentifier(identifier);
-    const found = parsed && (await store.findByIdentifier(parsed));
-    if (!found) return { kind: 'not_found' };
+    const found = await this.find(identifier);
+    if (found === null) return { kind: 'not_found' };
     return unitOfWork.run(async () => {
       await store.lockAll([found.id]);
       const user = await store.setRoles(found.id, roles);
