@@ -1,5 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { withStorage } from '../../src/app/app.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { TypeOrmLockoutStore } from '../../src/modules/lockout/lockout.store.typeorm.ts';
+import { createLogger } from '../../src/platform/logger.ts';
 import type { Case, Row, Surroundings } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql, PASSWORD, refresh, signup } from '../lib/client.ts';
@@ -43,8 +46,6 @@ async function costs({ createDatabase, redisUrl }: Surroundings): Promise<Row[]>
   const limited = await start({ ...env, ...common });
   const off = { RATE_LIMITS: 'off', STUFFING_IDENTIFIERS: '0' };
   const unlimited = await start({ ...env, ...common, ...off });
-  const client = new pg.Client({ connectionString: common.DATABASE_URL });
-  await client.connect();
   try {
     const owner = await signup(limited.url, 'costs@example.com');
     const times = { logins: [[], []], refreshes: [[], []], me: [[], []] } as Record<
@@ -67,8 +68,7 @@ async function costs({ createDatabase, redisUrl }: Surroundings): Promise<Row[]>
         const headers = { authorization: `Bearer ${accessToken}` };
         times['me']?.[which]?.push((await load({ url, query: '{ me { id } }', headers })).perSecond);
       }
-    const lockout = [];
-    for (let i = 0; i < 500; i += 1) lockout.push(await timed(() => attempt(client)));
+    const lockout = await attempts({ ...env, ...common });
     const [p50, ofRefresh, perSecond] = ['logins', 'refreshes', 'me'].map(
       (name) => times[name]?.map(median) ?? [],
     );
@@ -81,7 +81,7 @@ async function costs({ createDatabase, redisUrl }: Surroundings): Promise<Row[]>
         what: 'statements of the lockout p50 ÷ login p50',
         value: median(lockout) / (p50?.[0] ?? Number.NaN),
         atMost: 0.1,
-        raw: `counting and taking back an attempt, by \`pg\`: ${median(lockout).toFixed(2)} ms`,
+        raw: `counting and forgetting an attempt, by the store: ${median(lockout).toFixed(2)} ms`,
       },
       {
         what: 'refresh p50 with limits ÷ without',
@@ -97,19 +97,25 @@ async function costs({ createDatabase, redisUrl }: Surroundings): Promise<Row[]>
       },
     ];
   } finally {
-    await client.end();
     await Promise.all([limited.stop(), unlimited.stop()]);
   }
 }
 
-async function attempt(client: pg.Client): Promise<void> {
-  await client.query({
-    name: 'begin-attempt',
-    text: `INSERT INTO lockouts (digest, failures, locks, attempted_at) VALUES ($1, 1, 0, now())
-      ON CONFLICT (digest) DO UPDATE SET failures = lockouts.failures + 1, attempted_at = now() RETURNING failures`,
-    values: ['bench'],
+/** How long the store takes to count an attempt and to forget it, as at a login that succeeds. */
+function attempts(env: Readonly<Record<string, string>>): Promise<number[]> {
+  const config = loadConfig(env);
+  return withStorage(config, createLogger('error'), async (database) => {
+    const store = new TypeOrmLockoutStore(database);
+    const times: number[] = [];
+    for (let i = 0; i < 500; i += 1)
+      times.push(
+        await timed(async () => {
+          await store.begin('bench', config.lockout);
+          await store.clear(['bench']);
+        }),
+      );
+    return times;
   });
-  await client.query({ name: 'clear', text: 'DELETE FROM lockouts WHERE digest = $1', values: ['bench'] });
 }
 
 /** A server with the limits of production, which believes what the benchmark says of addresses. */
