@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { REFRESH_ROUNDS } from '../support/amounts.ts';
 import { type TestApp, useTestApp, withTestApp } from '../support/app.ts';
 import { type GraphQLClient, ME, newAccount, REFRESH } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -22,10 +23,10 @@ beforeAll(async () => {
 });
 
 describe('a hundred refreshes at once', () => {
-  test('all give the one successor, fifty rounds in a row, and sign nobody out', async () => {
+  test(`all give the one successor, ${REFRESH_ROUNDS} rounds in a row, and sign nobody out`, async () => {
     const { owner, session, first } = await signedIn();
     const lineage = [first];
-    for (let round = 0; round < 50; round += 1) {
+    for (let round = 0; round < REFRESH_ROUNDS; round += 1) {
       const [presented] = lineage.slice(-1);
       const answers = await Promise.all(Array.from({ length: 100 }, () => refresh(presented)));
       expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['Authentication']));
@@ -33,7 +34,7 @@ describe('a hundred refreshes at once', () => {
       expect(successors.size).toBe(1);
       lineage.push(...successors);
     }
-    expect(new Set(lineage).size).toBe(51);
+    expect(new Set(lineage).size).toBe(REFRESH_ROUNDS + 1);
 
     const [row] = await runSql(
       latchkey.databaseUrl,
@@ -41,8 +42,8 @@ describe('a hundred refreshes at once', () => {
        FROM sessions WHERE user_id = (SELECT user_id FROM sessions WHERE id = $1)`,
       [session],
     );
-    expect(row).toEqual({ sessions: 1, generation: 50, ended: 0 });
-    expect(await countEvents(session, 'token.refreshed')).toBe(50);
+    expect(row).toEqual({ sessions: 1, generation: REFRESH_ROUNDS, ended: 0 });
+    expect(await countEvents(session, 'token.refreshed')).toBe(REFRESH_ROUNDS);
     expect(await countEvents(session, 'session.terminated')).toBe(0);
 
     // One lineage: the last token goes on, and its predecessor leads to the same place.

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Child } from '../../bench/lib/child.ts';
+import { partOf } from '../support/amounts.ts';
 import { LOGIN, ME, newAccount, PASSWORD, SIGNUP } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { bodyOf, hostileBodies } from '../support/hostile/bodies.ts';
 import { hostileDocuments } from '../support/hostile/documents.ts';
 import { frame, hostileFrames } from '../support/hostile/frames.ts';
 import { hostileHeads } from '../support/hostile/headers.ts';
+import type { Place } from '../support/hostile/places.ts';
 import { HostileSocket } from '../support/hostile/sockets.ts';
 import { HUGE, HUGE_ON_WEBSOCKET } from '../support/hostile/values.ts';
 import { exchange, isRefusal, isRefusalText, postMessage } from '../support/hostile/wire.ts';
@@ -84,10 +86,16 @@ async function signIn(): Promise<void> {
 }
 
 async function expectAnswered(): Promise<void> {
-  const { json } = await post(latchkey.url, JSON.stringify({ query: ME }), headers());
-  // An accepted mutation may have ended the session.
-  if (json.errors?.[0].extensions.code === 'UNAUTHENTICATED') await signIn();
+  await signInIfEnded();
   expect((await ask(ME, {})).me.id).toBe(userId);
+}
+
+/** An accepted mutation may have ended the session: true where it had. */
+async function signInIfEnded(): Promise<boolean> {
+  const { json } = await post(latchkey.url, JSON.stringify({ query: ME }), headers());
+  const hasEnded = json.errors?.[0].extensions.code === 'UNAUTHENTICATED';
+  if (hasEnded) await signIn();
+  return hasEnded;
 }
 
 interface Attempt {
@@ -108,8 +116,9 @@ async function offence(name: string, mustBeRefused: boolean, send: () => Promise
     const before = await cpuMs();
     const answer = await prepared();
     const spent = (await cpuMs()) - before;
-    if (answer.text.includes('UNAUTHENTICATED') && attempt === 0) await signIn();
-    else first ??= answer;
+    // Then it was not read: it is sent again.
+    if (attempt === 0 && answer.text.includes('UNAUTHENTICATED') && (await signInIfEnded())) continue;
+    first ??= answer;
     least = Math.min(least, spent);
   }
   const isAnswer = first !== null && (!first.refused || first.text.length > LARGE_ANSWER);
@@ -183,6 +192,12 @@ function bySocket(socket: HostileSocket) {
 
 const eachPlace = places.map((place) => [place.name, place] as const);
 
+/** On a stream whatever is no subscription is refused, whatever its values: by day each place sends another fifth of them. */
+const onStream = (place: Place, bytes: number) => {
+  const operations = hostileOperations(place, bytes);
+  return place.kind === 'subscription' ? operations : partOf(operations, 5, places.indexOf(place));
+};
+
 const documents = (bytes: number): HostileOperation[] =>
   hostileDocuments({ bytes, userId }).map(({ name, query, variables, mustBeRefused }) => ({
     name,
@@ -224,7 +239,7 @@ describe('by HTTP, each costs less than 50 ms of CPU and is refused where it mus
 
 describe('by server-sent events, each costs less than 50 ms of CPU and is refused where it must be:', () => {
   test.each(eachPlace)('%s', async (_name, place) => {
-    expect(await offences(hostileOperations(place, HUGE), byEvents)).toEqual([]);
+    expect(await offences(onStream(place, HUGE), byEvents)).toEqual([]);
     await expectAnswered();
   });
 
@@ -242,7 +257,7 @@ describe('by WebSocket, each costs less than 50 ms of CPU and is refused where i
   afterAll(() => socket?.close());
 
   test.each(eachPlace)('%s', async (_name, place) => {
-    expect(await offences(hostileOperations(place, HUGE_ON_WEBSOCKET), bySocket(socket))).toEqual([]);
+    expect(await offences(onStream(place, HUGE_ON_WEBSOCKET), bySocket(socket))).toEqual([]);
     await expectAnswered();
   });
 

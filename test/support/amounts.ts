@@ -5,7 +5,7 @@ const amount = (byDay: number, byNight: number) => (NIGHTLY ? byNight : byDay);
 
 /** Random histories of one user's sessions. */
 export const MODEL_RUNS = amount(300, 2_000);
-/** Generations for which a hundred clients present one refresh token at once. */
+/** Generations for which a hundred clients present one refresh token at once, to one instance or to two. */
 export const REFRESH_ROUNDS = amount(8, 50);
 /** Sessions terminated on one instance and looked at on another. */
 export const TERMINATIONS = amount(20, 200);
@@ -27,3 +27,8 @@ export const RANDOM_TOKENS = amount(300, 5_000);
 /** Requests that others make while Redis is away, and how many a second. */
 export const REQUESTS_DURING_FAULT = amount(80, 3_000);
 export const REQUESTS_PER_SECOND = amount(20, 50);
+
+/** One of `ways` parts of the items by day, all by night: each turn gets the next part, so that so many turns get all. */
+export function partOf<Item>(items: readonly Item[], ways: number, turn: number): Item[] {
+  return items.filter((_, i) => NIGHTLY || i % ways === turn % ways);
+}
