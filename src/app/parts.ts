@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/event-bus.ts';
@@ -22,6 +23,11 @@ interface Platform {
   readonly logger: Logger;
 }
 
+interface Surroundings extends Platform {
+  /** How suspicious sign-ins wait, in milliseconds. */
+  readonly delay?: (ms: number) => Promise<unknown>;
+}
+
 /** Factory of one part of the application. The function itself is the part's key. */
 export type PartDefinition<Part> = (parts: Parts) => Part;
 
@@ -34,13 +40,14 @@ export class Parts implements Platform {
   readonly pool: HashPool;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly delay: (ms: number) => Promise<unknown>;
   readonly eventCatalogue: EventCatalogue = eventCatalogue;
   readonly relay: EventRelay;
   readonly events: DatabaseEventLog;
   readonly counters: LoggedCounters;
   readonly #created = new Map<PartDefinition<unknown>, unknown>();
 
-  constructor(platform: Platform) {
+  constructor({ delay = sleep, ...platform }: Surroundings) {
     this.config = platform.config;
     this.database = platform.database;
     this.bus = platform.bus;
@@ -48,6 +55,7 @@ export class Parts implements Platform {
     this.pool = platform.pool;
     this.clock = platform.clock;
     this.logger = platform.logger;
+    this.delay = delay;
     const revocationSeconds = this.config.tokens.accessTtlSeconds + CLOCK_TOLERANCE_SECONDS;
     this.relay = new EventRelay({ ...platform, catalogue: eventCatalogue, revocationSeconds });
     this.events = new DatabaseEventLog({

@@ -16,10 +16,19 @@ const attacker = from('203.0.113.7');
 interface Scene {
   readonly services: Services;
   readonly databaseUrl: string;
+  /** What sign-ins were to wait so far, in milliseconds. */
+  readonly delays: number[];
 }
 
+/** Nobody waits: that somebody was to is noted. */
 function defended(work: (scene: Scene) => Promise<void>): Promise<void> {
-  return withTestServices(DEFENDED, work, new QuickPool());
+  const delays: number[] = [];
+  return withTestServices(
+    DEFENDED,
+    (services) => work({ ...services, delays }),
+    new QuickPool(),
+    async (ms) => delays.push(ms),
+  );
 }
 
 let people = 0;
@@ -64,8 +73,10 @@ describe('an address from which many identifiers fail', () => {
         ...Array(4).fill('invalid_credentials'),
         'rate_limited',
       ]);
+      expect(scene.delays).toEqual([]);
       expect(await login(scene, attacker, victim, passwordOf(victim))).toBe('rate_limited');
       expect(await login(scene, attacker, victim, WRONG)).toBe('rate_limited');
+      expect(scene.delays).toEqual([1_000, 1_000]);
       expect(await login(scene, from('203.0.113.8'), victim, passwordOf(victim))).toBe('signed_in');
       const blocked = await runSql(
         scene.databaseUrl,

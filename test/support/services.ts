@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
@@ -31,12 +32,13 @@ interface TestServices {
 
 /**
  * The use cases on a real database of their own, without a server in front, for as long as `work` takes. Every password
- * is right, and costs nothing, unless `pool` differs.
+ * is right, and costs nothing, unless `pool` differs; what waits does so for real unless `delay` differs.
  */
 export async function withTestServices<T>(
   env: Readonly<Record<string, string>>,
   work: (parts: TestServices) => Promise<T>,
   pool: HashPool = freePool,
+  delay: (ms: number) => Promise<unknown> = setTimeout,
 ): Promise<T> {
   const { url: databaseUrl, drop } = await createTestDatabase();
   const config = loadConfig({
@@ -50,7 +52,16 @@ export async function withTestServices<T>(
     return await withStorage(config, logger, (database) =>
       work({
         services: servicesOf(
-          new Parts({ config, database, bus: noBus, limiter: new MemoryRateLimiter(), pool, clock, logger }),
+          new Parts({
+            config,
+            database,
+            bus: noBus,
+            limiter: new MemoryRateLimiter(),
+            pool,
+            clock,
+            logger,
+            delay,
+          }),
         ),
         databaseUrl,
       }),

@@ -61,6 +61,7 @@ const loginDefence = (parts: Parts) =>
       digest: parts.get(digest),
       suspiciousFrom: parts.config.suspiciousFrom,
     }),
+    delay: parts.delay,
     ...parts.get(transactions),
   });
 

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RateLimitedError } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog, HashStanding, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
@@ -25,7 +24,7 @@ interface Dependencies {
   readonly addresses: SuspiciousAddresses;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
-  readonly delay?: (ms: number) => Promise<unknown>;
+  readonly delay: (ms: number) => Promise<unknown>;
 }
 
 interface Login {
@@ -111,8 +110,7 @@ export class LoginDefence {
 
   /** Refuses a suspicious sign-in, whatever the password. */
   async #refuse(login: Login, candidate: UserWithPassword | null): Promise<RateLimited> {
-    const { delay = sleep } = this.#deps;
-    await delay(SUSPICIOUS_DELAY_MS);
+    await this.#deps.delay(SUSPICIOUS_DELAY_MS);
     const admits = async () => false;
     await this.#check(login, candidate, { subject: login.subject, standing: 'suspicious', admits });
     return SUSPICIOUS;
