@@ -5,6 +5,7 @@ import { LateRepeats1764200000000 } from './1764200000000-late-repeats.ts';
 import { AuthenticationMethods1764300000000 } from './1764300000000-authentication-methods.ts';
 import { RevocationsFromEvents1764310000000 } from './1764310000000-revocations-from-events.ts';
 import { Lockouts1764500000000 } from './1764500000000-lockouts.ts';
+import { Mail1764600000000 } from './1764600000000-mail.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   AuthenticationMethods1764300000000,
   RevocationsFromEvents1764310000000,
   Lockouts1764500000000,
+  Mail1764600000000,
 ];

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
+import { join, resolve as resolvePath } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 const REPOSITORY = join(import.meta.dirname, '..');
@@ -37,6 +38,8 @@ export async function bundle(folder: string): Promise<void> {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   });
+  const templates = join(REPOSITORY, 'src/modules/mail/templates');
+  cpSync(templates, resolvePath(REPOSITORY, folder, 'mail-templates'), { recursive: true });
 }
 
 const RESOLVING = Symbol('resolving');

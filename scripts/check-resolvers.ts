@@ -53,6 +53,7 @@ function createParts(): Parts {
     database: nothing,
     bus: noBus,
     limiter: nothing,
+    mail: nothing,
     pool: nothing,
     clock,
     logger: nothing,

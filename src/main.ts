@@ -31,10 +31,10 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
 
 warnOf(config);
 try {
-  const { url, engines } = await app.start();
+  const { url, engines, mail } = await app.start();
   logger.info(
-    { url: `${asLocalhost(url)}/graphql`, passwordHash: config.passwords.algorithm, ...engines },
-    `Latchkey is serving${firstSteps(config)}`,
+    { url: `${asLocalhost(url)}/graphql`, passwordHash: config.passwords.algorithm, ...engines, mail },
+    `Latchkey is serving${firstSteps(config)}${mailNote(config)}`,
   );
 } catch (error) {
   if (error instanceof OperatorError) logger.fatal({}, error.message);
@@ -78,4 +78,10 @@ function firstSteps({ environment, http }: Config): string {
     '. Send operations to this URL: README.md has a tour. ' +
     'An administrator: npm run cli -- create-admin --email <address>'
   );
+}
+
+function mailNote({ mail }: Config): string {
+  return mail.smtpUrl === null
+    ? '. There is no SMTP_URL: messages are written into a folder (npm run cli -- mail)'
+    : '';
 }

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defaultRateLimits } from '../../src/core/rate-limits.ts';
 import { PRODUCTION } from '../../test/support/production.ts';
 import { newSecrets } from '../../test/support/secrets.ts';
@@ -13,6 +15,7 @@ export const production = (databaseUrl: string) => ({
   ALLOW_DIRECT_ACCESS: 'true',
   DATABASE_URL: databaseUrl,
   PORT: '0',
+  DATA_DIR: join(tmpdir(), 'latchkey-bench'),
   LOG_LEVEL: 'error',
   RATE_LIMITS: UNREACHED,
   ...newSecrets(),

@@ -64,7 +64,12 @@ async function statementsOf(databaseUrl: string, filters: SessionFilters, pageSi
   }
   try {
     const database = new ObservedDatabase(dataSource, outage, logger);
-    const events = new DatabaseEventLog({ database, catalogue: eventCatalogue, onCommitted: [] });
+    const events = new DatabaseEventLog({
+      database,
+      catalogue: eventCatalogue,
+      onRecorded: [],
+      onCommitted: [],
+    });
     const store = new TypeOrmSessionStore(database, events, { idleTimeoutSeconds: 604_800 });
     const anything: SessionFilter = { userId: null, status: null, ipAddress: null, activeSince: null };
     for (const [filterName, filter] of Object.entries(filters)) {

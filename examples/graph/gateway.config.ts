@@ -28,6 +28,8 @@ export const gatewayConfig = defineConfig<{ req?: { socket?: { remoteAddress?: s
       // Sessions show where they were begun. This gateway is the edge, so a client's own X-Forwarded-For is not believed;
       // behind a proxy of yours, append to that proxy's. Latchkey has TRUSTED_PROXIES for the gateway's address.
       'user-agent': request.headers.get('user-agent'),
+      // The language of messages.
+      'accept-language': request.headers.get('accept-language'),
       'x-forwarded-for': context.req?.socket?.remoteAddress,
       ...(subgraphName === 'auth' && {
         cookie: cookieOf(request),

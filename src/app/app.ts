@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import type { MailTransport } from '../core/mail.ts';
 import { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
 import { Documents } from '../graphql/operations/documents.ts';
@@ -27,6 +28,7 @@ import { features, findersOf, resolversOf } from './features/index.ts';
 import { limits } from './features/rate-limits.ts';
 import { accessTokens } from './features/shared.ts';
 import { openLimiter } from './limiter.ts';
+import { mailTransport } from './mail.ts';
 import { Parts } from './parts.ts';
 import { listenFailure } from './start-failures.ts';
 import { openStorage } from './storage.ts';
@@ -36,6 +38,8 @@ interface Serving {
   readonly url: string;
   /** What computes the hashes of passwords. */
   readonly engines: HashEngines;
+  /** Where messages go: a host, or a folder. */
+  readonly mail: string;
 }
 
 export interface App {
@@ -54,6 +58,8 @@ const REFUSAL_WINDOW_MS = 60_000;
 interface Surroundings {
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** In place of the configured mail server or folder. */
+  readonly mail?: MailTransport;
   /** Interval at which counted refusals are written, in milliseconds. */
   readonly refusalWindowMs?: number;
   readonly timeouts?: Partial<Timeouts>;
@@ -67,6 +73,7 @@ export function createApp(
   {
     logger,
     clock = systemClock,
+    mail = mailTransport(config),
     refusalWindowMs = REFUSAL_WINDOW_MS,
     timeouts = {},
     onFatal = () => undefined,
@@ -89,7 +96,7 @@ export function createApp(
         openBus(config, logger, closers, redisReport),
         openLimiter(config, logger, closers, redisReport),
       ]);
-      const parts = new Parts({ config, database, bus, limiter, pool, clock, logger });
+      const parts = new Parts({ config, database, bus, limiter, mail, pool, clock, logger });
       await startBackgroundJobs(parts, closers, refusalWindowMs);
       const readiness = async () => stopped === null && (await database.ping());
       const server = await createServer(parts, closers, {
@@ -97,7 +104,7 @@ export function createApp(
         timeouts: { ...TIMEOUTS, ...timeouts },
       });
       const engines = await started;
-      return { url: await listen(server, config.http), engines };
+      return { url: await listen(server, config.http), engines, mail: mail.destination };
     } catch (error) {
       await closers.closeAll();
       throw error;
@@ -129,7 +136,8 @@ export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts
     const { pool, started } = startHashing(config, logger, closers);
     await started;
     const limiter = new MemoryRateLimiter();
-    return work(new Parts({ config, database, bus: noBus, limiter, pool, clock: systemClock, logger }));
+    const mail = mailTransport(config);
+    return work(new Parts({ config, database, bus: noBus, limiter, mail, pool, clock: systemClock, logger }));
   });
 }
 

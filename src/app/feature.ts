@@ -1,4 +1,5 @@
-import type { EventCatalogue, RecordedEvent } from '../core/events.ts';
+import type { DeferredRequestHandlers } from '../core/deferred-requests.ts';
+import type { EventCatalogue, NewEvent, RecordedEvent } from '../core/events.ts';
 import type { EntityFinders } from '../graphql/schema/entities.ts';
 import type { FieldScopes } from '../graphql/schema/field-scopes.ts';
 import type { ResolverMap } from '../graphql/schema/resolvers.ts';
@@ -22,6 +23,10 @@ export interface Feature {
   /** Finds the entities that it owns, for `_entities`. */
   finders?(parts: Parts): EntityFinders;
   jobs?(parts: Parts): readonly Job[];
+  /** Handlers of the deferred requests that it adds. */
+  deferredRequests?(parts: Parts): Partial<DeferredRequestHandlers>;
+  /** Called with the events of each transaction, of all features, before it commits. */
+  onRecorded?(parts: Parts, events: readonly NewEvent[]): Promise<void>;
   /** Called after each commit with the events of the transaction, of all features. */
   onCommitted?(parts: Parts, events: readonly RecordedEvent[]): void;
   /** Ends long-lived streams before the server closes. */

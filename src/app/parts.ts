@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
+import type { DeferredRequestHandlers } from '../core/deferred-requests.ts';
 import type { EventBus } from '../core/event-bus.ts';
-import type { EventCatalogue, RecordedEvent } from '../core/events.ts';
+import type { EventCatalogue, NewEvent, RecordedEvent } from '../core/events.ts';
+import type { MailTransport } from '../core/mail.ts';
 import type { Logger } from '../core/ports.ts';
 import type { RateLimiter } from '../core/rate-limits.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../modules/access-tokens/index.ts';
@@ -18,6 +20,7 @@ interface Platform {
   readonly database: Database;
   readonly bus: EventBus;
   readonly limiter: RateLimiter;
+  readonly mail: MailTransport;
   readonly pool: HashPool;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -37,11 +40,15 @@ export class Parts implements Platform {
   readonly database: Database;
   readonly bus: EventBus;
   readonly limiter: RateLimiter;
+  readonly mail: MailTransport;
   readonly pool: HashPool;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly delay: (ms: number) => Promise<unknown>;
   readonly eventCatalogue: EventCatalogue = eventCatalogue;
+  /** Of all features. */
+  readonly deferredRequestHandlers = (): DeferredRequestHandlers =>
+    Object.assign({}, ...features.map((feature) => feature.deferredRequests?.(this)));
   readonly relay: EventRelay;
   readonly events: DatabaseEventLog;
   readonly counters: LoggedCounters;
@@ -52,6 +59,7 @@ export class Parts implements Platform {
     this.database = platform.database;
     this.bus = platform.bus;
     this.limiter = platform.limiter;
+    this.mail = platform.mail;
     this.pool = platform.pool;
     this.clock = platform.clock;
     this.logger = platform.logger;
@@ -61,6 +69,9 @@ export class Parts implements Platform {
     this.events = new DatabaseEventLog({
       database: this.database,
       catalogue: eventCatalogue,
+      onRecorded: features.flatMap(({ onRecorded }) =>
+        onRecorded === undefined ? [] : [(events: readonly NewEvent[]) => onRecorded(this, events)],
+      ),
       onCommitted: [
         (events) => this.relay.publishCommitted(events),
         ...features.map(

@@ -1,6 +1,8 @@
 import type { Command } from './command.ts';
 import { createAdmin } from './create-admin.ts';
+import { invite } from './invite.ts';
 import { limits } from './limits.ts';
+import { mail } from './mail.ts';
 import { migrate } from './migrate.ts';
 import { setPassword } from './set-password.ts';
 import { setRoles } from './set-roles.ts';
@@ -10,8 +12,10 @@ import { unlock } from './unlock.ts';
 export const commands: Readonly<Record<string, Command>> = {
   migrate,
   'create-admin': createAdmin,
+  invite,
   'set-password': setPassword,
   'set-roles': setRoles,
   unlock,
+  mail,
   limits,
 };

@@ -6,10 +6,11 @@ import { parseOptions } from './parse-options.ts';
 
 export const setPassword: Command = {
   usage: '<e-mail address or username>',
-  summary: "set a user's password, and end their sessions and locks",
+  summary: "set a user's password, and end all that others could hold",
   details:
     'The password is asked for twice on a terminal; otherwise it is the first line of standard input.\n' +
-    'Personal access tokens stay valid. A server may be running.',
+    'Sessions and locks end, and links in messages; personal access tokens too, unless PASSWORD_RESET_REVOKES_TOKENS is false.\n' +
+    'The user gets a message. A server may be running.',
   parse(args) {
     const [identifier] = parseOptions(args, [], 1).positionals;
     if (identifier === undefined) throw new UsageError('set-password needs an e-mail address or a username');

@@ -1,4 +1,5 @@
 import { httpSettings } from './http-settings.ts';
+import { mailSettings } from './mail-settings.ts';
 import { operationSettings } from './operation-settings.ts';
 import { passwordSettings } from './password-settings.ts';
 import { processSettings } from './process-settings.ts';
@@ -15,6 +16,7 @@ export const catalogue = {
   ...httpSettings,
   ...tokenSettings,
   ...passwordSettings,
+  ...mailSettings,
   ...userSettings,
   ...operationSettings,
 };

@@ -47,11 +47,24 @@ export interface Config {
   };
   /** The first secret creates, all verify. */
   readonly refresh: { readonly secrets: readonly Secret[]; readonly graceSeconds: number };
+  readonly mail: {
+    /** Null: messages are written into files. */
+    readonly smtpUrl: Secret | null;
+    /** `Name <address>`. */
+    readonly from: Settings['MAIL_FROM'];
+    /** Absolute path of the operator's templates, or null. */
+    readonly templates: string | null;
+  };
+  /** The front end, to which links in messages lead. */
+  readonly app: { readonly url: Readonly<URL>; readonly paths: Settings['APP_PATHS'] };
+  readonly emailVerificationRequired: boolean;
   readonly passwords: {
     /** The first pepper creates, all verify. */
     readonly peppers: readonly Secret[];
     /** In code points. */
     readonly minLength: number;
+    /** Whether replacing a password without the old one revokes personal access tokens. */
+    readonly resetRevokesTokens: boolean;
     /** Of new hashes. */
     readonly algorithm: Settings['PASSWORD_HASH'];
     readonly bcryptCost: number;
@@ -102,13 +115,13 @@ export class ConfigError extends OperatorError {
  */
 export function loadConfig(variables: Variables = process.env, machine: Machine = thisMachine()): Config {
   const first = readSettings(variables, machine);
-  refuse([...first.problems, ...contradictions(first.settings)]);
+  refuse([...first.problems, ...contradictions(first.settings, variables)]);
   const unread = unreadSettings(Object.keys(variables));
   if (first.generated.size === 0) return toConfig(first.settings, [], unread);
 
   const kept = keepSecrets(first.generated, machine.secretStore(first.settings.DATA_DIR));
   const { settings, problems } = readSettings({ ...variables, ...kept }, machine);
-  refuse([...problems, ...contradictions(settings)]);
+  refuse([...problems, ...contradictions(settings, variables)]);
   return toConfig(settings, [...first.generated.keys()], unread);
 }
 
@@ -117,7 +130,7 @@ function refuse(problems: readonly string[]): void {
 }
 
 /** Problems with combinations of settings. */
-function contradictions(settings: Settings): string[] {
+function contradictions(settings: Settings, given: Variables): string[] {
   const problems: string[] = [];
   const production = settings.NODE_ENV === 'production';
   if (production && settings.PUBLIC_URL.protocol !== 'https:' && !isLoopback(settings.PUBLIC_URL.hostname)) {
@@ -125,6 +138,12 @@ function contradictions(settings: Settings): string[] {
   }
   if (production && settings.ROUTER_SECRET === null && !settings.ALLOW_DIRECT_ACCESS) {
     problems.push('ROUTER_SECRET must be given in production, or ALLOW_DIRECT_ACCESS must be true');
+  }
+  if (production && settings.SMTP_URL !== null) {
+    for (const name of ['MAIL_FROM', 'APP_URL'])
+      if (!given[name]) problems.push(`${name} must be given in production with SMTP_URL`);
+    if (settings.APP_URL.protocol !== 'https:' && !isLoopback(settings.APP_URL.hostname))
+      problems.push('APP_URL must be https in production');
   }
   if (settings.SESSION_TIMEOUT_MINUTES > settings.SESSION_LIFETIME_HOURS * 60) {
     problems.push('SESSION_TIMEOUT_MINUTES must not exceed SESSION_LIFETIME_HOURS');
@@ -191,9 +210,13 @@ function toConfig(
       accessTtlSeconds: settings.JWT_ACCESS_EXPIRY,
     },
     refresh: { secrets: settings.REFRESH_SECRET, graceSeconds: settings.REFRESH_GRACE_SECONDS },
+    mail: { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM, templates: settings.MAIL_TEMPLATES },
+    app: { url: settings.APP_URL, paths: settings.APP_PATHS },
+    emailVerificationRequired: settings.EMAIL_VERIFICATION === 'required',
     passwords: {
       peppers: settings.PASSWORD_PEPPER,
       minLength: settings.PASSWORD_MIN_LENGTH,
+      resetRevokesTokens: settings.PASSWORD_RESET_REVOKES_TOKENS,
       algorithm: settings.PASSWORD_HASH,
       bcryptCost: settings.BCRYPT_COST,
       bcryptEngine: settings.BCRYPT_ENGINE,

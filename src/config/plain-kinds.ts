@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import type { Mailbox } from '../core/mail.ts';
 import { defaultRateLimits, type LimitName, type RateLimit } from '../core/rate-limits.ts';
 import type { Roles } from '../core/scopes.ts';
 import type { Kind } from './setting.ts';
@@ -61,6 +62,38 @@ export const publicUrl: Kind<Readonly<URL>> = {
   parse: (text) => {
     const url = parseUrl(text);
     return url && /^https?:$/.test(url.protocol) && !/[@?#]/.test(text) ? url : undefined;
+  },
+};
+
+/** A mailbox with a display name, or without: its domain is then the name. */
+export const mailbox: Kind<Mailbox> = {
+  words: 'a name and an address, such as Example <no-reply@example.com>, or an address alone',
+  parse: (text) => {
+    const [, name = '', address = ''] =
+      /^(?:([^<>"\p{C}]{1,100}?)\s*<)?([\w.+-]{1,64}@[\w.-]{1,190})>?$/u.exec(text) ?? [];
+    if (address === '' || text.includes('<') !== text.endsWith('>')) return undefined;
+    return { name: name || address.replace(/^.*@/, ''), address };
+  },
+};
+
+const defaultAppPaths = {
+  home: '/',
+  verifyEmail: '/verify-email',
+  resetPassword: '/reset-password',
+  confirmEmailChange: '/confirm-email-change',
+  cancelEmailChange: '/cancel-email-change',
+};
+
+/** The paths of all pages. */
+export const appPaths: Kind<Readonly<typeof defaultAppPaths>> = {
+  words: 'JSON of paths by page, such as {"resetPassword":"/account/reset"}, without query or fragment',
+  parse: (text) => {
+    const value = parseJson(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const isValid = Object.entries(value).every(
+      ([page, path]) => Object.hasOwn(defaultAppPaths, page) && /^\/[\w\-./~%]*$/.test(String(path)),
+    );
+    return isValid ? { ...defaultAppPaths, ...value } : undefined;
   },
 };
 

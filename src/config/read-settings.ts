@@ -23,10 +23,12 @@ export function readSettings(variables: Variables, machine: Machine): Reading {
   const problems: string[] = [];
   const generated = new Map<SettingName, string>();
   const texts = new Map<string, string>();
+  const givenNames = new Set<string>();
   const known = {
     inContainer: machine.inContainer,
     cores: machine.cores,
     text: (name: string) => texts.get(name) ?? '',
+    isGiven: (name: string) => givenNames.has(name),
   };
 
   for (const [name, setting] of settingsInOrder()) {
@@ -34,6 +36,7 @@ export function readSettings(variables: Variables, machine: Machine): Reading {
     const given = givenText(name, setting, variables, machine);
     const problem = problemOf(name, setting, given, environment);
     if (problem !== null) problems.push(problem);
+    if (given.kind !== 'absent') givenNames.add(name);
 
     const text = given.kind === 'text' && problem === null ? given.text : defaultText(setting, known);
     values[name] = text === null ? null : setting.accepts.parse(text, environment);

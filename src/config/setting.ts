@@ -28,6 +28,8 @@ export interface Known {
   readonly cores: number;
   /** The text of an earlier setting with a default; the default if the given text was refused. */
   readonly text: (name: string) => string;
+  /** Whether an earlier setting was given. */
+  readonly isGiven: (name: string) => boolean;
 }
 
 /** A kind of value: description of the accepted texts, and their parser. */

@@ -9,6 +9,9 @@ export type UserId = Id<'User'>;
 export type SessionId = Id<'Session'>;
 export type EventId = Id<'Event'>;
 export type PersonalAccessTokenId = Id<'PersonalAccessToken'>;
+export type OneTimeTokenId = Id<'OneTimeToken'>;
+export type MailId = Id<'Mail'>;
+export type DeferredRequestId = Id<'DeferredRequest'>;
 
 /** A new random id (UUID version 4, RFC 9562 §5.4). Never use as a credential. */
 export function newId<I extends Id<string>>(): I {

@@ -1,6 +1,6 @@
 import { forbidden, unauthenticated } from './errors.ts';
 import type { PersonalAccessTokenId, SessionId, UserId } from './ids.ts';
-import type { Scope, ScopeName } from './scopes.ts';
+import { everyUsersScopes, type Scope, type ScopeName } from './scopes.ts';
 
 /** The authenticated identity of a request, or the anonymous one. */
 export type Principal = AnonymousPrincipal | KnownPrincipal;
@@ -31,11 +31,23 @@ export interface PersonalAccessTokenPrincipal {
   readonly expiresAt: Date;
 }
 
+/** A user who was proved by a message to their mailbox, without a session. Only the result of that request is read so. */
+export interface OwnerPrincipal {
+  readonly kind: 'owner';
+  readonly userId: UserId;
+  readonly scopes: ReadonlySet<ScopeName>;
+}
+
+/** For whom fields are authorised. */
+export type Reader = Principal | OwnerPrincipal;
+
 /** Origin of a request, as recorded in the audit log and in sessions. */
 export interface Origin {
   readonly requestId: string | null;
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
+  /** The header Accept-Language, by which messages choose their language. */
+  readonly languages?: string | null;
 }
 
 /** Principal and origin of a request: the first argument of every use case. */
@@ -71,16 +83,20 @@ export function sessionIdOf(principal: Principal): SessionId | null {
   return principal.kind === 'session' ? principal.sessionId : null;
 }
 
-export function isSelf(principal: Principal, userId: UserId): boolean {
+export function ownerPrincipal(userId: UserId): OwnerPrincipal {
+  return { kind: 'owner', userId, scopes: new Set(everyUsersScopes) };
+}
+
+export function isSelf(principal: Reader, userId: UserId): boolean {
   return principal.kind !== 'anonymous' && principal.userId === userId;
 }
 
-export function holds(principal: Principal, scope: Scope): boolean {
+export function holds(principal: Reader, scope: Scope): boolean {
   return principal.kind !== 'anonymous' && principal.scopes.has(scope);
 }
 
 /** @throws {PublicError} UNAUTHENTICATED if the principal is anonymous, FORBIDDEN if it lacks `scope`. */
-export function requireScope(principal: Principal, scope: Scope): void {
+export function requireScope(principal: Reader, scope: Scope): void {
   if (principal.kind === 'anonymous') throw unauthenticated();
   if (!principal.scopes.has(scope)) throw forbidden(`This requires the scope ${scope}.`);
 }

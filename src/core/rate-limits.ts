@@ -36,6 +36,29 @@ export const defaultRateLimits = {
   'requests.token': { limit: 1_000, windowSeconds: 60, counts: 'requests with one personal access token' },
   // A scanner of repositories reports many.
   'leaks.address': { limit: 120, windowSeconds: 60, counts: 'reports of leaked tokens from one address' },
+  // An office of which everybody has forgotten the password; a script that writes to strangers.
+  'mail.address': {
+    limit: 100,
+    windowSeconds: 3_600,
+    counts:
+      'requests from one address for a message (verification, reset, e-mail change, sign-up where it sends one)',
+  },
+  // Whoever asks: the owner of a mailbox must not be flooded.
+  'mail.identifier': {
+    limit: 5,
+    windowSeconds: 3_600,
+    counts: 'requests for a message to one e-mail address, whether or not an account has it',
+  },
+  'emails.user': {
+    limit: 10,
+    windowSeconds: 3_600,
+    counts: 'changes of e-mail address that one user asks for',
+  },
+  'redeem.address': {
+    limit: 300,
+    windowSeconds: 300,
+    counts: 'links of messages opened from one address, valid or not',
+  },
   // Clients reconnect all at once after a deployment.
   'sockets.address': {
     limit: 600,

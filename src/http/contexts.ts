@@ -14,6 +14,7 @@ import type { ClientAddress } from './client-address.ts';
 import { createTokenCookies } from './token-cookies.ts';
 
 const MAX_USER_AGENT_LENGTH = 512;
+const MAX_LANGUAGES_LENGTH = 200;
 
 interface Options {
   readonly config: Config['http'];
@@ -64,6 +65,7 @@ export class Contexts {
       requestId: id,
       ipAddress,
       userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+      languages: request.headers['accept-language']?.slice(0, MAX_LANGUAGES_LENGTH) ?? null,
     };
     const credential = await authenticate(authorization, origin, authenticateToken);
     const principal = credential.kind === 'accepted' ? credential.principal : anonymous;

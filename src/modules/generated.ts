@@ -115,6 +115,28 @@ export type Mutation = {
    */
   readonly unlockUser: UnlockUserResult;
   /**
+   * Confirms an email address by the token of a message. Ends every session of the account and revokes its personal access tokens,
+   * since whoever created them had not proved that the address is theirs. Signs nobody in. Ignores the Authorization header.
+   */
+  readonly verifyEmail: VerifyEmailResult;
+  /**
+   * Sends the message that confirms an email address again, if an account has it and it is not confirmed. The answer and its time are
+   * the same for every address. Ignores the Authorization header.
+   */
+  readonly resendVerificationEmail: EmailRequestResult;
+  /**
+   * Asks to change the caller's email address. The new address gets a message that confirms the change, and the old one a message that
+   * cancels it. A newer request replaces this one. Sessions continue. Requires a session with a recent sign-in.
+   */
+  readonly requestEmailChange: RequestEmailChangeResult;
+  /** Changes an email address by the token of the message to the new one. Ignores the Authorization header. */
+  readonly confirmEmailChange: ConfirmEmailChangeResult;
+  /**
+   * Cancels a change of email address that is not confirmed yet, by the token of the message to the old one. Ignores the
+   * Authorization header.
+   */
+  readonly cancelEmailChange: CancelEmailChangeResult;
+  /**
    * Creates a token. Requires a session and recent authentication. Beyond the limit of tokens created, the error RATE_LIMITED with
    * `extensions.retryAfterSeconds`.
    */
@@ -150,7 +172,10 @@ export type Mutation = {
   readonly terminateOtherSessions: TerminateOtherSessionsResult;
   /** Terminates all sessions of a user. Requires scope `sessions:write:any`. */
   readonly terminateUserSessions: SessionsTerminated;
-  /** Creates an account and signs in. Ignores the Authorization header. */
+  /**
+   * Creates an account and signs in or, if `authPolicy.emailVerificationRequired`, sends a message that confirms the address. Then the
+   * answer and its time are the same for an address that has an account; its owner gets a notice. Ignores the Authorization header.
+   */
   readonly signup: SignupResult;
   /** Signs in with a password. Ignores the Authorization header. */
   readonly login: LoginResult;
@@ -159,8 +184,21 @@ export type Mutation = {
    * with the same token transport: its tokens replace the old ones. Requires a session.
    */
   readonly reauthenticate: ReauthenticateResult;
-  /** Changes the caller's password and ends all other sessions. Requires a session. */
+  /** Changes the caller's password, ends all other sessions and revokes the tokens of messages. Requires a session. */
   readonly changePassword: ChangePasswordResult;
+  /**
+   * Sends a message by which a new password can be chosen, if an account has the address. The answer and its time are the same for
+   * every address. Ignores the Authorization header.
+   */
+  readonly requestPasswordReset: EmailRequestResult;
+  /**
+   * Sets the password by the token of a message (a reset or an invitation). Confirms the email address. Ends every session and lock of
+   * the account, and revokes all tokens of messages; personal access tokens too, unless the installation keeps them. Signs nobody in.
+   * Ignores the Authorization header.
+   */
+  readonly resetPassword: ResetPasswordResult;
+  /** Deletes the caller's account at once, with its sessions and personal access tokens. The audit log keeps its id. Requires a session. */
+  readonly deleteAccount: DeleteAccountResult;
   /** Changes the caller's profile. Requires scope `profile:write`. */
   readonly updateProfile: UpdateProfileResult;
 };
@@ -168,6 +206,31 @@ export type Mutation = {
 
 export type MutationUnlockUserArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type MutationVerifyEmailArgs = {
+  input: VerifyEmailInput;
+};
+
+
+export type MutationResendVerificationEmailArgs = {
+  input: ResendVerificationEmailInput;
+};
+
+
+export type MutationRequestEmailChangeArgs = {
+  input: RequestEmailChangeInput;
+};
+
+
+export type MutationConfirmEmailChangeArgs = {
+  input: ConfirmEmailChangeInput;
+};
+
+
+export type MutationCancelEmailChangeArgs = {
+  input: CancelEmailChangeInput;
 };
 
 
@@ -228,6 +291,21 @@ export type MutationReauthenticateArgs = {
 
 export type MutationChangePasswordArgs = {
   input: ChangePasswordInput;
+};
+
+
+export type MutationRequestPasswordResetArgs = {
+  input: RequestPasswordResetInput;
+};
+
+
+export type MutationResetPasswordArgs = {
+  input: ResetPasswordInput;
+};
+
+
+export type MutationDeleteAccountArgs = {
+  input: DeleteAccountInput;
 };
 
 
@@ -296,6 +374,65 @@ export type PageInfo = {
   readonly endCursor: Maybe<Scalars['String']['output']>;
 };
 
+/** The confirmation of an email address. */
+export type VerifyEmailInput = {
+  /** The token of the link in the message, after `#token=`. Valid for 24 hours, once, and until a newer message is sent. */
+  readonly token: Scalars['String']['input'];
+};
+
+/** A request to send a message again. */
+export type ResendVerificationEmailInput = {
+  /** Email address. */
+  readonly email: Scalars['String']['input'];
+};
+
+/** A request to change the email address. */
+export type RequestEmailChangeInput = {
+  /** The new email address, under the rules of `SignupInput.email`. */
+  readonly newEmail: Scalars['String']['input'];
+};
+
+/** The confirmation of a new email address. */
+export type ConfirmEmailChangeInput = {
+  /** The token of the link in the message to the new address. Valid for 24 hours, once, and until a newer request. */
+  readonly token: Scalars['String']['input'];
+};
+
+/** The cancellation of a change of email address. */
+export type CancelEmailChangeInput = {
+  /** The token of the link in the message to the old address. Valid for 24 hours, until the change is confirmed. */
+  readonly token: Scalars['String']['input'];
+};
+
+/** The email address is confirmed. */
+export type EmailVerified = {
+  readonly __typename?: 'EmailVerified';
+  /** The user. Private fields can be read here. */
+  readonly user: User;
+};
+
+/** The change of email address was cancelled. */
+export type EmailChangeCancelled = {
+  readonly __typename?: 'EmailChangeCancelled';
+  /** Always true. */
+  readonly cancelled: Scalars['Boolean']['output'];
+};
+
+/** Outcomes of `verifyEmail`. */
+export type VerifyEmailResult = EmailVerified | InvalidTokenError | AuthRateLimitedError;
+
+/** Outcomes of `resendVerificationEmail` and `requestPasswordReset`. */
+export type EmailRequestResult = AuthRequestAccepted | AuthInvalidInputError | AuthRateLimitedError;
+
+/** Outcomes of `requestEmailChange`. */
+export type RequestEmailChangeResult = AuthRequestAccepted | ReauthenticationRequiredError | AuthInvalidInputError | AuthRateLimitedError;
+
+/** Outcomes of `confirmEmailChange`. */
+export type ConfirmEmailChangeResult = UserUpdated | EmailTakenError | InvalidTokenError | AuthRateLimitedError;
+
+/** Outcomes of `cancelEmailChange`. */
+export type CancelEmailChangeResult = EmailChangeCancelled | InvalidTokenError | AuthRateLimitedError;
+
 /**
  * An expected failure of a mutation, for a client to handle in its normal flow. It is data because routers redact or mask
  * `errors[]` by default. The names of these types, and of no others, end in `Error`.
@@ -323,6 +460,8 @@ export type AuthErrorCode =
   | 'USERNAME_TAKEN'
   /** The token is not valid, or has been superseded. */
   | 'INVALID_TOKEN'
+  /** The token of a message has expired: ask for another message. */
+  | 'EXPIRED_TOKEN'
   /** There is no refresh token in the input or the cookie, as on a first visit. */
   | 'MISSING_TOKEN'
   /** The session of the refresh token has ended. */
@@ -432,7 +571,10 @@ export type AccountDisabledError = AuthError & {
   readonly message: Scalars['String']['output'];
 };
 
-/** An account with this email address exists. */
+/**
+ * An account with this email address exists. `signup` answers this only if addresses need not be confirmed, see
+ * `authPolicy.emailVerificationRequired`.
+ */
 export type EmailTakenError = AuthError & {
   readonly __typename?: 'EmailTakenError';
   /** Always `EMAIL_TAKEN`. */
@@ -450,10 +592,10 @@ export type UsernameTakenError = AuthError & {
   readonly message: Scalars['String']['output'];
 };
 
-/** The refresh token is invalid, superseded or missing. */
+/** The token is not valid: never was, was used or superseded, has expired, or is missing. */
 export type InvalidTokenError = AuthError & {
   readonly __typename?: 'InvalidTokenError';
-  /** `MISSING_TOKEN` if there is none in the input or the cookie, otherwise `INVALID_TOKEN`. */
+  /** `MISSING_TOKEN` if there is no refresh token in the input or the cookie; `EXPIRED_TOKEN` for a token of a message; otherwise `INVALID_TOKEN`. */
   readonly code: AuthErrorCode;
   /** Message for the user, in English. */
   readonly message: Scalars['String']['output'];
@@ -583,6 +725,8 @@ export type AuthPolicy = {
   readonly passwordMaxLength: Scalars['Int']['output'];
   /** Seconds after a sign-in or `reauthenticate` during which it counts as recent. */
   readonly reauthenticationWindowSeconds: Scalars['Int']['output'];
+  /** Whether users must confirm their email address before they sign in. */
+  readonly emailVerificationRequired: Scalars['Boolean']['output'];
 };
 
 /** A token to create. */
@@ -724,10 +868,14 @@ export type SessionEndReason =
   | 'PASSWORD_CHANGED'
   /** It was replaced by a new session after `reauthenticate`. */
   | 'REAUTHENTICATED'
+  /** The email address was confirmed: sessions from before are not known to be of its owner. */
+  | 'EMAIL_VERIFIED'
   /** A superseded refresh token was used again, so it may have been stolen. */
   | 'TOKEN_REUSED'
   /** The account was disabled. */
-  | 'ACCOUNT_DISABLED';
+  | 'ACCOUNT_DISABLED'
+  /** The account was deleted. The user of the session has an id only. */
+  | 'ACCOUNT_DELETED';
 
 /** A device, as described by its User-Agent header, which the client chooses: for display only. */
 export type SessionDevice = {
@@ -837,8 +985,34 @@ export type Authentication = {
   readonly accessToken: Scalars['String']['output'];
   /** When the access token expires. Refresh it before. */
   readonly accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** When the refresh token expires if it is not used: the earlier of the session's idle and absolute end. */
+  readonly refreshTokenExpiresAt: Scalars['DateTime']['output'];
   /** The refresh token; null if it was set as a cookie. */
   readonly refreshToken: Maybe<Scalars['String']['output']>;
+};
+
+/** The next step of a sign-in or sign-up that is not complete. The names of these types, and of no others, end in `Required`. */
+export type SignInStep = {
+  /** What to do next. */
+  readonly step: SignInStepKind;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+};
+
+/** What to do next. New values may be added: for an unknown one, show `message`. */
+export type SignInStepKind =
+  /** Confirm the email address by the message that was sent to it. */
+  | 'VERIFY_EMAIL';
+
+/** The email address must be confirmed before a sign-in. A message was sent to it, unless too many were sent within the hour. */
+export type EmailVerificationRequired = SignInStep & {
+  readonly __typename?: 'EmailVerificationRequired';
+  /** Always `VERIFY_EMAIL`. */
+  readonly step: SignInStepKind;
+  /** Message for the user, in English. */
+  readonly message: Scalars['String']['output'];
+  /** After `signup` the address as entered. After `login`, which may be by username, with all but its first letter and domain hidden. */
+  readonly email: Scalars['String']['output'];
 };
 
 /** A new account. */
@@ -880,6 +1054,33 @@ export type ReauthenticateInput = {
   readonly password: Scalars['String']['input'];
 };
 
+/** A request for a message by which a new password can be chosen. */
+export type RequestPasswordResetInput = {
+  /** Email address. */
+  readonly email: Scalars['String']['input'];
+};
+
+/** A new password by the token of a message. */
+export type ResetPasswordInput = {
+  /** The token of the link in the message, after `#token=`. Valid once: for an hour, that of an invitation for 24 hours. */
+  readonly token: Scalars['String']['input'];
+  /** The new password, under the rules of `SignupInput.password`. The token stays valid if it is refused. */
+  readonly newPassword: Scalars['String']['input'];
+};
+
+/** The deletion of the caller's account. */
+export type DeleteAccountInput = {
+  /** The caller's password. */
+  readonly password: Scalars['String']['input'];
+};
+
+/** The account was deleted. */
+export type UserDeleted = {
+  readonly __typename?: 'UserDeleted';
+  /** The id that the account had. */
+  readonly id: Scalars['ID']['output'];
+};
+
 /** A change of password. */
 export type ChangePasswordInput = {
   /** The current password. */
@@ -893,23 +1094,29 @@ export type ChangePasswordInput = {
 /** The password was changed. */
 export type PasswordChanged = {
   readonly __typename?: 'PasswordChanged';
-  /** The caller. */
+  /** The user. Private fields can be read here. */
   readonly user: User;
-  /** Number of other sessions that were ended. */
+  /** Number of sessions that were ended. */
   readonly terminatedSessionCount: Scalars['Int']['output'];
 };
 
 /** Outcomes of `signup`. */
-export type SignupResult = Authentication | EmailTakenError | UsernameTakenError | AuthInvalidInputError | AuthRateLimitedError;
+export type SignupResult = Authentication | EmailVerificationRequired | EmailTakenError | UsernameTakenError | AuthInvalidInputError | AuthRateLimitedError;
 
 /** Outcomes of `login`. */
-export type LoginResult = Authentication | InvalidCredentialsError | AccountDisabledError | AuthRateLimitedError | AuthInvalidInputError;
+export type LoginResult = Authentication | EmailVerificationRequired | InvalidCredentialsError | AccountDisabledError | AuthRateLimitedError | AuthInvalidInputError;
 
 /** Outcomes of `reauthenticate`. */
 export type ReauthenticateResult = Authentication | InvalidCredentialsError | AccountLockedError | AuthRateLimitedError;
 
 /** Outcomes of `changePassword`. */
 export type ChangePasswordResult = PasswordChanged | InvalidCredentialsError | AuthInvalidInputError | AccountLockedError | AuthRateLimitedError;
+
+/** Outcomes of `resetPassword`. */
+export type ResetPasswordResult = PasswordChanged | InvalidTokenError | AuthInvalidInputError | AuthRateLimitedError;
+
+/** Outcomes of `deleteAccount`. */
+export type DeleteAccountResult = UserDeleted | InvalidCredentialsError | AccountLockedError | AuthRateLimitedError;
 
 /** Whether an account may sign in. */
 export type AccountStatus =
@@ -1039,6 +1246,33 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<UserUpdated, 'user'> & { user: _RefType['User'] } & { __typename: 'UserUpdated' } )
     | ( AuthNotFoundError & { __typename: 'AuthNotFoundError' } )
   ;
+  VerifyEmailResult:
+    | ( Omit<EmailVerified, 'user'> & { user: _RefType['User'] } & { __typename: 'EmailVerified' } )
+    | ( InvalidTokenError & { __typename: 'InvalidTokenError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
+  EmailRequestResult:
+    | ( AuthRequestAccepted & { __typename: 'AuthRequestAccepted' } )
+    | ( AuthInvalidInputError & { __typename: 'AuthInvalidInputError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
+  RequestEmailChangeResult:
+    | ( AuthRequestAccepted & { __typename: 'AuthRequestAccepted' } )
+    | ( ReauthenticationRequiredError & { __typename: 'ReauthenticationRequiredError' } )
+    | ( AuthInvalidInputError & { __typename: 'AuthInvalidInputError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
+  ConfirmEmailChangeResult:
+    | ( Omit<UserUpdated, 'user'> & { user: _RefType['User'] } & { __typename: 'UserUpdated' } )
+    | ( EmailTakenError & { __typename: 'EmailTakenError' } )
+    | ( InvalidTokenError & { __typename: 'InvalidTokenError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
+  CancelEmailChangeResult:
+    | ( EmailChangeCancelled & { __typename: 'EmailChangeCancelled' } )
+    | ( InvalidTokenError & { __typename: 'InvalidTokenError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
   CreatePersonalAccessTokenResult:
     | ( Omit<PersonalAccessTokenCreated, 'personalAccessToken'> & { personalAccessToken: _RefType['PersonalAccessToken'] } & { __typename: 'PersonalAccessTokenCreated' } )
     | ( ReauthenticationRequiredError & { __typename: 'ReauthenticationRequiredError' } )
@@ -1074,6 +1308,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   SignupResult:
     | ( AuthenticationView & { __typename: 'Authentication' } )
+    | ( EmailVerificationRequired & { __typename: 'EmailVerificationRequired' } )
     | ( EmailTakenError & { __typename: 'EmailTakenError' } )
     | ( UsernameTakenError & { __typename: 'UsernameTakenError' } )
     | ( AuthInvalidInputError & { __typename: 'AuthInvalidInputError' } )
@@ -1081,6 +1316,7 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
   ;
   LoginResult:
     | ( AuthenticationView & { __typename: 'Authentication' } )
+    | ( EmailVerificationRequired & { __typename: 'EmailVerificationRequired' } )
     | ( InvalidCredentialsError & { __typename: 'InvalidCredentialsError' } )
     | ( AccountDisabledError & { __typename: 'AccountDisabledError' } )
     | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
@@ -1096,6 +1332,18 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( Omit<PasswordChanged, 'user'> & { user: _RefType['User'] } & { __typename: 'PasswordChanged' } )
     | ( InvalidCredentialsError & { __typename: 'InvalidCredentialsError' } )
     | ( AuthInvalidInputError & { __typename: 'AuthInvalidInputError' } )
+    | ( AccountLockedError & { __typename: 'AccountLockedError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
+  ResetPasswordResult:
+    | ( Omit<PasswordChanged, 'user'> & { user: _RefType['User'] } & { __typename: 'PasswordChanged' } )
+    | ( InvalidTokenError & { __typename: 'InvalidTokenError' } )
+    | ( AuthInvalidInputError & { __typename: 'AuthInvalidInputError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
+  DeleteAccountResult:
+    | ( UserDeleted & { __typename: 'UserDeleted' } )
+    | ( InvalidCredentialsError & { __typename: 'InvalidCredentialsError' } )
     | ( AccountLockedError & { __typename: 'AccountLockedError' } )
     | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
   ;
@@ -1122,6 +1370,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( AuthLimitReachedError )
     | ( AuthNotFoundError )
   ;
+  SignInStep: ( EmailVerificationRequired );
 };
 
 /** Mapping between all available schema types and the resolvers types */
@@ -1137,6 +1386,18 @@ export type ResolversTypes = {
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
+  VerifyEmailInput: VerifyEmailInput;
+  ResendVerificationEmailInput: ResendVerificationEmailInput;
+  RequestEmailChangeInput: RequestEmailChangeInput;
+  ConfirmEmailChangeInput: ConfirmEmailChangeInput;
+  CancelEmailChangeInput: CancelEmailChangeInput;
+  EmailVerified: ResolverTypeWrapper<Omit<EmailVerified, 'user'> & { user: ResolversTypes['User'] }>;
+  EmailChangeCancelled: ResolverTypeWrapper<EmailChangeCancelled>;
+  VerifyEmailResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['VerifyEmailResult']>;
+  EmailRequestResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['EmailRequestResult']>;
+  RequestEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RequestEmailChangeResult']>;
+  ConfirmEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ConfirmEmailChangeResult']>;
+  CancelEmailChangeResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CancelEmailChangeResult']>;
   AuthError: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['AuthError']>;
   AuthErrorCode: AuthErrorCode;
   AuthInvalidInputError: ResolverTypeWrapper<AuthInvalidInputError>;
@@ -1186,15 +1447,24 @@ export type ResolversTypes = {
   TerminateSessionResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['TerminateSessionResult']>;
   TerminateOtherSessionsResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['TerminateOtherSessionsResult']>;
   Authentication: ResolverTypeWrapper<AuthenticationView>;
+  SignInStep: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['SignInStep']>;
+  SignInStepKind: SignInStepKind;
+  EmailVerificationRequired: ResolverTypeWrapper<EmailVerificationRequired>;
   SignupInput: SignupInput;
   LoginInput: LoginInput;
   ReauthenticateInput: ReauthenticateInput;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  ResetPasswordInput: ResetPasswordInput;
+  DeleteAccountInput: DeleteAccountInput;
+  UserDeleted: ResolverTypeWrapper<UserDeleted>;
   ChangePasswordInput: ChangePasswordInput;
   PasswordChanged: ResolverTypeWrapper<Omit<PasswordChanged, 'user'> & { user: ResolversTypes['User'] }>;
   SignupResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['SignupResult']>;
   LoginResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['LoginResult']>;
   ReauthenticateResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ReauthenticateResult']>;
   ChangePasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ChangePasswordResult']>;
+  ResetPasswordResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ResetPasswordResult']>;
+  DeleteAccountResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['DeleteAccountResult']>;
   AccountStatus: AccountStatus;
   UpdateProfileInput: UpdateProfileInput;
   UserUpdated: ResolverTypeWrapper<Omit<UserUpdated, 'user'> & { user: ResolversTypes['User'] }>;
@@ -1214,6 +1484,18 @@ export type ResolversParentTypes = {
   Subscription: Record<PropertyKey, never>;
   DateTime: Scalars['DateTime']['output'];
   PageInfo: PageInfo;
+  VerifyEmailInput: VerifyEmailInput;
+  ResendVerificationEmailInput: ResendVerificationEmailInput;
+  RequestEmailChangeInput: RequestEmailChangeInput;
+  ConfirmEmailChangeInput: ConfirmEmailChangeInput;
+  CancelEmailChangeInput: CancelEmailChangeInput;
+  EmailVerified: Omit<EmailVerified, 'user'> & { user: ResolversParentTypes['User'] };
+  EmailChangeCancelled: EmailChangeCancelled;
+  VerifyEmailResult: ResolversUnionTypes<ResolversParentTypes>['VerifyEmailResult'];
+  EmailRequestResult: ResolversUnionTypes<ResolversParentTypes>['EmailRequestResult'];
+  RequestEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['RequestEmailChangeResult'];
+  ConfirmEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['ConfirmEmailChangeResult'];
+  CancelEmailChangeResult: ResolversUnionTypes<ResolversParentTypes>['CancelEmailChangeResult'];
   AuthError: ResolversInterfaceTypes<ResolversParentTypes>['AuthError'];
   AuthInvalidInputError: AuthInvalidInputError;
   AuthInvalidField: AuthInvalidField;
@@ -1255,15 +1537,23 @@ export type ResolversParentTypes = {
   TerminateSessionResult: ResolversUnionTypes<ResolversParentTypes>['TerminateSessionResult'];
   TerminateOtherSessionsResult: ResolversUnionTypes<ResolversParentTypes>['TerminateOtherSessionsResult'];
   Authentication: AuthenticationView;
+  SignInStep: ResolversInterfaceTypes<ResolversParentTypes>['SignInStep'];
+  EmailVerificationRequired: EmailVerificationRequired;
   SignupInput: SignupInput;
   LoginInput: LoginInput;
   ReauthenticateInput: ReauthenticateInput;
+  RequestPasswordResetInput: RequestPasswordResetInput;
+  ResetPasswordInput: ResetPasswordInput;
+  DeleteAccountInput: DeleteAccountInput;
+  UserDeleted: UserDeleted;
   ChangePasswordInput: ChangePasswordInput;
   PasswordChanged: Omit<PasswordChanged, 'user'> & { user: ResolversParentTypes['User'] };
   SignupResult: ResolversUnionTypes<ResolversParentTypes>['SignupResult'];
   LoginResult: ResolversUnionTypes<ResolversParentTypes>['LoginResult'];
   ReauthenticateResult: ResolversUnionTypes<ResolversParentTypes>['ReauthenticateResult'];
   ChangePasswordResult: ResolversUnionTypes<ResolversParentTypes>['ChangePasswordResult'];
+  ResetPasswordResult: ResolversUnionTypes<ResolversParentTypes>['ResetPasswordResult'];
+  DeleteAccountResult: ResolversUnionTypes<ResolversParentTypes>['DeleteAccountResult'];
   UpdateProfileInput: UpdateProfileInput;
   UserUpdated: Omit<UserUpdated, 'user'> & { user: ResolversParentTypes['User'] };
   UpdateProfileResult: ResolversUnionTypes<ResolversParentTypes>['UpdateProfileResult'];
@@ -1289,6 +1579,11 @@ export type UserResolvers<ContextType = GraphQLContext, ParentType extends Resol
 
 export type MutationResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
   unlockUser?: Resolver<ResolversTypes['UnlockUserResult'], ParentType, ContextType, RequireFields<MutationUnlockUserArgs, 'id'>>;
+  verifyEmail?: Resolver<ResolversTypes['VerifyEmailResult'], ParentType, ContextType, RequireFields<MutationVerifyEmailArgs, 'input'>>;
+  resendVerificationEmail?: Resolver<ResolversTypes['EmailRequestResult'], ParentType, ContextType, RequireFields<MutationResendVerificationEmailArgs, 'input'>>;
+  requestEmailChange?: Resolver<ResolversTypes['RequestEmailChangeResult'], ParentType, ContextType, RequireFields<MutationRequestEmailChangeArgs, 'input'>>;
+  confirmEmailChange?: Resolver<ResolversTypes['ConfirmEmailChangeResult'], ParentType, ContextType, RequireFields<MutationConfirmEmailChangeArgs, 'input'>>;
+  cancelEmailChange?: Resolver<ResolversTypes['CancelEmailChangeResult'], ParentType, ContextType, RequireFields<MutationCancelEmailChangeArgs, 'input'>>;
   createPersonalAccessToken?: Resolver<ResolversTypes['CreatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationCreatePersonalAccessTokenArgs, 'input'>>;
   rotatePersonalAccessToken?: Resolver<ResolversTypes['RotatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRotatePersonalAccessTokenArgs, 'id'>>;
   revokePersonalAccessToken?: Resolver<ResolversTypes['RevokePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRevokePersonalAccessTokenArgs, 'id'>>;
@@ -1303,6 +1598,9 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   login?: Resolver<ResolversTypes['LoginResult'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'input'>>;
   reauthenticate?: Resolver<ResolversTypes['ReauthenticateResult'], ParentType, ContextType, RequireFields<MutationReauthenticateArgs, 'input'>>;
   changePassword?: Resolver<ResolversTypes['ChangePasswordResult'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'input'>>;
+  requestPasswordReset?: Resolver<ResolversTypes['EmailRequestResult'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'input'>>;
+  resetPassword?: Resolver<ResolversTypes['ResetPasswordResult'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'input'>>;
+  deleteAccount?: Resolver<ResolversTypes['DeleteAccountResult'], ParentType, ContextType, RequireFields<MutationDeleteAccountArgs, 'input'>>;
   updateProfile?: Resolver<ResolversTypes['UpdateProfileResult'], ParentType, ContextType, RequireFields<MutationUpdateProfileArgs, 'input'>>;
 };
 
@@ -1332,6 +1630,36 @@ export type PageInfoResolvers<ContextType = GraphQLContext, ParentType extends R
   hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type EmailVerifiedResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['EmailVerified'] = ResolversParentTypes['EmailVerified']> = {
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type EmailChangeCancelledResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['EmailChangeCancelled'] = ResolversParentTypes['EmailChangeCancelled']> = {
+  cancelled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type VerifyEmailResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['VerifyEmailResult'] = ResolversParentTypes['VerifyEmailResult']> = {
+  __resolveType: TypeResolveFn<'EmailVerified' | 'InvalidTokenError' | 'AuthRateLimitedError', ParentType, ContextType>;
+};
+
+export type EmailRequestResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['EmailRequestResult'] = ResolversParentTypes['EmailRequestResult']> = {
+  __resolveType: TypeResolveFn<'AuthRequestAccepted' | 'AuthInvalidInputError' | 'AuthRateLimitedError', ParentType, ContextType>;
+};
+
+export type RequestEmailChangeResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RequestEmailChangeResult'] = ResolversParentTypes['RequestEmailChangeResult']> = {
+  __resolveType: TypeResolveFn<'AuthRequestAccepted' | 'ReauthenticationRequiredError' | 'AuthInvalidInputError' | 'AuthRateLimitedError', ParentType, ContextType>;
+};
+
+export type ConfirmEmailChangeResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ConfirmEmailChangeResult'] = ResolversParentTypes['ConfirmEmailChangeResult']> = {
+  __resolveType: TypeResolveFn<'UserUpdated' | 'EmailTakenError' | 'InvalidTokenError' | 'AuthRateLimitedError', ParentType, ContextType>;
+};
+
+export type CancelEmailChangeResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['CancelEmailChangeResult'] = ResolversParentTypes['CancelEmailChangeResult']> = {
+  __resolveType: TypeResolveFn<'EmailChangeCancelled' | 'InvalidTokenError' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type AuthErrorResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthError'] = ResolversParentTypes['AuthError']> = {
@@ -1463,6 +1791,7 @@ export type AuthPolicyResolvers<ContextType = GraphQLContext, ParentType extends
   passwordMinLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   passwordMaxLength?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   reauthenticationWindowSeconds?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  emailVerificationRequired?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type PersonalAccessTokenCreatedResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PersonalAccessTokenCreated'] = ResolversParentTypes['PersonalAccessTokenCreated']> = {
@@ -1562,7 +1891,24 @@ export type AuthenticationResolvers<ContextType = GraphQLContext, ParentType ext
   session?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
   accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  refreshTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   refreshToken?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type SignInStepResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SignInStep'] = ResolversParentTypes['SignInStep']> = {
+  __resolveType: TypeResolveFn<'EmailVerificationRequired', ParentType, ContextType>;
+};
+
+export type EmailVerificationRequiredResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['EmailVerificationRequired'] = ResolversParentTypes['EmailVerificationRequired']> = {
+  step?: Resolver<ResolversTypes['SignInStepKind'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UserDeletedResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UserDeleted'] = ResolversParentTypes['UserDeleted']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1573,11 +1919,11 @@ export type PasswordChangedResolvers<ContextType = GraphQLContext, ParentType ex
 };
 
 export type SignupResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SignupResult'] = ResolversParentTypes['SignupResult']> = {
-  __resolveType: TypeResolveFn<'Authentication' | 'EmailTakenError' | 'UsernameTakenError' | 'AuthInvalidInputError' | 'AuthRateLimitedError', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Authentication' | 'EmailVerificationRequired' | 'EmailTakenError' | 'UsernameTakenError' | 'AuthInvalidInputError' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type LoginResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['LoginResult'] = ResolversParentTypes['LoginResult']> = {
-  __resolveType: TypeResolveFn<'Authentication' | 'InvalidCredentialsError' | 'AccountDisabledError' | 'AuthRateLimitedError' | 'AuthInvalidInputError', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Authentication' | 'EmailVerificationRequired' | 'InvalidCredentialsError' | 'AccountDisabledError' | 'AuthRateLimitedError' | 'AuthInvalidInputError', ParentType, ContextType>;
 };
 
 export type ReauthenticateResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ReauthenticateResult'] = ResolversParentTypes['ReauthenticateResult']> = {
@@ -1586,6 +1932,14 @@ export type ReauthenticateResultResolvers<ContextType = GraphQLContext, ParentTy
 
 export type ChangePasswordResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ChangePasswordResult'] = ResolversParentTypes['ChangePasswordResult']> = {
   __resolveType: TypeResolveFn<'PasswordChanged' | 'InvalidCredentialsError' | 'AuthInvalidInputError' | 'AccountLockedError' | 'AuthRateLimitedError', ParentType, ContextType>;
+};
+
+export type ResetPasswordResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ResetPasswordResult'] = ResolversParentTypes['ResetPasswordResult']> = {
+  __resolveType: TypeResolveFn<'PasswordChanged' | 'InvalidTokenError' | 'AuthInvalidInputError' | 'AuthRateLimitedError', ParentType, ContextType>;
+};
+
+export type DeleteAccountResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['DeleteAccountResult'] = ResolversParentTypes['DeleteAccountResult']> = {
+  __resolveType: TypeResolveFn<'UserDeleted' | 'InvalidCredentialsError' | 'AccountLockedError' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type UserUpdatedResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['UserUpdated'] = ResolversParentTypes['UserUpdated']> = {
@@ -1605,6 +1959,13 @@ export type Resolvers<ContextType = GraphQLContext> = {
   Subscription?: SubscriptionResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
   PageInfo?: PageInfoResolvers<ContextType>;
+  EmailVerified?: EmailVerifiedResolvers<ContextType>;
+  EmailChangeCancelled?: EmailChangeCancelledResolvers<ContextType>;
+  VerifyEmailResult?: VerifyEmailResultResolvers<ContextType>;
+  EmailRequestResult?: EmailRequestResultResolvers<ContextType>;
+  RequestEmailChangeResult?: RequestEmailChangeResultResolvers<ContextType>;
+  ConfirmEmailChangeResult?: ConfirmEmailChangeResultResolvers<ContextType>;
+  CancelEmailChangeResult?: CancelEmailChangeResultResolvers<ContextType>;
   AuthError?: AuthErrorResolvers<ContextType>;
   AuthInvalidInputError?: AuthInvalidInputErrorResolvers<ContextType>;
   AuthInvalidField?: AuthInvalidFieldResolvers<ContextType>;
@@ -1641,11 +2002,16 @@ export type Resolvers<ContextType = GraphQLContext> = {
   TerminateSessionResult?: TerminateSessionResultResolvers<ContextType>;
   TerminateOtherSessionsResult?: TerminateOtherSessionsResultResolvers<ContextType>;
   Authentication?: AuthenticationResolvers<ContextType>;
+  SignInStep?: SignInStepResolvers<ContextType>;
+  EmailVerificationRequired?: EmailVerificationRequiredResolvers<ContextType>;
+  UserDeleted?: UserDeletedResolvers<ContextType>;
   PasswordChanged?: PasswordChangedResolvers<ContextType>;
   SignupResult?: SignupResultResolvers<ContextType>;
   LoginResult?: LoginResultResolvers<ContextType>;
   ReauthenticateResult?: ReauthenticateResultResolvers<ContextType>;
   ChangePasswordResult?: ChangePasswordResultResolvers<ContextType>;
+  ResetPasswordResult?: ResetPasswordResultResolvers<ContextType>;
+  DeleteAccountResult?: DeleteAccountResultResolvers<ContextType>;
   UserUpdated?: UserUpdatedResolvers<ContextType>;
   UpdateProfileResult?: UpdateProfileResultResolvers<ContextType>;
 };

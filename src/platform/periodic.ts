@@ -16,6 +16,7 @@ export class Periodic {
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #stopped = true;
+  #isWoken = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -28,6 +29,17 @@ export class Periodic {
   start(): void {
     this.#stopped = false;
     this.#schedule();
+  }
+
+  /** Starts a round now or, if one is running, right after it. */
+  wake(): void {
+    if (this.#stopped) return;
+    if (this.#running !== null) {
+      this.#isWoken = true;
+      return;
+    }
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#running = this.#round();
   }
 
   /** Resolves when the current round, and the last one, have ended. */
@@ -57,6 +69,12 @@ export class Periodic {
       logger[severityOf(error)]({ err: error }, `${name}: a round failed`);
     }
     this.#running = null;
-    if (!this.#stopped) this.#schedule();
+    if (this.#stopped) return;
+    if (!this.#isWoken) {
+      this.#schedule();
+      return;
+    }
+    this.#isWoken = false;
+    this.#running = this.#round();
   }
 }

@@ -4,7 +4,10 @@ import { parse } from 'yaml';
 import { read } from './subgraphs.js';
 
 // The routers themselves are not here: these tests hold for what their documentation says.
-const FROM_CLIENTS = ['authorization', 'cookie', 'user-agent', 'x-forwarded-for', 'x-request-id'];
+const FROM_CLIENTS = [
+  ...['authorization', 'cookie', 'user-agent', 'accept-language'],
+  ...['x-forwarded-for', 'x-request-id'],
+];
 
 const routers = {
   'apollo-router/router.yaml': ({ headers: { all, subgraphs }, authentication, subscription }) => ({

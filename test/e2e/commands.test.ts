@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { defaultRateLimits } from '../../src/core/rate-limits.ts';
-import { startTestApp, type TestApp } from '../support/app.ts';
+import { useTestApp } from '../support/app.ts';
 import { CLI } from '../support/built.ts';
 import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { REQUEST_RESET, RESET, send } from '../support/messages.ts';
+import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 
@@ -41,7 +43,16 @@ describe('help', () => {
   test.each([['--help'], ['-h'], ['help']])('%s lists every command', async (...args) => {
     const { code, output } = await run(args, { PORT: 'not a port' });
     expect(code).toBe(0);
-    for (const name of ['migrate', 'create-admin', 'set-password', 'set-roles', 'unlock', 'limits'])
+    for (const name of [
+      'migrate',
+      'create-admin',
+      'invite',
+      'set-password',
+      'set-roles',
+      'unlock',
+      'mail',
+      'limits',
+    ])
       expect(output).toMatch(new RegExp(`^  ${name} +\\w`, 'm'));
   });
 
@@ -51,6 +62,8 @@ describe('help', () => {
     ['set-password', 'set-password <e-mail address or username>'],
     ['set-roles', '--email <address> --roles <a,b>'],
     ['unlock', 'unlock <e-mail address or username>'],
+    ['invite', '--email <address> [--username <name>] [--roles <a,b>]'],
+    ['mail', '[<count>]'],
     ['limits', 'RATE_LIMITS'],
   ])('%s has its own', async (name, usage) => {
     const { code, output } = await run([name, '--help'], { PORT: 'not a port' });
@@ -73,16 +86,11 @@ describe('help', () => {
   });
 });
 
-describe('set-password', () => {
-  let latchkey: TestApp;
-  beforeAll(async () => {
-    latchkey = await startTestApp({ env: secrets });
-  });
-  afterAll(() => latchkey?.stop());
-
-  const setPassword = (identifier: string, password: string) =>
+describe('beside a running server', () => {
+  const latchkey = useTestApp({ env: secrets });
+  const runBeside = (args: readonly string[], input = '') =>
     run(
-      ['set-password', identifier],
+      args,
       {
         NODE_ENV: 'test',
         BCRYPT_COST: '4',
@@ -90,8 +98,67 @@ describe('set-password', () => {
         DATABASE_URL: latchkey.databaseUrl,
         ...secrets,
       },
-      `${password}\n`,
+      input,
     );
+  const setPassword = (identifier: string, password: string) =>
+    runBeside(['set-password', identifier], `${password}\n`);
+
+  test('invite creates an account whose owner sets the password by a message, and nobody else', async () => {
+    const { email, username } = newAccount();
+    const invite = () =>
+      runBeside(['invite', '--email', email, '--username', username, '--roles', 'user,admin']);
+    expect(await invite()).toEqual({ code: 0, output: `${email} gets a message.\n` });
+    expect((await invite()).output).toBe('An account with this e-mail address exists already.\n');
+    const token = await latchkey.mail.tokenTo(email, 'reset-password');
+    const login = () => latchkey.client().login({ identifier: email, password: NEW_PASSWORD });
+    await expect(login()).rejects.toThrow('InvalidCredentials');
+    const changed = await send(latchkey.client(), RESET, { token, password: NEW_PASSWORD });
+    expect(changed).toMatchObject({ __typename: 'PasswordChanged', user: { emailVerified: true, username } });
+    const client = latchkey.client();
+    await client.login({ identifier: username, password: NEW_PASSWORD });
+    expect((await client.data('{ me { roles } }')).me.roles).toEqual(['user', 'admin']);
+    expect((await send(latchkey.client(), RESET, { token, password: PASSWORD }))['code']).toBe(
+      'INVALID_TOKEN',
+    );
+    expect((await runBeside(['invite', '--email', 'x@example.com', '--roles', 'king'])).output).toContain(
+      'Unknown role king',
+    );
+  });
+
+  test('set-password goes the way of a reset: tokens and links end, and the owner is told', async () => {
+    const account = newAccount();
+    const client = latchkey.client();
+    await client.signup(account);
+    const { token: script } = await makeToken(client, 'profile:read');
+    await send(latchkey.client(), REQUEST_RESET, { email: account.email });
+    const link = await latchkey.mail.tokenTo(account.email, 'reset-password');
+    expect((await setPassword(account.email, NEW_PASSWORD)).code).toBe(0);
+    await eventually(() => isRefused(bearing(latchkey, script)));
+    expect((await send(latchkey.client(), RESET, { token: link, password: PASSWORD }))['code']).toBe(
+      'INVALID_TOKEN',
+    );
+    await eventually(async () =>
+      (await latchkey.mail.to(account.email)).some(({ subject }) =>
+        subject.includes('password for Latchkey has'),
+      ),
+    );
+  });
+
+  test('mail lists what became of the latest messages, where a mail server is configured', async () => {
+    const { email } = newAccount();
+    await latchkey.client().signup({ email, username: newAccount().username });
+    await latchkey.mail.tokenTo(email);
+    const listed = async () =>
+      (
+        await run(['mail', '1'], {
+          NODE_ENV: 'test',
+          SMTP_URL: 'smtp://127.0.0.1:9',
+          DATABASE_URL: latchkey.databaseUrl,
+          ...secrets,
+        })
+      ).output;
+    expect(await listed()).toMatch(new RegExp(`^\\S+ verify-email to ${email}: sent\n$`));
+  });
 
   test('sets the password, ends every session beside a running server, and is in the audit log', async () => {
     const account = newAccount();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,9 @@ import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
 import { MAIN } from '../support/built.ts';
 import { GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { gone, LatchkeyProcess, NPM_START } from '../support/latchkey-process.ts';
+import { REQUEST_RESET } from '../support/messages.ts';
 import { argon2IsInstalled, bcryptIsNative, WITHOUT_BINARIES } from '../support/native-hashing.ts';
 import { runSql } from '../support/sql.ts';
 
@@ -77,6 +79,24 @@ describe('a server with nothing configured', () => {
     expect(latchkey.output).toContain('"passwordHash":"bcrypt"');
     expect(latchkey.output).toContain(`"bcrypt":"${bcryptIsNative ? 'native' : 'bcryptjs'}"`);
     expect(latchkey.output).toContain(`"argon2id":"${argon2IsInstalled ? 'native' : 'none'}"`);
+  });
+
+  test('says where messages go, and a command prints the latest', async () => {
+    const latchkey = run(MAIN);
+    const url = await latchkey.serving();
+    expect(latchkey.output).toContain(`"mail":"${join(dataDir, 'mail')}"`);
+    expect(latchkey.output).toContain(
+      'There is no SMTP_URL: messages are written into a folder (npm run cli -- mail)',
+    );
+    await new GraphQLClient(url).data(REQUEST_RESET, { email: account.email });
+    const folder = join(dataDir, 'mail');
+    await eventually(async () => readdirSync(folder).filter((name) => name.endsWith('.txt')).length >= 2);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+    const command = run(cli('mail'));
+    expect(await command.exit).toBe(0);
+    expect(command.output).toContain(`To: ${account.email}\nSubject: Reset your password for Latchkey\n`);
+    expect(command.output).toMatch(/^http:\/\/localhost:3000\/reset-password#token=lko_[\w-]{43}$/m);
   });
 
   test('warns of variables that look like settings and are none, by their names alone', async () => {

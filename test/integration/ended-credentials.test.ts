@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { fieldScopes } from '../../src/app/features/index.ts';
 import { RACES } from '../support/amounts.ts';
 import { useTestApp } from '../support/app.ts';
-import { type GraphQLClient, LOGIN, PASSWORD } from '../support/client.ts';
+import { type GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { type SignedIn, signIn } from '../support/signed-in.ts';
@@ -46,6 +46,16 @@ const operations: Record<string, Operation> = {
     query: 'mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }',
     variables: () => ({ input: { currentPassword: PASSWORD, newPassword: 'another horse, another staple' } }),
     event: 'user.password_changed',
+  },
+  requestEmailChange: {
+    query: 'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) { __typename } }',
+    variables: () => ({ input: { newEmail: newAccount().email } }),
+    event: 'user.email_change_requested',
+  },
+  deleteAccount: {
+    query: 'mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { __typename } }',
+    variables: () => ({ input: { password: PASSWORD } }),
+    event: 'user.deleted',
   },
   reauthenticate: {
     query: 'mutation ($input: ReauthenticateInput!) { reauthenticate(input: $input) { __typename } }',

@@ -54,11 +54,12 @@ async function signedInAgain(account: { email: string }) {
 }
 
 describe('signing up', () => {
-  test('leaves user.registered and session.created', async () => {
+  test('leaves user.registered, session.created and user.email_verification_sent', async () => {
     const { data, events } = await observe(latchkey.client(), SIGNUP, { input: newAccount() });
     const { user, session } = data.signup;
     expect(facts(events)).toEqual([
       ['session.created', 'SUCCESS', user.id, user.id, session.id],
+      ['user.email_verification_sent', 'SUCCESS', null, user.id, null],
       ['user.registered', 'SUCCESS', user.id, user.id, null],
     ]);
     const [{ expires_at: expiresAt } = {}] = await sql('SELECT expires_at FROM sessions WHERE id = $1', [
@@ -66,6 +67,7 @@ describe('signing up', () => {
     ]);
     expect(events.map(({ data }) => data)).toEqual([
       { userId: user.id, sessionId: session.id, expiresAt: (expiresAt as Date).toISOString() },
+      { userId: user.id },
       { userId: user.id },
     ]);
     await expectOneTransaction(events, session.id);

@@ -8,6 +8,8 @@ import { runSql } from '../support/sql.ts';
 
 const nobody: Caller = { principal: anonymous, origin: systemOrigin };
 
+const BY_BODY = { transport: 'BODY', deviceToken: null } as const;
+
 /** A way to sign in whose proof confirms `user`: all that another method would add. */
 const proofOf = (user: User | null) => ({ provedBy: ['hwk', 'user'] as const, confirm: async () => user });
 
@@ -15,7 +17,7 @@ describe('a way to sign in', () => {
   test('opens a session that says by what its user was authenticated, and when', () =>
     withTestServices({}, async ({ services, databaseUrl }) => {
       const { user, session: byPassword } = await signUp(services);
-      const outcome = await services.signIn.open(nobody, proofOf(user), 'BODY');
+      const outcome = await services.signIn.open(nobody, proofOf(user), BY_BODY);
       if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
       const { session } = outcome;
       expect(methodsOf(byPassword)).toEqual(['pwd']);
@@ -34,7 +36,7 @@ describe('a way to sign in', () => {
   test('opens nothing by a proof that holds no more', () =>
     withTestServices({}, async ({ services, databaseUrl }) => {
       await signUp(services);
-      expect(await services.signIn.open(nobody, proofOf(null), 'BODY')).toEqual({
+      expect(await services.signIn.open(nobody, proofOf(null), BY_BODY)).toEqual({
         kind: 'invalid_credentials',
       });
       expect(await runSql(databaseUrl, 'SELECT FROM sessions')).toHaveLength(1);
@@ -44,7 +46,7 @@ describe('a way to sign in', () => {
     withTestServices({}, async ({ services, databaseUrl }) => {
       const { user } = await signUp(services);
       const proof = proofOf({ ...user, accountStatus: 'DISABLED' });
-      expect(await services.signIn.open(nobody, proof, 'BODY')).toEqual({ kind: 'account_disabled' });
+      expect(await services.signIn.open(nobody, proof, BY_BODY)).toEqual({ kind: 'account_disabled' });
       expect(await runSql(databaseUrl, 'SELECT FROM sessions')).toHaveLength(1);
       const refused = "SELECT subject_id FROM events WHERE type = 'user.login_failed'";
       expect(await runSql(databaseUrl, refused)).toEqual([{ subject_id: user.id }]);

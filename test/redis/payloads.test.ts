@@ -5,6 +5,7 @@ import { type TestApp, useTwoTestApps } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { PASSWORD } from '../support/client.ts';
+import { DELETE } from '../support/messages.ts';
 import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { type Scene, sessionEnds, setScene } from '../support/session-ends.ts';
@@ -43,6 +44,7 @@ describeWithRedis('what two busy instances publish', () => {
     }
     const [{ client }] = await signIn(app, 4);
     await client.data('mutation { terminateOtherSessions { __typename } }');
+    await client.data(DELETE, { password: PASSWORD });
     return played;
   }
 

@@ -1,6 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
 import { type Authentication, type GraphQLClient, newAccount, REFRESH } from '../support/client.ts';
+import {
+  CANCEL_CHANGE,
+  CONFIRM_CHANGE,
+  NEW_PASSWORD,
+  REQUEST_CHANGE,
+  REQUEST_RESET,
+  RESET,
+  send,
+  VERIFY,
+} from '../support/messages.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 
 /** Whether a credential is taken where one is asked for (RFC 8725 §3.12): each kind in its own place, and no other. */
@@ -9,6 +19,13 @@ type Place = (credential: string, owner: Owner) => Promise<boolean>;
 interface Owner extends Authentication {
   readonly client: GraphQLClient;
   readonly personalAccessToken: string;
+  /** Tokens of messages, by the page to which they link. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
+/** Whether a mutation takes the token of a message. */
+async function taken(document: string, token: string, success: string): Promise<boolean> {
+  return (await send(latchkey.client(), document, { token, password: NEW_PASSWORD })).__typename === success;
 }
 
 const LEAKED = `mutation ($token: String!) { revokeLeakedToken(input: { token: $token }) { __typename
@@ -36,6 +53,10 @@ const places: Readonly<Record<string, Place>> = {
     const document = 'mutation ($input: LogoutInput) { logout(input: $input) { count } }';
     return (await latchkey.client().data(document, { input })).logout.count === 1;
   },
+  'to verify an address': (credential) => taken(VERIFY, credential, 'EmailVerified'),
+  'to set a password': (credential) => taken(RESET, credential, 'PasswordChanged'),
+  'to confirm a change of address': (credential) => taken(CONFIRM_CHANGE, credential, 'UserUpdated'),
+  'to cancel a change of address': (credential) => taken(CANCEL_CHANGE, credential, 'EmailChangeCancelled'),
   'as a token that leaked': async (credential, { personalAccessToken }) => {
     const { revokeLeakedToken } = await latchkey.client().data(LEAKED, { token: credential });
     expect(revokeLeakedToken).toEqual({ __typename: 'AuthRequestAccepted', accepted: true });
@@ -48,6 +69,10 @@ const kinds: Readonly<Record<string, (owner: Owner) => string>> = {
   'an access token': ({ accessToken }) => accessToken,
   'a refresh token': ({ refreshToken }) => refreshToken,
   'a personal access token': ({ personalAccessToken }) => personalAccessToken,
+  'the token of a verification': ({ links }) => links['verify-email'] ?? '',
+  'the token of a reset': ({ links }) => links['reset-password'] ?? '',
+  'the token of a change of address': ({ links }) => links['confirm-email-change'] ?? '',
+  'the token of a cancellation': ({ links }) => links['cancel-email-change'] ?? '',
   "a session's id": ({ session }) => session.id,
   'a personal access token’s secret after the prefix of a refresh token': ({ personalAccessToken }) =>
     personalAccessToken.replace('lkp_', 'lkr_'),
@@ -60,24 +85,39 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   'an access token': ['as Bearer of a session'],
   'a refresh token': ['to refresh', 'in the cookie', 'to log out'],
   'a personal access token': ['as Bearer of a script', 'as a token that leaked'],
+  'the token of a verification': ['to verify an address'],
+  'the token of a reset': ['to set a password'],
+  'the token of a change of address': ['to confirm a change of address'],
+  'the token of a cancellation': ['to cancel a change of address'],
 };
 
 const latchkey = useTestApp();
 
 async function newOwner(): Promise<Owner> {
   const client = latchkey.client();
-  const authentication = await client.signup(newAccount());
+  const account = newAccount();
+  const { email } = account;
+  const authentication = await client.signup(account);
+  const next = newAccount().email;
+  await send(client, REQUEST_CHANGE, { email: next });
+  await send(client, REQUEST_RESET, { email });
+  const links = {
+    'verify-email': await latchkey.mail.tokenTo(email),
+    'reset-password': await latchkey.mail.tokenTo(email, 'reset-password'),
+    'cancel-email-change': await latchkey.mail.tokenTo(email, 'cancel-email-change'),
+    'confirm-email-change': await latchkey.mail.tokenTo(next, 'confirm-email-change'),
+  };
   const { token } = await makeToken(client, 'profile:read', 'sessions:read', 'sessions:write');
-  return { ...authentication, client, personalAccessToken: token };
+  return { ...authentication, client, personalAccessToken: token, links };
 }
 
 test.each(Object.entries(kinds))('%s is taken in its own places only', async (kind, credentialOf) => {
-  const taken: string[] = [];
+  const takenIn: string[] = [];
   for (const [place, isTaken] of Object.entries(places)) {
     const owner = await newOwner();
-    if (await isTaken(credentialOf(owner), owner)) taken.push(place);
+    if (await isTaken(credentialOf(owner), owner)) takenIn.push(place);
     // Where it was not taken it has done no harm either.
     else expect((await owner.client.refresh()).__typename).toBe('Authentication');
   }
-  expect(taken).toEqual(TAKEN[kind] ?? []);
+  expect(takenIn).toEqual(TAKEN[kind] ?? []);
 });

@@ -14,7 +14,11 @@ import { TestStream } from '../support/streams.ts';
 const PERMITTED = {
   Query: ['authPolicy', 'me', 'user', 'currentSession', '_entities', '_service'],
   // These ask for no credential, and ignore one.
-  Mutation: ['signup', 'login', 'refreshSession', 'logout', 'revokeLeakedToken'],
+  Mutation: [
+    ...['signup', 'login', 'refreshSession', 'logout', 'revokeLeakedToken'],
+    ...['verifyEmail', 'resendVerificationEmail', 'confirmEmailChange', 'cancelEmailChange'],
+    ...['requestPasswordReset', 'resetPassword'],
+  ],
   Subscription: [] as string[],
   User: [
     ...['id', 'username', 'name', 'createdAt', 'email', 'emailVerified', 'roles', 'accountStatus'],

@@ -14,6 +14,15 @@ import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { post } from '../support/http.ts';
 import { RecordingLogger } from '../support/logger.ts';
+import {
+  CANCEL_CHANGE,
+  CONFIRM_CHANGE,
+  REQUEST_CHANGE,
+  REQUEST_RESET,
+  RESEND,
+  RESET,
+  VERIFY,
+} from '../support/messages.ts';
 import { makeToken } from '../support/personal-access-tokens.ts';
 import { runSql } from '../support/sql.ts';
 import { TestSocket } from '../support/websocket.ts';
@@ -93,6 +102,27 @@ const uses: Readonly<Record<Exclude<LimitName, 'sockets.address'>, () => Promise
   'leaks.address': async () => {
     const headers = newAddress();
     return () => latchkey.client().send(LEAKED, {}, headers);
+  },
+  'mail.address': async () => {
+    const headers = newAddress();
+    return () => latchkey.client().send(REQUEST_RESET, { email: newAccount().email }, headers);
+  },
+  'mail.identifier': async () => {
+    const { email } = newAccount();
+    const documents = [REQUEST_RESET, RESEND];
+    let turn = 0;
+    return () => latchkey.client().send(documents[turn++ % 2] ?? '', { email }, newAddress());
+  },
+  'emails.user': async () => {
+    const client = await signedUp();
+    return () => client.send(REQUEST_CHANGE, { email: newAccount().email }, newAddress());
+  },
+  'redeem.address': async () => {
+    const headers = newAddress();
+    const documents = [VERIFY, RESET, CONFIRM_CHANGE, CANCEL_CHANGE];
+    const variables = { token: `lko_${'a'.repeat(43)}`, password: PASSWORD };
+    let turn = 0;
+    return () => latchkey.client().send(documents[turn++ % 4] ?? '', variables, headers);
   },
   'entities.address': async () => {
     const headers = newAddress();

@@ -2,11 +2,13 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { type App, createApp } from '../../src/app/app.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import type { MailTransport } from '../../src/core/mail.ts';
 import type { Logger } from '../../src/core/ports.ts';
 import type { Timeouts } from '../../src/http/timeouts.ts';
 import { GraphQLClient } from './client.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger } from './logger.ts';
+import { RecordingMail } from './recording-mail.ts';
 import { newSecrets } from './secrets.ts';
 
 interface Options {
@@ -16,6 +18,8 @@ interface Options {
   readonly databaseUrl?: string;
   readonly logger?: Logger;
   readonly clock?: Clock;
+  /** What sends messages: that of its settings, or another one. Without it they are recorded. */
+  readonly mail?: MailTransport | 'configured';
   readonly refusalWindowMs?: number;
   readonly timeouts?: Partial<Timeouts>;
 }
@@ -66,6 +70,8 @@ export async function startTestApp(options: Options = {}): Promise<TestApp> {
 /** Latchkey, whole, on a free port and a real database. Hashing is cheap, so that tests wait for what they are about. */
 export class TestApp {
   readonly #options: Options | (() => Options);
+  /** The messages that it sent, unless the options name another transport. */
+  readonly mail = new RecordingMail();
   #running: Running | null = null;
 
   constructor(options: Options | (() => Options)) {
@@ -119,9 +125,16 @@ export class TestApp {
     changedEnv: Readonly<Record<string, string>>,
   ): Promise<Running> {
     // Refusals are written at once: tests see what a server writes every minute.
-    const { env, logger = silentLogger, clock, refusalWindowMs = 50, timeouts = {} } = resolve(this.#options);
+    const { env, logger = silentLogger, clock, mail = this.mail, ...rest } = resolve(this.#options);
+    const { refusalWindowMs = 50, timeouts = {} } = rest;
     const config = loadConfig({ ...SETTINGS, DATABASE_URL: database.url, ...env, ...changedEnv });
-    const app = createApp(config, { logger, refusalWindowMs, timeouts, ...(clock && { clock }) });
+    const app = createApp(config, {
+      logger,
+      refusalWindowMs,
+      timeouts,
+      ...(mail !== 'configured' && { mail }),
+      ...(clock && { clock }),
+    });
     const { url } = await app.start();
     return { app, url, database };
   }

@@ -4,8 +4,13 @@ import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
 import { knownDevices } from '../../src/app/features/known-devices.ts';
 import { lockouts } from '../../src/app/features/lockout.ts';
+import { deferredRequests } from '../../src/app/features/mail.ts';
 import { passwordAdministration, passwordService, signupService } from '../../src/app/features/passwords.ts';
-import { personalAccessTokenService, tokenUsage } from '../../src/app/features/personal-access-tokens.ts';
+import {
+  expiryNotices,
+  personalAccessTokenService,
+  tokenUsage,
+} from '../../src/app/features/personal-access-tokens.ts';
 import {
   refreshService,
   sessionActivity,
@@ -23,6 +28,7 @@ import { decoyHash } from '../../src/modules/passwords/password-hash.ts';
 import { MemoryRateLimiter } from '../../src/platform/rate-limiter/memory-rate-limiter.ts';
 import { createTestDatabase } from './database.ts';
 import { silentLogger as logger } from './logger.ts';
+import { RecordingMail } from './recording-mail.ts';
 import { newSecrets } from './secrets.ts';
 
 interface TestServices {
@@ -57,6 +63,7 @@ export async function withTestServices<T>(
             database,
             bus: noBus,
             limiter: new MemoryRateLimiter(),
+            mail: new RecordingMail(),
             pool,
             clock,
             logger,
@@ -78,6 +85,8 @@ export const servicesOf = (parts: Parts) => ({
   activity: parts.get(sessionActivity),
   authenticateToken: parts.get(authenticateToken),
   authentication: parts.get(authentication),
+  deferred: parts.get(deferredRequests),
+  expiryNotices: parts.get(expiryNotices),
   events: parts.events,
   limits: parts.get(sessionLimits),
   personalAccessTokens: parts.get(personalAccessTokenService),

@@ -301,6 +301,41 @@ describe('plain settings', () => {
     ['LOG_LEVEL', ['verbose', 'INFO']],
     ['DATABASE_URL', ['mysql://db/x', 'db.internal:5432', 'postgres:/db', 'postgres://u@db:port/x']],
     ['REDIS_URL', ['http://cache', 'cache:6379']],
+    ['SMTP_URL', ['mail.example.com:587', 'http://mail.example.com']],
+    [
+      'MAIL_FROM',
+      [
+        'Example',
+        'a@b@c',
+        '<a@b.example',
+        'A "quoted" <a@b.example>',
+        'A\r\nBcc: x@y.z <a@b.example>',
+        'a@b.example, c@d.example',
+      ],
+    ],
+    [
+      'APP_URL',
+      [
+        'app.example.com',
+        'https://app.example.com/#x',
+        'https://u:p@app.example.com',
+        'ftp://app.example.com',
+      ],
+    ],
+    [
+      'APP_PATHS',
+      [
+        '{',
+        '[]',
+        '{"login":"/login"}',
+        '{"home":"no-slash"}',
+        '{"home":"/?x"}',
+        '{"home":"/#x"}',
+        '{"home":1}',
+      ],
+    ],
+    ['EMAIL_VERIFICATION', ['yes', 'true']],
+    ['PASSWORD_RESET_REVOKES_TOKENS', ['no']],
     [
       'ROLES',
       [
@@ -404,12 +439,51 @@ describe('secrets', () => {
   test.each([
     'DATABASE_URL',
     'REDIS_URL',
+    'SMTP_URL',
     'JWT_PRIVATE_KEY',
     'REFRESH_SECRET',
     'PASSWORD_PEPPER',
     'ROUTER_SECRET',
   ])('an empty %s is refused, not taken for absent', (name) => {
     expect(blamed(complete({ [name]: '' }))).toEqual([name]);
+  });
+});
+
+describe('mail', () => {
+  const smtp = {
+    SMTP_URL: 'smtp://mail.example.com',
+    MAIL_FROM: 'a@b.example',
+    APP_URL: 'https://app.example',
+  };
+
+  test('without a mail server addresses need not be confirmed; with one they must be, unless configured otherwise', () => {
+    const isRequired = (variables: Record<string, string>) =>
+      load(complete(variables)).emailVerificationRequired;
+    expect(isRequired({})).toBe(false);
+    expect(isRequired(smtp)).toBe(true);
+    expect(isRequired({ ...smtp, EMAIL_VERIFICATION: 'optional' })).toBe(false);
+    expect(isRequired({ EMAIL_VERIFICATION: 'required' })).toBe(true);
+  });
+
+  test('production with a mail server needs a sender, and a front end with https', () => {
+    expect(blamed(production(smtp))).toEqual([]);
+    expect(blamed(production({ SMTP_URL: smtp.SMTP_URL }))).toEqual(['MAIL_FROM', 'APP_URL']);
+    expect(blamed(production({ ...smtp, APP_URL: 'http://app.example' }))).toEqual(['APP_URL']);
+    expect(blamed(production({ ...smtp, APP_URL: 'http://localhost:3000' }))).toEqual([]);
+  });
+
+  test('the sender’s name is that of the product, or else the domain', () => {
+    const from = (MAIL_FROM: string) => load(complete({ MAIL_FROM })).mail.from;
+    expect(from('Example Inc. <no-reply@example.org>')).toEqual({
+      name: 'Example Inc.',
+      address: 'no-reply@example.org',
+    });
+    expect(from('no-reply@example.org')).toEqual({ name: 'example.org', address: 'no-reply@example.org' });
+  });
+
+  test('a path of the front end can be changed alone', () => {
+    const { paths } = load(complete({ APP_PATHS: '{"resetPassword":"/account/reset"}' })).app;
+    expect(paths).toMatchObject({ home: '/', verifyEmail: '/verify-email', resetPassword: '/account/reset' });
   });
 });
 
@@ -445,6 +519,7 @@ describe('secrets from files', () => {
   const values: Record<string, string> = {
     DATABASE_URL: 'postgres://u:p@db/latchkey',
     REDIS_URL: 'rediss://:p@cache:6380',
+    SMTP_URL: 'smtps://u:p@mail.example.com',
     JWT_PRIVATE_KEY: ecKey,
     REFRESH_SECRET: `${secret()}\n${secret()}`,
     PASSWORD_PEPPER: secret(),
@@ -465,6 +540,7 @@ describe('secrets from files', () => {
     const config = load(variables);
     expect(config.database?.url.reveal()).toBe(values['DATABASE_URL']);
     expect(config.redis?.url.reveal()).toBe(values['REDIS_URL']);
+    expect(config.mail.smtpUrl?.reveal()).toBe(values['SMTP_URL']);
     expect(config.tokens.signingKey.kid).toBe(parseSigningKey(new Secret(ecKey)).kid);
     expect(config.refresh.secrets.map((entry) => entry.reveal()).join('\n')).toBe(values['REFRESH_SECRET']);
     expect(config.passwords.peppers.map((entry) => entry.reveal())).toEqual([values['PASSWORD_PEPPER']]);

@@ -16,6 +16,7 @@ function setUp(...secrets: string[]) {
       asked.push(of);
       return false;
     },
+    hadOnlyElsewhere: async () => false,
   };
   return {
     clock,

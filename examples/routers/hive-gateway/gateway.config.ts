@@ -16,6 +16,8 @@ export const gatewayConfig = defineConfig<{ req?: { socket?: { remoteAddress?: s
       // Of the context: there it is also what a WebSocket said at `connection_init`.
       authorization: context.headers?.['authorization'],
       'user-agent': request.headers.get('user-agent'),
+      // The language of messages.
+      'accept-language': request.headers.get('accept-language'),
       // This gateway is the edge: what a client says of itself does not count.
       'x-forwarded-for': context.req?.socket?.remoteAddress,
       ...(subgraphName === 'auth' && {

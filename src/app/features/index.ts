@@ -5,7 +5,10 @@ import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import { mergeResolvers, type ResolverMap } from '../../graphql/schema/resolvers.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { emailAddresses } from './email-addresses.ts';
 import { lockout } from './lockout.ts';
+import { mail } from './mail.ts';
+import { oneTimeTokenFeature } from './one-time-tokens.ts';
 import { passwords } from './passwords.ts';
 import { personalAccessTokens } from './personal-access-tokens.ts';
 import { policy } from './policy.ts';
@@ -21,9 +24,12 @@ export const features: readonly Feature[] = [
   revocations,
   rateLimits,
   lockout,
+  oneTimeTokenFeature,
+  mail,
   users,
   sessions,
   personalAccessTokens,
+  emailAddresses,
   signIn,
   passwords,
 ];

@@ -4,11 +4,14 @@ import {
   accountLockResolvers,
 } from '../../modules/passwords/account-locks.resolvers.ts';
 import {
+  AccountDeletion,
   AccountLocks,
   createPasswordPolicy,
   LoginDefence,
   PasswordAdministration,
   PasswordCheck,
+  PasswordReplacement,
+  PasswordReset,
   PasswordService,
   PooledPasswordHasher,
   SignupService,
@@ -16,19 +19,20 @@ import {
 } from '../../modules/passwords/index.ts';
 import { passwordEvents } from '../../modules/passwords/password.events.ts';
 import { passwordFieldScopes, passwordResolvers } from '../../modules/passwords/password.resolvers.ts';
-import { PasswordEntity, TypeOrmPasswordStore } from '../../modules/passwords/password.store.typeorm.ts';
+import { PasswordEntity } from '../../modules/passwords/password.store.typeorm.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { emailVerification } from './email-addresses.ts';
 import { knownDevices } from './known-devices.ts';
 import { lockouts } from './lockout.ts';
+import { deferredRequests, mailQueue } from './mail.ts';
+import { oneTimeTokens } from './one-time-tokens.ts';
 import { personalAccessTokenService } from './personal-access-tokens.ts';
 import { limits } from './rate-limits.ts';
 import { sessionService } from './sessions.ts';
-import { digest, transactions, userStore } from './shared.ts';
+import { digest, passwordStore, roleCatalogue, transactions, userStore } from './shared.ts';
 import { signInService } from './sign-in.ts';
-import { reservedUsernames, userAdministration } from './users.ts';
-
-const passwordStore = ({ database }: Parts) => new TypeOrmPasswordStore(database);
+import { reservedUsernames, userAdministration, usernameReservations } from './users.ts';
 
 const passwordPolicy = ({ config }: Parts) => createPasswordPolicy({ minLength: config.passwords.minLength });
 
@@ -80,6 +84,10 @@ export const signupService = (parts: Parts) =>
     policy: parts.get(passwordPolicy),
     hasher: parts.get(passwordHasher),
     limits: parts.get(limits),
+    reservations: parts.get(usernameReservations),
+    verification: parts.get(emailVerification),
+    deferred: parts.get(deferredRequests),
+    mails: parts.get(mailQueue),
     isReserved: parts.get(reservedUsernames),
     ...parts.get(transactions),
   });
@@ -89,6 +97,7 @@ export const passwordService = (parts: Parts) =>
     store: parts.get(passwordStore),
     sessions: parts.get(sessionService),
     personalAccessTokens: parts.get(personalAccessTokenService),
+    tokens: parts.get(oneTimeTokens),
     signIn: parts.get(signInService),
     policy: parts.get(passwordPolicy),
     check: parts.get(passwordCheck),
@@ -98,13 +107,51 @@ export const passwordService = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const passwordAdministration = (parts: Parts) =>
-  new PasswordAdministration({
+const passwordReplacement = (parts: Parts) =>
+  new PasswordReplacement({
     store: parts.get(passwordStore),
     users: parts.get(userStore),
-    userAdministration: parts.get(userAdministration),
+    tokens: parts.get(oneTimeTokens),
     sessions: parts.get(sessionService),
+    personalAccessTokens: parts.get(personalAccessTokenService),
     locks: parts.get(accountLocks),
+    revokesPersonalAccessTokens: parts.config.passwords.resetRevokesTokens,
+    events: parts.events,
+  });
+
+export const passwordReset = (parts: Parts) =>
+  new PasswordReset({
+    users: parts.get(userStore),
+    tokens: parts.get(oneTimeTokens),
+    replacement: parts.get(passwordReplacement),
+    mails: parts.get(mailQueue),
+    deferred: parts.get(deferredRequests),
+    policy: parts.get(passwordPolicy),
+    hasher: parts.get(passwordHasher),
+    limits: parts.get(limits),
+    ...parts.get(transactions),
+  });
+
+const accountDeletion = (parts: Parts) =>
+  new AccountDeletion({
+    store: parts.get(passwordStore),
+    check: parts.get(passwordCheck),
+    users: parts.get(userStore),
+    sessions: parts.get(sessionService),
+    personalAccessTokens: parts.get(personalAccessTokenService),
+    mails: parts.get(mailQueue),
+    limits: parts.get(limits),
+    ...parts.get(transactions),
+  });
+
+export const passwordAdministration = (parts: Parts) =>
+  new PasswordAdministration({
+    users: parts.get(userStore),
+    userAdministration: parts.get(userAdministration),
+    replacement: parts.get(passwordReplacement),
+    tokens: parts.get(oneTimeTokens),
+    mails: parts.get(mailQueue),
+    roleCatalogue: parts.get(roleCatalogue),
     policy: parts.get(passwordPolicy),
     hasher: parts.get(passwordHasher),
     ...parts.get(transactions),
@@ -118,8 +165,14 @@ export const passwords: Feature = {
     passwordResolvers({
       signups: parts.get(signupService),
       passwords: parts.get(passwordService),
+      resets: parts.get(passwordReset),
+      deletion: parts.get(accountDeletion),
       devices: parts.get(knownDevices),
     }),
     accountLockResolvers(parts.get(accountLocks)),
   ],
+  deferredRequests: (parts) => ({
+    signup: (data, origin) => parts.get(signupService).decide(data, origin),
+    password_reset: (data, origin) => parts.get(passwordReset).decide(data, origin),
+  }),
 };

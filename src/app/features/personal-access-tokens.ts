@@ -1,4 +1,5 @@
 import {
+  ExpiryNotices,
   PersonalAccessTokenService,
   PersonalAccessTokenVerifier,
   TokenUsage,
@@ -14,6 +15,7 @@ import { createPersonalAccessTokenLoaders } from '../../modules/personal-access-
 import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { mailQueue } from './mail.ts';
 import { limits } from './rate-limits.ts';
 import { revocationList } from './revocations.ts';
 import { sessionQueries } from './sessions.ts';
@@ -45,6 +47,13 @@ export const personalAccessTokenVerifier = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
+export const expiryNotices = (parts: Parts) =>
+  new ExpiryNotices({
+    store: parts.get(personalAccessTokenStore),
+    mails: parts.get(mailQueue),
+    unitOfWork: parts.database,
+  });
+
 export const personalAccessTokens: Feature = {
   entities: [PersonalAccessTokenEntity],
   fieldScopes: personalAccessTokenFieldScopes,
@@ -71,6 +80,12 @@ export const personalAccessTokens: Feature = {
         logger,
         work: () => usage.flush(),
         runsAtStop: true,
+      }),
+      new Periodic({
+        name: 'expiry notices',
+        intervalMs: 600_000,
+        logger,
+        work: () => parts.get(expiryNotices).run(),
       }),
     ];
   },

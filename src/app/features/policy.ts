@@ -4,7 +4,9 @@ import { REAUTHENTICATION_WINDOW_SECONDS } from '../../modules/sessions/index.ts
 import type { Feature } from '../feature.ts';
 
 export const policy: Feature = {
-  resolvers: ({ config: { passwords, sessions, tokens, personalAccessTokens } }) => [
+  resolvers: ({
+    config: { passwords, sessions, tokens, personalAccessTokens, emailVerificationRequired },
+  }) => [
     policyResolvers({
       accessTokenTtlSeconds: tokens.accessTtlSeconds,
       sessionIdleTimeoutSeconds: sessions.idleTimeoutSeconds,
@@ -13,6 +15,7 @@ export const policy: Feature = {
       passwordMinLength: passwords.minLength,
       passwordMaxLength: PASSWORD_MAX_LENGTH,
       personalAccessTokenMaxDays: personalAccessTokens.maxDays,
+      emailVerificationRequired,
       reauthenticationWindowSeconds: REAUTHENTICATION_WINDOW_SECONDS,
     }),
   ],

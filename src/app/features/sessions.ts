@@ -116,7 +116,7 @@ export const sessions: Feature = {
   events: sessionEvents,
   finders: (parts) => sessionFinders(parts.get(sessionQueries)),
   resolvers: (parts) => [
-    authenticationResolvers(parts.get(userLoaders)),
+    authenticationResolvers(parts.get(userLoaders), parts.get(sessionLimits)),
     sessionResolvers({
       sessions: parts.get(sessionService),
       sessionQueries: parts.get(sessionQueries),

@@ -3,6 +3,7 @@ import { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { SecretRing } from '../../core/secret-ring.ts';
 import { createAccessTokens } from '../../modules/access-tokens/index.ts';
 import { StoredCredentialCheck } from '../../modules/authentication/index.ts';
+import { TypeOrmPasswordStore } from '../../modules/passwords/password.store.typeorm.ts';
 import { TypeOrmPersonalAccessTokenStore } from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
 import type { SessionLimits } from '../../modules/sessions/index.ts';
 import { TypeOrmSessionStore } from '../../modules/sessions/session.store.typeorm.ts';
@@ -30,6 +31,7 @@ export const sessionLimits = ({ config }: Parts): SessionLimits => ({
 });
 
 export const userStore = ({ database }: Parts) => new TypeOrmUserStore(database);
+export const passwordStore = ({ database }: Parts) => new TypeOrmPasswordStore(database);
 export const sessionStore = (parts: Parts) =>
   new TypeOrmSessionStore(parts.database, parts.events, parts.get(sessionLimits));
 export const personalAccessTokenStore = ({ database }: Parts) =>

@@ -1,8 +1,14 @@
+import { inBatches } from '../../core/in-batches.ts';
 import { createReservedUsernames, UserAdministration, UserService } from '../../modules/users/index.ts';
 import { userEvents } from '../../modules/users/user.events.ts';
 import { userFieldScopes, userFinders, userResolvers } from '../../modules/users/user.resolvers.ts';
 import { UserEntity } from '../../modules/users/user.store.typeorm.ts';
 import { createUserLoaders } from '../../modules/users/user.view.ts';
+import {
+  TypeOrmUsernameReservations,
+  UsernameReservationEntity,
+} from '../../modules/users/username-reservations.typeorm.ts';
+import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { roleCatalogue, transactions, userStore } from './shared.ts';
@@ -23,12 +29,25 @@ export const userAdministration = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
+export const usernameReservations = ({ database }: Parts) => new TypeOrmUsernameReservations(database);
+
 export const userLoaders = (parts: Parts) => createUserLoaders(parts.get(userService));
 
 export const users: Feature = {
-  entities: [UserEntity],
+  entities: [UserEntity, UsernameReservationEntity],
   fieldScopes: userFieldScopes,
   events: userEvents,
+  jobs: (parts) => [
+    new Periodic({
+      name: 'username reservation purge',
+      intervalMs: 600_000,
+      logger: parts.logger,
+      work: () =>
+        inBatches(parts.database, 'username reservation purge', 1_000, (limit) =>
+          parts.get(usernameReservations).purge(limit),
+        ),
+    }),
+  ],
   finders: (parts) => userFinders(parts.get(userService)),
   resolvers: (parts) => [
     userResolvers({ users: parts.get(userService), userLoaders: parts.get(userLoaders) }),

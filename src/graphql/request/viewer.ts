@@ -1,4 +1,4 @@
-import type { Principal } from '../../core/principal.ts';
+import type { Reader } from '../../core/principal.ts';
 import type { GraphQLContext } from './context.ts';
 
 /**
@@ -6,10 +6,10 @@ import type { GraphQLContext } from './context.ts';
  * the request carried no credential.
  */
 export interface ReadAs {
-  readonly readAs?: Principal | undefined;
+  readonly readAs?: Reader | undefined;
 }
 
 /** The principal for which a view's fields are authorised. */
-export function viewerOf({ readAs }: ReadAs, context: GraphQLContext): Principal {
+export function viewerOf({ readAs }: ReadAs, context: GraphQLContext): Reader {
   return readAs ?? context.caller.principal;
 }

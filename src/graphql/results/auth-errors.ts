@@ -58,6 +58,13 @@ export const invalidToken = () => ({
   message: 'The token is invalid, expired or revoked.',
 });
 
+/** Of the token of a message. */
+export const expiredToken = () => ({
+  __typename: 'InvalidTokenError' as const,
+  code: 'EXPIRED_TOKEN' as const,
+  message: 'The link has expired. Ask for another message.',
+});
+
 export const missingToken = () => ({
   __typename: 'InvalidTokenError' as const,
   code: 'MISSING_TOKEN' as const,

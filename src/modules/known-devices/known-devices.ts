@@ -14,6 +14,8 @@ interface Dependencies {
   readonly sessions: {
     /** Whether the user has, or had, a session that was used from this address within so many seconds. */
     wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean>;
+    /** Whether the user had sessions within so many seconds, all of them from elsewhere. */
+    hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean>;
   };
   /** The first creates, all verify. */
   readonly digests: readonly [Digest, ...Digest[]];
@@ -62,6 +64,12 @@ export class KnownDevices {
     if (ipAddress === null) return false;
     const user = userId ?? newId<UserId>();
     return this.#deps.sessions.wasUsedFrom(user, addressBucket(ipAddress), KNOWN_SECONDS);
+  }
+
+  /** Whether a user who has signed in before now does so with a device that is not known, neither by cookie nor by address. */
+  async isNew(userId: UserId, { ipAddress }: Origin, token: string | null): Promise<boolean> {
+    if (ipAddress === null || this.isTokenOf(userId, token)) return false;
+    return this.#deps.sessions.hadOnlyElsewhere(userId, addressBucket(ipAddress), KNOWN_SECONDS);
   }
 }
 

@@ -31,7 +31,8 @@ export function accountLockResolvers(locks: AccountLocks): Resolvers {
       lockedUntil: (view, _args, context) => {
         if (!holds(viewerOf(view, context), 'users:read'))
           throw forbidden('You may not see the locks of this account.');
-        return context.loaders.get(lockedUntil).load(accountOf(view));
+        const account = accountOf(view);
+        return account && context.loaders.get(lockedUntil).load(account);
       },
     },
   };

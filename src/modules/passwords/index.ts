@@ -1,3 +1,4 @@
+export { AccountDeletion } from './account-deletion.service.ts';
 export { AccountLocks } from './account-locks.ts';
 export { LoginDefence } from './login-defence.ts';
 export { PasswordService } from './password.service.ts';
@@ -5,6 +6,9 @@ export { PasswordAdministration } from './password-administration.ts';
 export { PasswordCheck } from './password-check.ts';
 export { schemeOfNew } from './password-hash.ts';
 export { createPasswordPolicy, PASSWORD_MAX_LENGTH } from './password-policy.ts';
+export { PasswordReplacement } from './password-replacement.ts';
+export { PasswordReset } from './password-reset.service.ts';
+export { completeSignup } from './pending-signup.ts';
 export { type HashPool, PooledPasswordHasher } from './pooled-password-hasher.ts';
 export { SignupService } from './signup.service.ts';
 export { SuspiciousAddresses } from './suspicious-addresses.ts';

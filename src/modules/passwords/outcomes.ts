@@ -1,4 +1,6 @@
+import type { UserId } from '../../core/ids.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
+import type { ExpiredToken, InvalidToken } from '../one-time-tokens/index.ts';
 import type { RateLimited } from '../rate-limits/index.ts';
 import type { AccountDisabled, InvalidCredentials, SignedIn } from '../sign-in/index.ts';
 import type { User } from '../users/index.ts';
@@ -8,14 +10,28 @@ export interface InvalidInput {
   readonly fields: readonly InvalidField[];
 }
 
+/** No session before the address is confirmed. */
+interface EmailVerificationRequired {
+  readonly kind: 'email_verification_required';
+  /** As the user may see it. */
+  readonly email: string;
+}
+
 export type SignupOutcome =
   | SignedIn
+  | EmailVerificationRequired
   | { readonly kind: 'email_taken' }
   | { readonly kind: 'username_taken' }
   | InvalidInput
   | RateLimited;
 
-export type LoginOutcome = SignedIn | InvalidCredentials | AccountDisabled | InvalidInput | RateLimited;
+export type LoginOutcome =
+  | SignedIn
+  | EmailVerificationRequired
+  | InvalidCredentials
+  | AccountDisabled
+  | InvalidInput
+  | RateLimited;
 
 /** Told only to the user, who is signed in. */
 export interface AccountLocked {
@@ -24,6 +40,19 @@ export interface AccountLocked {
 }
 
 export type ReauthenticateOutcome = SignedIn | InvalidCredentials | AccountLocked | RateLimited;
+
+export type ResetPasswordOutcome =
+  | { readonly kind: 'changed'; readonly user: User; readonly terminatedSessionCount: number }
+  | InvalidToken
+  | ExpiredToken
+  | InvalidInput
+  | RateLimited;
+
+export type DeleteAccountOutcome =
+  | { readonly kind: 'deleted'; readonly userId: UserId }
+  | InvalidCredentials
+  | AccountLocked
+  | RateLimited;
 
 export type ChangePasswordOutcome =
   | { readonly kind: 'changed'; readonly user: User; readonly terminatedSessionCount: number }

@@ -2,27 +2,34 @@ import { system } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
-import type { SessionService } from '../sessions/index.ts';
+import { systemOrigin } from '../../core/principal.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import type { MailQueue } from '../mail/index.ts';
+import type { OneTimeTokens } from '../one-time-tokens/index.ts';
 import type { Registration, User, UserAdministration, UserDirectory } from '../users/index.ts';
-import type { AccountLocks } from './account-locks.ts';
 import type { InvalidInput } from './outcomes.ts';
-import type { PasswordStore } from './password.store.ts';
 import type { PasswordPolicy } from './password-policy.ts';
-import { parseSignup, type SignupInput } from './signup-input.ts';
+import type { PasswordReplacement } from './password-replacement.ts';
+import { parseNames, parseSignup, type SignupInput } from './signup-input.ts';
 
 type SetPasswordOutcome =
   | { readonly kind: 'set'; readonly user: User; readonly terminatedSessionCount: number }
   | { readonly kind: 'not_found' }
   | InvalidInput;
 
+type InviteOutcome = Registration | InvalidInput | { readonly kind: 'unknown_role'; readonly role: string };
+
+const INVITATION_HOURS = 24;
+
 interface Dependencies {
-  readonly store: PasswordStore;
-  readonly users: Pick<UserDirectory, 'lockAll' | 'register'>;
+  readonly users: Pick<UserDirectory, 'lock' | 'register'>;
   readonly userAdministration: Pick<UserAdministration, 'find'>;
-  readonly sessions: SessionService;
-  readonly locks: AccountLocks;
+  readonly replacement: PasswordReplacement;
+  readonly tokens: OneTimeTokens;
+  readonly mails: MailQueue;
   readonly policy: PasswordPolicy;
   readonly hasher: PasswordHasher;
+  readonly roleCatalogue: RoleCatalogue;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
@@ -57,23 +64,51 @@ export class PasswordAdministration {
     });
   }
 
-  /** Sets a user's password, and ends all of their sessions and locks. */
+  /** Creates a user without a password, and sends a message by which the owner of the address chooses one. */
+  async invite(
+    { email, username }: Omit<SignupInput, 'password'>,
+    roles: readonly string[],
+  ): Promise<InviteOutcome> {
+    const { users, tokens, mails, roleCatalogue, unitOfWork, events } = this.#deps;
+    const unknown = roles.find((role) => !roleCatalogue.has(role));
+    if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
+    const parsing = parseNames({ email, username });
+    if (parsing.kind === 'invalid_input') return parsing;
+    return unitOfWork.run(async () => {
+      const newUser = { ...parsing.names, id: newId<UserId>(), emailVerified: false, roles };
+      const registration = await users.register(newUser, null);
+      if (registration.kind !== 'registered') return registration;
+      const { id: userId } = registration.user;
+      const { key: emailKey } = parsing.names.email;
+      const lifetimeSeconds = INVITATION_HOURS * 3_600;
+      const tokenId = await tokens.issue({ userId, purpose: 'invitation', emailKey, lifetimeSeconds });
+      const data = { hours: INVITATION_HOURS };
+      await mails.add({
+        kind: 'invitation',
+        userId,
+        recipient: emailKey,
+        tokenId,
+        data,
+        origin: systemOrigin,
+      });
+      await events.record(eventBy(system, 'user.registered', { userId, roles }));
+      return registration;
+    });
+  }
+
+  /** Sets a user's password as a reset does: sessions, locks, tokens of messages and, by policy, personal access tokens end. */
   async setPassword(identifier: string, password: string): Promise<SetPasswordOutcome> {
-    const { store, users, userAdministration, sessions, locks, policy, hasher, unitOfWork, events } =
-      this.#deps;
-    const user = await userAdministration.find(identifier);
-    if (user === null) return { kind: 'not_found' };
-    const { id: userId, email, username, name } = user;
+    const { users, userAdministration, replacement, policy, hasher, unitOfWork } = this.#deps;
+    const found = await userAdministration.find(identifier);
+    if (found === null) return { kind: 'not_found' };
+    const { id: userId, email, username, name } = found;
     const invalid = policy.check(password, { email, username, name });
     if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
     const hash = await hasher.hash(password, null);
     return unitOfWork.run(async () => {
-      await users.lockAll([userId]);
-      await store.set(userId, hash);
-      await events.record(eventBy(system, 'user.password_set', { userId }));
-      await locks.endAllOf(system, user);
-      const ended = await sessions.endAllOf(system, userId, 'PASSWORD_CHANGED', null);
-      return { kind: 'set', user, terminatedSessionCount: ended.length };
+      const user = await users.lock(userId);
+      if (user === null) return { kind: 'not_found' };
+      return { kind: 'set', ...(await replacement.replace(system, user, hash, 'user.password_set', false)) };
     });
   }
 }

@@ -1,13 +1,17 @@
 import { severityOf } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
+import type { UserId } from '../../core/ids.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { LockedUntil, Lockout } from '../lockout/index.ts';
 import type { Proof } from '../sign-in/index.ts';
 import type { User } from '../users/index.ts';
+import { turnOf } from './hashing-turn.ts';
+import type { AccountLocked } from './outcomes.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { UserWithPassword } from './password.ts';
 import { isAcceptableLength } from './password-policy.ts';
+import { subjectOfUser } from './subjects.ts';
 
 interface Dependencies {
   readonly store: PasswordStore;
@@ -127,3 +131,14 @@ export class PasswordCheck {
     }
   }
 }
+
+/** The attempt of a signed-in user. */
+export function attemptBy(userId: UserId, origin: Origin) {
+  const subject = subjectOfUser(userId);
+  return { failure: 'user.password_check_failed', origin, subject, turn: turnOf(origin, subject) } as const;
+}
+
+export const accountLocked = ({ until }: LockedUntil): AccountLocked => ({
+  kind: 'account_locked',
+  lockedUntil: until,
+});

@@ -10,7 +10,11 @@ export const passwordEvents = {
   /** A right password from a suspicious address: somebody else may know it. */
   'user.login_blocked': auditEvent<OfUser>({ outcome: 'FAILURE' }),
   'user.password_changed': auditEvent<OfUser & { readonly sessionId: SessionId }>(),
+  /** By the operator. */
   'user.password_set': auditEvent<OfUser>(),
+  'user.password_reset_requested': auditEvent<OfUser>(),
+  'user.password_reset': auditEvent<OfUser>(),
+  'user.deleted': auditEvent<OfUser>({ channel: 'auth:user.deleted' }),
   'user.password_check_failed': auditEvent<NoFacts>({ outcome: 'FAILURE' }),
 };
 

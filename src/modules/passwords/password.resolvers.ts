@@ -1,30 +1,38 @@
+import { ownerPrincipal } from '../../core/principal.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import {
   accountDisabled,
   accountLocked,
   emailTaken,
+  expiredToken,
   invalidCredentials,
   invalidInput,
+  invalidToken,
   rateLimited,
   usernameTaken,
 } from '../../graphql/results/auth-errors.ts';
 import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
+import { presentEmailRequest } from '../email-addresses/email-request.view.ts';
 import type { Resolvers } from '../generated.ts';
 import type { KnownDevices } from '../known-devices/index.ts';
 import { authentication } from '../sessions/authentication.view.ts';
 import type { RefreshTokenTransport } from '../sessions/index.ts';
 import type { SignedIn } from '../sign-in/index.ts';
+import type { AccountDeletion } from './account-deletion.service.ts';
 import type { PasswordService } from './password.service.ts';
+import type { PasswordReset } from './password-reset.service.ts';
 import type { SignupService } from './signup.service.ts';
 
 interface Services {
   readonly signups: SignupService;
   readonly passwords: PasswordService;
+  readonly resets: PasswordReset;
+  readonly deletion: AccountDeletion;
   readonly devices: KnownDevices;
 }
 
-export function passwordResolvers({ signups, passwords, devices }: Services): Resolvers {
+export function passwordResolvers({ signups, passwords, resets, deletion, devices }: Services): Resolvers {
   /** A browser that keeps its refresh token in a cookie becomes known to the account by another. */
   function signIn(context: GraphQLContext, signedIn: SignedIn, transport: RefreshTokenTransport) {
     const view = authentication(context, signedIn, transport);
@@ -42,6 +50,7 @@ export function passwordResolvers({ signups, passwords, devices }: Services): Re
         const outcome = await signups.signup(context.anyone, input, transport);
         return present(outcome, {
           signed_in: (signedIn) => signIn(context, signedIn, transport),
+          email_verification_required: verificationRequired,
           email_taken: emailTaken,
           username_taken: usernameTaken,
           invalid_input: ({ fields }) => invalidInput(fields),
@@ -53,6 +62,7 @@ export function passwordResolvers({ signups, passwords, devices }: Services): Re
         const outcome = await passwords.login(context.anyone, input, transport, context.deviceCookie.read());
         return present(outcome, {
           signed_in: (signedIn) => signIn(context, signedIn, transport),
+          email_verification_required: verificationRequired,
           invalid_credentials: invalidCredentials,
           account_disabled: accountDisabled,
           invalid_input: ({ fields }) => invalidInput(fields),
@@ -68,6 +78,31 @@ export function passwordResolvers({ signups, passwords, devices }: Services): Re
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
+      requestPasswordReset: async (_root, { input }, context) =>
+        presentEmailRequest(context, await resets.request(context.anyone, input.email)),
+      resetPassword: async (_root, { input }, context) =>
+        present(await resets.reset(context.anyone, input.token, input.newPassword), {
+          changed: ({ user, terminatedSessionCount }) => ({
+            __typename: 'PasswordChanged' as const,
+            user: { user, readAs: ownerPrincipal(user.id) },
+            terminatedSessionCount,
+          }),
+          invalid_token: invalidToken,
+          expired_token: expiredToken,
+          invalid_input: ({ fields }) => invalidInput(fields),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
+        }),
+      deleteAccount: async (_root, { input }, context) =>
+        present(await deletion.delete(context.caller, input.password), {
+          deleted: ({ userId }) => {
+            context.refreshCookie.clear();
+            context.deviceCookie.clear();
+            return { __typename: 'UserDeleted' as const, id: userId };
+          },
+          invalid_credentials: invalidCredentials,
+          account_locked: ({ lockedUntil }) => accountLocked(lockedUntil),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
+        }),
       changePassword: async (_root, { input }, context) => {
         const outcome = await passwords.change(context.caller, {
           ...input,
@@ -89,7 +124,15 @@ export function passwordResolvers({ signups, passwords, devices }: Services): Re
   };
 }
 
+const verificationRequired = ({ email }: { readonly email: string }) => ({
+  __typename: 'EmailVerificationRequired' as const,
+  step: 'VERIFY_EMAIL' as const,
+  message: 'Confirm your e-mail address by the link in the message that was sent to it.',
+  email,
+});
+
 export const passwordFieldScopes: FieldScopes = {
   'Mutation.reauthenticate': 'authenticated',
   'Mutation.changePassword': 'authenticated',
+  'Mutation.deleteAccount': 'authenticated',
 };

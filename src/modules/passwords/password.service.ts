@@ -1,27 +1,20 @@
 import { actorOf } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
-import type { UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
-import type { LockedUntil } from '../lockout/index.ts';
+import { type Caller, requireSession } from '../../core/principal.ts';
+import { maskEmail } from '../email-addresses/index.ts';
+import type { OneTimeTokens } from '../one-time-tokens/index.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { RefreshTokenTransport, SessionService } from '../sessions/index.ts';
 import type { SignInService } from '../sign-in/index.ts';
 import { parseIdentifier } from '../users/index.ts';
-import { turnOf } from './hashing-turn.ts';
 import type { LoginDefence } from './login-defence.ts';
-import type {
-  AccountLocked,
-  ChangePasswordOutcome,
-  InvalidInput,
-  LoginOutcome,
-  ReauthenticateOutcome,
-} from './outcomes.ts';
+import type { ChangePasswordOutcome, InvalidInput, LoginOutcome, ReauthenticateOutcome } from './outcomes.ts';
 import type { PasswordStore } from './password.store.ts';
-import type { PasswordCheck } from './password-check.ts';
+import { accountLocked, attemptBy, type PasswordCheck } from './password-check.ts';
 import { isAcceptableLength, PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.ts';
-import { subjectOf, subjectOfUser } from './subjects.ts';
+import { subjectOf } from './subjects.ts';
 
 export interface LoginInput {
   readonly identifier: string;
@@ -38,6 +31,7 @@ interface Dependencies {
   readonly store: PasswordStore;
   readonly sessions: SessionService;
   readonly personalAccessTokens: PersonalAccessTokenService;
+  readonly tokens: Pick<OneTimeTokens, 'revokeAllOf'>;
   readonly signIn: SignInService;
   readonly policy: PasswordPolicy;
   readonly check: PasswordCheck;
@@ -76,7 +70,10 @@ export class PasswordService {
       const login = { origin, subject, password: input.password, deviceToken };
       const proof = await defence.prove(login, candidate);
       if (proof === null) return { kind: 'invalid_credentials' };
-      return proof.kind === 'rate_limited' ? proof : signIn.open(caller, proof, transport);
+      if (proof.kind === 'rate_limited') return proof;
+      const outcome = await signIn.open(caller, proof, { transport, deviceToken });
+      if (outcome.kind !== 'email_verification_required') return outcome;
+      return { kind: outcome.kind, email: maskEmail(outcome.user.email) };
     });
   }
 
@@ -97,7 +94,7 @@ export class PasswordService {
     caller: Caller,
     { currentPassword, newPassword, revokePersonalAccessTokens }: PasswordChange,
   ): Promise<ChangePasswordOutcome> {
-    const { store, sessions, personalAccessTokens, policy, check, hasher } = this.#deps;
+    const { store, sessions, personalAccessTokens, tokens, policy, check, hasher } = this.#deps;
     const { credentials, unitOfWork, events, limits } = this.#deps;
     const { userId, sessionId } = requireSession(caller);
     const { origin } = caller;
@@ -118,6 +115,7 @@ export class PasswordService {
         if (user === null) return { kind: 'invalid_credentials' };
         const actor = actorOf(caller);
         await store.set(userId, hash);
+        await tokens.revokeAllOf(userId);
         await events.record(eventBy(actor, 'user.password_changed', { userId, sessionId }));
         const ended = await sessions.endAllOf(actor, userId, 'PASSWORD_CHANGED', sessionId);
         if (revokePersonalAccessTokens)
@@ -127,17 +125,6 @@ export class PasswordService {
     });
   }
 }
-
-/** The attempt of a signed-in user. */
-function attemptBy(userId: UserId, origin: Origin) {
-  const subject = subjectOfUser(userId);
-  return { failure: 'user.password_check_failed', origin, subject, turn: turnOf(origin, subject) } as const;
-}
-
-const accountLocked = ({ until }: LockedUntil): AccountLocked => ({
-  kind: 'account_locked',
-  lockedUntil: until,
-});
 
 /** Rejects input that no account can have, before any look-up: alike for known and unknown accounts. */
 function invalidLogin({ identifier, password }: LoginInput): InvalidInput | null {

@@ -1,28 +1,47 @@
 import { eventBy } from '../../core/events.ts';
 import { newId, type UserId } from '../../core/ids.ts';
-import type { EventLog, PasswordHasher } from '../../core/ports.ts';
+import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
+import type { DeferredRequests } from '../deferred-requests/index.ts';
+import { type EmailVerification, VERIFICATION_HOURS } from '../email-addresses/index.ts';
+import type { MailQueue } from '../mail/index.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
-import type { RefreshTokenTransport } from '../sessions/index.ts';
+import { type RefreshTokenTransport, requestedBy } from '../sessions/index.ts';
 import type { SignInService } from '../sign-in/index.ts';
-import type { NewUser, Registration, ReservedUsernames, UserDirectory } from '../users/index.ts';
+import type {
+  AccountName,
+  NewUser,
+  Registration,
+  ReservedUsernames,
+  UserDirectory,
+  UsernameReservations,
+} from '../users/index.ts';
 import { turnOf } from './hashing-turn.ts';
 import type { SignupOutcome } from './outcomes.ts';
 import type { PasswordPolicy } from './password-policy.ts';
+import type { PendingSignup } from './pending-signup.ts';
 import { parseSignup, type SignupInput } from './signup-input.ts';
 import { subjectOf } from './subjects.ts';
 
 interface Dependencies {
-  readonly users: Pick<UserDirectory, 'register'>;
+  readonly users: Pick<UserDirectory, 'register' | 'findByIdentifier' | 'lock'>;
+  readonly reservations: Pick<UsernameReservations, 'reserve'>;
   readonly signIn: SignInService;
+  readonly verification: EmailVerification;
+  readonly deferred: DeferredRequests;
+  readonly mails: MailQueue;
   readonly policy: PasswordPolicy;
   readonly hasher: PasswordHasher;
   readonly limits: RateLimits;
+  readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly isReserved: ReservedUsernames;
 }
 
-/** Registers users with a password, and signs them in. */
+/**
+ * Registers users with a password. Where addresses need not be confirmed it signs them in; otherwise its answer and time are the
+ * same for new and known addresses, and which it is is decided afterwards.
+ */
 export class SignupService {
   readonly #deps: Dependencies;
 
@@ -31,7 +50,7 @@ export class SignupService {
   }
 
   signup(caller: Caller, input: SignupInput, transport: RefreshTokenTransport): Promise<SignupOutcome> {
-    const { policy, hasher, limits, signIn, isReserved } = this.#deps;
+    const { policy, hasher, limits, signIn, isReserved, verification } = this.#deps;
     const { origin } = caller;
     return shedding<SignupOutcome>(async () => {
       const parsing = parseSignup(input, policy);
@@ -39,24 +58,90 @@ export class SignupService {
       const { password, ...names } = parsing.signup;
       const { text, key } = names.email;
       const subject = subjectOf({ kind: 'email', key }, text);
-      await limits.spend(origin, ['signup.address', { limit: 'signup.identifier', subject }]);
+      await limits.spend(origin, [
+        'signup.address',
+        { limit: 'signup.identifier', subject },
+        ...(verification.isRequired ? [{ limit: 'mail.identifier', subject: key } as const] : []),
+      ]);
       // Before any look-up, so that the response reveals nothing about the e-mail address.
       if (names.username !== null && isReserved(names.username)) return { kind: 'username_taken' };
       const passwordHash = await hasher.hash(password, turnOf(origin, subject));
-      const register = () => {
-        const newUser = { ...names, id: newId<UserId>(), emailVerified: false, roles: ['user'] };
-        return this.#register(origin, newUser, passwordHash);
-      };
+      if (verification.isRequired)
+        return this.#defer(origin, names.email, { passwordHash, ...pick(names) }, input.email);
+      const register = () => this.#register(origin, names, passwordHash);
       return signIn.openFirst(caller, register, ['pwd'], transport);
     });
   }
 
-  async #register(origin: Origin, newUser: NewUser, passwordHash: string): Promise<Registration> {
-    const { users, events } = this.#deps;
-    const registration = await users.register(newUser, passwordHash);
+  /** Decides a sign-up, within a transaction: a new account, a further sign-up of an unconfirmed one, or a notice to the owner. */
+  async decide(
+    { email, pending }: { readonly email: AccountName; readonly pending: PendingSignup },
+    origin: Origin,
+  ) {
+    const { users, verification, mails, events } = this.#deps;
+    // The username is the user's once the address is confirmed.
+    const newUser = { ...newUserOf(email), username: null, name: null };
+    const registration = await users.register(newUser, pending.passwordHash);
+    if (registration.kind === 'registered') {
+      const { id: userId } = registration.user;
+      await events.record(eventBy({ userId, origin }, 'user.registered', { userId }));
+      return verification.send(registration.user, origin, pending);
+    }
+    const found = await users.findByIdentifier({ kind: 'email', key: email.key });
+    const user = found && (await users.lock(found.id));
+    if (user === null || user.accountStatus !== 'ACTIVE') return;
+    if (!user.emailVerified) return verification.send(user, origin, pending);
+    const { id: userId } = user;
+    await mails.add({ kind: 'signup-with-known-email', userId, data: requestedBy(origin), origin });
+  }
+
+  async #register(
+    origin: Origin,
+    names: Pick<NewUser, 'email' | 'username' | 'name'>,
+    passwordHash: string,
+  ): Promise<Registration> {
+    const { users, events, verification } = this.#deps;
+    const registration = await users.register({ ...newUserOf(names.email), ...names }, passwordHash);
     if (registration.kind !== 'registered') return registration;
-    const { id: userId } = registration.user;
-    await events.record(eventBy({ userId, origin }, 'user.registered', { userId }));
+    const { user } = registration;
+    await events.record(eventBy({ userId: user.id, origin }, 'user.registered', { userId: user.id }));
+    await verification.send(user, origin, null);
     return registration;
+  }
+
+  async #defer(
+    origin: Origin,
+    email: AccountName,
+    pending: PendingSignup,
+    typed: string,
+  ): Promise<SignupOutcome> {
+    const { unitOfWork, reservations, deferred } = this.#deps;
+    const { username } = pending;
+    return unitOfWork.run<SignupOutcome>(async () => {
+      const seconds = VERIFICATION_HOURS * 3_600;
+      if (username !== null && !(await reservations.reserve(username, email.key, seconds)))
+        return { kind: 'username_taken' };
+      await deferred.add('signup', { email: { ...email }, pending }, origin);
+      return { kind: 'email_verification_required', email: typed };
+    });
+  }
+}
+
+const newUserOf = (email: AccountName) => ({
+  id: newId<UserId>(),
+  email,
+  emailVerified: false,
+  roles: ['user'],
+});
+
+/** What a sign-up asks for beside its address. */
+function pick({ username, name }: Pick<NewUser, 'username' | 'name'>) {
+  return { username: username && { text: username.text, key: username.key }, name };
+}
+
+declare module '../../core/deferred-requests.ts' {
+  interface DeferredRequestData {
+    /** A sign-up where addresses must be confirmed. */
+    readonly signup: { readonly email: AccountName; readonly pending: PendingSignup };
   }
 }

@@ -1,3 +1,4 @@
+export { ExpiryNotices } from './expiry-notices.ts';
 export { PersonalAccessTokenService } from './personal-access-token.service.ts';
 export { PersonalAccessTokenVerifier, tokenMemorySeconds } from './personal-access-token.verifier.ts';
 export { TokenUsage } from './token-usage.ts';

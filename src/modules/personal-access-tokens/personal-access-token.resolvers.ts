@@ -75,12 +75,11 @@ export function personalAccessTokenResolvers({
       },
     },
     User: {
-      grantableScopes: privately((view) =>
-        personalAccessTokens.grantableScopes(accountOf(view)).map((name) => ({
-          name,
-          description: roleCatalogue.describe(name) ?? '',
-        })),
-      ),
+      grantableScopes: privately((view) => {
+        const account = accountOf(view);
+        const names = account === null ? [] : personalAccessTokens.grantableScopes(account);
+        return names.map((name) => ({ name, description: roleCatalogue.describe(name) ?? '' }));
+      }),
       personalAccessTokens: async (view, args, context) => {
         const viewer = viewerOf(view, context);
         const page = parsePageRequest(args);

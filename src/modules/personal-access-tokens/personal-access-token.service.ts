@@ -12,6 +12,7 @@ import {
   isSelf,
   type Origin,
   type Principal,
+  type Reader,
   requireKnown,
   requireSession,
   type SessionPrincipal,
@@ -172,7 +173,7 @@ export class PersonalAccessTokenService {
   }
 
   /** @throws {PublicError} FORBIDDEN without `tokens:read` for the principal's own, or `tokens:write:any`. */
-  requireMayList(principal: Principal, userId: UserId): void {
+  requireMayList(principal: Reader, userId: UserId): void {
     if (!this.#maySee(principal, userId))
       throw forbidden('You may not list the personal access tokens of this user.');
   }
@@ -213,7 +214,7 @@ export class PersonalAccessTokenService {
     return [...this.#deps.roleCatalogue.scopesOf(roles)];
   }
 
-  #maySee(principal: Principal, userId: UserId): boolean {
+  #maySee(principal: Reader, userId: UserId): boolean {
     return (
       (isSelf(principal, userId) && holds(principal, 'tokens:read')) || holds(principal, 'tokens:write:any')
     );

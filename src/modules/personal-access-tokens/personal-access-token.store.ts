@@ -53,6 +53,8 @@ export interface PersonalAccessTokenStore {
     userIds: readonly UserId[],
     status: PersonalAccessTokenStatus | null,
   ): Promise<ReadonlyMap<UserId, number>>;
+  /** Up to `limit` tokens of whose expiry their owners are to be told now: a week before, and on the last day. Each once. */
+  takeExpiring(limit: number): Promise<PersonalAccessToken[]>;
   /** Writes all uses in one statement; an older use never overwrites a newer one. */
   recordUses(uses: readonly TokenUse[]): Promise<void>;
 }

@@ -20,7 +20,10 @@ interface OwnerColumns {
   readonly account_status: RecordWithOwner['accountStatus'];
 }
 
-type RecordRow = Omit<PersonalAccessToken, 'readAt'>;
+interface RecordRow extends Omit<PersonalAccessToken, 'readAt'> {
+  /** Messages sent about its expiry: 1 a week before, 2 on the last day. */
+  readonly expiryNotices: number;
+}
 
 export const PersonalAccessTokenEntity = new EntitySchema<RecordRow>({
   name: 'PersonalAccessToken',
@@ -38,10 +41,12 @@ export const PersonalAccessTokenEntity = new EntitySchema<RecordRow>({
     lastUsedIpAddress: { name: 'last_used_ip_address', type: 'inet', nullable: true },
     revokedAt: { name: 'revoked_at', type: 'timestamptz', precision: 3, nullable: true },
     revokeReason: { name: 'revoke_reason', type: 'text', nullable: true },
+    expiryNotices: { name: 'expiry_notices', type: 'integer', default: 0 },
   },
   indices: [
     { name: 'personal_access_tokens_digest_idx', columns: ['digest'], unique: true },
     { name: 'personal_access_tokens_user_idx', columns: ['userId', 'createdAt', 'id'] },
+    { name: 'personal_access_tokens_expiry_idx', columns: ['expiresAt'], where: 'revoked_at IS NULL' },
     // Read only by replicas of the previous version, for revocations. Drop it one release later.
     { name: 'personal_access_tokens_revoked_idx', columns: ['revokedAt'], where: 'revoked_at IS NOT NULL' },
   ],
@@ -80,7 +85,11 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
 
   constructor(database: Database) {
     this.#database = database;
-    this.#records = new Table(database, PersonalAccessTokenEntity, (row) => row);
+    this.#records = new Table<RecordRow, PersonalAccessToken>(
+      database,
+      PersonalAccessTokenEntity,
+      (row) => row,
+    );
   }
 
   async insert(record: NewPersonalAccessToken): Promise<PersonalAccessToken> {
@@ -164,6 +173,20 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
       [userIds],
     );
     return new Map(rows.map(({ id, count }) => [id, count]));
+  }
+
+  takeExpiring(limit: number): Promise<PersonalAccessToken[]> {
+    // Of a token that lives no longer than the notice is early, the owner need not be reminded.
+    return this.#records.rows(
+      `UPDATE personal_access_tokens SET expiry_notices = CASE WHEN expires_at < now() + interval '1 day' THEN 2 ELSE 1 END
+       WHERE id IN (
+         SELECT id FROM personal_access_tokens WHERE revoked_at IS NULL AND expires_at > now() AND (
+           expiry_notices < 1 AND expires_at < now() + interval '7 days' AND expires_at > created_at + interval '8 days'
+           OR expiry_notices < 2 AND expires_at < now() + interval '1 day' AND expires_at > created_at + interval '2 days')
+         LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING ${this.#records.columns}`,
+      [limit],
+    );
   }
 
   async recordUses(uses: readonly TokenUse[]): Promise<void> {

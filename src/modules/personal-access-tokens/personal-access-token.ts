@@ -4,7 +4,13 @@ import type { ScopeName } from '../../core/scopes.ts';
 export type PersonalAccessTokenStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
 /** Why a token was revoked. */
-export type RevokeReason = 'REVOKED' | 'ROTATED' | 'LEAKED' | 'PASSWORD_CHANGED';
+export type RevokeReason =
+  | 'REVOKED'
+  | 'ROTATED'
+  | 'LEAKED'
+  | 'PASSWORD_CHANGED'
+  | 'EMAIL_VERIFIED'
+  | 'ACCOUNT_DELETED';
 
 /** A stored personal access token: a credential for scripts. The token itself is not stored. */
 export interface PersonalAccessToken {

@@ -8,8 +8,10 @@ export const SESSION_END_REASONS = [
   'SESSION_LIMIT',
   'PASSWORD_CHANGED',
   'REAUTHENTICATED',
+  'EMAIL_VERIFIED',
   'TOKEN_REUSED',
   'ACCOUNT_DISABLED',
+  'ACCOUNT_DELETED',
 ] as const;
 
 export type SessionEndReason = (typeof SESSION_END_REASONS)[number];

@@ -3,7 +3,14 @@ import { alignById, groupBy } from '../../core/align.ts';
 import { forbidden, unauthenticated } from '../../core/errors.ts';
 import type { EventId, SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
-import { type Caller, holds, isSelf, type Principal, requireScope } from '../../core/principal.ts';
+import {
+  type Caller,
+  holds,
+  isSelf,
+  type Principal,
+  type Reader,
+  requireScope,
+} from '../../core/principal.ts';
 import type { SessionFilter, SessionStore } from './session.store.ts';
 import { isRecentlyAuthenticated, type Session, type SessionStatus } from './session.ts';
 
@@ -48,7 +55,7 @@ export class SessionQueries {
   }
 
   /** @throws {PublicError} FORBIDDEN unless the principal is the user and holds `sessions:read`, or holds `sessions:read:any`. */
-  requireMayList(principal: Principal, userId: UserId): void {
+  requireMayList(principal: Reader, userId: UserId): void {
     if (!this.#maySee(principal, userId)) throw forbidden("These are someone else's sessions.");
   }
 
@@ -92,7 +99,7 @@ export class SessionQueries {
     return userIds.map((userId) => counts.get(userId) ?? 0);
   }
 
-  #maySee(principal: Principal, userId: UserId): boolean {
+  #maySee(principal: Reader, userId: UserId): boolean {
     return (
       (isSelf(principal, userId) && holds(principal, 'sessions:read')) ||
       holds(principal, 'sessions:read:any')

@@ -59,15 +59,7 @@ export const SessionEntity = new EntitySchema<SessionRow>({
     { name: 'sessions_ended_check', expression: '(ended_at IS NULL) = (end_reason IS NULL)' },
     { name: 'sessions_transport_check', expression: `refresh_token_transport IN ('BODY', 'COOKIE')` },
   ],
-  foreignKeys: [
-    {
-      name: 'sessions_user_id_fkey',
-      target: 'User',
-      columnNames: ['userId'],
-      referencedColumnNames: ['id'],
-      onDelete: 'CASCADE',
-    },
-  ],
+  // No foreign key: for some minutes the sessions of a deleted account remain, since streams report their end.
 });
 
 /** JSON has no dates. */

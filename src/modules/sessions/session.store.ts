@@ -59,6 +59,8 @@ export interface SessionStore {
   confirmGeneration(id: SessionId, generation: number): Promise<void>;
   /** Whether the user has a session, live or ended, that was used from this address or network within so many seconds. */
   wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean>;
+  /** Whether the user had sessions within so many seconds, none of which was used from this address or network. */
+  hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean>;
   end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null>;
   /** Ends all live sessions of a user except `except`. The user must be locked. */
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;
@@ -66,7 +68,7 @@ export interface SessionStore {
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
   /** Ends up to `limit` idle or expired sessions, each with its reason. */
   endOverdue(limit: number): Promise<EndedSession[]>;
-  /** Deletes up to `limit` sessions that ended more than `olderThanSeconds` ago. */
+  /** Deletes up to `limit` sessions that ended more than `olderThanSeconds` ago, those of deleted accounts after ten minutes. */
   purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]>;
   /** The existing sessions of these ids, in one statement, which other callers may share. */
   findMany(ids: readonly SessionId[]): Promise<Session[]>;

@@ -194,10 +194,20 @@ export class TypeOrmSessionStore implements SessionStore {
     return row !== undefined;
   }
 
+  async hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean> {
+    const [row] = await this.#database.query<{ elsewhere: boolean }>(
+      `SELECT count(*) > 0 AND NOT bool_or(ip_address <<= $2::inet) AS elsewhere FROM sessions
+       WHERE user_id = $1 AND last_active_at > now() - make_interval(secs => $3)`,
+      [userId, address, seconds],
+    );
+    return row?.elsewhere ?? false;
+  }
+
   purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]> {
     return this.#sessions.rows(
       `DELETE FROM sessions WHERE id IN (
          SELECT id FROM sessions WHERE ended_at < now() - make_interval(secs => $1)
+           OR end_reason = 'ACCOUNT_DELETED' AND ended_at < now() - interval '10 minutes'
          ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
        ) RETURNING ${this.#sessions.columns}`,
       [olderThanSeconds, limit],

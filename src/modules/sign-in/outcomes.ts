@@ -12,6 +12,12 @@ export interface InvalidCredentials {
   readonly kind: 'invalid_credentials';
 }
 
+/** The proof was right, and the address must be confirmed first. */
+export interface EmailUnverified {
+  readonly kind: 'email_verification_required';
+  readonly user: User;
+}
+
 export interface AccountDisabled {
   readonly kind: 'account_disabled';
 }

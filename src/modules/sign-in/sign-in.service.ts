@@ -1,8 +1,9 @@
 import type { Actor } from '../../core/actor.ts';
 import { forbidden, unauthenticated } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
+import type { UserId } from '../../core/ids.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, requireSession } from '../../core/principal.ts';
+import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
 import type {
   AuthenticationMethodReference,
   RefreshTokenTransport,
@@ -11,12 +12,32 @@ import type {
   SessionTokens,
 } from '../sessions/index.ts';
 import type { User } from '../users/index.ts';
-import type { AccountDisabled, InvalidCredentials, SignedIn } from './outcomes.ts';
+import type { AccountDisabled, EmailUnverified, InvalidCredentials, SignedIn } from './outcomes.ts';
 import type { Proof } from './sign-in-method.ts';
+
+/** Whether users must confirm their e-mail address before they sign in. */
+interface Verification {
+  isRequiredOf(user: User): boolean;
+  /** Sends the message again. */
+  resendAtSignIn(user: User, origin: Origin): Promise<void>;
+}
+
+interface Devices {
+  /** Whether a user who has signed in before does so with a device that is not known. */
+  isNew(userId: UserId, origin: Origin, deviceToken: string | null): Promise<boolean>;
+}
+
+interface SignIn {
+  readonly transport: RefreshTokenTransport;
+  /** The cookie of a device that has signed in before. */
+  readonly deviceToken: string | null;
+}
 
 interface Dependencies {
   readonly sessions: SessionService;
   readonly tokens: SessionTokens;
+  readonly verification: Verification;
+  readonly devices: Devices;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
@@ -36,22 +57,29 @@ export class SignInService {
   }
 
   /** Opens a session for the user of `proof`. */
-  open(
+  async open(
     { origin }: Caller,
     proof: Proof,
-    transport: RefreshTokenTransport,
-  ): Promise<SignedIn | InvalidCredentials | AccountDisabled> {
-    const { sessions, events } = this.#deps;
-    return this.#issueTokens<InvalidCredentials | AccountDisabled>(async () => {
+    { transport, deviceToken }: SignIn,
+  ): Promise<SignedIn | InvalidCredentials | AccountDisabled | EmailUnverified> {
+    const { sessions, devices, verification, events } = this.#deps;
+    type Refusal = InvalidCredentials | AccountDisabled | EmailUnverified;
+    const outcome = await this.#issueTokens<Refusal>(async () => {
       const user = await proof.confirm();
       if (user === null) return { kind: 'invalid_credentials' };
       const actor = { userId: user.id, origin };
       const refusal = await this.#refusalOf(actor, user);
       if (refusal !== null) return refusal;
+      const isNewDevice = await devices.isNew(user.id, origin, deviceToken);
       const session = await sessions.open(actor, proof.provedBy, transport);
-      await events.record(eventBy(actor, 'user.login', { userId: user.id, sessionId: session.id }));
+      const facts = { userId: user.id, sessionId: session.id };
+      await events.record(eventBy(actor, 'user.login', facts));
+      if (isNewDevice) await events.record(eventBy(actor, 'user.new_device', facts));
       return { kind: 'opened', user, session };
     });
+    if (outcome.kind === 'email_verification_required')
+      await verification.resendAtSignIn(outcome.user, origin);
+    return outcome;
   }
 
   /** Opens the first session of the user whom `register` creates in the same transaction. */
@@ -87,11 +115,12 @@ export class SignInService {
     });
   }
 
-  /** Refuses a disabled account, and records that; null if the user may sign in. */
-  async #refusalOf(actor: Actor, user: User): Promise<AccountDisabled | null> {
-    if (user.accountStatus !== 'DISABLED') return null;
+  /** Refuses a disabled or unconfirmed account, and records that; null if the user may sign in. */
+  async #refusalOf(actor: Actor, user: User): Promise<AccountDisabled | EmailUnverified | null> {
+    const isDisabled = user.accountStatus === 'DISABLED';
+    if (!isDisabled && !this.#deps.verification.isRequiredOf(user)) return null;
     await this.#deps.events.record(eventBy(actor, 'user.login_failed', { userId: user.id }));
-    return { kind: 'account_disabled' };
+    return isDisabled ? { kind: 'account_disabled' } : { kind: 'email_verification_required', user };
   }
 
   /** Runs `work` in a transaction and, after its commit, issues the tokens of the session that it opened. */

@@ -10,5 +10,7 @@ export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-nam
 export { createReservedUsernames, type ReservedUsernames } from './reserved-usernames.ts';
 export { UserService } from './user.service.ts';
 export type { AccountStatus, User } from './user.ts';
+export { emailKeyOf } from './user.ts';
 export { UserAdministration } from './user-administration.ts';
-export type { NewUser, Registration, UserDirectory } from './user-directory.ts';
+export { EmailTaken, type NewUser, type Registration, type UserDirectory } from './user-directory.ts';
+export type { UsernameReservations } from './username-reservations.ts';

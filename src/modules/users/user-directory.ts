@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts';
-import type { AccountName } from './account-names.ts';
+import type { AccountName, Identifier } from './account-names.ts';
 import type { User } from './user.ts';
 
 export interface NewUser {
@@ -16,6 +16,9 @@ export type Registration =
   | { readonly kind: 'email_taken' }
   | { readonly kind: 'username_taken' };
 
+/** Thrown if another user has the e-mail address, so that the transaction rolls back. */
+export class EmailTaken extends Error {}
+
 /** Operations on users for other modules, whose use cases authorise them. */
 export interface UserDirectory {
   /** The existing users of these ids, in any order, in one statement. */
@@ -25,6 +28,23 @@ export interface UserDirectory {
    * two transactions that lock several users cannot deadlock.
    */
   lockAll(ids: readonly UserId[]): Promise<void>;
-  /** Inserts a user with a password, in one statement, unless the e-mail address or username is taken. */
-  register(user: NewUser, passwordHash: string): Promise<Registration>;
+  findByIdentifier(identifier: Identifier): Promise<User | null>;
+  /** Locks a user until the transaction ends, and reads it as it is then. */
+  lock(id: UserId): Promise<User | null>;
+  /** Inserts a user, with a password if given, in one statement, unless the e-mail address or username is taken. */
+  register(user: NewUser, passwordHash: string | null): Promise<Registration>;
+  /** Marks the e-mail address as confirmed. The user must be locked. */
+  confirmEmail(id: UserId): Promise<User>;
+  /** Sets a confirmed e-mail address. The user must be locked. @throws {EmailTaken} */
+  changeEmail(id: UserId, email: AccountName): Promise<User>;
+  /**
+   * Sets what the sign-up of an address that is confirmed now has asked for. The username stays empty if another user has it by
+   * now, or reserved it after this reservation ended.
+   */
+  completeSignup(
+    id: UserId,
+    profile: { readonly username: AccountName | null; readonly name: string | null },
+  ): Promise<void>;
+  /** Deletes a user and all that belongs to it, except sessions and events. */
+  delete(id: UserId): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts';
-import type { AccountName, Identifier } from './account-names.ts';
+import type { AccountName } from './account-names.ts';
 import type { Profile, User } from './user.ts';
 import type { UserDirectory } from './user-directory.ts';
 
@@ -16,7 +16,6 @@ export class UsernameTaken extends Error {}
 export interface UserStore extends UserDirectory {
   /** As `findMany`, the profiles only. */
   findProfiles(ids: readonly UserId[]): Promise<Profile[]>;
-  findByIdentifier(identifier: Identifier): Promise<User | null>;
   /** @throws {UsernameTaken} */
   updateProfile(id: UserId, changes: ProfileChanges): Promise<User | null>;
   /** Also sets `tokensNotBefore` 3 s ahead: covers clock skew and a refresh that just read the old roles. */

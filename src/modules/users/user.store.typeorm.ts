@@ -4,10 +4,10 @@ import type { Database } from '../../platform/database/database.ts';
 import { violates } from '../../platform/database/failures.ts';
 import type { Lookup } from '../../platform/database/lookup.ts';
 import { Table } from '../../platform/database/table.ts';
-import type { Identifier } from './account-names.ts';
+import type { AccountName, Identifier } from './account-names.ts';
 import { type ProfileChanges, UsernameTaken, type UserStore } from './user.store.ts';
 import { PROFILE, type Profile, type User } from './user.ts';
-import type { NewUser, Registration } from './user-directory.ts';
+import { EmailTaken, type NewUser, type Registration } from './user-directory.ts';
 
 interface UserRow extends User {
   readonly emailKey: string;
@@ -77,13 +77,18 @@ export class TypeOrmUserStore implements UserStore {
     );
   }
 
-  async register(user: NewUser, passwordHash: string): Promise<Registration> {
+  lock(id: UserId): Promise<User | null> {
+    const sql = `SELECT ${this.#users.columns} FROM users WHERE id = $1 FOR NO KEY UPDATE`;
+    return this.#users.row(sql, [id]);
+  }
+
+  async register(user: NewUser, passwordHash: string | null): Promise<Registration> {
     const registered = await this.#users.row(
       `WITH added AS (
          INSERT INTO users (id, email, email_key, email_verified, username, username_key, name, roles, last_active_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now()) ON CONFLICT DO NOTHING RETURNING *
        ), password AS (
-         INSERT INTO passwords (user_id, hash) SELECT id, $9 FROM added
+         INSERT INTO passwords (user_id, hash) SELECT id, $9::text FROM added WHERE $9::text IS NOT NULL
        ) SELECT ${this.#users.columns} FROM added`,
       [
         user.id,
@@ -106,6 +111,7 @@ export class TypeOrmUserStore implements UserStore {
   }
 
   async updateProfile(id: UserId, { username, name }: ProfileChanges): Promise<User | null> {
+    if (username != null && (await this.#isReserved(id, username))) throw new UsernameTaken();
     try {
       return await this.#users.row(
         `UPDATE users SET updated_at = now(),
@@ -127,6 +133,58 @@ export class TypeOrmUserStore implements UserStore {
     }
   }
 
+  async confirmEmail(id: UserId): Promise<User> {
+    return required(
+      await this.#users.row(
+        `UPDATE users SET email_verified = true, updated_at = now() WHERE id = $1 RETURNING ${this.#users.columns}`,
+        [id],
+      ),
+    );
+  }
+
+  async changeEmail(id: UserId, { text, key }: AccountName): Promise<User> {
+    try {
+      return required(
+        await this.#users.row(
+          `UPDATE users SET email = $2, email_key = $3, email_verified = true, updated_at = now() WHERE id = $1
+           RETURNING ${this.#users.columns}`,
+          [id, text, key],
+        ),
+      );
+    } catch (error) {
+      throw violates(error, 'users_email_key_idx') ? new EmailTaken() : error;
+    }
+  }
+
+  async completeSignup(
+    id: UserId,
+    { username, name }: { readonly username: AccountName | null; readonly name: string | null },
+  ): Promise<void> {
+    await this.#database.requireTransaction(
+      `UPDATE users SET name = $4, updated_at = now(),
+         username = CASE WHEN free THEN $2 END, username_key = CASE WHEN free THEN $3 END
+       FROM (SELECT NOT EXISTS (SELECT FROM users other WHERE other.username_key = $3 AND other.id <> $1)
+         AND NOT EXISTS (SELECT FROM username_reservations WHERE username_key = $3 AND expires_at > now()
+           AND email_key <> (SELECT email_key FROM users WHERE id = $1)) AS free) AS name
+       WHERE id = $1`,
+      [id, username?.text ?? null, username?.key ?? null, name],
+    );
+  }
+
+  async delete(id: UserId): Promise<void> {
+    await this.#database.requireTransaction('DELETE FROM users WHERE id = $1', [id]);
+  }
+
+  /** Whether a sign-up with another address, which is not confirmed yet, has the username. */
+  async #isReserved(id: UserId, { key }: AccountName): Promise<boolean> {
+    const [reservation] = await this.#database.query(
+      `SELECT FROM username_reservations WHERE username_key = $2 AND expires_at > now()
+         AND email_key <> (SELECT email_key FROM users WHERE id = $1)`,
+      [id, key],
+    );
+    return reservation !== undefined;
+  }
+
   setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
     return this.#users.row(
       `UPDATE users SET roles = $2, updated_at = now(), tokens_not_before = clock_timestamp() + interval '3 seconds'
@@ -143,4 +201,10 @@ export class TypeOrmUserStore implements UserStore {
     );
     return new Map(rows.flatMap(({ id, at }) => (at === null ? [] : [[id, at] as const])));
   }
+}
+
+/** The row of a user who is locked. */
+function required(user: User | null): User {
+  if (user === null) throw new Error('a locked user does not exist');
+  return user;
 }

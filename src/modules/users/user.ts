@@ -1,5 +1,6 @@
 import type { UserId } from '../../core/ids.ts';
-import { holds, isSelf, type Principal } from '../../core/principal.ts';
+import { holds, isSelf, type Reader } from '../../core/principal.ts';
+import { parseEmail } from './account-names.ts';
 
 export type AccountStatus = 'ACTIVE' | 'DISABLED';
 
@@ -23,8 +24,15 @@ export const PROFILE = ['id', 'username', 'name'] as const satisfies (keyof User
 
 export type Profile = Pick<User, (typeof PROFILE)[number]>;
 
+/** The canonical form of a user's address, to which messages go. */
+export function emailKeyOf({ email }: Pick<User, 'email'>): string {
+  const parsed = parseEmail(email);
+  if (parsed === null) throw new Error('a stored e-mail address is invalid');
+  return parsed.key;
+}
+
 /** Whether the principal may read the private fields of this user. */
-export function mayReadPrivate(principal: Principal, userId: UserId): boolean {
+export function mayReadPrivate(principal: Reader, userId: UserId): boolean {
   const own = isSelf(principal, userId) && holds(principal, 'profile:read');
   return own || holds(principal, 'users:read');
 }

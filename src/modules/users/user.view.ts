@@ -9,8 +9,15 @@ import { mayReadPrivate, type Profile, type User } from './user.ts';
 
 /** Parent value of `User`. */
 export interface UserView extends ReadAs {
-  /** A reference of `_entities` of which no other field is selected has the profile only. */
-  readonly user: User | Profile;
+  /**
+   * A reference of `_entities` of which no other field is selected has the profile only. The owner of a session whose account was
+   * deleted has an id only.
+   */
+  readonly user: User | Profile | DeletedUser;
+}
+
+interface DeletedUser extends Profile {
+  readonly isDeleted: true;
 }
 
 export interface UserLoaders {
@@ -33,15 +40,14 @@ interface Owned extends ReadAs {
   readonly user?: UserView['user'] | undefined;
 }
 
-/** The owner of a row. @throws {Error} if there is none, which a foreign key rules out. */
+/** The owner of a row. Sessions remain for some minutes after their user. */
 export async function ownerOf(
   { loaders }: GraphQLContext,
   { byId }: UserLoaders,
   { userId, user, readAs }: Owned,
 ): Promise<UserView> {
   const owner = user ?? (await loaders.get(byId).load(userId));
-  if (owner === null) throw new Error('the owner of a row does not exist');
-  return { user: owner, readAs };
+  return { user: owner ?? { id: userId, username: null, name: null, isDeleted: true }, readAs };
 }
 
 /** Resolver of a private field of `User`: null with a FORBIDDEN error unless the viewer may read it. */
@@ -52,8 +58,9 @@ export function privately<Value>(read: (view: UserView, context: GraphQLContext)
   };
 }
 
-/** @throws {Error} if only the profile was read, since no field outside it was selected. */
-export function accountOf({ user }: UserView): User {
+/** Null if the account was deleted. @throws {Error} if only the profile was read, since no field outside it was selected. */
+export function accountOf({ user }: UserView): User | null {
+  if ('isDeleted' in user) return null;
   if (!('email' in user)) throw new Error('a field outside the profile was not asked for');
   return user;
 }

@@ -86,6 +86,8 @@ type IdentifiedEvent = NewEvent & { readonly id: EventId };
 interface Dependencies {
   readonly database: Database;
   readonly catalogue: EventCatalogue;
+  /** Called in order with the events of a transaction, within it. */
+  readonly onRecorded: readonly ((events: readonly NewEvent[]) => Promise<void>)[];
   /** Called in order with the events of a transaction after its commit. */
   readonly onCommitted: readonly ((events: readonly RecordedEvent[]) => void)[];
 }
@@ -94,12 +96,14 @@ interface Dependencies {
 export class DatabaseEventLog implements EventLog {
   readonly #database: Database;
   readonly #catalogue: EventCatalogue;
+  readonly #onRecorded: Dependencies['onRecorded'];
   readonly #onCommitted: Dependencies['onCommitted'];
   readonly #refusals = new RefusalCounts();
 
-  constructor({ database, catalogue, onCommitted }: Dependencies) {
+  constructor({ database, catalogue, onRecorded, onCommitted }: Dependencies) {
     this.#database = database;
     this.#catalogue = catalogue;
+    this.#onRecorded = onRecorded;
     this.#onCommitted = onCommitted;
   }
 
@@ -112,6 +116,7 @@ export class DatabaseEventLog implements EventLog {
   readonly #insert = async (events: readonly IdentifiedEvent[]): Promise<void> => {
     const [row] = await this.#database.query<{ at: Date }>(INSERT, [this.#rowsOf(events)]);
     if (row === undefined) throw new Error('INSERT returned no row');
+    for (const listener of this.#onRecorded) await listener(events);
     this.#announce(events, row.at);
   };
 

@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises';
+import type { Config } from '../../config/config.ts';
+import { Signal } from '../../core/signal.ts';
+import {
+  DeferredRequestEntity,
+  TypeOrmDeferredRequestStore,
+} from '../../modules/deferred-requests/deferred-request.store.typeorm.ts';
+import { DeferredRequests } from '../../modules/deferred-requests/index.ts';
+import { MailQueue, MailSender, MailTemplates } from '../../modules/mail/index.ts';
+import { mailEvents } from '../../modules/mail/mail.events.ts';
+import { MailEntity, TypeOrmMailStore } from '../../modules/mail/mail.store.typeorm.ts';
+import { OwnerNotices } from '../../modules/notices/index.ts';
+import { listMessageFiles } from '../../platform/mail/file-transport.ts';
+import { Periodic } from '../../platform/periodic.ts';
+import type { Feature, Job } from '../feature.ts';
+import { mailFolder } from '../mail.ts';
+import type { Parts } from '../parts.ts';
+import { oneTimeTokens } from './one-time-tokens.ts';
+import { transactions } from './shared.ts';
+
+/** How often messages and requests of other instances and of the command line are looked for, in milliseconds. */
+const LOOK_INTERVAL_MS = 1_000;
+
+const PURGE_INTERVAL_MS = 600_000;
+
+const requestAdded = () => new Signal();
+const mailAdded = () => new Signal();
+
+export const mailStore = ({ database }: Parts) => new TypeOrmMailStore(database);
+
+export const mailQueue = (parts: Parts) =>
+  new MailQueue({
+    store: parts.get(mailStore),
+    added: parts.get(mailAdded),
+    unitOfWork: parts.database,
+  });
+
+/** Checked, so that a template which cannot be used prevents the start and not a message. */
+export const mailTemplates = ({ config: { mail, app } }: Parts) => {
+  const templates = new MailTemplates(mail.templates);
+  const { name: product } = mail.from;
+  if (mail.templates !== null)
+    templates.check({
+      product,
+      recipient: 'ada@example.com',
+      link: app.url.href,
+      at: new Date(0).toISOString(),
+    });
+  return templates;
+};
+
+const mailSender = (parts: Parts) =>
+  new MailSender({
+    store: parts.get(mailStore),
+    tokens: parts.get(oneTimeTokens),
+    templates: parts.get(mailTemplates),
+    transport: parts.mail,
+    product: parts.config.mail.from.name,
+    app: parts.config.app,
+    logger: parts.logger,
+    ...parts.get(transactions),
+  });
+
+export const deferredRequests = (parts: Parts) =>
+  new DeferredRequests({
+    store: new TypeOrmDeferredRequestStore(parts.database),
+    handlers: parts.deferredRequestHandlers,
+    added: parts.get(requestAdded),
+    unitOfWork: parts.database,
+    logger: parts.logger,
+  });
+
+/** The text of the latest messages, newest first, where there is no mail server. */
+export async function latestMessages({ dataDir }: Config, count: number): Promise<string[]> {
+  const files = await listMessageFiles(mailFolder(dataDir), count);
+  return Promise.all(files.map((file) => readFile(file, 'utf8')));
+}
+
+export const ownerNotices = (parts: Parts) => new OwnerNotices(parts.get(mailQueue));
+
+export const mail: Feature = {
+  entities: [MailEntity, DeferredRequestEntity],
+  events: mailEvents,
+  onRecorded: (parts, events) => parts.get(ownerNotices).send(events),
+  jobs: (parts) => [sending(parts), deciding(parts), purging(parts)],
+};
+
+function sending(parts: Parts): Job {
+  const sender = parts.get(mailSender);
+  const looking = new Periodic({
+    name: 'mail',
+    intervalMs: LOOK_INTERVAL_MS,
+    logger: parts.logger,
+    work: () => sender.run(),
+  });
+  return {
+    name: 'mail',
+    start: () => {
+      const wake = () => looking.wake();
+      sender.start(wake);
+      parts.get(mailAdded).listen(wake);
+      looking.start();
+    },
+    stop: async () => {
+      await looking.stop();
+      await sender.stop();
+    },
+  };
+}
+
+/** After the sending of messages, so that it stops before. */
+function deciding(parts: Parts): Job {
+  const requests = parts.get(deferredRequests);
+  const looking = new Periodic({
+    name: 'deferred requests',
+    intervalMs: LOOK_INTERVAL_MS,
+    logger: parts.logger,
+    work: () => requests.run(),
+  });
+  parts.get(requestAdded).listen(() => looking.wake());
+  return looking;
+}
+
+function purging(parts: Parts): Job {
+  return new Periodic({
+    name: 'mail purge',
+    intervalMs: PURGE_INTERVAL_MS,
+    logger: parts.logger,
+    work: () => parts.get(mailSender).purge(),
+  });
+}

@@ -1,0 +1,30 @@
+import { SecretRing } from '../../core/secret-ring.ts';
+import { OneTimeTokens } from '../../modules/one-time-tokens/index.ts';
+import {
+  OneTimeTokenEntity,
+  TypeOrmOneTimeTokenStore,
+} from '../../modules/one-time-tokens/one-time-token.store.typeorm.ts';
+import { Periodic } from '../../platform/periodic.ts';
+import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
+import { userStore } from './shared.ts';
+
+export const oneTimeTokens = (parts: Parts) =>
+  new OneTimeTokens({
+    store: new TypeOrmOneTimeTokenStore(parts.database),
+    secrets: new SecretRing(parts.config.passwords.peppers),
+    users: parts.get(userStore),
+    unitOfWork: parts.database,
+  });
+
+export const oneTimeTokenFeature: Feature = {
+  entities: [OneTimeTokenEntity],
+  jobs: (parts) => [
+    new Periodic({
+      name: 'one-time token purge',
+      intervalMs: 600_000,
+      logger: parts.logger,
+      work: () => parts.get(oneTimeTokens).purge(),
+    }),
+  ],
+};

@@ -1,0 +1,1 @@
+export { DeferredRequests } from './deferred-requests.ts';

@@ -1,0 +1,68 @@
+import { ownerPrincipal } from '../../core/principal.ts';
+import type { GraphQLContext } from '../../graphql/request/context.ts';
+import {
+  emailTaken,
+  expiredToken,
+  invalidInput,
+  invalidToken,
+  rateLimited,
+  reauthenticationRequired,
+} from '../../graphql/results/auth-errors.ts';
+import { present } from '../../graphql/results/present.ts';
+import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
+import type { Resolvers } from '../generated.ts';
+import type { User } from '../users/index.ts';
+import type { EmailChange } from './email-change.service.ts';
+import { presentEmailRequest } from './email-request.view.ts';
+import type { EmailVerification } from './email-verification.service.ts';
+
+interface Services {
+  readonly verification: EmailVerification;
+  readonly change: EmailChange;
+}
+
+export function emailAddressResolvers({ verification, change }: Services): Resolvers {
+  return {
+    Mutation: {
+      verifyEmail: async (_root, { input }, context) =>
+        present(await verification.verify(context.anyone, input.token), {
+          verified: ({ user }) => ({ __typename: 'EmailVerified' as const, user: asOwner(user) }),
+          ...invalidTokenCases(context),
+        }),
+      resendVerificationEmail: async (_root, { input }, context) =>
+        presentEmailRequest(context, await verification.resend(context.anyone, input.email)),
+      requestEmailChange: async (_root, { input }, context) =>
+        present(await change.request(context.caller, input.newEmail), {
+          accepted: () => ({ __typename: 'AuthRequestAccepted' as const, accepted: true }),
+          reauthentication_required: reauthenticationRequired,
+          invalid_input: ({ fields }) => invalidInput(fields),
+          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
+        }),
+      confirmEmailChange: async (_root, { input }, context) =>
+        present(await change.confirm(context.anyone, input.token), {
+          updated: ({ user }) => ({ __typename: 'UserUpdated' as const, user: asOwner(user) }),
+          email_taken: emailTaken,
+          ...invalidTokenCases(context),
+        }),
+      cancelEmailChange: async (_root, { input }, context) =>
+        present(await change.cancel(context.anyone, input.token), {
+          cancelled: () => ({ __typename: 'EmailChangeCancelled' as const, cancelled: true }),
+          ...invalidTokenCases(context),
+        }),
+    },
+  };
+}
+
+/** A user whose mailbox was just proved. */
+const asOwner = (user: User) => ({ user, readAs: ownerPrincipal(user.id) });
+
+const invalidTokenCases = (context: GraphQLContext) => ({
+  invalid_token: invalidToken,
+  expired_token: expiredToken,
+  rate_limited: ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }) =>
+    rateLimited(context, retryAfterSeconds),
+});
+
+export const emailAddressFieldScopes: FieldScopes = {
+  'Mutation.requestEmailChange': 'authenticated',
+};

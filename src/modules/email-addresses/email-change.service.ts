@@ -1,0 +1,166 @@
+import { actorOf } from '../../core/actor.ts';
+import { unauthenticated } from '../../core/errors.ts';
+import { eventBy } from '../../core/events.ts';
+import type { InvalidField } from '../../core/invalid-field.ts';
+import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, requireSession } from '../../core/principal.ts';
+import type { MailQueue } from '../mail/index.ts';
+import type { ExpiredToken, InvalidToken, OneTimeToken, OneTimeTokens } from '../one-time-tokens/index.ts';
+import { type RateLimited, type RateLimits, shedding } from '../rate-limits/index.ts';
+import { requestedBy, type SessionQueries } from '../sessions/index.ts';
+import {
+  type AccountName,
+  EmailTaken,
+  emailKeyOf,
+  invalidEmail,
+  parseEmail,
+  type User,
+  type UserDirectory,
+} from '../users/index.ts';
+import { maskEmail } from './masked-email.ts';
+
+const CHANGE_HOURS = 24;
+
+interface Dependencies {
+  readonly users: Pick<UserDirectory, 'lock' | 'changeEmail'>;
+  readonly tokens: OneTimeTokens;
+  readonly mails: MailQueue;
+  readonly sessionQueries: Pick<SessionQueries, 'isRecentlyAuthenticated'>;
+  readonly limits: RateLimits;
+  readonly credentials: CredentialCheck;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+}
+
+type RequestOutcome =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'reauthentication_required' }
+  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] }
+  | RateLimited;
+
+type ConfirmOutcome =
+  | { readonly kind: 'updated'; readonly user: User }
+  | { readonly kind: 'email_taken' }
+  | InvalidToken
+  | ExpiredToken
+  | RateLimited;
+
+type CancelOutcome = { readonly kind: 'cancelled' } | InvalidToken | ExpiredToken | RateLimited;
+
+/**
+ * Changes a user's e-mail address: asked for by a recent sign-in, confirmed by the new address, told to the old one, which can
+ * cancel it until then (OWASP Authentication Cheat Sheet, "Changing A User's Registered Email Address"). Sessions go on.
+ */
+export class EmailChange {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** The answer does not tell whether another account has the address: who confirms it learns that. */
+  request(caller: Caller, newEmail: string): Promise<RequestOutcome> {
+    const { sessionQueries, limits, credentials, unitOfWork, users } = this.#deps;
+    const { userId } = requireSession(caller);
+    return shedding<RequestOutcome>(async () => {
+      if (!(await sessionQueries.isRecentlyAuthenticated(caller)))
+        return { kind: 'reauthentication_required' };
+      const parsed = parseEmail(newEmail);
+      if (parsed === null) return { kind: 'invalid_input', fields: [invalidEmail(['newEmail'])] };
+      await limits.spend(caller.origin, [
+        'mail.address',
+        { limit: 'mail.identifier', subject: parsed.key },
+        { limit: 'emails.user', subject: userId },
+      ]);
+      return unitOfWork.run<RequestOutcome>(async () => {
+        await credentials.requireLive(caller);
+        const user = await users.lock(userId);
+        if (user === null) throw unauthenticated('Your account no longer exists.');
+        await this.#begin(caller, user, parsed);
+        return { kind: 'accepted' };
+      });
+    });
+  }
+
+  /** Sets the address that the token was sent to. */
+  confirm({ origin }: Caller, token: string): Promise<ConfirmOutcome> {
+    const { limits, tokens } = this.#deps;
+    return shedding<ConfirmOutcome>(async () => {
+      await limits.spend(origin, ['redeem.address']);
+      try {
+        return await tokens.redeem<ConfirmOutcome>(token, ['confirm_email_change'], (redeemed) =>
+          this.#change(origin, redeemed),
+        );
+      } catch (error) {
+        if (error instanceof EmailTaken) return { kind: 'email_taken' };
+        throw error;
+      }
+    });
+  }
+
+  /** Cancels a change that is not confirmed yet. */
+  cancel({ origin }: Caller, token: string): Promise<CancelOutcome> {
+    const { limits, tokens, events } = this.#deps;
+    return shedding<CancelOutcome>(async () => {
+      await limits.spend(origin, ['redeem.address']);
+      return tokens.redeem<CancelOutcome>(token, ['cancel_email_change'], async ({ userId }) => {
+        await tokens.revokeAllOf(userId, ['confirm_email_change']);
+        await events.record(eventBy({ userId, origin }, 'user.email_change_cancelled', { userId }));
+        return { kind: 'cancelled' };
+      });
+    });
+  }
+
+  async #begin(caller: Caller, user: User, { text, key }: AccountName): Promise<void> {
+    const { tokens, mails, events } = this.#deps;
+    const { id: userId } = user;
+    const { origin } = caller;
+    const oldKey = emailKeyOf(user);
+    const lifetimeSeconds = CHANGE_HOURS * 3_600;
+    const confirmation = await tokens.issue({
+      userId,
+      purpose: 'confirm_email_change',
+      emailKey: key,
+      lifetimeSeconds,
+      data: text,
+    });
+    const cancellation = await tokens.issue({
+      userId,
+      purpose: 'cancel_email_change',
+      emailKey: oldKey,
+      lifetimeSeconds,
+    });
+    const by = { ...requestedBy(origin), hours: CHANGE_HOURS };
+    await mails.add(
+      { kind: 'confirm-email-change', userId, recipient: key, tokenId: confirmation, data: by, origin },
+      {
+        kind: 'email-change-requested',
+        userId,
+        recipient: oldKey,
+        tokenId: cancellation,
+        data: { ...by, newEmail: maskEmail(text) },
+        origin,
+      },
+    );
+    await events.record(eventBy(actorOf(caller), 'user.email_change_requested', { userId }));
+  }
+
+  async #change(origin: Caller['origin'], { userId, emailKey, data }: OneTimeToken): Promise<ConfirmOutcome> {
+    const { users, tokens, mails, events } = this.#deps;
+    const user = await users.lock(userId);
+    if (user === null || user.accountStatus !== 'ACTIVE') return { kind: 'invalid_token' };
+    const text = String(data);
+    // Those that were sent to the old address too.
+    await tokens.revokeAllOf(userId);
+    const changed = await users.changeEmail(userId, { text, key: emailKey });
+    await mails.add({
+      kind: 'email-changed',
+      userId,
+      recipient: emailKeyOf(user),
+      data: { ...requestedBy(origin), newEmail: maskEmail(text) },
+      origin,
+    });
+    await events.record(eventBy({ userId, origin }, 'user.email_changed', { userId }));
+    return { kind: 'updated', user: changed };
+  }
+}

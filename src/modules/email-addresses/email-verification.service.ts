@@ -1,0 +1,151 @@
+import { eventBy } from '../../core/events.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { Caller, Origin } from '../../core/principal.ts';
+import type { DeferredRequests } from '../deferred-requests/index.ts';
+import type { MailQueue } from '../mail/index.ts';
+import type { ExpiredToken, InvalidToken, OneTimeTokens } from '../one-time-tokens/index.ts';
+import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
+import { type RateLimited, type RateLimits, shedding } from '../rate-limits/index.ts';
+import { requestedBy, type SessionService } from '../sessions/index.ts';
+import { emailKeyOf, invalidEmail, parseEmail, type User, type UserDirectory } from '../users/index.ts';
+import type { EmailRequestOutcome } from './outcomes.ts';
+
+/** OWASP ASVS 6.6.2 asks for a short lifetime; people read their mail a day later. */
+export const VERIFICATION_HOURS = 24;
+
+interface Dependencies {
+  /** Whether users must confirm their address before they sign in. */
+  readonly isRequired: boolean;
+  readonly users: Pick<UserDirectory, 'findByIdentifier' | 'lock' | 'confirmEmail'>;
+  readonly tokens: OneTimeTokens;
+  readonly mails: MailQueue;
+  readonly deferred: DeferredRequests;
+  readonly sessions: Pick<SessionService, 'endAllOf'>;
+  readonly personalAccessTokens: Pick<PersonalAccessTokenService, 'revokeAllOf'>;
+  /** Applies what the sign-up that was confirmed has asked for; `pending` is its own. */
+  readonly completeSignup: (user: User, pending: JsonValue) => Promise<void>;
+  readonly limits: RateLimits;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+}
+
+type VerifyEmailOutcome =
+  | { readonly kind: 'verified'; readonly user: User }
+  | InvalidToken
+  | ExpiredToken
+  | RateLimited;
+
+/** Confirms that an e-mail address is the user's. */
+export class EmailVerification {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  get isRequired(): boolean {
+    return this.#deps.isRequired;
+  }
+
+  /** Whether the user must confirm the address before signing in. */
+  isRequiredOf({ emailVerified }: User): boolean {
+    return this.#deps.isRequired && !emailVerified;
+  }
+
+  /** Sends the message again. The answer and its time are the same for every address. */
+  resend({ origin }: Caller, email: string): Promise<EmailRequestOutcome> {
+    const { limits, deferred } = this.#deps;
+    return shedding<EmailRequestOutcome>(async () => {
+      const parsed = parseEmail(email);
+      if (parsed === null) return { kind: 'invalid_input', fields: [invalidEmail(['email'])] };
+      await limits.spend(origin, ['mail.address', { limit: 'mail.identifier', subject: parsed.key }]);
+      await deferred.add('verification', { emailKey: parsed.key }, origin);
+      return { kind: 'accepted' };
+    });
+  }
+
+  /** Sends the message again to a user whose password was right, unless too many were sent. */
+  async resendAtSignIn(user: User, origin: Origin): Promise<void> {
+    const { limits, deferred } = this.#deps;
+    const emailKey = emailKeyOf(user);
+    await shedding(async () => {
+      await limits.spend(origin, [{ limit: 'mail.identifier', subject: emailKey }]);
+      await deferred.add('verification', { emailKey }, origin);
+      return { kind: 'accepted' } as const;
+    });
+  }
+
+  /** Decides a request to send the message again, within a transaction. */
+  async decideResend({ emailKey }: { readonly emailKey: string }, origin: Origin): Promise<void> {
+    const { users, tokens } = this.#deps;
+    const found = await users.findByIdentifier({ kind: 'email', key: emailKey });
+    const user = found && (await users.lock(found.id));
+    if (user === null || user.emailVerified || user.accountStatus !== 'ACTIVE') return;
+    // What the latest sign-up has asked for is confirmed by the new message.
+    const latest = await tokens.findOf(user.id, 'verify_email');
+    await this.send(user, origin, latest?.data ?? null);
+  }
+
+  /**
+   * Sends a message whose link confirms the address and completes `pending`, in place of any earlier one. Within a transaction
+   * that holds the user's lock.
+   */
+  async send(user: User, origin: Origin, pending: JsonValue): Promise<void> {
+    const { tokens, mails, events } = this.#deps;
+    const { id: userId } = user;
+    const emailKey = emailKeyOf(user);
+    const tokenId = await tokens.issue({
+      userId,
+      purpose: 'verify_email',
+      emailKey,
+      lifetimeSeconds: VERIFICATION_HOURS * 3_600,
+      data: pending,
+    });
+    await mails.add({
+      kind: 'verify-email',
+      userId,
+      recipient: emailKey,
+      tokenId,
+      data: { ...requestedBy(origin), hours: VERIFICATION_HOURS },
+      origin,
+    });
+    const actor = { userId: null, origin };
+    await events.record(eventBy(actor, 'user.email_verification_sent', { userId }));
+  }
+
+  /**
+   * Confirms the address that a token was sent to, and ends every session and personal access token: whoever created them had
+   * not proved that the address was theirs (pre-hijacking, Sudhodanan and Paverd 2022).
+   */
+  verify({ origin }: Caller, token: string): Promise<VerifyEmailOutcome> {
+    const { limits, tokens, users, sessions, personalAccessTokens, completeSignup, events } = this.#deps;
+    return shedding<VerifyEmailOutcome>(async () => {
+      await limits.spend(origin, ['redeem.address']);
+      return tokens.redeem<VerifyEmailOutcome>(
+        token,
+        ['verify_email'],
+        async ({ userId, emailKey, data }) => {
+          const user = await users.lock(userId);
+          if (user === null || user.accountStatus !== 'ACTIVE' || emailKeyOf(user) !== emailKey)
+            return { kind: 'invalid_token' };
+          const owner = { userId, origin };
+          // Also a change of the address that the creator of the account has asked for.
+          await tokens.revokeAllOf(userId);
+          if (data !== null) await completeSignup(user, data);
+          await sessions.endAllOf(owner, userId, 'EMAIL_VERIFIED', null);
+          await personalAccessTokens.revokeAllOf(owner, userId, 'EMAIL_VERIFIED');
+          await events.record(eventBy(owner, 'user.email_verified', { userId }));
+          return { kind: 'verified', user: await users.confirmEmail(userId) };
+        },
+      );
+    });
+  }
+}
+
+declare module '../../core/deferred-requests.ts' {
+  interface DeferredRequestData {
+    /** To send the message that confirms an address again. */
+    readonly verification: { readonly emailKey: string };
+  }
+}

@@ -1,0 +1,5 @@
+export type { Mail } from './mail.store.ts';
+export type { AppPaths, MailKindName } from './mail-kinds.ts';
+export { MailQueue, type MailToQueue } from './mail-queue.ts';
+export { MailSender } from './mail-sender.ts';
+export { MailTemplates } from './mail-templates.ts';

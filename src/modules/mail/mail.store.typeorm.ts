@@ -1,0 +1,129 @@
+import { EntitySchema } from 'typeorm';
+import type { MailId, UserId } from '../../core/ids.ts';
+import type { Database } from '../../platform/database/database.ts';
+import { Table } from '../../platform/database/table.ts';
+import type { Mail, MailStore, NewMail } from './mail.store.ts';
+
+interface MailRow extends Omit<Mail, 'readAt'> {
+  /** When sending it begins, or may begin again. */
+  readonly dueAt: Date;
+}
+
+export const MailEntity = new EntitySchema<MailRow>({
+  name: 'Mail',
+  tableName: 'mails',
+  columns: {
+    id: { type: 'uuid', primary: true, primaryKeyConstraintName: 'mails_pkey' },
+    kind: { type: 'text' },
+    userId: { name: 'user_id', type: 'uuid', nullable: true },
+    recipient: { type: 'text' },
+    languages: { type: 'text', nullable: true },
+    data: { type: 'jsonb', default: () => "'{}'" },
+    tokenId: { name: 'token_id', type: 'uuid', nullable: true },
+    attempts: { type: 'integer', default: 0 },
+    createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    dueAt: { name: 'due_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
+    sentAt: { name: 'sent_at', type: 'timestamptz', precision: 3, nullable: true },
+    failedAt: { name: 'failed_at', type: 'timestamptz', precision: 3, nullable: true },
+    failure: { type: 'text', nullable: true },
+  },
+  indices: [
+    { name: 'mails_due_idx', columns: ['dueAt'], where: 'sent_at IS NULL AND failed_at IS NULL' },
+    { name: 'mails_created_idx', columns: ['createdAt'] },
+    { name: 'mails_user_idx', columns: ['userId', 'createdAt'] },
+  ],
+  checks: [{ name: 'mails_end_check', expression: 'sent_at IS NULL OR failed_at IS NULL' }],
+});
+
+/** Messages in Postgres. */
+export class TypeOrmMailStore implements MailStore {
+  readonly #database: Database;
+  readonly #mails: Table<MailRow, Mail>;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#mails = new Table<MailRow, Mail>(database, MailEntity, (row) => row);
+  }
+
+  async insert(mails: readonly NewMail[]): Promise<void> {
+    const rows = mails.map(({ id, kind, userId, recipient, languages, data, tokenId, notWithinSeconds }) => ({
+      id,
+      kind,
+      user_id: userId,
+      recipient,
+      languages,
+      data,
+      token_id: tokenId,
+      not_within: notWithinSeconds,
+    }));
+    await this.#database.query(
+      `INSERT INTO mails (id, kind, user_id, recipient, languages, data, token_id)
+       SELECT mail.id, mail.kind, mail.user_id, coalesce(recipient, email_key), languages, data, token_id
+       FROM jsonb_to_recordset($1) AS mail (
+         id uuid, kind text, user_id uuid, recipient text, languages text, data jsonb, token_id uuid, not_within integer)
+       LEFT JOIN users ON users.id = user_id WHERE coalesce(recipient, email_key) IS NOT NULL AND (not_within IS NULL OR NOT EXISTS (
+         SELECT FROM mails earlier WHERE earlier.user_id = mail.user_id AND earlier.kind = mail.kind
+           AND earlier.created_at > now() - make_interval(secs => not_within)))`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  claim(limit: number, seconds: number): Promise<Mail[]> {
+    return this.#mails.rows(
+      `UPDATE mails SET due_at = now() + make_interval(secs => $2), attempts = attempts + 1 WHERE id IN (
+         SELECT id FROM mails WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= now()
+         ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+       RETURNING ${this.#mails.columns}`,
+      [limit, seconds],
+    );
+  }
+
+  async renew(ids: readonly MailId[], seconds: number): Promise<void> {
+    await this.#database.query(
+      'UPDATE mails SET due_at = now() + make_interval(secs => $2) WHERE id = ANY($1)',
+      [ids, seconds],
+    );
+  }
+
+  async markSent(id: MailId): Promise<void> {
+    await this.#database.query('UPDATE mails SET sent_at = now(), failure = NULL WHERE id = $1', [id]);
+  }
+
+  async postpone(id: MailId, failure: string, seconds: number): Promise<void> {
+    await this.#database.query(
+      'UPDATE mails SET failure = $2, due_at = now() + make_interval(secs => $3) WHERE id = $1',
+      [id, failure, seconds],
+    );
+  }
+
+  async markFailed(id: MailId, failure: string): Promise<void> {
+    await this.#database.query('UPDATE mails SET failure = $2, failed_at = now() WHERE id = $1', [
+      id,
+      failure,
+    ]);
+  }
+
+  latest(count: number): Promise<Mail[]> {
+    return this.#mails.rows(`SELECT ${this.#mails.columns} FROM mails ORDER BY created_at DESC LIMIT $1`, [
+      count,
+    ]);
+  }
+
+  latestFailuresOf(userIds: readonly UserId[]): Promise<Mail[]> {
+    return this.#mails.rows(
+      `SELECT ${this.#mails.columns} FROM unnest($1::uuid[]) AS owner (owner_id), LATERAL (
+         SELECT * FROM mails WHERE user_id = owner_id AND failed_at IS NOT NULL ORDER BY created_at DESC LIMIT 1) AS mails`,
+      [userIds],
+    );
+  }
+
+  async purge(olderThanSeconds: number, limit: number): Promise<number> {
+    const purged = await this.#database.query(
+      `DELETE FROM mails WHERE id IN (
+         SELECT id FROM mails WHERE created_at < now() - make_interval(secs => $1)
+         LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
+      [olderThanSeconds, limit],
+    );
+    return purged.length;
+  }
+}

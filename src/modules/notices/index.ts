@@ -1,0 +1,1 @@
+export { OwnerNotices } from './owner-notices.ts';

@@ -1,0 +1,85 @@
+import { createTransport, type Transporter } from 'nodemailer';
+import type { Mailbox, MailTransport, OutgoingMail, Refused } from '../../core/mail.ts';
+import type { Secret } from '../../core/secret.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Silence after which a connection is given up. RFC 5321 §4.5.3.2.6: ten minutes for the answer to the end of a message, since
+ * who gives up earlier sends it again, and it arrives twice.
+ */
+const SILENCE_TIMEOUT_MS = 600_000;
+
+interface Options {
+  readonly url: Secret;
+  readonly from: Mailbox;
+  /** Whether a server that offers no TLS gets no message. The URL's `requireTLS` decides otherwise. */
+  readonly requireTls: boolean;
+}
+
+/** Sends messages by SMTP, each on a connection of its own. */
+export class SmtpTransport implements MailTransport {
+  readonly destination: string;
+  readonly #from: Mailbox;
+  readonly #transporter: Transporter;
+
+  constructor({ url, from, requireTls }: Options) {
+    const { host, searchParams } = new URL(url.reveal());
+    this.destination = host;
+    this.#from = from;
+    this.#transporter = createTransport(
+      {
+        url: url.reveal(),
+        ...(requireTls && !searchParams.has('requireTLS') && { requireTLS: true }),
+        connectionTimeout: CONNECT_TIMEOUT_MS,
+        greetingTimeout: CONNECT_TIMEOUT_MS,
+        socketTimeout: SILENCE_TIMEOUT_MS,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+      },
+      {
+        // A copy: nodemailer writes to it, and the configuration is frozen.
+        from: { ...from },
+        headers: {
+          // RFC 3834 §5, and what Exchange obeys: no automatic replies.
+          'Auto-Submitted': 'auto-generated',
+          'X-Auto-Response-Suppress': 'All',
+        },
+      },
+    );
+  }
+
+  async send({ id, to, subject, text, html }: OutgoingMail): Promise<{ kind: 'sent' } | Refused> {
+    const domain = this.#from.address.replace(/^.*@/, '');
+    try {
+      await this.#transporter.sendMail({
+        messageId: `<${id}@${domain}>`,
+        // An object is not parsed: no spelling of an address adds another recipient.
+        to: { name: '', address: to },
+        subject,
+        text,
+        html,
+      });
+      return { kind: 'sent' };
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === null) throw error;
+      return refusal;
+    }
+  }
+}
+
+interface SmtpError {
+  readonly code?: string;
+  readonly command?: string;
+  readonly responseCode?: number;
+  readonly message: string;
+}
+
+/** The recipient or the message was refused for good. Refusing the sender or the password is the operator's to correct. */
+function refusalOf(error: unknown): Refused | null {
+  const { code, command, responseCode, message } = error as SmtpError;
+  const isOfMessage = (code === 'EENVELOPE' && command !== 'MAIL FROM') || code === 'EMESSAGE';
+  if (!isOfMessage || (responseCode !== undefined && responseCode < 500)) return null;
+  return { kind: 'refused', reason: message };
+}

@@ -1,0 +1,35 @@
+// A mail server in a process of its own, which tests kill and freeze. Prints each message as a line of JSON.
+import PostalMime from 'postal-mime';
+import { SMTPServer } from 'smtp-server';
+
+const { PORT = '0', DELAY_MS = '0' } = process.env;
+
+const server = new SMTPServer({
+  logger: false,
+  disabledCommands: ['AUTH', 'STARTTLS'],
+  onRcptTo({ address }, _session, done) {
+    if (address.startsWith('refused'))
+      done(Object.assign(new Error('no such mailbox here'), { responseCode: 550 }));
+    else if (address.startsWith('greylisted'))
+      done(Object.assign(new Error('come back later'), { responseCode: 451 }));
+    else done();
+  },
+  onData(stream, { envelope }, done) {
+    const chunks = [];
+    stream.on('data', (chunk) => chunks.push(chunk));
+    stream.on('end', () => {
+      const to = envelope.rcptTo.map(({ address }) => address);
+      const raw = Buffer.concat(chunks);
+      setTimeout(async () => {
+        const from = envelope.mailFrom?.address;
+        const message = { ...(await PostalMime.parse(raw)), envelope: { from, to }, raw: raw.toString() };
+        process.stdout.write(`${JSON.stringify(message)}\n`);
+        done();
+      }, Number(DELAY_MS));
+    });
+  },
+});
+server.on('error', () => undefined);
+const listening = server.listen(Number(PORT), '127.0.0.1', () =>
+  process.stdout.write(`${JSON.stringify({ port: listening.address().port })}\n`),
+);
