@@ -34,6 +34,11 @@ export type User = {
    */
   readonly lockedUntil: Maybe<Scalars['DateTime']['output']>;
   /**
+   * The latest message to the user that was refused for good, or could not be sent for days, within the last 30 days. Null if there is
+   * none. Requires scope `users:read`; otherwise null, with FORBIDDEN.
+   */
+  readonly mailFailure: Maybe<AuthMailFailure>;
+  /**
    * Scopes that the user can grant to a token. Requires scope `profile:read` for one's own account, `users:read` for any;
    * otherwise null, with FORBIDDEN.
    */
@@ -634,6 +639,17 @@ export type AuthNotFoundError = AuthError & {
   readonly code: AuthErrorCode;
   /** Message for the user, in English. */
   readonly message: Scalars['String']['output'];
+};
+
+/** A message that did not reach its recipient. */
+export type AuthMailFailure = {
+  readonly __typename?: 'AuthMailFailure';
+  /** The kind of message, such as `reset-password`. */
+  readonly kind: Scalars['String']['output'];
+  /** The answer of the mail server, or what prevented sending. */
+  readonly reason: Scalars['String']['output'];
+  /** When the message was given up. */
+  readonly failedAt: Scalars['DateTime']['output'];
 };
 
 /**
@@ -1414,6 +1430,7 @@ export type ResolversTypes = {
   AuthRateLimitedError: ResolverTypeWrapper<AuthRateLimitedError>;
   AuthLimitReachedError: ResolverTypeWrapper<AuthLimitReachedError>;
   AuthNotFoundError: ResolverTypeWrapper<AuthNotFoundError>;
+  AuthMailFailure: ResolverTypeWrapper<AuthMailFailure>;
   PersonalAccessToken: ResolverTypeWrapper<PersonalAccessTokenView>;
   PersonalAccessTokenStatus: PersonalAccessTokenStatus;
   AuthScope: ResolverTypeWrapper<AuthScope>;
@@ -1510,6 +1527,7 @@ export type ResolversParentTypes = {
   AuthRateLimitedError: AuthRateLimitedError;
   AuthLimitReachedError: AuthLimitReachedError;
   AuthNotFoundError: AuthNotFoundError;
+  AuthMailFailure: AuthMailFailure;
   PersonalAccessToken: PersonalAccessTokenView;
   AuthScope: AuthScope;
   PersonalAccessTokenConnection: PersonalAccessTokenConnectionView;
@@ -1562,6 +1580,7 @@ export type ResolversParentTypes = {
 export type UserResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User'], FederationReferenceType extends FederationReferenceTypes['User'] = FederationReferenceTypes['User']> = {
   __resolveReference?: ReferenceResolver<Maybe<ResolversTypes['User']> | FederationReferenceType, FederationReferenceType, ContextType>;
   lockedUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  mailFailure?: Resolver<Maybe<ResolversTypes['AuthMailFailure']>, ParentType, ContextType>;
   grantableScopes?: Resolver<Maybe<ReadonlyArray<ResolversTypes['AuthScope']>>, ParentType, ContextType>;
   personalAccessTokens?: Resolver<Maybe<ResolversTypes['PersonalAccessTokenConnection']>, ParentType, ContextType, RequireFields<UserPersonalAccessTokensArgs, 'status' | 'first'>>;
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -1748,6 +1767,12 @@ export type AuthNotFoundErrorResolvers<ContextType = GraphQLContext, ParentType 
   code?: Resolver<ResolversTypes['AuthErrorCode'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AuthMailFailureResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthMailFailure'] = ResolversParentTypes['AuthMailFailure']> = {
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  failedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type PersonalAccessTokenResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PersonalAccessToken'] = ResolversParentTypes['PersonalAccessToken'], FederationReferenceType extends FederationReferenceTypes['PersonalAccessToken'] = FederationReferenceTypes['PersonalAccessToken']> = {
@@ -1980,6 +2005,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   AuthRateLimitedError?: AuthRateLimitedErrorResolvers<ContextType>;
   AuthLimitReachedError?: AuthLimitReachedErrorResolvers<ContextType>;
   AuthNotFoundError?: AuthNotFoundErrorResolvers<ContextType>;
+  AuthMailFailure?: AuthMailFailureResolvers<ContextType>;
   PersonalAccessToken?: PersonalAccessTokenResolvers<ContextType>;
   AuthScope?: AuthScopeResolvers<ContextType>;
   PersonalAccessTokenConnection?: PersonalAccessTokenConnectionResolvers<ContextType>;

@@ -101,6 +101,23 @@ describe('a mail server', () => {
       sql('SELECT failure, attempts FROM mails WHERE recipient = $1 AND failed_at IS NOT NULL', [email]);
     await eventually(async () => (await read()).length === 1);
     expect(await read()).toEqual([{ failure: expect.stringContaining('no such mailbox here'), attempts: 1 }]);
+    const [{ user_id: id }] = (await sql('SELECT user_id FROM mails WHERE recipient = $1', [email])) as [
+      { user_id: string },
+    ];
+    const query = 'query ($id: ID!) { user(id: $id) { mailFailure { kind reason failedAt } } }';
+    const administrator = latchkey.client();
+    const own = newAccount().email;
+    await signUp(own);
+    const [mail] = await server.to(own);
+    await send(latchkey.client(), VERIFY, { token: tokenIn({ text: mail?.text ?? '' }) });
+    await sql("UPDATE users SET roles = '{user,admin}' WHERE email_key = $1", [own]);
+    const { user } = await administrator.login({ identifier: own, password: PASSWORD });
+    expect((await administrator.data(query, { id })).user.mailFailure).toEqual({
+      kind: 'verify-email',
+      reason: expect.stringContaining('no such mailbox here'),
+      failedAt: expect.any(String),
+    });
+    expect((await administrator.data(query, { id: user.id })).user.mailFailure).toBeNull();
     const events = await sql("SELECT outcome, data->>'kind' AS kind FROM events WHERE type = 'mail.refused'");
     expect(events).toEqual([{ outcome: 'FAILURE', kind: 'verify-email' }]);
   });

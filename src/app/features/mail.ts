@@ -6,8 +6,9 @@ import {
   TypeOrmDeferredRequestStore,
 } from '../../modules/deferred-requests/deferred-request.store.typeorm.ts';
 import { DeferredRequests } from '../../modules/deferred-requests/index.ts';
-import { MailQueue, MailSender, MailTemplates } from '../../modules/mail/index.ts';
+import { MailFailures, MailQueue, MailSender, MailTemplates } from '../../modules/mail/index.ts';
 import { mailEvents } from '../../modules/mail/mail.events.ts';
+import { mailFieldScopes, mailResolvers } from '../../modules/mail/mail.resolvers.ts';
 import { MailEntity, TypeOrmMailStore } from '../../modules/mail/mail.store.typeorm.ts';
 import { OwnerNotices } from '../../modules/notices/index.ts';
 import { listMessageFiles } from '../../platform/mail/file-transport.ts';
@@ -81,6 +82,8 @@ export const ownerNotices = (parts: Parts) => new OwnerNotices(parts.get(mailQue
 export const mail: Feature = {
   entities: [MailEntity, DeferredRequestEntity],
   events: mailEvents,
+  fieldScopes: mailFieldScopes,
+  resolvers: (parts) => [mailResolvers(new MailFailures(parts.get(mailStore)))],
   onRecorded: (parts, events) => parts.get(ownerNotices).send(events),
   jobs: (parts) => [sending(parts), deciding(parts), purging(parts)],
 };

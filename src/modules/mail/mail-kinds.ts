@@ -30,10 +30,10 @@ export const mailKinds = {
   /** To the old address. */
   'email-change-requested': {
     page: 'cancelEmailChange',
-    data: { ...ORIGIN, hours: 24, newEmail: 'a…@example.com' },
+    data: { ...ORIGIN, hours: 24, newEmail: 'a***@example.com' },
   },
   /** To the old address. */
-  'email-changed': { page: 'home', data: { ...ORIGIN, newEmail: 'a…@example.com' } },
+  'email-changed': { page: 'home', data: { ...ORIGIN, newEmail: 'a***@example.com' } },
   'password-changed': { page: 'home', data: { ...ORIGIN } },
   'personal-access-token-created': { page: 'home', data: { ...ORIGIN, tokenName: 'laptop' } },
   'personal-access-token-expiring': { page: 'home', data: { tokenName: 'laptop', days: 7 } },
