@@ -4,7 +4,8 @@ import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
 import { knownDevices } from '../../src/app/features/known-devices.ts';
 import { lockouts } from '../../src/app/features/lockout.ts';
-import { deferredRequests } from '../../src/app/features/mail.ts';
+import { deferredRequests, mailQueue, mailSender } from '../../src/app/features/mail.ts';
+import { oneTimeTokens } from '../../src/app/features/one-time-tokens.ts';
 import { passwordAdministration, passwordService, signupService } from '../../src/app/features/passwords.ts';
 import {
   expiryNotices,
@@ -86,6 +87,11 @@ export const servicesOf = (parts: Parts) => ({
   authenticateToken: parts.get(authenticateToken),
   authentication: parts.get(authentication),
   deferred: parts.get(deferredRequests),
+  mails: parts.get(mailQueue),
+  mailSender: parts.get(mailSender),
+  transport: parts.mail as RecordingMail,
+  oneTimeTokens: parts.get(oneTimeTokens),
+  unitOfWork: parts.database,
   expiryNotices: parts.get(expiryNotices),
   events: parts.events,
   limits: parts.get(sessionLimits),

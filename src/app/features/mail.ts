@@ -50,7 +50,7 @@ export const mailTemplates = ({ config: { mail, app } }: Parts) => {
   return templates;
 };
 
-const mailSender = (parts: Parts) =>
+export const mailSender = (parts: Parts) =>
   new MailSender({
     store: parts.get(mailStore),
     tokens: parts.get(oneTimeTokens),

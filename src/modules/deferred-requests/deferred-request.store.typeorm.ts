@@ -44,9 +44,10 @@ export class TypeOrmDeferredRequestStore implements DeferredRequestStore {
   }
 
   async takeNext(): Promise<DeferredRequest | null> {
+    // Times are rounded to the millisecond, some into the future: a new request is due at once.
     const [taken] = await this.#database.requireTransaction<DeferredRequest>(
       `DELETE FROM deferred_requests WHERE id = (
-         SELECT id FROM deferred_requests WHERE due_at <= now() ORDER BY due_at, created_at LIMIT 1
+         SELECT id FROM deferred_requests WHERE due_at <= now() + interval '1 ms' ORDER BY due_at, created_at LIMIT 1
          FOR UPDATE SKIP LOCKED)
        RETURNING id, kind, data, origin, attempts`,
     );

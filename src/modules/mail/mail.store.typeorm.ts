@@ -69,9 +69,10 @@ export class TypeOrmMailStore implements MailStore {
   }
 
   claim(limit: number, seconds: number): Promise<Mail[]> {
+    // Times are rounded to the millisecond, some into the future: a new message is due at once.
     return this.#mails.rows(
       `UPDATE mails SET due_at = now() + make_interval(secs => $2), attempts = attempts + 1 WHERE id IN (
-         SELECT id FROM mails WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= now()
+         SELECT id FROM mails WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= now() + interval '1 ms'
          ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING ${this.#mails.columns}`,
       [limit, seconds],
