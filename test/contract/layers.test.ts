@@ -175,6 +175,18 @@ const layers: readonly Layer[] = [
     mayNot: ['../../modules/users/index.ts', '../database/database.ts', 'jsonwebtoken'],
   },
   {
+    name: 'mail alone imports nodemailer',
+    file: 'src/platform/mail/planted.ts',
+    may: ['node:fs/promises', 'nodemailer', './file-transport.ts', '../../core/mail.ts'],
+    mayNot: ['../../modules/mail/index.ts', '../database/database.ts', 'ioredis'],
+  },
+  {
+    name: 'one file of the domain imports the template engine',
+    file: 'src/modules/mail/mail-templates.ts',
+    may: ['node:fs', 'liquidjs', 'negotiator', './mail-kinds.ts', '../../core/json.ts'],
+    mayNot: ['nodemailer', 'typeorm', '../../platform/mail/file-transport.ts'],
+  },
+  {
     name: 'graphql knows no feature',
     file: 'src/graphql/request/planted.ts',
     may: [
@@ -241,7 +253,7 @@ const layers: readonly Layer[] = [
       '../modules/users/user.resolvers.ts',
       '../platform/logger.ts',
     ],
-    mayNot: ['../main.ts', '../cli.ts', '../commands/migrate.ts', 'jsonwebtoken', 'bcryptjs'],
+    mayNot: ['../main.ts', '../cli.ts', '../commands/migrate.ts', 'jsonwebtoken', 'bcryptjs', 'nodemailer'],
   },
   {
     name: 'a command calls a use case of app and constructs no adapter',
