@@ -5,6 +5,8 @@ export class Mail1764600000000 implements MigrationInterface {
   name = 'Mail1764600000000';
 
   async up(runner: QueryRunner): Promise<void> {
+    // At once, and in the order in which sign-ins of running replicas lock them: otherwise each waits for the other.
+    await runner.query('LOCK TABLE users, sessions, personal_access_tokens IN ACCESS EXCLUSIVE MODE');
     await runner.query(`CREATE TABLE deferred_requests (
       id uuid CONSTRAINT deferred_requests_pkey PRIMARY KEY,
       kind text NOT NULL,
@@ -22,7 +24,7 @@ export class Mail1764600000000 implements MigrationInterface {
       user_id uuid,
       recipient text NOT NULL,
       languages text,
-      data jsonb NOT NULL DEFAULT '{}',
+      data jsonb NOT NULL,
       token_id uuid,
       attempts integer NOT NULL DEFAULT 0,
       created_at timestamptz(3) NOT NULL DEFAULT now(),
@@ -36,6 +38,7 @@ export class Mail1764600000000 implements MigrationInterface {
     );
     await runner.query('CREATE INDEX mails_created_idx ON mails (created_at)');
     await runner.query('CREATE INDEX mails_user_idx ON mails (user_id, created_at)');
+    await runner.query('CREATE INDEX mails_recipient_idx ON mails (recipient, created_at)');
 
     await runner.query(`CREATE TABLE one_time_tokens (
       id uuid CONSTRAINT one_time_tokens_pkey PRIMARY KEY,
@@ -45,7 +48,6 @@ export class Mail1764600000000 implements MigrationInterface {
       digest bytea NOT NULL,
       email_key text NOT NULL,
       data jsonb,
-      created_at timestamptz(3) NOT NULL DEFAULT now(),
       expires_at timestamptz(3) NOT NULL)`);
     // One of each purpose: a newer one replaces the older.
     await runner.query('CREATE UNIQUE INDEX one_time_tokens_user_idx ON one_time_tokens (user_id, purpose)');

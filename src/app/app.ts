@@ -73,7 +73,7 @@ export function createApp(
   {
     logger,
     clock = systemClock,
-    mail = mailTransport(config),
+    mail = mailTransport(config, clock),
     refusalWindowMs = REFUSAL_WINDOW_MS,
     timeouts = {},
     onFatal = () => undefined,
@@ -136,7 +136,7 @@ export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts
     const { pool, started } = startHashing(config, logger, closers);
     await started;
     const limiter = new MemoryRateLimiter();
-    const mail = mailTransport(config);
+    const mail = mailTransport(config, systemClock);
     return work(new Parts({ config, database, bus: noBus, limiter, mail, pool, clock: systemClock, logger }));
   });
 }

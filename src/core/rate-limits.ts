@@ -43,17 +43,6 @@ export const defaultRateLimits = {
     counts:
       'requests from one address for a message (verification, reset, e-mail change, sign-up where it sends one)',
   },
-  // Whoever asks: the owner of a mailbox must not be flooded.
-  'mail.identifier': {
-    limit: 5,
-    windowSeconds: 3_600,
-    counts: 'requests for a message to one e-mail address, whether or not an account has it',
-  },
-  'emails.user': {
-    limit: 10,
-    windowSeconds: 3_600,
-    counts: 'changes of e-mail address that one user asks for',
-  },
   'redeem.address': {
     limit: 300,
     windowSeconds: 300,

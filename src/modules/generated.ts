@@ -34,7 +34,7 @@ export type User = {
    */
   readonly lockedUntil: Maybe<Scalars['DateTime']['output']>;
   /**
-   * The latest message to the user that was refused for good, or could not be sent for days, within the last 30 days. Null if there is
+   * The latest message to the user that was refused for good, or could not be sent in time, within the last 30 days. Null if there is
    * none. Requires scope `users:read`; otherwise null, with FORBIDDEN.
    */
   readonly mailFailure: Maybe<AuthMailFailure>;
@@ -120,8 +120,9 @@ export type Mutation = {
    */
   readonly unlockUser: UnlockUserResult;
   /**
-   * Confirms an email address by the token of a message. Ends every session of the account and revokes its personal access tokens,
-   * since whoever created them had not proved that the address is theirs. Signs nobody in. Ignores the Authorization header.
+   * Confirms an email address by the token of a message. The password, username and name of the sign-up that the message is about become
+   * the account's. Ends every session, and revokes every personal access token and other link, since whoever created them had not proved
+   * that the address is theirs. Signs nobody in. Ignores the Authorization header.
    */
   readonly verifyEmail: VerifyEmailResult;
   /**
@@ -202,7 +203,10 @@ export type Mutation = {
    * Ignores the Authorization header.
    */
   readonly resetPassword: ResetPasswordResult;
-  /** Deletes the caller's account at once, with its sessions and personal access tokens. The audit log keeps its id. Requires a session. */
+  /**
+   * Deletes the caller's account at once, with its sessions and personal access tokens. The audit log keeps its events, which hold ids, IP
+   * addresses and user agents. Requires a session.
+   */
   readonly deleteAccount: DeleteAccountResult;
   /** Changes the caller's profile. Requires scope `profile:write`. */
   readonly updateProfile: UpdateProfileResult;
@@ -600,7 +604,7 @@ export type UsernameTakenError = AuthError & {
 /** The token is not valid: never was, was used or superseded, has expired, or is missing. */
 export type InvalidTokenError = AuthError & {
   readonly __typename?: 'InvalidTokenError';
-  /** `MISSING_TOKEN` if there is no refresh token in the input or the cookie; `EXPIRED_TOKEN` for a token of a message; otherwise `INVALID_TOKEN`. */
+  /** `MISSING_TOKEN` if there is no refresh token in the input or the cookie; `EXPIRED_TOKEN` for the token of a message that has expired; otherwise `INVALID_TOKEN`. */
   readonly code: AuthErrorCode;
   /** Message for the user, in English. */
   readonly message: Scalars['String']['output'];

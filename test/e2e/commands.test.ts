@@ -5,7 +5,7 @@ import { CLI } from '../support/built.ts';
 import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { LatchkeyProcess } from '../support/latchkey-process.ts';
-import { REQUEST_RESET, RESET, send } from '../support/messages.ts';
+import { confirmAddress, REQUEST_RESET, RESET, send } from '../support/messages.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
@@ -129,6 +129,7 @@ describe('beside a running server', () => {
     const account = newAccount();
     const client = latchkey.client();
     await client.signup(account);
+    await confirmAddress(latchkey, account.email);
     const { token: script } = await makeToken(client, 'profile:read');
     await send(latchkey.client(), REQUEST_RESET, { email: account.email });
     const link = await latchkey.mail.tokenTo(account.email, 'reset-password');

@@ -3,7 +3,7 @@ import { useTestApp } from '../support/app.ts';
 import { from } from '../support/callers.ts';
 import { LOGIN, ME, newAccount, PASSWORD } from '../support/client.ts';
 import { EventStream } from '../support/event-stream.ts';
-import { DELETE, REQUEST_RESET, RESET, send } from '../support/messages.ts';
+import { confirmAddress, DELETE, REQUEST_RESET, RESET, send } from '../support/messages.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { withTestServices } from '../support/services.ts';
 import { signIn, signInAdministrator } from '../support/signed-in.ts';
@@ -19,6 +19,7 @@ const STREAM = `subscription { mySessionChanged { kind session { id status endRe
 test('a deleted account is gone, with every session, token and link; its address can sign up again', async () => {
   const [first, second] = await signIn(latchkey, 2);
   const { id, email, username } = (await first.client.data(ME)).me;
+  await confirmAddress(latchkey, email);
   const { token: script } = await makeToken(first.client, 'profile:read');
   await send(latchkey.client(), REQUEST_RESET, { email });
   const token = await latchkey.mail.tokenTo(email, 'reset-password');

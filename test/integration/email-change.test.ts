@@ -1,15 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, LOGIN, ME, newAccount, PASSWORD } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import {
   CANCEL_CHANGE,
   CONFIRM_CHANGE,
+  confirmAddress,
   REQUEST_CHANGE,
   REQUEST_RESET,
   RESET,
   send,
 } from '../support/messages.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
+import { tokenIn } from '../support/recording-mail.ts';
 import { runSql } from '../support/sql.ts';
 
 const latchkey = useTestApp();
@@ -20,6 +23,7 @@ async function owner() {
   const { email, username } = newAccount();
   const client = latchkey.client();
   await client.signup({ email, username });
+  await confirmAddress(latchkey, email);
   return { client, email, username };
 }
 
@@ -47,8 +51,8 @@ test('the new address is the account’s once it is confirmed, and its sessions 
   expect((await send(latchkey.client(), LOGIN, before)).__typename).toBe('InvalidCredentialsError');
   const told = (await latchkey.mail.to(email, 3)).map(({ subject }) => subject);
   expect(told.slice(1)).toEqual([
-    'The e-mail address of your account at Latchkey is about to change',
-    'The e-mail address of your account at Latchkey has changed',
+    'The email address of your account at Latchkey is about to change',
+    'The email address of your account at Latchkey has changed',
   ]);
   for (const { text } of (await latchkey.mail.to(email)).slice(1))
     expect(text).toContain(`${next[0]}***@example.com`);
@@ -115,6 +119,41 @@ test('asking needs a session with a recent sign-in, and tells nothing about the 
   expect((await send(client, REQUEST_CHANGE, { email: taken })).__typename).toBe(
     'ReauthenticationRequiredError',
   );
+});
+
+test('an account that proves an address for the first time by it loses all that its creator holds', async () => {
+  const { email, username } = newAccount();
+  const client = latchkey.client();
+  await client.signup({ email, username });
+  const { token: script } = await makeToken(client, 'profile:read');
+  // To the same address: whoever confirms it proves it.
+  expect((await confirm(await ask(client, email))).__typename).toBe('UserUpdated');
+  expect(await client.refresh()).toMatchObject({ endReason: 'EMAIL_VERIFIED' });
+  expect((await bearing(latchkey, script).send(ME)).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+  const [told] = (await latchkey.mail.to(email, 3)).filter(({ subject }) =>
+    subject.includes('about to change'),
+  );
+  // An unconfirmed address may be a stranger's: nothing that was typed goes there.
+  expect(told?.text).toContain('is to become another one');
+});
+
+test('an address gets at most five messages of a kind an hour, and a reset is another kind', async () => {
+  const { email, client } = await owner();
+  for (let i = 0; i < 5; i += 1) await ask(client, newAccount().email);
+  expect((await send(client, REQUEST_CHANGE, { email: newAccount().email })).__typename).toBe(
+    'AuthRateLimitedError',
+  );
+  for (let i = 0; i < 7; i += 1) await send(latchkey.client(), REQUEST_RESET, { email });
+  await eventually(async () => (await sql('SELECT FROM deferred_requests')).length === 0);
+  const rows = await sql("SELECT FROM mails WHERE recipient = $1 AND kind = 'reset-password'", [email]);
+  expect(rows.length).toBeLessThanOrEqual(5);
+  // The latest message that was sent has the valid link.
+  await eventually(async () => (await sql('SELECT FROM mails WHERE sent_at IS NULL')).length === 0);
+  const links = (await latchkey.mail.to(email)).filter(({ text }) => text.includes('reset-password#token='));
+  const token = tokenIn(links.at(-1));
+  expect(
+    (await send(latchkey.client(), RESET, { token, password: 'another horse, another staple' })).__typename,
+  ).toBe('PasswordChanged');
 });
 
 test('a link to the old address sets no password after the change', async () => {

@@ -124,6 +124,58 @@ describe('where addresses must be confirmed', () => {
     expect(answers.filter(({ __typename }) => __typename === 'EmailVerified')).toHaveLength(1);
   });
 
+  test('who shows the password of the account does not confirm that of somebody else’s later sign-up', async () => {
+    const account = await signUpUnconfirmed(latchkey);
+    const { email } = account;
+    // Somebody else.
+    await send(latchkey.client(), SIGNUP_STEP, { input: { email, password: NEW_PASSWORD } });
+    await latchkey.mail.tokenTo(email, 'verify-email', 2);
+    expect((await login(email)).__typename).toBe('EmailVerificationRequired');
+    const token = await latchkey.mail.tokenTo(email, 'verify-email', 3);
+    expect((await send(latchkey.client(), VERIFY, { token })).__typename).toBe('EmailVerified');
+    expect((await login(email, NEW_PASSWORD)).__typename).toBe('InvalidCredentialsError');
+    expect((await login(email)).__typename).toBe('Authentication');
+  });
+
+  test('a further sign-up says that it replaces the password, and its owner is told that it did', async () => {
+    const account = await signUpUnconfirmed(latchkey);
+    await send(latchkey.client(), SIGNUP_STEP, { input: { email: account.email, password: NEW_PASSWORD } });
+    const token = await latchkey.mail.tokenTo(account.email, 'verify-email', 2);
+    expect((await latchkey.mail.to(account.email)).at(-1)?.text).toContain('replaces the password');
+    await send(latchkey.client(), VERIFY, { token });
+    const [, , notice] = await latchkey.mail.to(account.email, 3);
+    expect(notice?.subject).toBe('Your password for Latchkey has changed');
+    expect((await login(account.email, NEW_PASSWORD)).__typename).toBe('Authentication');
+  });
+
+  test.each([
+    ['with a role', "UPDATE users SET roles = '{user,admin}' WHERE email_key = $1"],
+    ['that was invited', 'DELETE FROM passwords USING users WHERE users.id = user_id AND email_key = $1'],
+  ])('a further sign-up cannot take over an account %s', async (_what, statement) => {
+    const { email } = await signUpUnconfirmed(latchkey);
+    await sql(statement, [email]);
+    await send(latchkey.client(), SIGNUP_STEP, { input: { email, password: NEW_PASSWORD } });
+    const [, notice] = await latchkey.mail.to(email, 2);
+    expect(notice?.text).not.toContain('#token=');
+    const token = await latchkey.mail.tokenTo(email);
+    expect((await send(latchkey.client(), VERIFY, { token })).__typename).toBe('EmailVerified');
+    expect((await login(email, NEW_PASSWORD)).__typename).toBe('InvalidCredentialsError');
+  });
+
+  test('a message names the origin of the sign-up that it confirms, whoever asks for it again', async () => {
+    const { email } = newAccount();
+    const browser = (name: string) => ({
+      'user-agent': `Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 ${name}`,
+    });
+    await latchkey
+      .client()
+      .send(SIGNUP_STEP, { input: { email, password: PASSWORD } }, browser('Firefox/141.0'));
+    await latchkey.mail.tokenTo(email);
+    await latchkey.client().send(RESEND, { email }, browser('Firefox/99.0'));
+    await latchkey.mail.tokenTo(email, 'verify-email', 2);
+    for (const { text } of await latchkey.mail.to(email)) expect(text).toContain('with Firefox 141 on Linux');
+  });
+
   test('an expired token is told apart from an invalid one', async () => {
     const { token, email } = await signUpUnconfirmed(latchkey);
     await sql("UPDATE one_time_tokens SET expires_at = now() - interval '1 second' WHERE email_key = $1", [

@@ -170,9 +170,10 @@ describe('the token of a message', () => {
           "SELECT id FROM one_time_tokens WHERE purpose = 'reset_password'",
         );
         const token = await first.services.oneTimeTokens.reveal(row?.['id'] as never);
+        expect(token).toMatchObject({ kind: 'revealed' });
         const env = { ...secrets, PASSWORD_PEPPER: `${other},${secrets.PASSWORD_PEPPER}` };
         await withServicesBeside(first.databaseUrl, env, async ({ oneTimeTokens }) => {
-          expect(await oneTimeTokens.reveal(row?.['id'] as never)).toBe(token);
+          expect(await oneTimeTokens.reveal(row?.['id'] as never)).toEqual(token);
         });
       },
     );
@@ -188,7 +189,7 @@ describe('the token of a message', () => {
       const subjects = services.transport.sent.map(({ subject }) => subject);
       expect(subjects.filter((subject) => subject.startsWith('Reset'))).toHaveLength(1);
       const [row] = await runSql(databaseUrl, 'SELECT failure FROM mails WHERE failed_at IS NOT NULL');
-      expect(row).toEqual({ failure: 'its link is not valid any more' });
+      expect(row).toBeUndefined();
     }));
 
   test('is purged a week after it has expired', () =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { useTestApp, withTestApp } from '../support/app.ts';
 import { from } from '../support/callers.ts';
 import { type GraphQLClient, LOGIN, ME, newAccount, PASSWORD } from '../support/client.ts';
-import { NEW_PASSWORD, REQUEST_RESET, RESET, send } from '../support/messages.ts';
+import { confirmAddress, DELETE, NEW_PASSWORD, REQUEST_RESET, RESET, send } from '../support/messages.ts';
 import { makeToken, ROTATE_TOKEN } from '../support/personal-access-tokens.ts';
 import { withTestServices } from '../support/services.ts';
 import { runSql } from '../support/sql.ts';
@@ -13,6 +13,7 @@ async function owner() {
   const account = newAccount();
   const client = latchkey.client();
   await client.signup(account);
+  await confirmAddress(latchkey, account.email);
   return { client, email: account.email };
 }
 
@@ -90,6 +91,7 @@ describe('the owner is told', () => {
     withTestApp({ env: { STUFFING_IDENTIFIERS: '1', TRUSTED_PROXIES: 'loopback' } }, async (app) => {
       const account = newAccount();
       await app.client().signup(account);
+      await confirmAddress(app, account.email);
       const attempt = async (identifier: string, password: string) => {
         const headers = { 'x-forwarded-for': '203.0.113.66' };
         return (await app.client().send(LOGIN, { input: { identifier, password } }, headers)).data.login;
@@ -110,6 +112,18 @@ async function tokensOf(identifier: string) {
   const { accessToken } = await latchkey.client().login({ identifier, password: PASSWORD });
   return { accessToken };
 }
+
+test('whose address is not confirmed gets no notice: strangers could write to anybody', async () => {
+  const account = newAccount();
+  const client = latchkey.client();
+  await client.signup(account);
+  await makeToken(client, 'profile:read');
+  await client.data(DELETE, { password: PASSWORD });
+  const kinds = await runSql(latchkey.databaseUrl, 'SELECT kind FROM mails WHERE recipient = $1', [
+    account.email,
+  ]);
+  expect(kinds).toEqual([{ kind: 'verify-email' }]);
+});
 
 test('a change that rolls back tells nobody', async () => {
   const { client, email } = await owner();
@@ -155,6 +169,7 @@ describe('the end of a personal access token', () => {
         },
         origin: from('192.0.2.1').origin,
       };
+      await runSql(databaseUrl, 'UPDATE users SET email_verified = true');
       const input = { name: 'nightly', scopes: ['profile:read'], expiresInDays: lifetime };
       expect((await services.personalAccessTokens.create(caller, input)).kind).toBe('created');
       await runSql(

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { useTestApp, withTestApp } from '../support/app.ts';
 import { LOGIN, ME, newAccount, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { NEW_PASSWORD, REQUEST_RESET, RESET, send } from '../support/messages.ts';
+import { confirmAddress, NEW_PASSWORD, REQUEST_RESET, RESET, send } from '../support/messages.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { signIn } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
@@ -41,6 +41,7 @@ test('of fifty parallel resets with one token one sets its password, and no othe
 test('a reset ends every session, personal access token and other link, and signs nobody in', async () => {
   const [first, second] = await signIn(latchkey, 2);
   const { email } = (await first.client.data(ME)).me;
+  await confirmAddress(latchkey, email);
   const { token: script } = await makeToken(first.client, 'profile:read');
   const verification = await latchkey.mail.tokenTo(email);
   const tokens: string[] = [];
@@ -63,8 +64,8 @@ test('a reset ends every session, personal access token and other link, and sign
   }
   expect((await bearing(latchkey, script).send(ME)).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
   for (const used of [newer, verification]) expect((await reset(used))['code']).toBe('INVALID_TOKEN');
-  const [, , , , notice] = await latchkey.mail.to(email, 5);
-  expect(notice?.subject).toBe('Your password for Latchkey has changed');
+  const subjects = (await latchkey.mail.to(email, 5)).map(({ subject }) => subject);
+  expect(subjects).toContain('Your password for Latchkey has changed');
 });
 
 test('what the database holds is worthless as a token', async () => {

@@ -14,15 +14,7 @@ import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { post } from '../support/http.ts';
 import { RecordingLogger } from '../support/logger.ts';
-import {
-  CANCEL_CHANGE,
-  CONFIRM_CHANGE,
-  REQUEST_CHANGE,
-  REQUEST_RESET,
-  RESEND,
-  RESET,
-  VERIFY,
-} from '../support/messages.ts';
+import { CANCEL_CHANGE, CONFIRM_CHANGE, REQUEST_RESET, RESET, VERIFY } from '../support/messages.ts';
 import { makeToken } from '../support/personal-access-tokens.ts';
 import { runSql } from '../support/sql.ts';
 import { TestSocket } from '../support/websocket.ts';
@@ -106,16 +98,6 @@ const uses: Readonly<Record<Exclude<LimitName, 'sockets.address'>, () => Promise
   'mail.address': async () => {
     const headers = newAddress();
     return () => latchkey.client().send(REQUEST_RESET, { email: newAccount().email }, headers);
-  },
-  'mail.identifier': async () => {
-    const { email } = newAccount();
-    const documents = [REQUEST_RESET, RESEND];
-    let turn = 0;
-    return () => latchkey.client().send(documents[turn++ % 2] ?? '', { email }, newAddress());
-  },
-  'emails.user': async () => {
-    const client = await signedUp();
-    return () => client.send(REQUEST_CHANGE, { email: newAccount().email }, newAddress());
   },
   'redeem.address': async () => {
     const headers = newAddress();

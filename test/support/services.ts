@@ -2,11 +2,17 @@ import { setTimeout } from 'node:timers/promises';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
+import { emailVerification } from '../../src/app/features/email-addresses.ts';
 import { knownDevices } from '../../src/app/features/known-devices.ts';
 import { lockouts } from '../../src/app/features/lockout.ts';
 import { deferredRequests, mailQueue, mailSender } from '../../src/app/features/mail.ts';
 import { oneTimeTokens } from '../../src/app/features/one-time-tokens.ts';
-import { passwordAdministration, passwordService, signupService } from '../../src/app/features/passwords.ts';
+import {
+  passwordAdministration,
+  passwordReset,
+  passwordService,
+  signupService,
+} from '../../src/app/features/passwords.ts';
 import {
   expiryNotices,
   personalAccessTokenService,
@@ -104,6 +110,8 @@ export const servicesOf = (parts: Parts) => ({
   knownDevices: parts.get(knownDevices),
   lockout: parts.get(lockouts),
   passwords: parts.get(passwordService),
+  passwordReset: parts.get(passwordReset),
+  emailVerification: parts.get(emailVerification),
   signIn: parts.get(signInService),
   signups: parts.get(signupService),
   sweep: parts.get(sessionSweep),

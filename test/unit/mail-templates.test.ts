@@ -39,7 +39,7 @@ describe('shipped templates', () => {
     expect(subject).not.toMatch(/[{}]|Subject:/);
     for (const form of [text, html]) {
       expect(form).not.toMatch(/\{[{%]/);
-      expect(form).toContain('ada@example.com');
+      expect(form).toContain('sent this message to ada@example.com.');
     }
     expect(html).toContain('Example &amp; Sons');
     expect(text).toContain('Example & Sons');
@@ -51,7 +51,7 @@ describe('shipped templates', () => {
   test.each(kinds)('%s reads well where the origin is unknown', (kind) => {
     const data = { ...mailKinds[kind].data, device: null, ipAddress: null };
     const { text } = templates.render(kind, null, { ...common, ...data });
-    expect(text).not.toMatch(/null|undefined|Requested\s*\.|: *\n\n\n/);
+    expect(text).not.toMatch(/null|undefined|Requested( with| from)?\s*\.|: *\n\n\n/);
   });
 
   test('escape in HTML what somebody typed, and keep it out of the subject', () => {
@@ -81,12 +81,12 @@ describe('templates of an operator', () => {
   test.each([
     ['de', 'Adresse bestätigen'],
     ['fr;q=0.9, de-AT;q=0.8, en;q=0.1', 'Adresse bestätigen'],
-    ['en, de;q=0.5', 'Confirm your e-mail address for Example & Sons'],
-    ['*', 'Confirm your e-mail address for Example & Sons'],
-    ['xx', 'Confirm your e-mail address for Example & Sons'],
-    [';;q=,', 'Confirm your e-mail address for Example & Sons'],
-    ['../../etc', 'Confirm your e-mail address for Example & Sons'],
-    [null, 'Confirm your e-mail address for Example & Sons'],
+    ['en, de;q=0.5', 'Confirm your email address for Example & Sons'],
+    ['*', 'Confirm your email address for Example & Sons'],
+    ['xx', 'Confirm your email address for Example & Sons'],
+    [';;q=,', 'Confirm your email address for Example & Sons'],
+    ['../../etc', 'Confirm your email address for Example & Sons'],
+    [null, 'Confirm your email address for Example & Sons'],
   ])('are chosen by Accept-Language %s', (languages, subject) => {
     const templates = new MailTemplates(folderOf(german));
     expect(render(templates, languages).subject).toBe(subject);
@@ -104,11 +104,32 @@ describe('templates of an operator', () => {
   test.each([
     ['uses a value that there is not', { 'en/verify-email.txt': 'Subject: x\n{{ secret }}' }, 'secret'],
     ['does not parse', { 'en/layout.txt': '{% if %}' }, 'layout'],
+    ['has no link', { 'en/reset-password.txt': 'Subject: x\nyour link' }, 'has no {{ link }}'],
+    [
+      'is misspelled',
+      { 'en/reset-pasword.txt': 'Subject: x\n{{ link }}' },
+      'en/reset-pasword.txt is no template',
+    ],
+    [
+      'has no other form',
+      { 'fr/reset-password.txt': 'Subject: x\n{{ link }}' },
+      'fr/reset-password.html is missing',
+    ],
+    [
+      'fails only where the device is unknown',
+      { 'en/new-device.txt': 'Subject: x\n{% unless device %}{{ nothing }}{% endunless %}' },
+      'nothing',
+    ],
     ['includes a file', { 'en/verify-email.html': "{% render '/etc/passwd' %}" }, 'passwd'],
   ])('that %s prevent the start', (_what, files, word) => {
     const templates = new MailTemplates(folderOf(files));
     expect(() => templates.check(common)).toThrow(OperatorError);
     expect(() => templates.check(common)).toThrow(word);
+  });
+
+  test('in a folder that does not exist prevent it too', () => {
+    const templates = new MailTemplates(join(tmpdir(), 'latchkey-no-such-folder'));
+    expect(() => templates.check(common)).toThrow('the folder does not exist');
   });
 
   test('that can be used pass the check', () => {

@@ -24,8 +24,8 @@ export const emailVerification = (parts: Parts) => {
     deferred: parts.get(deferredRequests),
     sessions: parts.get(sessionService),
     personalAccessTokens: parts.get(personalAccessTokenService),
-    completeSignup: (user, pending) =>
-      completeSignup({ users, store: parts.get(passwordStore) }, user, pending),
+    completeSignup: (owner, signup) =>
+      completeSignup({ users, store: parts.get(passwordStore), events: parts.events }, owner, signup),
     limits: parts.get(limits),
     ...parts.get(transactions),
   });
@@ -37,6 +37,8 @@ const emailChange = (parts: Parts) =>
     tokens: parts.get(oneTimeTokens),
     mails: parts.get(mailQueue),
     sessionQueries: parts.get(sessionQueries),
+    sessions: parts.get(sessionService),
+    personalAccessTokens: parts.get(personalAccessTokenService),
     limits: parts.get(limits),
     ...parts.get(transactions),
   });

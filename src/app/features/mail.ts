@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
 import { Signal } from '../../core/signal.ts';
 import {
@@ -11,7 +10,7 @@ import { mailEvents } from '../../modules/mail/mail.events.ts';
 import { mailFieldScopes, mailResolvers } from '../../modules/mail/mail.resolvers.ts';
 import { MailEntity, TypeOrmMailStore } from '../../modules/mail/mail.store.typeorm.ts';
 import { OwnerNotices } from '../../modules/notices/index.ts';
-import { listMessageFiles } from '../../platform/mail/file-transport.ts';
+import { latestMessageFiles } from '../../platform/mail/file-transport.ts';
 import { Periodic } from '../../platform/periodic.ts';
 import type { Feature, Job } from '../feature.ts';
 import { mailFolder } from '../mail.ts';
@@ -72,10 +71,8 @@ export const deferredRequests = (parts: Parts) =>
   });
 
 /** The text of the latest messages, newest first, where there is no mail server. */
-export async function latestMessages({ dataDir }: Config, count: number): Promise<string[]> {
-  const files = await listMessageFiles(mailFolder(dataDir), count);
-  return Promise.all(files.map((file) => readFile(file, 'utf8')));
-}
+export const latestMessages = ({ dataDir }: Config, count: number): Promise<string[]> =>
+  latestMessageFiles(mailFolder(dataDir), count);
 
 export const ownerNotices = (parts: Parts) => new OwnerNotices(parts.get(mailQueue));
 
@@ -121,7 +118,14 @@ function deciding(parts: Parts): Job {
     work: () => requests.run(),
   });
   parts.get(requestAdded).listen(() => looking.wake());
-  return looking;
+  return {
+    name: looking.name,
+    start: () => looking.start(),
+    stop: () => {
+      requests.stop();
+      return looking.stop();
+    },
+  };
 }
 
 function purging(parts: Parts): Job {

@@ -80,6 +80,7 @@ export const accountLocks = (parts: Parts) =>
 export const signupService = (parts: Parts) =>
   new SignupService({
     users: parts.get(userStore),
+    passwords: parts.get(passwordStore),
     signIn: parts.get(signInService),
     policy: parts.get(passwordPolicy),
     hasher: parts.get(passwordHasher),
@@ -140,6 +141,7 @@ const accountDeletion = (parts: Parts) =>
     sessions: parts.get(sessionService),
     personalAccessTokens: parts.get(personalAccessTokenService),
     mails: parts.get(mailQueue),
+    reservations: parts.get(usernameReservations),
     limits: parts.get(limits),
     ...parts.get(transactions),
   });

@@ -29,6 +29,7 @@ interface Dependencies {
  */
 export class DeferredRequests {
   readonly #deps: Dependencies;
+  #isStopped = false;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -47,7 +48,12 @@ export class DeferredRequests {
 
   /** Decides all requests that are due. One that fails is repeated later. */
   async run(): Promise<void> {
-    while (await this.#decideNext());
+    while (!this.#isStopped && (await this.#decideNext()));
+  }
+
+  /** Leaves the rest to another instance, or to the next start. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   async #decideNext(): Promise<boolean> {

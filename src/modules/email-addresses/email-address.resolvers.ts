@@ -13,7 +13,7 @@ import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import type { User } from '../users/index.ts';
 import type { EmailChange } from './email-change.service.ts';
-import { presentEmailRequest } from './email-request.view.ts';
+import { presentEmailRequest, requestAccepted } from './email-request.view.ts';
 import type { EmailVerification } from './email-verification.service.ts';
 
 interface Services {
@@ -33,7 +33,7 @@ export function emailAddressResolvers({ verification, change }: Services): Resol
         presentEmailRequest(context, await verification.resend(context.anyone, input.email)),
       requestEmailChange: async (_root, { input }, context) =>
         present(await change.request(context.caller, input.newEmail), {
-          accepted: () => ({ __typename: 'AuthRequestAccepted' as const, accepted: true }),
+          accepted: requestAccepted,
           reauthentication_required: reauthenticationRequired,
           invalid_input: ({ fields }) => invalidInput(fields),
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),

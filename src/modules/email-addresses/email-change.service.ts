@@ -3,11 +3,12 @@ import { unauthenticated } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, requireSession } from '../../core/principal.ts';
+import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
 import type { MailQueue } from '../mail/index.ts';
 import type { ExpiredToken, InvalidToken, OneTimeToken, OneTimeTokens } from '../one-time-tokens/index.ts';
+import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import { type RateLimited, type RateLimits, shedding } from '../rate-limits/index.ts';
-import { requestedBy, type SessionQueries } from '../sessions/index.ts';
+import { requestedBy, type SessionQueries, type SessionService } from '../sessions/index.ts';
 import {
   type AccountName,
   EmailTaken,
@@ -26,6 +27,8 @@ interface Dependencies {
   readonly tokens: OneTimeTokens;
   readonly mails: MailQueue;
   readonly sessionQueries: Pick<SessionQueries, 'isRecentlyAuthenticated'>;
+  readonly sessions: Pick<SessionService, 'endAllOf'>;
+  readonly personalAccessTokens: Pick<PersonalAccessTokenService, 'revokeAllOf'>;
   readonly limits: RateLimits;
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
@@ -49,7 +52,8 @@ type CancelOutcome = { readonly kind: 'cancelled' } | InvalidToken | ExpiredToke
 
 /**
  * Changes a user's e-mail address: asked for by a recent sign-in, confirmed by the new address, told to the old one, which can
- * cancel it until then (OWASP Authentication Cheat Sheet, "Changing A User's Registered Email Address"). Sessions go on.
+ * cancel it until then (OWASP Authentication Cheat Sheet, "Changing A User's Registered Email Address"). Sessions go on, unless this is
+ * the first address that the account proves.
  */
 export class EmailChange {
   readonly #deps: Dependencies;
@@ -60,22 +64,22 @@ export class EmailChange {
 
   /** The answer does not tell whether another account has the address: who confirms it learns that. */
   request(caller: Caller, newEmail: string): Promise<RequestOutcome> {
-    const { sessionQueries, limits, credentials, unitOfWork, users } = this.#deps;
+    const { sessionQueries, limits, credentials, unitOfWork, users, mails } = this.#deps;
     const { userId } = requireSession(caller);
     return shedding<RequestOutcome>(async () => {
       if (!(await sessionQueries.isRecentlyAuthenticated(caller)))
         return { kind: 'reauthentication_required' };
       const parsed = parseEmail(newEmail);
       if (parsed === null) return { kind: 'invalid_input', fields: [invalidEmail(['newEmail'])] };
-      await limits.spend(caller.origin, [
-        'mail.address',
-        { limit: 'mail.identifier', subject: parsed.key },
-        { limit: 'emails.user', subject: userId },
-      ]);
+      await limits.spend(caller.origin, ['mail.address']);
       return unitOfWork.run<RequestOutcome>(async () => {
         await credentials.requireLive(caller);
         const user = await users.lock(userId);
         if (user === null) throw unauthenticated('Your account no longer exists.');
+        const admitted =
+          (await mails.admits(parsed.key, 'confirm-email-change')) &&
+          (await mails.admits(emailKeyOf(user), 'email-change-requested'));
+        if (!admitted) return { kind: 'rate_limited', retryAfterSeconds: 3_600 };
         await this.#begin(caller, user, parsed);
         return { kind: 'accepted' };
       });
@@ -88,8 +92,8 @@ export class EmailChange {
     return shedding<ConfirmOutcome>(async () => {
       await limits.spend(origin, ['redeem.address']);
       try {
-        return await tokens.redeem<ConfirmOutcome>(token, ['confirm_email_change'], (redeemed) =>
-          this.#change(origin, redeemed),
+        return await tokens.redeem<ConfirmOutcome>(token, ['confirm_email_change'], (redeemed, user) =>
+          this.#change(origin, redeemed, user),
         );
       } catch (error) {
         if (error instanceof EmailTaken) return { kind: 'email_taken' };
@@ -138,26 +142,36 @@ export class EmailChange {
         userId,
         recipient: oldKey,
         tokenId: cancellation,
-        data: { ...by, newEmail: maskEmail(text) },
+        // A stranger could write into the domain.
+        data: { ...by, newEmail: user.emailVerified ? maskEmail(text) : null },
         origin,
       },
     );
     await events.record(eventBy(actorOf(caller), 'user.email_change_requested', { userId }));
   }
 
-  async #change(origin: Caller['origin'], { userId, emailKey, data }: OneTimeToken): Promise<ConfirmOutcome> {
-    const { users, tokens, mails, events } = this.#deps;
-    const user = await users.lock(userId);
-    if (user === null || user.accountStatus !== 'ACTIVE') return { kind: 'invalid_token' };
+  async #change(
+    origin: Origin,
+    { userId, emailKey, data }: OneTimeToken,
+    user: User,
+  ): Promise<ConfirmOutcome> {
+    const { users, tokens, mails, sessions, personalAccessTokens, events } = this.#deps;
     const text = String(data);
     // Those that were sent to the old address too.
     await tokens.revokeAllOf(userId);
+    if (!user.emailVerified) {
+      // The first proof of a mailbox: as in `EmailVerification.verify`.
+      const owner = { userId, origin };
+      await sessions.endAllOf(owner, userId, 'EMAIL_VERIFIED', null);
+      await personalAccessTokens.revokeAllOf(owner, userId, 'EMAIL_VERIFIED');
+    }
     const changed = await users.changeEmail(userId, { text, key: emailKey });
+    const emailBefore = emailKeyOf(user);
     await mails.add({
       kind: 'email-changed',
       userId,
-      recipient: emailKeyOf(user),
-      data: { ...requestedBy(origin), newEmail: maskEmail(text) },
+      recipient: emailBefore,
+      data: { ...requestedBy(origin), newEmail: user.emailVerified ? maskEmail(text) : null },
       origin,
     });
     await events.record(eventBy({ userId, origin }, 'user.email_changed', { userId }));

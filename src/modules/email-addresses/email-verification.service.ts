@@ -1,3 +1,4 @@
+import type { UserActor } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
@@ -23,11 +24,25 @@ interface Dependencies {
   readonly deferred: DeferredRequests;
   readonly sessions: Pick<SessionService, 'endAllOf'>;
   readonly personalAccessTokens: Pick<PersonalAccessTokenService, 'revokeAllOf'>;
-  /** Applies what the sign-up that was confirmed has asked for; `pending` is its own. */
-  readonly completeSignup: (user: User, pending: JsonValue) => Promise<void>;
+  /** Applies what the sign-up that is confirmed has asked for. */
+  readonly completeSignup: (owner: UserActor, signup: JsonValue) => Promise<void>;
   readonly limits: RateLimits;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
+}
+
+/** A sign-up whose address is not confirmed yet. It is kept with the token that confirms it. */
+export type PendingSignup = {
+  readonly signup: JsonValue;
+  /** Whether it created the account, whose password is its own therefore. */
+  readonly createdAccount: boolean;
+  readonly requestedBy: { readonly device: string | null; readonly ipAddress: string | null };
+};
+
+interface ResendRequest {
+  readonly emailKey: string;
+  /** Whether the right password was just shown. */
+  readonly bySignIn: boolean;
 }
 
 type VerifyEmailOutcome =
@@ -59,42 +74,40 @@ export class EmailVerification {
     return shedding<EmailRequestOutcome>(async () => {
       const parsed = parseEmail(email);
       if (parsed === null) return { kind: 'invalid_input', fields: [invalidEmail(['email'])] };
-      await limits.spend(origin, ['mail.address', { limit: 'mail.identifier', subject: parsed.key }]);
-      await deferred.add('verification', { emailKey: parsed.key }, origin);
+      await limits.spend(origin, ['mail.address']);
+      await deferred.add('verification', { emailKey: parsed.key, bySignIn: false }, origin);
       return { kind: 'accepted' };
     });
   }
 
-  /** Sends the message again to a user whose password was right, unless too many were sent. */
+  /** Sends the message again to a user whose password was right. */
   async resendAtSignIn(user: User, origin: Origin): Promise<void> {
-    const { limits, deferred } = this.#deps;
-    const emailKey = emailKeyOf(user);
-    await shedding(async () => {
-      await limits.spend(origin, [{ limit: 'mail.identifier', subject: emailKey }]);
-      await deferred.add('verification', { emailKey }, origin);
-      return { kind: 'accepted' } as const;
-    });
+    await this.#deps.deferred.add('verification', { emailKey: emailKeyOf(user), bySignIn: true }, origin);
   }
 
   /** Decides a request to send the message again, within a transaction. */
-  async decideResend({ emailKey }: { readonly emailKey: string }, origin: Origin): Promise<void> {
+  async decideResend({ emailKey, bySignIn }: ResendRequest, origin: Origin): Promise<void> {
     const { users, tokens } = this.#deps;
     const found = await users.findByIdentifier({ kind: 'email', key: emailKey });
     const user = found && (await users.lock(found.id));
     if (user === null || user.emailVerified || user.accountStatus !== 'ACTIVE') return;
-    // What the latest sign-up has asked for is confirmed by the new message.
     const latest = await tokens.findOf(user.id, 'verify_email');
-    await this.send(user, origin, latest?.data ?? null);
+    const pending = latest && (latest.data as PendingSignup | null);
+    // Who has just shown the account's password must not confirm that of somebody else's later sign-up.
+    const isForeign = bySignIn && pending !== null && !pending.createdAccount;
+    await this.send(user, origin, isForeign ? null : pending);
   }
 
   /**
-   * Sends a message whose link confirms the address and completes `pending`, in place of any earlier one. Within a transaction
-   * that holds the user's lock.
+   * Sends a message whose link confirms the address and completes `pending`, in place of any earlier one. It names the origin of the
+   * sign-up, whoever asked for the message. Within a transaction that holds the user's lock.
    */
-  async send(user: User, origin: Origin, pending: JsonValue): Promise<void> {
+  async send(user: User, origin: Origin, pending: PendingSignup | null): Promise<void> {
     const { tokens, mails, events } = this.#deps;
     const { id: userId } = user;
     const emailKey = emailKeyOf(user);
+    const kind = pending === null || pending.createdAccount ? 'verify-email' : 'verify-email-again';
+    if (!(await mails.admits(emailKey, kind))) return;
     const tokenId = await tokens.issue({
       userId,
       purpose: 'verify_email',
@@ -103,11 +116,11 @@ export class EmailVerification {
       data: pending,
     });
     await mails.add({
-      kind: 'verify-email',
+      kind,
       userId,
       recipient: emailKey,
       tokenId,
-      data: { ...requestedBy(origin), hours: VERIFICATION_HOURS },
+      data: { ...(pending?.requestedBy ?? requestedBy(origin)), hours: VERIFICATION_HOURS },
       origin,
     });
     const actor = { userId: null, origin };
@@ -125,14 +138,13 @@ export class EmailVerification {
       return tokens.redeem<VerifyEmailOutcome>(
         token,
         ['verify_email'],
-        async ({ userId, emailKey, data }) => {
-          const user = await users.lock(userId);
-          if (user === null || user.accountStatus !== 'ACTIVE' || emailKeyOf(user) !== emailKey)
-            return { kind: 'invalid_token' };
+        async ({ userId, emailKey, data }, user) => {
+          if (emailKeyOf(user) !== emailKey) return { kind: 'invalid_token' };
+          const pending = data as PendingSignup | null;
           const owner = { userId, origin };
-          // Also a change of the address that the creator of the account has asked for.
-          await tokens.revokeAllOf(userId);
-          if (data !== null) await completeSignup(user, data);
+          // A change of the address that the creator of the account has asked for. Other links went to this mailbox.
+          await tokens.revokeAllOf(userId, ['verify_email', 'confirm_email_change', 'cancel_email_change']);
+          if (pending !== null) await completeSignup(owner, pending.signup);
           await sessions.endAllOf(owner, userId, 'EMAIL_VERIFIED', null);
           await personalAccessTokens.revokeAllOf(owner, userId, 'EMAIL_VERIFIED');
           await events.record(eventBy(owner, 'user.email_verified', { userId }));
@@ -146,6 +158,6 @@ export class EmailVerification {
 declare module '../../core/deferred-requests.ts' {
   interface DeferredRequestData {
     /** To send the message that confirms an address again. */
-    readonly verification: { readonly emailKey: string };
+    readonly verification: ResendRequest;
   }
 }

@@ -14,7 +14,7 @@ interface Dependencies {
   readonly sessions: {
     /** Whether the user has, or had, a session that was used from this address within so many seconds. */
     wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean>;
-    /** Whether the user had sessions within so many seconds, all of them from elsewhere. */
+    /** Whether the user has signed in before, and not from this address within so many seconds. */
     hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean>;
   };
   /** The first creates, all verify. */

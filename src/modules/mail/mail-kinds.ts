@@ -22,6 +22,8 @@ const ORIGIN = { device: 'Firefox 140 on Linux', ipAddress: '192.0.2.7' };
 /** Every kind of message. The name is that of its templates. */
 export const mailKinds = {
   'verify-email': { page: 'verifyEmail', data: { ...ORIGIN, hours: 24 } },
+  /** To an unconfirmed address of an account that another sign-up has created. */
+  'verify-email-again': { page: 'verifyEmail', data: { ...ORIGIN, hours: 24 } },
   /** To the owner of an account with whose address somebody signed up. */
   'signup-with-known-email': { page: 'home', data: { ...ORIGIN } },
   'reset-password': { page: 'resetPassword', data: { ...ORIGIN, minutes: 60 } },

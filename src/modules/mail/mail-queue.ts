@@ -18,13 +18,16 @@ export type MailToQueue<K extends MailKindName = MailKindName> = {
     readonly origin: Origin;
   } & (
     | { readonly userId: UserId | null; readonly recipient: string }
-    /** To the user's address. */
+    /** To the user's address, if it is confirmed: who has not proved a mailbox causes no mail to it. */
     | { readonly userId: UserId; readonly recipient?: undefined }
   );
 }[K];
 
+/** Messages of a kind that one address gets within an hour because somebody asked for them. */
+const MAX_PER_HOUR = 5;
+
 interface Dependencies {
-  readonly store: Pick<MailStore, 'insert'>;
+  readonly store: Pick<MailStore, 'insert' | 'countTo' | 'deleteAllOf'>;
   readonly unitOfWork: UnitOfWork;
   /** Raised when there is work. */
   readonly added: Signal;
@@ -47,8 +50,8 @@ export class MailQueue {
           id: newId<MailId>(),
           kind,
           data: data as Readonly<Record<string, JsonValue>>,
-          userId: userId as UserId,
-          recipient: recipient as string,
+          userId,
+          recipient,
           tokenId,
           notWithinSeconds,
           languages: origin.languages ?? null,
@@ -56,5 +59,18 @@ export class MailQueue {
       ),
     );
     unitOfWork.afterCommit(() => added.raise());
+  }
+
+  /**
+   * Whether an address may get another message of a kind that strangers can ask for. Counted by kind: what somebody else asks for must
+   * not keep the owner from a reset. Ask before a token is issued, which would replace the one that the owner has.
+   */
+  async admits(recipient: string, kind: MailKindName): Promise<boolean> {
+    return (await this.#deps.store.countTo(recipient, kind, 3_600)) < MAX_PER_HOUR;
+  }
+
+  /** Deletes the messages of a user, sent or not, within the transaction that deletes the user. */
+  async deleteAllOf(userId: UserId): Promise<void> {
+    await this.#deps.store.deleteAllOf(userId);
   }
 }

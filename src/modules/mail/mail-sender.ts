@@ -13,7 +13,7 @@ import { type AppPaths, mailKinds } from './mail-kinds.ts';
 import type { MailTemplates } from './mail-templates.ts';
 
 /** Messages that one instance sends at a time. */
-const CONCURRENCY = 4;
+const CONCURRENCY = 10;
 
 /** How long a message is reserved, in seconds: after a crash, another instance sends it then. */
 const RESERVED_SECONDS = 60;
@@ -33,6 +33,12 @@ const PURGE_BATCH = 1_000;
 
 const MAX_FAILURE_LENGTH = 300;
 
+/** How often, and at which interval, it is tried to note that a message was sent. */
+const [MAX_MARKS, MARK_INTERVAL_MS] = [60, 1_000];
+
+/** How long `stop` waits for messages that are being sent. Longer ones are sent again later. */
+const STOP_GRACE_MS = 2_000;
+
 interface Dependencies {
   readonly store: MailStore;
   readonly tokens: Pick<OneTimeTokens, 'reveal'>;
@@ -48,13 +54,14 @@ interface Dependencies {
 
 /**
  * Sends queued messages: at least once, and by one instance at a time. A message is sent twice only if a process ends, or the
- * connection is lost, while the mail server confirms it.
+ * connection to the mail server is lost, before it is noted that the mail server has it.
  */
 export class MailSender {
   readonly #deps: Dependencies;
   readonly #sending = new Map<MailId, Promise<void>>();
   readonly #report = new OncePerMinute();
   #renewal: NodeJS.Timeout | null = null;
+  #isStopped = false;
   /** Called when a place becomes free. */
   #onFree: () => void = () => undefined;
 
@@ -68,14 +75,14 @@ export class MailSender {
     this.#renewal = setInterval(() => void this.#renew(), RENEWAL_MS);
   }
 
-  /** Waits some seconds for messages in flight. A longer one is sent again later. */
-  async stop(graceMs = 2_000): Promise<void> {
+  async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#onFree = () => undefined;
     if (this.#renewal !== null) clearInterval(this.#renewal);
     const abandoned = new AbortController();
     await Promise.race([
       Promise.all(this.#sending.values()),
-      delay(graceMs, undefined, { signal: abandoned.signal, ref: false }).catch(() => undefined),
+      delay(STOP_GRACE_MS, undefined, { signal: abandoned.signal, ref: false }).catch(() => undefined),
     ]);
     abandoned.abort();
   }
@@ -101,51 +108,63 @@ export class MailSender {
 
   /** Never rejects. */
   async #send(mail: Mail): Promise<void> {
-    const { store, transport, logger } = this.#deps;
+    const { store, transport, tokens, logger } = this.#deps;
     try {
       if (mail.readAt.getTime() - mail.createdAt.getTime() > MAX_AGE_MS)
-        return await this.#giveUp(mail, mail.failure ?? 'too old');
-      const message = await this.#compose(mail);
-      if (message === null) return await store.markFailed(mail.id, 'its link is not valid any more');
-      const result = await transport.send(message);
+        return await this.#giveUp(mail, mail.failure ?? 'it was not sent for three days');
+      const token = mail.tokenId === null ? null : await tokens.reveal(mail.tokenId);
+      // A newer message has replaced it.
+      if (token?.kind === 'invalid_token') return await store.delete(mail.id);
+      if (token?.kind === 'expired_token')
+        return await this.#giveUp(mail, mail.failure ?? 'its link has expired');
+      const result = await transport.send(this.#compose(mail, token?.text ?? null));
       if (result.kind === 'refused') return await this.#giveUp(mail, result.reason);
-      await store.markSent(mail.id);
+      await this.#markSent(mail);
     } catch (error) {
       this.#report.run((count) =>
         logger[severityOf(error)]({ err: error, kind: mail.kind, count }, 'a message could not be sent yet'),
       );
       const seconds = Math.min(FIRST_DELAY_SECONDS * 2 ** (mail.attempts - 1), LAST_DELAY_SECONDS);
       // If this fails too, it is due once the reservation ends.
-      await store.postpone(mail.id, failureOf(error), seconds).catch(() => undefined);
+      await store.postpone(mail, failureOf(error), seconds).catch(() => undefined);
     }
   }
 
-  /** Null if its token was used or replaced, or has expired. */
-  async #compose({
-    id,
-    kind,
-    recipient,
-    languages,
-    data,
-    tokenId,
-    createdAt,
-  }: Mail): Promise<OutgoingMail | null> {
-    const { tokens, templates, product, app } = this.#deps;
-    const token = tokenId === null ? null : await tokens.reveal(tokenId);
-    if (token === null && tokenId !== null) return null;
+  /** The mail server has the message: if this is not noted, it is sent again. The reservation is renewed meanwhile. */
+  async #markSent({ id }: Mail): Promise<void> {
+    const { store, logger } = this.#deps;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await store.markSent(id);
+      } catch (error) {
+        if (this.#isStopped || attempt === MAX_MARKS) {
+          logger.warn(
+            { err: error },
+            'a message was sent, and that could not be noted: it will be sent again',
+          );
+          return;
+        }
+        await delay(MARK_INTERVAL_MS);
+      }
+    }
+  }
+
+  #compose({ id, kind, recipient, languages, data, createdAt }: Mail, token: string | null): OutgoingMail {
+    const { templates, product, app } = this.#deps;
     const link = linkTo(app.url, app.paths[mailKinds[kind].page], token);
     const at = createdAt.toISOString();
     const values = { ...data, product, recipient, link, at };
     return { id, to: recipient, ...templates.render(kind, languages, values) };
   }
 
-  async #giveUp({ id, kind, userId }: Mail, reason: string): Promise<void> {
+  async #giveUp(mail: Mail, reason: string): Promise<void> {
     const { store, unitOfWork, events, logger } = this.#deps;
+    const { kind, userId } = mail;
     const failure = printable(reason);
-    logger.warn({ kind, userId, failure }, 'a message was refused');
+    logger.warn({ kind, userId, failure }, 'a message was given up');
     await unitOfWork.run(async () => {
-      await store.markFailed(id, failure);
-      if (userId !== null) await events.record(eventBy(system, 'mail.refused', { userId, kind }));
+      const isFailed = await store.markFailed(mail, failure);
+      if (isFailed && userId !== null) await events.record(eventBy(system, 'mail.failed', { userId, kind }));
     });
   }
 

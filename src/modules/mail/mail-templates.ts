@@ -27,14 +27,15 @@ type Format = 'txt' | 'html';
  * ones, file by file.
  */
 export class MailTemplates {
-  readonly #folders: readonly string[];
+  /** The operator's, if there is one, before the shipped one. */
+  readonly #folders: readonly [string, ...string[]];
   /** Everything that is inserted into HTML is escaped. */
   readonly #engines: Readonly<Record<Format, Liquid>>;
   readonly #parsed = new Map<string, Template[]>();
 
   /** `folder`: the operator's, or null. */
   constructor(folder: string | null) {
-    this.#folders = [...(folder === null ? [] : [folder]), shippedTemplates()];
+    this.#folders = folder === null ? [shippedTemplates()] : [folder, shippedTemplates()];
     const options = {
       strictVariables: true,
       strictFilters: true,
@@ -64,18 +65,49 @@ export class MailTemplates {
     };
   }
 
-  /** @throws {OperatorError} if a template of the operator cannot be used. */
+  /** @throws {OperatorError} listing what is wrong with the templates of the operator. */
   check(common: Values): void {
-    const problems: string[] = [];
+    const problems = this.#folders.length === 1 ? [] : this.#misplaced(this.#folders[0]);
     for (const kind of Object.keys(mailKinds) as MailKindName[])
       for (const language of this.#languagesOf(kind))
-        try {
-          this.render(kind, language, { ...common, ...mailKinds[kind].data });
-        } catch (error) {
-          problems.push(`${language}/${kind}: ${(error as Error).message}`);
-        }
+        problems.push(...this.#problemsOf(kind, language, common));
     if (problems.length > 0)
-      throw new OperatorError(['MAIL_TEMPLATES has templates that fail:', ...problems].join('\n  - '));
+      throw new OperatorError(['MAIL_TEMPLATES has mistakes:', ...new Set(problems)].join('\n  - '));
+  }
+
+  /** Renders a message with all values, and with none that may be missing. */
+  #problemsOf(kind: MailKindName, language: string, common: Values): string[] {
+    const { data, page } = mailKinds[kind];
+    const sparse = Object.fromEntries(
+      Object.entries(data).map(([name, value]) => [name, typeof value === 'string' ? null : value]),
+    );
+    try {
+      const full = this.render(kind, language, { ...common, ...data });
+      this.render(kind, language, { ...common, ...sparse });
+      const needsLink = page !== 'home';
+      const forms = [full.text, full.html].filter(
+        (form) => needsLink && !form.includes(String(common['link'])),
+      );
+      return forms.length > 0 ? [`${language}/${kind}: a form has no {{ link }}`] : [];
+    } catch (error) {
+      return [`${language}/${kind}: ${(error as Error).message}`];
+    }
+  }
+
+  /** Files that are no templates, and those without the other form, in a language that has no shipped one. */
+  #misplaced(folder: string): string[] {
+    if (!existsSync(folder)) return ['the folder does not exist'];
+    const names = new Set<string>([...Object.keys(mailKinds), 'layout']);
+    const problems: string[] = [];
+    for (const language of languagesIn(folder))
+      for (const file of readdirSync(`${folder}/${language}`)) {
+        const [, name = '', format] = /^(.+)\.(txt|html)$/.exec(file) ?? [];
+        const other = format === 'txt' ? 'html' : 'txt';
+        if (!names.has(name)) problems.push(`${language}/${file} is no template`);
+        else if (name !== 'layout' && this.#find(language, name as TemplateName, other) === null)
+          problems.push(`${language}/${name}.${other} is missing`);
+      }
+    return problems;
   }
 
   #render(language: string, name: TemplateName, format: Format, values: Values): string {
@@ -100,14 +132,18 @@ export class MailTemplates {
 
   /** The languages that have both forms of a message, the fallback first. */
   #languagesOf(kind: MailKindName): string[] {
-    const languages = this.#folders
-      .flatMap((folder) => readdirSync(folder, { withFileTypes: true }))
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
+    const languages = this.#folders.flatMap(languagesIn);
     return [...new Set([FALLBACK_LANGUAGE, ...languages])].filter(
       (language) => this.#find(language, kind, 'txt') !== null && this.#find(language, kind, 'html') !== null,
     );
   }
+}
+
+function languagesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 }
 
 /** Beside this file or, in the bundle, in a folder of their own. */

@@ -2,8 +2,8 @@ import { auditEvent, type DataOf } from '../../core/event-kind.ts';
 import type { UserId } from '../../core/ids.ts';
 
 export const mailEvents = {
-  /** A message to a user was refused for good, or could not be sent for days. */
-  'mail.refused': auditEvent<{ readonly userId: UserId; readonly kind: string }>({ outcome: 'FAILURE' }),
+  /** A message to a user was refused for good, or could not be sent in time. */
+  'mail.failed': auditEvent<{ readonly userId: UserId; readonly kind: string }>({ outcome: 'FAILURE' }),
 };
 
 declare module '../../core/events.ts' {

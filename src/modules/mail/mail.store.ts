@@ -25,31 +25,35 @@ export interface Mail {
   readonly readAt: Date;
 }
 
-export type NewMail = Pick<Mail, 'id' | 'kind' | 'languages' | 'data' | 'tokenId'> & {
+export interface NewMail extends Pick<Mail, 'id' | 'kind' | 'userId' | 'languages' | 'data' | 'tokenId'> {
+  /** Null: the confirmed address of the user. Without one nothing is inserted. */
+  readonly recipient: string | null;
   /** Not inserted if the user got one of this kind within so many seconds. */
   readonly notWithinSeconds: number | null;
-} & (
-    | { readonly userId: UserId | null; readonly recipient: string }
-    /** To the user's address, if the user exists. */
-    | { readonly userId: UserId; readonly recipient: null }
-  );
+}
 
 /** Storage of messages. */
 export interface MailStore {
   insert(mails: readonly NewMail[]): Promise<void>;
+  /** How many messages of a kind were queued for an address within so many seconds. */
+  countTo(recipient: string, kind: MailKindName, seconds: number): Promise<number>;
   /** Reserves up to `limit` messages that are due for so many seconds: no other instance sends them meanwhile. */
   claim(limit: number, seconds: number): Promise<Mail[]>;
   /** Extends the reservation of messages that are being sent. */
   renew(ids: readonly MailId[], seconds: number): Promise<void>;
+  /** One that belongs to no user, such as that an account was deleted, is deleted. */
   markSent(id: MailId): Promise<void>;
-  /** Makes a message due again after so many seconds. */
-  postpone(id: MailId, failure: string, seconds: number): Promise<void>;
-  /** Gives a message up. */
-  markFailed(id: MailId, failure: string): Promise<void>;
+  delete(id: MailId): Promise<void>;
+  /** Deletes a user's messages, except those sent within the hour, which count for the limits of their recipients. */
+  deleteAllOf(userId: UserId): Promise<void>;
+  /** Makes a message due again after so many seconds, unless another instance has begun to send it. */
+  postpone(mail: Pick<Mail, 'id' | 'attempts'>, failure: string, seconds: number): Promise<void>;
+  /** Gives a message up; false if another instance has begun to send it. */
+  markFailed(mail: Pick<Mail, 'id' | 'attempts'>, failure: string): Promise<boolean>;
   /** The latest messages, newest first. */
   latest(count: number): Promise<Mail[]>;
   /** Each user's latest failed message, in one statement. */
   latestFailuresOf(userIds: readonly UserId[]): Promise<Mail[]>;
-  /** Deletes up to `limit` messages that were created more than `olderThanSeconds` ago. */
+  /** Deletes up to `limit` messages that were created more than `olderThanSeconds` ago, those of deleted users after an hour. */
   purge(olderThanSeconds: number, limit: number): Promise<number>;
 }

@@ -3,6 +3,7 @@ import type { MailId, UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { Table } from '../../platform/database/table.ts';
 import type { Mail, MailStore, NewMail } from './mail.store.ts';
+import type { MailKindName } from './mail-kinds.ts';
 
 interface MailRow extends Omit<Mail, 'readAt'> {
   /** When sending it begins, or may begin again. */
@@ -18,7 +19,7 @@ export const MailEntity = new EntitySchema<MailRow>({
     userId: { name: 'user_id', type: 'uuid', nullable: true },
     recipient: { type: 'text' },
     languages: { type: 'text', nullable: true },
-    data: { type: 'jsonb', default: () => "'{}'" },
+    data: { type: 'jsonb' },
     tokenId: { name: 'token_id', type: 'uuid', nullable: true },
     attempts: { type: 'integer', default: 0 },
     createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
@@ -31,6 +32,7 @@ export const MailEntity = new EntitySchema<MailRow>({
     { name: 'mails_due_idx', columns: ['dueAt'], where: 'sent_at IS NULL AND failed_at IS NULL' },
     { name: 'mails_created_idx', columns: ['createdAt'] },
     { name: 'mails_user_idx', columns: ['userId', 'createdAt'] },
+    { name: 'mails_recipient_idx', columns: ['recipient', 'createdAt'] },
   ],
   checks: [{ name: 'mails_end_check', expression: 'sent_at IS NULL OR failed_at IS NULL' }],
 });
@@ -61,11 +63,20 @@ export class TypeOrmMailStore implements MailStore {
        SELECT mail.id, mail.kind, mail.user_id, coalesce(recipient, email_key), languages, data, token_id
        FROM jsonb_to_recordset($1) AS mail (
          id uuid, kind text, user_id uuid, recipient text, languages text, data jsonb, token_id uuid, not_within integer)
-       LEFT JOIN users ON users.id = user_id WHERE coalesce(recipient, email_key) IS NOT NULL AND (not_within IS NULL OR NOT EXISTS (
+       LEFT JOIN users ON users.id = user_id AND email_verified WHERE coalesce(recipient, email_key) IS NOT NULL AND (not_within IS NULL OR NOT EXISTS (
          SELECT FROM mails earlier WHERE earlier.user_id = mail.user_id AND earlier.kind = mail.kind
            AND earlier.created_at > now() - make_interval(secs => not_within)))`,
       [JSON.stringify(rows)],
     );
+  }
+
+  async countTo(recipient: string, kind: MailKindName, seconds: number): Promise<number> {
+    const [row] = await this.#database.query<{ count: number }>(
+      `SELECT count(*)::int FROM mails
+       WHERE recipient = $1 AND kind = $2 AND created_at > now() - make_interval(secs => $3)`,
+      [recipient, kind, seconds],
+    );
+    return row?.count ?? 0;
   }
 
   claim(limit: number, seconds: number): Promise<Mail[]> {
@@ -81,27 +92,47 @@ export class TypeOrmMailStore implements MailStore {
 
   async renew(ids: readonly MailId[], seconds: number): Promise<void> {
     await this.#database.query(
-      'UPDATE mails SET due_at = now() + make_interval(secs => $2) WHERE id = ANY($1)',
+      'UPDATE mails SET due_at = now() + make_interval(secs => $2) WHERE id = ANY($1) AND sent_at IS NULL AND failed_at IS NULL',
       [ids, seconds],
     );
   }
 
   async markSent(id: MailId): Promise<void> {
-    await this.#database.query('UPDATE mails SET sent_at = now(), failure = NULL WHERE id = $1', [id]);
-  }
-
-  async postpone(id: MailId, failure: string, seconds: number): Promise<void> {
     await this.#database.query(
-      'UPDATE mails SET failure = $2, due_at = now() + make_interval(secs => $3) WHERE id = $1',
-      [id, failure, seconds],
+      `WITH gone AS (DELETE FROM mails WHERE id = $1 AND user_id IS NULL)
+       UPDATE mails SET sent_at = now(), failure = NULL WHERE id = $1 AND user_id IS NOT NULL`,
+      [id],
     );
   }
 
-  async markFailed(id: MailId, failure: string): Promise<void> {
-    await this.#database.query('UPDATE mails SET failure = $2, failed_at = now() WHERE id = $1', [
-      id,
-      failure,
-    ]);
+  async delete(id: MailId): Promise<void> {
+    await this.#database.query('DELETE FROM mails WHERE id = $1', [id]);
+  }
+
+  async deleteAllOf(userId: UserId): Promise<void> {
+    await this.#database.requireTransaction(
+      `DELETE FROM mails WHERE user_id = $1 AND (sent_at IS NULL OR created_at < now() - interval '1 hour')`,
+      [userId],
+    );
+  }
+
+  async postpone(
+    { id, attempts }: Pick<Mail, 'id' | 'attempts'>,
+    failure: string,
+    seconds: number,
+  ): Promise<void> {
+    await this.#database.query(
+      `UPDATE mails SET failure = $3, due_at = now() + make_interval(secs => $4) WHERE id = $1 AND attempts = $2`,
+      [id, attempts, failure, seconds],
+    );
+  }
+
+  async markFailed({ id, attempts }: Pick<Mail, 'id' | 'attempts'>, failure: string): Promise<boolean> {
+    const failed = await this.#database.query(
+      `UPDATE mails SET failure = $3, failed_at = now() WHERE id = $1 AND attempts = $2 AND sent_at IS NULL RETURNING id`,
+      [id, attempts, failure],
+    );
+    return failed.length > 0;
   }
 
   latest(count: number): Promise<Mail[]> {
@@ -122,6 +153,8 @@ export class TypeOrmMailStore implements MailStore {
     const purged = await this.#database.query(
       `DELETE FROM mails WHERE id IN (
          SELECT id FROM mails WHERE created_at < now() - make_interval(secs => $1)
+           OR created_at < now() - interval '1 hour' AND user_id IS NOT NULL
+             AND NOT EXISTS (SELECT FROM users WHERE users.id = user_id)
          LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
       [olderThanSeconds, limit],
     );

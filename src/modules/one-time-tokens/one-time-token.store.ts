@@ -20,7 +20,6 @@ export interface OneTimeToken {
   /** The address that it was sent to, in canonical form. */
   readonly emailKey: string;
   readonly data: JsonValue;
-  readonly createdAt: Date;
   readonly expiresAt: Date;
   /** The database's time at which the row was read. */
   readonly readAt: Date;

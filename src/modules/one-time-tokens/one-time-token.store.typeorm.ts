@@ -22,7 +22,6 @@ export const OneTimeTokenEntity = new EntitySchema<OneTimeTokenRow>({
     digest: { type: 'bytea' },
     emailKey: { name: 'email_key', type: 'text' },
     data: { type: 'jsonb', nullable: true },
-    createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
     expiresAt: { name: 'expires_at', type: 'timestamptz', precision: 3 },
   },
   indices: [
@@ -57,7 +56,7 @@ export class TypeOrmOneTimeTokenStore implements OneTimeTokenStore {
       `INSERT INTO one_time_tokens (id, user_id, purpose, salt, digest, email_key, data, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8))
        ON CONFLICT (user_id, purpose) DO UPDATE SET id = excluded.id, salt = excluded.salt, digest = excluded.digest,
-         email_key = excluded.email_key, data = excluded.data, created_at = now(), expires_at = excluded.expires_at`,
+         email_key = excluded.email_key, data = excluded.data, expires_at = excluded.expires_at`,
       [
         id,
         userId,

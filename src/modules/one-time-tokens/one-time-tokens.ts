@@ -5,6 +5,7 @@ import type { JsonValue } from '../../core/json.ts';
 import type { UnitOfWork } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { SecretRing } from '../../core/secret-ring.ts';
+import type { User, UserDirectory } from '../users/index.ts';
 import type { OneTimeToken, OneTimeTokenPurpose, OneTimeTokenStore } from './one-time-token.store.ts';
 
 const SALT_BYTES = 16;
@@ -25,6 +26,11 @@ export interface ExpiredToken {
   readonly kind: 'expired_token';
 }
 
+interface Revealed {
+  readonly kind: 'revealed';
+  readonly text: string;
+}
+
 interface Issue {
   readonly userId: UserId;
   readonly purpose: OneTimeTokenPurpose;
@@ -36,7 +42,7 @@ interface Issue {
 interface Dependencies {
   readonly store: OneTimeTokenStore;
   readonly secrets: SecretRing;
-  readonly users: { lockAll(ids: readonly UserId[]): Promise<void> };
+  readonly users: Pick<UserDirectory, 'lock'>;
   readonly unitOfWork: UnitOfWork;
 }
 
@@ -61,13 +67,15 @@ export class OneTimeTokens {
     return id;
   }
 
-  /** The text of a token, for its message; null if it was used or replaced, or has expired. */
-  async reveal(id: OneTimeTokenId): Promise<string | null> {
+  /** The text of a token, for its message. Invalid: used or replaced. */
+  async reveal(id: OneTimeTokenId): Promise<Revealed | InvalidToken | ExpiredToken> {
     const token = await this.#deps.store.find(id);
-    if (token === null || hasExpired(token)) return null;
+    if (token === null) return { kind: 'invalid_token' };
+    if (hasExpired(token)) return { kind: 'expired_token' };
     // A secret that is no longer the first may have created it.
     const candidates = this.#deps.secrets.all.map(({ secret }) => derive(secret, id, token.salt));
-    return candidates.find((candidate) => digestOf(candidate).equals(token.digest)) ?? null;
+    const text = candidates.find((candidate) => digestOf(candidate).equals(token.digest));
+    return text === undefined ? { kind: 'invalid_token' } : { kind: 'revealed', text };
   }
 
   /** The token of a text without using it. Only its holder learns that it has expired. */
@@ -85,20 +93,24 @@ export class OneTimeTokens {
     return this.#deps.store.findOf(userId, purpose);
   }
 
-  /** Uses a token: of concurrent callers exactly one runs `work`, in the transaction that deletes it, with the user locked. */
+  /**
+   * Uses a token: of concurrent callers exactly one runs `work`, in the transaction that deletes it, with the user locked. That of a
+   * disabled account is invalid.
+   */
   async redeem<T>(
     text: string,
     purposes: readonly OneTimeTokenPurpose[],
-    work: (token: OneTimeToken) => Promise<T>,
+    work: (token: OneTimeToken, user: User) => Promise<T>,
   ): Promise<T | InvalidToken | ExpiredToken> {
     const { store, users, unitOfWork } = this.#deps;
     const found = await this.find(text, purposes);
     if (found.kind !== 'found') return found;
     const { id, userId, digest } = found.token;
     return unitOfWork.run<T | InvalidToken>(async () => {
-      await users.lockAll([userId]);
+      const user = await users.lock(userId);
       const token = await store.take(id, digest);
-      return token === null ? { kind: 'invalid_token' } : work(token);
+      if (token === null || user?.accountStatus !== 'ACTIVE') return { kind: 'invalid_token' };
+      return work(token, user);
     });
   }
 

@@ -6,7 +6,7 @@ import type { MailQueue } from '../mail/index.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { SessionService } from '../sessions/index.ts';
-import { emailKeyOf, type UserDirectory } from '../users/index.ts';
+import { emailKeyOf, type UserDirectory, type UsernameReservations } from '../users/index.ts';
 import type { DeleteAccountOutcome } from './outcomes.ts';
 import type { PasswordStore } from './password.store.ts';
 import { accountLocked, attemptBy, type PasswordCheck } from './password-check.ts';
@@ -18,13 +18,14 @@ interface Dependencies {
   readonly sessions: Pick<SessionService, 'endAllOf'>;
   readonly personalAccessTokens: Pick<PersonalAccessTokenService, 'revokeAllOf'>;
   readonly mails: MailQueue;
+  readonly reservations: Pick<UsernameReservations, 'release'>;
   readonly limits: RateLimits;
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
 
-/** Deletes the caller's account. The audit log keeps its id, and nothing else about the user. */
+/** Deletes the caller's account. The audit log keeps its events: ids, IP addresses and user agents, but no name or e-mail address. */
 export class AccountDeletion {
   readonly #deps: Dependencies;
 
@@ -35,6 +36,7 @@ export class AccountDeletion {
   delete(caller: Caller, password: string): Promise<DeleteAccountOutcome> {
     const {
       store,
+      reservations,
       check,
       limits,
       unitOfWork,
@@ -57,13 +59,11 @@ export class AccountDeletion {
         const user = await proof.confirm();
         if (user === null) return { kind: 'invalid_credentials' };
         const actor = actorOf(caller);
-        await mails.add({
-          kind: 'account-deleted',
-          userId: null,
-          recipient: emailKeyOf(user),
-          data: {},
-          origin,
-        });
+        const emailKey = emailKeyOf(user);
+        await mails.deleteAllOf(userId);
+        if (user.emailVerified)
+          await mails.add({ kind: 'account-deleted', userId: null, recipient: emailKey, data: {}, origin });
+        await reservations.release(emailKey);
         await sessions.endAllOf(actor, userId, 'ACCOUNT_DELETED', null);
         await personalAccessTokens.revokeAllOf(actor, userId, 'ACCOUNT_DELETED');
         await events.record(eventBy(actor, 'user.deleted', { userId }));

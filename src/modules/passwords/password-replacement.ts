@@ -15,7 +15,7 @@ interface Dependencies {
   readonly sessions: Pick<SessionService, 'endAllOf'>;
   readonly personalAccessTokens: Pick<PersonalAccessTokenService, 'revokeAllOf'>;
   readonly locks: Pick<AccountLocks, 'endAllOf'>;
-  /** Whether personal access tokens end too. Those of an unconfirmed address always do. */
+  /** Whether personal access tokens end too. They always do when the address is confirmed by it. */
   readonly revokesPersonalAccessTokens: boolean;
   readonly events: EventLog;
 }
@@ -27,7 +27,7 @@ interface Replaced {
 
 /**
  * Sets a password without the current one: after a reset, an invitation, or by the operator. Everything that somebody else could
- * hold ends: sessions, other messages' tokens, and personal access tokens. The only such way.
+ * hold ends: sessions, locks, the tokens of messages, and personal access tokens.
  */
 export class PasswordReplacement {
   readonly #deps: Dependencies;

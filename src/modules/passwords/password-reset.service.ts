@@ -47,7 +47,7 @@ export class PasswordReset {
     return shedding<EmailRequestOutcome>(async () => {
       const parsed = parseEmail(email);
       if (parsed === null) return { kind: 'invalid_input', fields: [invalidEmail(['email'])] };
-      await limits.spend(origin, ['mail.address', { limit: 'mail.identifier', subject: parsed.key }]);
+      await limits.spend(origin, ['mail.address']);
       await deferred.add('password_reset', { emailKey: parsed.key }, origin);
       return { kind: 'accepted' };
     });
@@ -59,6 +59,7 @@ export class PasswordReset {
     const found = await users.findByIdentifier({ kind: 'email', key: emailKey });
     const user = found && (await users.lock(found.id));
     if (user === null || user.accountStatus !== 'ACTIVE') return;
+    if (!(await mails.admits(emailKey, 'reset-password'))) return;
     const { id: userId } = user;
     const tokenId = await tokens.issue({
       userId,
@@ -85,10 +86,8 @@ export class PasswordReset {
       if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
       // Whoever holds a token is known: a flood of sign-ins must not keep the owner from a new password.
       const hash = await hasher.hash(newPassword, turnOf(origin, subjectOfUser(userId), 'known'));
-      return tokens.redeem<ResetPasswordOutcome>(token, PURPOSES, async ({ emailKey }) => {
-        const user = await users.lock(userId);
-        if (user === null || user.accountStatus !== 'ACTIVE' || emailKeyOf(user) !== emailKey)
-          return { kind: 'invalid_token' };
+      return tokens.redeem<ResetPasswordOutcome>(token, PURPOSES, async ({ emailKey }, user) => {
+        if (emailKeyOf(user) !== emailKey) return { kind: 'invalid_token' };
         const owner = { userId, origin };
         return {
           kind: 'changed',

@@ -1,19 +1,21 @@
+import type { UserActor } from '../../core/actor.ts';
+import { eventBy } from '../../core/events.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { AccountName, User, UserDirectory } from '../users/index.ts';
+import type { EventLog } from '../../core/ports.ts';
+import type { AccountName, UserDirectory } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
 
-/** A sign-up whose address is not confirmed yet. It is kept with the token that confirms it. */
-export type PendingSignup = {
+/** What a sign-up with a password asks for, beside its address. */
+export type PasswordSignup = {
   readonly passwordHash: string;
-  readonly username: AccountNameAsJson | null;
+  readonly username: AccountName | null;
   readonly name: string | null;
 };
 
-type AccountNameAsJson = { readonly [P in keyof AccountName]: string };
-
 interface Dependencies {
   readonly users: Pick<UserDirectory, 'completeSignup'>;
-  readonly store: Pick<PasswordStore, 'set'>;
+  readonly store: Pick<PasswordStore, 'find' | 'set'>;
+  readonly events: EventLog;
 }
 
 /**
@@ -21,11 +23,15 @@ interface Dependencies {
  * so that nobody signs in with the password of another (pre-hijacking). Within a transaction that holds the user's lock.
  */
 export async function completeSignup(
-  { users, store }: Dependencies,
-  { id }: User,
-  pending: JsonValue,
+  { users, store, events }: Dependencies,
+  owner: UserActor,
+  signup: JsonValue,
 ): Promise<void> {
-  const { passwordHash, username, name } = pending as PendingSignup;
-  await store.set(id, passwordHash);
-  await users.completeSignup(id, { username, name });
+  const { passwordHash, username, name } = signup as PasswordSignup;
+  const { userId } = owner;
+  const before = await store.find(userId);
+  await store.set(userId, passwordHash);
+  await users.completeSignup(userId, { username, name });
+  if (before?.password?.hash !== passwordHash)
+    await events.record(eventBy(owner, 'user.password_reset', { userId }));
 }

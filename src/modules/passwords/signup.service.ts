@@ -13,18 +13,21 @@ import type {
   NewUser,
   Registration,
   ReservedUsernames,
+  User,
   UserDirectory,
   UsernameReservations,
 } from '../users/index.ts';
 import { turnOf } from './hashing-turn.ts';
 import type { SignupOutcome } from './outcomes.ts';
+import type { PasswordStore } from './password.store.ts';
 import type { PasswordPolicy } from './password-policy.ts';
-import type { PendingSignup } from './pending-signup.ts';
+import type { PasswordSignup } from './pending-signup.ts';
 import { parseSignup, type SignupInput } from './signup-input.ts';
 import { subjectOf } from './subjects.ts';
 
 interface Dependencies {
   readonly users: Pick<UserDirectory, 'register' | 'findByIdentifier' | 'lock'>;
+  readonly passwords: Pick<PasswordStore, 'find'>;
   readonly reservations: Pick<UsernameReservations, 'reserve'>;
   readonly signIn: SignInService;
   readonly verification: EmailVerification;
@@ -61,38 +64,47 @@ export class SignupService {
       await limits.spend(origin, [
         'signup.address',
         { limit: 'signup.identifier', subject },
-        ...(verification.isRequired ? [{ limit: 'mail.identifier', subject: key } as const] : []),
+        ...(verification.isRequired ? (['mail.address'] as const) : []),
       ]);
       // Before any look-up, so that the response reveals nothing about the e-mail address.
       if (names.username !== null && isReserved(names.username)) return { kind: 'username_taken' };
       const passwordHash = await hasher.hash(password, turnOf(origin, subject));
-      if (verification.isRequired)
-        return this.#defer(origin, names.email, { passwordHash, ...pick(names) }, input.email);
+      if (verification.isRequired) return this.#defer(origin, { ...names, passwordHash }, input.email);
       const register = () => this.#register(origin, names, passwordHash);
       return signIn.openFirst(caller, register, ['pwd'], transport);
     });
   }
 
   /** Decides a sign-up, within a transaction: a new account, a further sign-up of an unconfirmed one, or a notice to the owner. */
-  async decide(
-    { email, pending }: { readonly email: AccountName; readonly pending: PendingSignup },
-    origin: Origin,
-  ) {
+  async decide({ email, ...signup }: DeferredSignup, origin: Origin): Promise<void> {
     const { users, verification, mails, events } = this.#deps;
+    const by = requestedBy(origin);
     // The username is the user's once the address is confirmed.
     const newUser = { ...newUserOf(email), username: null, name: null };
-    const registration = await users.register(newUser, pending.passwordHash);
+    const registration = await users.register(newUser, signup.passwordHash);
     if (registration.kind === 'registered') {
       const { id: userId } = registration.user;
       await events.record(eventBy({ userId, origin }, 'user.registered', { userId }));
+      const pending = { signup, createdAccount: true, requestedBy: by };
       return verification.send(registration.user, origin, pending);
     }
     const found = await users.findByIdentifier({ kind: 'email', key: email.key });
     const user = found && (await users.lock(found.id));
     if (user === null || user.accountStatus !== 'ACTIVE') return;
-    if (!user.emailVerified) return verification.send(user, origin, pending);
-    const { id: userId } = user;
-    await mails.add({ kind: 'signup-with-known-email', userId, data: requestedBy(origin), origin });
+    if (await this.#isOpen(user))
+      return verification.send(user, origin, { signup, createdAccount: false, requestedBy: by });
+    const kind = 'signup-with-known-email';
+    if (await mails.admits(email.key, kind))
+      await mails.add({ kind, userId: user.id, recipient: email.key, data: by, origin });
+  }
+
+  /**
+   * Whether the password of a further sign-up may become the account's, once the owner of the address confirms it. Not that of an
+   * account which an operator made: invited, or with a role.
+   */
+  async #isOpen({ id, emailVerified, roles }: User): Promise<boolean> {
+    if (emailVerified || roles.some((role) => role !== 'user')) return false;
+    return (await this.#deps.passwords.find(id))?.password != null;
   }
 
   async #register(
@@ -109,23 +121,20 @@ export class SignupService {
     return registration;
   }
 
-  async #defer(
-    origin: Origin,
-    email: AccountName,
-    pending: PendingSignup,
-    typed: string,
-  ): Promise<SignupOutcome> {
+  async #defer(origin: Origin, signup: DeferredSignup, typed: string): Promise<SignupOutcome> {
     const { unitOfWork, reservations, deferred } = this.#deps;
-    const { username } = pending;
+    const { username, email } = signup;
     return unitOfWork.run<SignupOutcome>(async () => {
       const seconds = VERIFICATION_HOURS * 3_600;
       if (username !== null && !(await reservations.reserve(username, email.key, seconds)))
         return { kind: 'username_taken' };
-      await deferred.add('signup', { email: { ...email }, pending }, origin);
+      await deferred.add('signup', signup, origin);
       return { kind: 'email_verification_required', email: typed };
     });
   }
 }
+
+type DeferredSignup = PasswordSignup & { readonly email: AccountName };
 
 const newUserOf = (email: AccountName) => ({
   id: newId<UserId>(),
@@ -134,14 +143,9 @@ const newUserOf = (email: AccountName) => ({
   roles: ['user'],
 });
 
-/** What a sign-up asks for beside its address. */
-function pick({ username, name }: Pick<NewUser, 'username' | 'name'>) {
-  return { username: username && { text: username.text, key: username.key }, name };
-}
-
 declare module '../../core/deferred-requests.ts' {
   interface DeferredRequestData {
     /** A sign-up where addresses must be confirmed. */
-    readonly signup: { readonly email: AccountName; readonly pending: PendingSignup };
+    readonly signup: DeferredSignup;
   }
 }

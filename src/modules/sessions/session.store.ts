@@ -59,7 +59,7 @@ export interface SessionStore {
   confirmGeneration(id: SessionId, generation: number): Promise<void>;
   /** Whether the user has a session, live or ended, that was used from this address or network within so many seconds. */
   wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean>;
-  /** Whether the user had sessions within so many seconds, none of which was used from this address or network. */
+  /** Whether the user has signed in before, and not from this address or network within so many seconds. */
   hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean>;
   end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null>;
   /** Ends all live sessions of a user except `except`. The user must be locked. */

@@ -196,8 +196,10 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean> {
     const [row] = await this.#database.query<{ elsewhere: boolean }>(
-      `SELECT count(*) > 0 AND NOT bool_or(ip_address <<= $2::inet) AS elsewhere FROM sessions
-       WHERE user_id = $1 AND last_active_at > now() - make_interval(secs => $3)`,
+      `SELECT (last_active_at > created_at OR EXISTS (SELECT FROM sessions WHERE user_id = $1)) AND NOT EXISTS (
+         SELECT FROM sessions WHERE user_id = $1 AND ip_address <<= $2::inet
+           AND sessions.last_active_at > now() - make_interval(secs => $3)) AS elsewhere
+       FROM users WHERE id = $1`,
       [userId, address, seconds],
     );
     return row?.elsewhere ?? false;

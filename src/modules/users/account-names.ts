@@ -6,10 +6,10 @@ import { mixesScripts } from './mixed-scripts.ts';
  * An e-mail address or username as displayed, and its unique key. Both forms of an address name the same mailbox; mail
  * goes to the key, so that no spelling reaches another mailbox.
  */
-export interface AccountName {
+export type AccountName = {
   readonly text: string;
   readonly key: string;
-}
+};
 
 /** What a user signs in with. The kinds cannot collide: an address always contains "@", a username never does. */
 export interface Identifier {

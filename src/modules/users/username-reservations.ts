@@ -7,6 +7,8 @@ import type { AccountName } from './account-names.ts';
 export interface UsernameReservations {
   /** Reserves a username for who confirms an address; false if a user has it, or another address reserved it. */
   reserve(username: AccountName, emailKey: string, seconds: number): Promise<boolean>;
+  /** Ends the reservations of an address. */
+  release(emailKey: string): Promise<void>;
   /** Deletes up to `limit` reservations that have ended. */
   purge(limit: number): Promise<number>;
 }

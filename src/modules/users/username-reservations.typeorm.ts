@@ -46,6 +46,10 @@ export class TypeOrmUsernameReservations implements UsernameReservations {
     return reserved !== undefined;
   }
 
+  async release(emailKey: string): Promise<void> {
+    await this.#database.query('DELETE FROM username_reservations WHERE email_key = $1', [emailKey]);
+  }
+
   async purge(limit: number): Promise<number> {
     const purged = await this.#database.query(
       `DELETE FROM username_reservations WHERE username_key IN (

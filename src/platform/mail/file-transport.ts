@@ -1,5 +1,6 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '../../core/clock.ts';
 import type { Mailbox, MailTransport, OutgoingMail } from '../../core/mail.ts';
 
 /** Messages beyond this number are deleted, oldest first. */
@@ -10,17 +11,23 @@ export class FileTransport implements MailTransport {
   readonly destination: string;
   readonly #folder: string;
   readonly #from: Mailbox;
+  readonly #clock: Clock;
 
-  constructor({ folder, from }: { readonly folder: string; readonly from: Mailbox }) {
+  constructor({
+    folder,
+    from,
+    clock,
+  }: { readonly folder: string; readonly from: Mailbox; readonly clock: Clock }) {
     this.destination = folder;
     this.#folder = folder;
     this.#from = from;
+    this.#clock = clock;
   }
 
   async send({ id, to, subject, text, html }: OutgoingMail): Promise<{ kind: 'sent' }> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const { name, address } = this.#from;
-    const sentAt = new Date().toISOString();
+    const sentAt = this.#clock.now().toISOString();
     // Names in order of time; a message that is sent again replaces none.
     const file = `${sentAt.replaceAll(':', '-')}-${id}`;
     await this.#place(`${file}.html`, html);
@@ -45,16 +52,16 @@ export class FileTransport implements MailTransport {
   }
 }
 
-/** The latest messages of a folder as text, newest first. */
-export async function listMessageFiles(folder: string, count: number): Promise<string[]> {
+/** The text of the latest messages in a folder, newest first. */
+export async function latestMessageFiles(folder: string, count: number): Promise<string[]> {
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
-  return files
+  const latest = files
     .filter((name) => name.endsWith('.txt'))
     .sort()
-    .reverse()
-    .slice(0, count)
-    .map((name) => join(folder, name));
+    .slice(-count)
+    .reverse();
+  return Promise.all(latest.map((name) => readFile(join(folder, name), 'utf8')));
 }
