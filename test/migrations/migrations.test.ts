@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import { migrations } from '../../migrations/index.ts';
 import { entities } from '../../src/app/storage.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -6,6 +7,7 @@ import { createDataSource, createMigrationDataSource } from '../../src/platform/
 import { migrate } from '../../src/platform/database/migrate.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
+import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { runSql } from '../support/sql.ts';
 
@@ -44,6 +46,25 @@ describe('migrating', () => {
     expect(await leftInSchema()).toEqual(['schema_migrations']);
     expect(await migrate(database.url, silentLogger)).toEqual(names);
     expect(await drift()).toEqual([]);
+  });
+
+  test('that change tables in use do not deadlock with a sign-in of a running replica', async () => {
+    await withMigrations((dataSource) => dataSource.undoLastMigration());
+    expect(names.at(-1)).toBe('Mail1764600000000');
+    await sql("INSERT INTO users (id, email, email_key, roles) VALUES (gen_random_uuid(), 'b', 'b', '{}')");
+    const signIn = new Client({ connectionString: database.url });
+    await signIn.connect();
+    await signIn.query("BEGIN; SELECT FROM users WHERE email_key = 'b' FOR NO KEY UPDATE");
+    const migrated = migrate(database.url, silentLogger);
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await eventually(async () => (await sql(waiting)).length > 0);
+    await signIn.query(`UPDATE users SET last_active_at = now() WHERE email_key = 'b';
+      INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, expires_at)
+      SELECT gen_random_uuid(), id, '', 'BODY', now() FROM users WHERE email_key = 'b'`);
+    await signIn.query('COMMIT');
+    await signIn.end();
+    expect(await migrated).toEqual(['Mail1764600000000']);
+    await sql('DELETE FROM users');
   });
 
   test('says of sessions from before that they were authenticated by password, and when', async () => {
