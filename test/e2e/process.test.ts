@@ -58,13 +58,13 @@ describe('a server with nothing configured', () => {
     latchkey.child.kill('SIGTERM');
     expect(await latchkey.exit).toBe(0);
 
-    latchkey = run(NPM_START);
+    latchkey = run(MAIN);
     let url = await latchkey.serving();
     expect((await signIn(url, account)).user.id).toBe(user.id);
     process.kill(await serverPid(), 'SIGKILL');
     await latchkey.exit;
 
-    latchkey = run(NPM_START);
+    latchkey = run(MAIN);
     url = await latchkey.serving();
     expect((await signIn(url, account)).user.id).toBe(user.id);
     // Sessions outlive it too: the secrets are those of the first start.
