@@ -87,6 +87,15 @@ describe('the owner is told', () => {
     );
   });
 
+  test('of a sign-in from elsewhere after a long absence, when no session is left', async () => {
+    const { email } = await owner();
+    // Some time after the account was made.
+    await login(email, '127.0.0.1');
+    await runSql(latchkey.databaseUrl, 'DELETE FROM sessions');
+    await login(email, '203.0.113.8');
+    expect(await noticesTo(email, 1)).toEqual(['New sign-in to Latchkey']);
+  });
+
   test('of a right password that was not let in, once an hour', () =>
     withTestApp({ env: { STUFFING_IDENTIFIERS: '1', TRUSTED_PROXIES: 'loopback' } }, async (app) => {
       const account = newAccount();

@@ -16,7 +16,6 @@ function setUp(...secrets: string[]) {
       asked.push(of);
       return false;
     },
-    hadOnlyElsewhere: async () => false,
   };
   return {
     clock,

@@ -4,9 +4,7 @@ import { newId, parseId, type UserId } from '../../core/ids.ts';
 import { addressBucket } from '../../core/ip-address.ts';
 import type { Origin } from '../../core/principal.ts';
 import { sameSecret } from '../../core/secret-ring.ts';
-
-/** How long a device is known after a sign-in: by its address only while the session is still stored. */
-const KNOWN_SECONDS = 90 * 86_400;
+import { KNOWN_SECONDS } from '../sessions/index.ts';
 
 const TOKEN = /^lkd_([0-9a-f-]{36})\.([0-9a-z]{1,9})\.([\w-]{22})$/;
 
@@ -14,8 +12,6 @@ interface Dependencies {
   readonly sessions: {
     /** Whether the user has, or had, a session that was used from this address within so many seconds. */
     wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean>;
-    /** Whether the user has signed in before, and not from this address within so many seconds. */
-    hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean>;
   };
   /** The first creates, all verify. */
   readonly digests: readonly [Digest, ...Digest[]];
@@ -64,12 +60,6 @@ export class KnownDevices {
     if (ipAddress === null) return false;
     const user = userId ?? newId<UserId>();
     return this.#deps.sessions.wasUsedFrom(user, addressBucket(ipAddress), KNOWN_SECONDS);
-  }
-
-  /** Whether a user who has signed in before now does so with a device that is not known, neither by cookie nor by address. */
-  async isNew(userId: UserId, { ipAddress }: Origin, token: string | null): Promise<boolean> {
-    if (ipAddress === null || this.isTokenOf(userId, token)) return false;
-    return this.#deps.sessions.hadOnlyElsewhere(userId, addressBucket(ipAddress), KNOWN_SECONDS);
   }
 }
 

@@ -7,6 +7,7 @@ export { requestedBy } from './requested-by.ts';
 export { SessionService } from './session.service.ts';
 export type { SessionStore } from './session.store.ts';
 export {
+  KNOWN_SECONDS,
   REAUTHENTICATION_WINDOW_SECONDS,
   type RefreshTokenTransport,
   type Session,

@@ -49,15 +49,16 @@ export class SessionService {
 
   /**
    * Opens a session for a user who was just authenticated. Call within a transaction that holds the user's lock, so that
-   * concurrent sign-ins never exceed `maxPerUser`. Sets the user's last activity.
+   * concurrent sign-ins never exceed `maxPerUser`. Sets the user's last activity. Tells whether the user signed in before, and only from
+   * other addresses.
    */
   async open(
     { userId, origin }: UserActor,
     provedBy: readonly AuthenticationMethodReference[],
     refreshTokenTransport: RefreshTokenTransport,
-  ): Promise<Session> {
+  ): Promise<{ readonly session: Session; readonly isFromElsewhere: boolean }> {
     const { limits, store, events } = this.#deps;
-    const { opened, ended } = await store.open(
+    const { opened, ended, isFromElsewhere } = await store.open(
       {
         id: newId(),
         userId,
@@ -74,7 +75,7 @@ export class SessionService {
     const { id: sessionId, expiresAt } = opened;
     const facts = { userId, sessionId, expiresAt: expiresAt.toISOString() };
     await events.record(eventBy({ userId, origin }, 'session.created', facts));
-    return opened;
+    return { session: opened, isFromElsewhere };
   }
 
   /** Ends the caller's session and those of the refresh tokens. Returns the sessions ended; none if all had ended. */

@@ -18,6 +18,13 @@ export interface NewSession {
   readonly lifetimeSeconds: number;
 }
 
+interface Opened {
+  readonly opened: Session;
+  readonly ended: readonly EndedSession[];
+  /** Whether the user has signed in before, and not from this address or network within `KNOWN_SECONDS`. */
+  readonly isFromElsewhere: boolean;
+}
+
 /** A session with its user's data for issuing tokens. */
 export interface SessionWithSubject {
   readonly session: Session;
@@ -41,7 +48,7 @@ export interface SessionStore {
    * Opens a session, ends all but the newest `keep` other live sessions of the user by `SESSION_LIMIT`, and sets the
    * user's last activity to now, in one statement. The user must be locked.
    */
-  open(session: NewSession, keep: number): Promise<{ opened: Session; ended: readonly EndedSession[] }>;
+  open(session: NewSession, keep: number): Promise<Opened>;
   find(id: SessionId): Promise<Session | null>;
   /** A session and what its user's access tokens say, in one statement of its own. */
   findForRefresh(id: SessionId): Promise<SessionWithSubject | null>;
@@ -59,8 +66,6 @@ export interface SessionStore {
   confirmGeneration(id: SessionId, generation: number): Promise<void>;
   /** Whether the user has a session, live or ended, that was used from this address or network within so many seconds. */
   wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean>;
-  /** Whether the user has signed in before, and not from this address or network within so many seconds. */
-  hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean>;
   end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null>;
   /** Ends all live sessions of a user except `except`. The user must be locked. */
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;

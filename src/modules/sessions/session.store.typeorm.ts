@@ -1,5 +1,6 @@
 import type { NewEvent } from '../../core/events.ts';
 import type { SessionId, UserId } from '../../core/ids.ts';
+import { addressBucket } from '../../core/ip-address.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { type ReadAt, Table } from '../../platform/database/table.ts';
@@ -13,7 +14,13 @@ import type {
   SessionStore,
   SessionWithSubject,
 } from './session.store.ts';
-import type { EndedSession, Session, SessionLimits, SessionStatus } from './session.ts';
+import {
+  type EndedSession,
+  KNOWN_SECONDS,
+  type Session,
+  type SessionLimits,
+  type SessionStatus,
+} from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
 
@@ -68,15 +75,17 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
-  async open(
-    session: NewSession,
-    keep: number,
-  ): Promise<{ opened: Session; ended: readonly EndedSession[] }> {
-    const sessions = await this.#sessions.rows(
+  async open(session: NewSession, keep: number) {
+    const rows = await this.#database.query<SessionRow & ReadAt & { isFromElsewhere: boolean }>(
       `WITH ended AS (
          UPDATE sessions SET ${ENDED_NOW} = 'SESSION_LIMIT' WHERE id IN (
            SELECT id FROM sessions WHERE user_id = $2 AND ${this.#live} ORDER BY created_at DESC, id OFFSET $9
          ) AND ended_at IS NULL RETURNING ${this.#sessions.columns}
+       ), before AS (
+         SELECT (last_active_at > created_at OR EXISTS (SELECT FROM sessions WHERE user_id = $2)) AND NOT EXISTS (
+           SELECT FROM sessions WHERE user_id = $2 AND ip_address <<= $10::inet
+             AND sessions.last_active_at > now() - interval '${KNOWN_SECONDS} s') AS elsewhere
+         FROM users WHERE id = $2
        ), active AS (
          UPDATE users SET last_active_at = now() WHERE id = $2
        ), opened AS (
@@ -85,7 +94,8 @@ export class TypeOrmSessionStore implements SessionStore {
          VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7),
            (SELECT jsonb_agg(jsonb_build_object('method', method, 'completedAt', now())) FROM unnest($8::text[]) AS method))
          RETURNING ${this.#sessions.columns}
-       ) SELECT * FROM opened UNION ALL SELECT * FROM ended`,
+       ) SELECT opened.*, (SELECT elsewhere FROM before) AND $10::inet IS NOT NULL AS "isFromElsewhere" FROM opened
+         UNION ALL SELECT ended.*, false FROM ended`,
       [
         session.id,
         session.userId,
@@ -96,11 +106,16 @@ export class TypeOrmSessionStore implements SessionStore {
         session.lifetimeSeconds,
         session.provedBy,
         keep,
+        session.ipAddress === null ? null : addressBucket(session.ipAddress),
       ],
     );
-    const opened = sessions.find(({ id }) => id === session.id);
-    if (opened === undefined) throw new Error('a session was inserted and not returned');
-    return { opened, ended: sessions.filter(isEnded) };
+    const own = rows.find(({ id }) => id === session.id);
+    if (own === undefined) throw new Error('a session was inserted and not returned');
+    const ended = rows
+      .filter((row) => row !== own)
+      .map(({ isFromElsewhere: _, ...row }) => this.#sessions.rowOf(row));
+    const { isFromElsewhere, ...row } = own;
+    return { opened: this.#sessions.rowOf(row), ended: ended.filter(isEnded), isFromElsewhere };
   }
 
   find(id: SessionId): Promise<Session | null> {
@@ -192,17 +207,6 @@ export class TypeOrmSessionStore implements SessionStore {
       [userId, address, seconds],
     );
     return row !== undefined;
-  }
-
-  async hadOnlyElsewhere(userId: UserId, address: string, seconds: number): Promise<boolean> {
-    const [row] = await this.#database.query<{ elsewhere: boolean }>(
-      `SELECT (last_active_at > created_at OR EXISTS (SELECT FROM sessions WHERE user_id = $1)) AND NOT EXISTS (
-         SELECT FROM sessions WHERE user_id = $1 AND ip_address <<= $2::inet
-           AND sessions.last_active_at > now() - make_interval(secs => $3)) AS elsewhere
-       FROM users WHERE id = $1`,
-      [userId, address, seconds],
-    );
-    return row?.elsewhere ?? false;
   }
 
   purgeEnded(olderThanSeconds: number, limit: number): Promise<Session[]> {

@@ -52,6 +52,9 @@ export interface SessionLimits {
   readonly refreshGraceSeconds: number;
 }
 
+/** How long a device is known after a sign-in: by its address only while the session is still stored. */
+export const KNOWN_SECONDS = 90 * 86_400;
+
 /** Maximum age of a recent authentication. OWASP ASVS 7.5.1 does not specify the figure. */
 export const REAUTHENTICATION_WINDOW_SECONDS = 600;
 

@@ -23,8 +23,8 @@ interface Verification {
 }
 
 interface Devices {
-  /** Whether a user who has signed in before does so with a device that is not known. */
-  isNew(userId: UserId, origin: Origin, deviceToken: string | null): Promise<boolean>;
+  /** Whether the cookie was given to this user. */
+  isTokenOf(userId: UserId, deviceToken: string | null): boolean;
 }
 
 interface SignIn {
@@ -70,11 +70,11 @@ export class SignInService {
       const actor = { userId: user.id, origin };
       const refusal = await this.#refusalOf(actor, user);
       if (refusal !== null) return refusal;
-      const isNewDevice = await devices.isNew(user.id, origin, deviceToken);
-      const session = await sessions.open(actor, proof.provedBy, transport);
+      const { session, isFromElsewhere } = await sessions.open(actor, proof.provedBy, transport);
       const facts = { userId: user.id, sessionId: session.id };
       await events.record(eventBy(actor, 'user.login', facts));
-      if (isNewDevice) await events.record(eventBy(actor, 'user.new_device', facts));
+      if (isFromElsewhere && !devices.isTokenOf(user.id, deviceToken))
+        await events.record(eventBy(actor, 'user.new_device', facts));
       return { kind: 'opened', user, session };
     });
     if (outcome.kind === 'email_verification_required')
@@ -93,7 +93,7 @@ export class SignInService {
       const registration = await register();
       if (registration.kind !== 'registered') return registration;
       const { user } = registration;
-      const session = await this.#deps.sessions.open({ userId: user.id, origin }, provedBy, transport);
+      const { session } = await this.#deps.sessions.open({ userId: user.id, origin }, provedBy, transport);
       return { kind: 'opened', user, session };
     });
   }
@@ -110,7 +110,7 @@ export class SignInService {
       // In place of `requireLive`: only a live session can be ended.
       const ended = await sessions.end(owner, sessionId, 'REAUTHENTICATED');
       if (ended === null) throw unauthenticated('Your session has ended. Sign in again.');
-      const session = await sessions.open(owner, proof.provedBy, ended.refreshTokenTransport);
+      const { session } = await sessions.open(owner, proof.provedBy, ended.refreshTokenTransport);
       return { kind: 'opened', user, session };
     });
   }
