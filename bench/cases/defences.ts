@@ -22,6 +22,7 @@ const PAIRS = 10_000;
 /** What limits and lockout cost, and what honest people notice of attacks. */
 export const defences: Case = async (surroundings) => [
   ...(await costs(surroundings)),
+  await manyInOne(surroundings),
   await flood(surroundings),
   ...(await stuffing(surroundings)),
 ];
@@ -98,6 +99,44 @@ async function costs({ createDatabase, redisUrl }: Surroundings): Promise<Row[]>
     ];
   } finally {
     await Promise.all([limited.stop(), unlimited.stop()]);
+  }
+}
+
+/** Guesses that one request holds, as aliases, in fragments and in a batch: refused before any is executed. */
+async function manyInOne({ createDatabase, redisUrl }: Surroundings): Promise<Row> {
+  const latchkey = await start({ ...production(await createDatabase()), REDIS_URL: redisUrl });
+  const guess = (i: number) =>
+    `g${i}: login(input: { identifier: "a@example.com", password: "guess ${i}" }) { __typename }`;
+  const guesses = (count: number) => Array.from({ length: count }, (_, i) => guess(i)).join(' ');
+  const bodies: readonly object[] = [
+    { query: `mutation { ${guesses(1_000)} }` },
+    { query: `mutation { ...A } fragment A on Mutation { ...B } fragment B on Mutation { ${guesses(40)} }` },
+    Array.from({ length: 50 }, (_, i) => ({ query: `mutation { ${guess(i)} }` })),
+  ];
+  const headers = { 'content-type': 'application/json' };
+  try {
+    const times: number[] = [];
+    for (let i = 0; i < 20; i += 1)
+      for (const body of bodies)
+        times.push(
+          await timed(async () => {
+            const answer = await fetch(`${latchkey.url}/graphql`, {
+              method: 'POST',
+              headers,
+              body: JSON.stringify(body),
+            });
+            if ((await answer.text()).includes('__typename')) throw new Error('a guess was executed');
+          }),
+        );
+    return {
+      what: 'a request of a thousand guesses, of forty in fragments, of fifty in a batch, until it is refused, p95',
+      value: percentile(times, 95),
+      unit: 'ms',
+      atMost: 100,
+      raw: `p50 ${percentile(times, 50).toFixed(1)} ms, max ${Math.max(...times).toFixed(1)} ms; ${times.length} requests`,
+    };
+  } finally {
+    await latchkey.stop();
   }
 }
 
