@@ -31,6 +31,8 @@ export function useOwnPostgres(): OwnPostgres {
       ...newSecrets(),
       BCRYPT_COST: '4',
       HASH_WORKERS: '1',
+      // On a busy machine a hash may take long, and a request must not be refused for it.
+      HASH_QUEUE_SECONDS: '30',
       MAX_SESSIONS_PER_USER: '100',
     });
     own.url = await own.latchkey.serving();
