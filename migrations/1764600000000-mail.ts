@@ -5,7 +5,9 @@ export class Mail1764600000000 implements MigrationInterface {
   name = 'Mail1764600000000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // At once, and in the order in which sign-ins of running replicas lock them: otherwise each waits for the other.
+    // At once, in the order in which sign-ins of running replicas lock them. Statements that lock in another order queue behind this
+    // one while it waits: it gives up soon, and is repeated.
+    await runner.query("SET LOCAL lock_timeout = '200ms'");
     await runner.query('LOCK TABLE users, sessions, personal_access_tokens IN ACCESS EXCLUSIVE MODE');
     await runner.query(`CREATE TABLE deferred_requests (
       id uuid CONSTRAINT deferred_requests_pkey PRIMARY KEY,
@@ -39,6 +41,9 @@ export class Mail1764600000000 implements MigrationInterface {
     await runner.query('CREATE INDEX mails_created_idx ON mails (created_at)');
     await runner.query('CREATE INDEX mails_user_idx ON mails (user_id, created_at)');
     await runner.query('CREATE INDEX mails_recipient_idx ON mails (recipient, created_at)');
+    await runner.query(
+      'CREATE INDEX mails_ownerless_idx ON mails (created_at) WHERE user_id IS NULL AND sent_at IS NOT NULL',
+    );
 
     await runner.query(`CREATE TABLE one_time_tokens (
       id uuid CONSTRAINT one_time_tokens_pkey PRIMARY KEY,

@@ -121,7 +121,7 @@ export type Mutation = {
   readonly unlockUser: UnlockUserResult;
   /**
    * Confirms an email address by the token of a message. The password, username and name of the sign-up that the message is about become
-   * the account's. Ends every session, and revokes every personal access token and other link, since whoever created them had not proved
+   * the account's. Ends every session, revokes every personal access token, and cancels a change of the address, since whoever asked for them had not proved
    * that the address is theirs. Signs nobody in. Ignores the Authorization header.
    */
   readonly verifyEmail: VerifyEmailResult;

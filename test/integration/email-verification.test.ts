@@ -124,14 +124,43 @@ describe('where addresses must be confirmed', () => {
     expect(answers.filter(({ __typename }) => __typename === 'EmailVerified')).toHaveLength(1);
   });
 
-  test('who shows the password of the account does not confirm that of somebody else’s later sign-up', async () => {
+  test('a sign-in neither confirms nor displaces the later sign-up of somebody else', async () => {
     const account = await signUpUnconfirmed(latchkey);
     const { email } = account;
-    // Somebody else.
     await send(latchkey.client(), SIGNUP_STEP, { input: { email, password: NEW_PASSWORD } });
-    await latchkey.mail.tokenTo(email, 'verify-email', 2);
+    const token = await latchkey.mail.tokenTo(email, 'verify-email', 2);
     expect((await login(email)).__typename).toBe('EmailVerificationRequired');
-    const token = await latchkey.mail.tokenTo(email, 'verify-email', 3);
+    await eventually(async () => (await sql('SELECT FROM deferred_requests')).length === 0);
+    // The message of the later sign-up still confirms its own password, as it says.
+    expect((await send(latchkey.client(), VERIFY, { token })).__typename).toBe('EmailVerified');
+    expect((await login(email)).__typename).toBe('InvalidCredentialsError');
+    expect((await login(email, NEW_PASSWORD)).__typename).toBe('Authentication');
+    expect(await latchkey.mail.to(email)).toHaveLength(3);
+  });
+
+  test('requests of strangers do not keep a sign-up from its message', async () => {
+    const { email } = newAccount();
+    const signUp = (password: string) => send(latchkey.client(), SIGNUP_STEP, { input: { email, password } });
+    for (const password of ['a password of a stranger', 'another one of the stranger'])
+      await signUp(password);
+    const settled = () => eventually(async () => (await sql('SELECT FROM deferred_requests')).length === 0);
+    for (let i = 0; i < 8; i += 1) {
+      await send(latchkey.client(), RESEND, { email });
+      await settled();
+    }
+    await signUp(PASSWORD);
+    await settled();
+    await eventually(async () => (await sql('SELECT FROM mails WHERE sent_at IS NULL')).length === 0);
+    const token = tokenIn((await latchkey.mail.to(email)).at(-1));
+    expect((await send(latchkey.client(), VERIFY, { token })).__typename).toBe('EmailVerified');
+    expect((await login(email)).__typename).toBe('Authentication');
+  });
+
+  test('a role that is given later keeps the password of a further sign-up out', async () => {
+    const { email } = await signUpUnconfirmed(latchkey);
+    await send(latchkey.client(), SIGNUP_STEP, { input: { email, password: NEW_PASSWORD } });
+    const token = await latchkey.mail.tokenTo(email, 'verify-email', 2);
+    await sql("UPDATE users SET roles = '{user,admin}' WHERE email_key = $1", [email]);
     expect((await send(latchkey.client(), VERIFY, { token })).__typename).toBe('EmailVerified');
     expect((await login(email, NEW_PASSWORD)).__typename).toBe('InvalidCredentialsError');
     expect((await login(email)).__typename).toBe('Authentication');

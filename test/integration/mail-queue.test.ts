@@ -102,11 +102,48 @@ describe('a queued message', () => {
       services.transport.answer = null;
       await services.mailSender.run();
       expect(services.transport.sent).toEqual([]);
-      // As if the instance that sends it had crashed.
+      // As if the instance that sends it had crashed: without a renewal.
       await dueNow(databaseUrl);
       await services.mailSender.run();
+      expect(services.transport.sent).toEqual([]);
+      await services.mailSenderElsewhere.run();
       await eventually(async () => services.transport.sent.length === 1);
       finish();
+      // The first one's word comes late, and changes nothing.
+      await services.mailSender.stop();
+      await services.mailSenderElsewhere.stop();
+      expect(await runSql(databaseUrl, 'SELECT FROM mails')).toEqual([]);
+    }));
+
+  test('that was sent is noted, even if another instance has given it up meanwhile', () =>
+    withTestServices({}, async ({ services, databaseUrl }) => {
+      const account = newAccount();
+      await services.signups.signup(from('192.0.2.1'), account, 'BODY');
+      services.transport.answer = async () => {
+        await runSql(databaseUrl, "UPDATE mails SET failed_at = now(), failure = 'refused'");
+        return { kind: 'sent' };
+      };
+      await deliver(services);
+      const [row] = await runSql(databaseUrl, 'SELECT sent_at, failed_at FROM mails');
+      expect(row).toEqual({ sent_at: expect.any(Date), failed_at: null });
+    }));
+
+  test('of a deleted account goes after an hour, since it counts for its recipient until then', () =>
+    withTestServices({}, async ({ services, databaseUrl }) => {
+      await services.signups.signup(from('192.0.2.1'), newAccount(), 'BODY');
+      await deliver(services);
+      const [user] = await runSql(databaseUrl, 'SELECT id FROM users');
+      await services.unitOfWork.run(() => services.mails.deleteAllOf(user?.['id'] as never));
+      for (const [minutes, left] of [
+        [59, 1],
+        [61, 0],
+      ]) {
+        await runSql(databaseUrl, 'UPDATE mails SET created_at = now() - make_interval(mins => $1)', [
+          minutes,
+        ]);
+        await services.mailSender.purge();
+        expect(await runSql(databaseUrl, 'SELECT FROM mails')).toHaveLength(left as number);
+      }
     }));
 
   test('that cannot be made does not keep others from being sent', () =>

@@ -95,6 +95,8 @@ export const servicesOf = (parts: Parts) => ({
   deferred: parts.get(deferredRequests),
   mails: parts.get(mailQueue),
   mailSender: parts.get(mailSender),
+  /** As that of another instance. */
+  mailSenderElsewhere: mailSender(parts),
   transport: parts.mail as RecordingMail,
   oneTimeTokens: parts.get(oneTimeTokens),
   unitOfWork: parts.database,

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -132,7 +132,16 @@ describe('templates of an operator', () => {
     expect(() => templates.check(common)).toThrow('the folder does not exist');
   });
 
-  test('that can be used pass the check', () => {
+  test('that can be used pass the check, also in a mounted volume', () => {
+    const folder = folderOf({
+      '..2026_11_27/de/verify-email.txt': 'x',
+      '.git/HEAD': 'x',
+      'en/.DS_Store': 'x',
+    });
+    symlinkSync(`${folderOf(german)}/de`, join(folder, 'de'));
+    const templates = new MailTemplates(folder);
+    expect(() => templates.check(common)).not.toThrow();
+    expect(render(templates, 'de').subject).toBe('Adresse bestätigen');
     expect(() => new MailTemplates(folderOf(german)).check(common)).not.toThrow();
   });
 });

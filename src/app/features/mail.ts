@@ -43,7 +43,7 @@ export const mailTemplates = ({ config: { mail, app } }: Parts) => {
     templates.check({
       product,
       recipient: 'ada@example.com',
-      link: app.url.href,
+      link: `${app.url.href}#token=lko_check`,
       at: new Date(0).toISOString(),
     });
   return templates;

@@ -39,6 +39,10 @@ export type PendingSignup = {
   readonly requestedBy: { readonly device: string | null; readonly ipAddress: string | null };
 };
 
+/** Whether a further sign-up may replace the password of an unconfirmed account: not where an operator has given it a role. */
+export const mayReplacePassword = ({ emailVerified, roles }: User): boolean =>
+  !emailVerified && roles.every((role) => role === 'user');
+
 interface ResendRequest {
   readonly emailKey: string;
   /** Whether the right password was just shown. */
@@ -87,15 +91,17 @@ export class EmailVerification {
 
   /** Decides a request to send the message again, within a transaction. */
   async decideResend({ emailKey, bySignIn }: ResendRequest, origin: Origin): Promise<void> {
-    const { users, tokens } = this.#deps;
+    const { users, tokens, mails } = this.#deps;
     const found = await users.findByIdentifier({ kind: 'email', key: emailKey });
     const user = found && (await users.lock(found.id));
     if (user === null || user.emailVerified || user.accountStatus !== 'ACTIVE') return;
     const latest = await tokens.findOf(user.id, 'verify_email');
     const pending = latest && (latest.data as PendingSignup | null);
-    // Who has just shown the account's password must not confirm that of somebody else's later sign-up.
-    const isForeign = bySignIn && pending !== null && !pending.createdAccount;
-    await this.send(user, origin, isForeign ? null : pending);
+    if (pending !== null && !pending.createdAccount) {
+      // Whoever signs in knows the password of the account, and must not displace the later sign-up: both may be the owner's.
+      if (bySignIn || !mayReplacePassword(user)) return;
+    }
+    if (await mails.admits(emailKey, kindOf(pending))) await this.send(user, origin, pending);
   }
 
   /**
@@ -106,8 +112,6 @@ export class EmailVerification {
     const { tokens, mails, events } = this.#deps;
     const { id: userId } = user;
     const emailKey = emailKeyOf(user);
-    const kind = pending === null || pending.createdAccount ? 'verify-email' : 'verify-email-again';
-    if (!(await mails.admits(emailKey, kind))) return;
     const tokenId = await tokens.issue({
       userId,
       purpose: 'verify_email',
@@ -116,7 +120,7 @@ export class EmailVerification {
       data: pending,
     });
     await mails.add({
-      kind,
+      kind: kindOf(pending),
       userId,
       recipient: emailKey,
       tokenId,
@@ -144,7 +148,8 @@ export class EmailVerification {
           const owner = { userId, origin };
           // A change of the address that the creator of the account has asked for. Other links went to this mailbox.
           await tokens.revokeAllOf(userId, ['verify_email', 'confirm_email_change', 'cancel_email_change']);
-          if (pending !== null) await completeSignup(owner, pending.signup);
+          if (pending?.createdAccount || (pending !== null && mayReplacePassword(user)))
+            await completeSignup(owner, pending.signup);
           await sessions.endAllOf(owner, userId, 'EMAIL_VERIFIED', null);
           await personalAccessTokens.revokeAllOf(owner, userId, 'EMAIL_VERIFIED');
           await events.record(eventBy(owner, 'user.email_verified', { userId }));
@@ -154,6 +159,9 @@ export class EmailVerification {
     });
   }
 }
+
+const kindOf = (pending: PendingSignup | null) =>
+  pending === null || pending.createdAccount ? 'verify-email' : 'verify-email-again';
 
 declare module '../../core/deferred-requests.ts' {
   interface DeferredRequestData {

@@ -91,7 +91,8 @@ export class MailSender {
   async run(): Promise<void> {
     const free = CONCURRENCY - this.#sending.size;
     if (free <= 0) return;
-    for (const mail of await this.#deps.store.claim(free, RESERVED_SECONDS)) {
+    const inFlight = [...this.#sending.keys()];
+    for (const mail of await this.#deps.store.claim(free, RESERVED_SECONDS, inFlight)) {
       const sending = this.#send(mail).finally(() => {
         this.#sending.delete(mail.id);
         this.#onFree();

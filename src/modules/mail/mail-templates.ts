@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Liquid, type Template } from 'liquidjs';
 import Negotiator from 'negotiator';
@@ -100,7 +100,7 @@ export class MailTemplates {
     const names = new Set<string>([...Object.keys(mailKinds), 'layout']);
     const problems: string[] = [];
     for (const language of languagesIn(folder))
-      for (const file of readdirSync(`${folder}/${language}`)) {
+      for (const file of visibleIn(`${folder}/${language}`)) {
         const [, name = '', format] = /^(.+)\.(txt|html)$/.exec(file) ?? [];
         const other = format === 'txt' ? 'html' : 'txt';
         if (!names.has(name)) problems.push(`${language}/${file} is no template`);
@@ -139,12 +139,13 @@ export class MailTemplates {
   }
 }
 
+/** Hidden folders are no languages: a mounted volume has some. */
 function languagesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
+  return visibleIn(folder).filter((name) => statSync(`${folder}/${name}`).isDirectory());
 }
+
+const visibleIn = (folder: string) =>
+  existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
 
 /** Beside this file or, in the bundle, in a folder of their own. */
 function shippedTemplates(): string {

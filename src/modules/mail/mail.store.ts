@@ -37,8 +37,11 @@ export interface MailStore {
   insert(mails: readonly NewMail[]): Promise<void>;
   /** How many messages of a kind were queued for an address within so many seconds. */
   countTo(recipient: string, kind: MailKindName, seconds: number): Promise<number>;
-  /** Reserves up to `limit` messages that are due for so many seconds: no other instance sends them meanwhile. */
-  claim(limit: number, seconds: number): Promise<Mail[]>;
+  /**
+   * Reserves up to `limit` messages that are due for so many seconds: no other instance sends them meanwhile. `except`: those that
+   * this one is sending.
+   */
+  claim(limit: number, seconds: number, except: readonly MailId[]): Promise<Mail[]>;
   /** Extends the reservation of messages that are being sent. */
   renew(ids: readonly MailId[], seconds: number): Promise<void>;
   /** One that belongs to no user, such as that an account was deleted, is deleted. */

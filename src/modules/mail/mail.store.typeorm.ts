@@ -33,6 +33,11 @@ export const MailEntity = new EntitySchema<MailRow>({
     { name: 'mails_created_idx', columns: ['createdAt'] },
     { name: 'mails_user_idx', columns: ['userId', 'createdAt'] },
     { name: 'mails_recipient_idx', columns: ['recipient', 'createdAt'] },
+    {
+      name: 'mails_ownerless_idx',
+      columns: ['createdAt'],
+      where: 'user_id IS NULL AND sent_at IS NOT NULL',
+    },
   ],
   checks: [{ name: 'mails_end_check', expression: 'sent_at IS NULL OR failed_at IS NULL' }],
 });
@@ -79,14 +84,15 @@ export class TypeOrmMailStore implements MailStore {
     return row?.count ?? 0;
   }
 
-  claim(limit: number, seconds: number): Promise<Mail[]> {
+  claim(limit: number, seconds: number, except: readonly MailId[]): Promise<Mail[]> {
     // Times are rounded to the millisecond, some into the future: a new message is due at once.
     return this.#mails.rows(
       `UPDATE mails SET due_at = now() + make_interval(secs => $2), attempts = attempts + 1 WHERE id IN (
          SELECT id FROM mails WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= now() + interval '1 ms'
+           AND id <> ALL($3)
          ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED)
        RETURNING ${this.#mails.columns}`,
-      [limit, seconds],
+      [limit, seconds, except],
     );
   }
 
@@ -100,7 +106,7 @@ export class TypeOrmMailStore implements MailStore {
   async markSent(id: MailId): Promise<void> {
     await this.#database.query(
       `WITH gone AS (DELETE FROM mails WHERE id = $1 AND user_id IS NULL)
-       UPDATE mails SET sent_at = now(), failure = NULL WHERE id = $1 AND user_id IS NOT NULL`,
+       UPDATE mails SET sent_at = now(), failed_at = NULL, failure = NULL WHERE id = $1 AND user_id IS NOT NULL`,
       [id],
     );
   }
@@ -111,7 +117,9 @@ export class TypeOrmMailStore implements MailStore {
 
   async deleteAllOf(userId: UserId): Promise<void> {
     await this.#database.requireTransaction(
-      `DELETE FROM mails WHERE user_id = $1 AND (sent_at IS NULL OR created_at < now() - interval '1 hour')`,
+      `WITH gone AS (DELETE FROM mails WHERE user_id = $1 AND (sent_at IS NULL OR created_at < now() - interval '1 hour'))
+       UPDATE mails SET user_id = NULL
+       WHERE user_id = $1 AND sent_at IS NOT NULL AND created_at >= now() - interval '1 hour'`,
       [userId],
     );
   }
@@ -151,13 +159,14 @@ export class TypeOrmMailStore implements MailStore {
 
   async purge(olderThanSeconds: number, limit: number): Promise<number> {
     const purged = await this.#database.query(
-      `DELETE FROM mails WHERE id IN (
-         SELECT id FROM mails WHERE created_at < now() - make_interval(secs => $1)
-           OR created_at < now() - interval '1 hour' AND user_id IS NOT NULL
-             AND NOT EXISTS (SELECT FROM users WHERE users.id = user_id)
-         LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
+      `WITH old AS (
+         SELECT id FROM mails WHERE created_at < now() - make_interval(secs => $1) LIMIT $2 FOR UPDATE SKIP LOCKED
+       ), ownerless AS (
+         SELECT id FROM mails WHERE user_id IS NULL AND sent_at IS NOT NULL AND created_at < now() - interval '1 hour'
+         LIMIT $2 FOR UPDATE SKIP LOCKED
+       ) DELETE FROM mails WHERE id IN (SELECT id FROM old UNION SELECT id FROM ownerless) RETURNING id`,
       [olderThanSeconds, limit],
     );
-    return purged.length;
+    return Math.min(purged.length, limit);
   }
 }

@@ -3,7 +3,7 @@ import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import type { DeferredRequests } from '../deferred-requests/index.ts';
-import { type EmailVerification, VERIFICATION_HOURS } from '../email-addresses/index.ts';
+import { type EmailVerification, mayReplacePassword, VERIFICATION_HOURS } from '../email-addresses/index.ts';
 import type { MailQueue } from '../mail/index.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import { type RefreshTokenTransport, requestedBy } from '../sessions/index.ts';
@@ -102,9 +102,8 @@ export class SignupService {
    * Whether the password of a further sign-up may become the account's, once the owner of the address confirms it. Not that of an
    * account which an operator made: invited, or with a role.
    */
-  async #isOpen({ id, emailVerified, roles }: User): Promise<boolean> {
-    if (emailVerified || roles.some((role) => role !== 'user')) return false;
-    return (await this.#deps.passwords.find(id))?.password != null;
+  async #isOpen(user: User): Promise<boolean> {
+    return mayReplacePassword(user) && (await this.#deps.passwords.find(user.id))?.password != null;
   }
 
   async #register(

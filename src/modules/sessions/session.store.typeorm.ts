@@ -94,7 +94,7 @@ export class TypeOrmSessionStore implements SessionStore {
          VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7),
            (SELECT jsonb_agg(jsonb_build_object('method', method, 'completedAt', now())) FROM unnest($8::text[]) AS method))
          RETURNING ${this.#sessions.columns}
-       ) SELECT opened.*, (SELECT elsewhere FROM before) AND $10::inet IS NOT NULL AS "isFromElsewhere" FROM opened
+       ) SELECT opened.*, coalesce((SELECT elsewhere FROM before) AND $10::inet IS NOT NULL, false) AS "isFromElsewhere" FROM opened
          UNION ALL SELECT ended.*, false FROM ended`,
       [
         session.id,

@@ -33,6 +33,11 @@ export function isRetryable(error: unknown): boolean {
   return RETRYABLE_CODES.has(codeOf(error));
 }
 
+/** Whether another transaction was in the way: as `isRetryable`, or lock_not_available, after `lock_timeout`. */
+export function isConflict(error: unknown): boolean {
+  return isRetryable(error) || codeOf(error) === '55P03';
+}
+
 /** Whether the error is a violation of this unique constraint. */
 export function violates(error: unknown, constraint: string): boolean {
   return (

@@ -1,14 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Logger } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
 import { createMigrationDataSource } from './data-source.ts';
-import { isRetryable } from './failures.ts';
+import { isConflict } from './failures.ts';
 
 /** An arbitrary constant, the same in every version of Latchkey. */
 const MIGRATION_LOCK = 5_283_140_216;
 
-/** A migration locks tables that running replicas use: as in any transaction, one of two may have to give way. */
-const MAX_ATTEMPTS = 5;
+/**
+ * A migration locks tables that running replicas use, and may have to give way: about half a minute in all. It sets `lock_timeout`, so
+ * that nobody waits long behind it.
+ */
+const [MAX_ATTEMPTS, RETRY_MS] = [100, 300];
 
 /**
  * Applies pending migrations, one process at a time: replicas that start together wait for the first. Returns the names
@@ -36,7 +40,8 @@ async function applyPending(dataSource: DataSource): Promise<string[]> {
     try {
       return (await dataSource.runMigrations()).map((migration) => migration.name);
     } catch (error) {
-      if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw error;
+      if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+      await delay(Math.random() * RETRY_MS);
     }
   }
 }
