@@ -87,18 +87,11 @@ export const mail: Feature = {
 
 function sending(parts: Parts): Job {
   const sender = parts.get(mailSender);
-  const looking = new Periodic({
-    name: 'mail',
-    intervalMs: LOOK_INTERVAL_MS,
-    logger: parts.logger,
-    work: () => sender.run(),
-  });
+  const looking = lookingFor(parts, 'mail', mailAdded, () => sender.run());
   return {
-    name: 'mail',
+    name: looking.name,
     start: () => {
-      const wake = () => looking.wake();
-      sender.start(wake);
-      parts.get(mailAdded).listen(wake);
+      sender.start(() => looking.wake());
       looking.start();
     },
     stop: async () => {
@@ -111,13 +104,7 @@ function sending(parts: Parts): Job {
 /** After the sending of messages, so that it stops before. */
 function deciding(parts: Parts): Job {
   const requests = parts.get(deferredRequests);
-  const looking = new Periodic({
-    name: 'deferred requests',
-    intervalMs: LOOK_INTERVAL_MS,
-    logger: parts.logger,
-    work: () => requests.run(),
-  });
-  parts.get(requestAdded).listen(() => looking.wake());
+  const looking = lookingFor(parts, 'deferred requests', requestAdded, () => requests.run());
   return {
     name: looking.name,
     start: () => looking.start(),
@@ -126,6 +113,18 @@ function deciding(parts: Parts): Job {
       return looking.stop();
     },
   };
+}
+
+/** Work that runs when this instance has added some, and at intervals for what the others added. */
+function lookingFor(
+  parts: Parts,
+  name: string,
+  added: (parts: Parts) => Signal,
+  work: () => Promise<void>,
+): Periodic {
+  const looking = new Periodic({ name, intervalMs: LOOK_INTERVAL_MS, logger: parts.logger, work });
+  parts.get(added).listen(() => looking.wake());
+  return looking;
 }
 
 function purging(parts: Parts): Job {

@@ -1,7 +1,7 @@
 import type { UserActor } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { EventLog } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import type { DeferredRequests } from '../deferred-requests/index.ts';
 import type { MailQueue } from '../mail/index.ts';
@@ -27,7 +27,6 @@ interface Dependencies {
   /** Applies what the sign-up that is confirmed has asked for. */
   readonly completeSignup: (owner: UserActor, signup: JsonValue) => Promise<void>;
   readonly limits: RateLimits;
-  readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
 

@@ -41,12 +41,13 @@ export interface AccountLocked {
 
 export type ReauthenticateOutcome = SignedIn | InvalidCredentials | AccountLocked | RateLimited;
 
-export type ResetPasswordOutcome =
-  | { readonly kind: 'changed'; readonly user: User; readonly terminatedSessionCount: number }
-  | InvalidToken
-  | ExpiredToken
-  | InvalidInput
-  | RateLimited;
+interface PasswordChanged {
+  readonly kind: 'changed';
+  readonly user: User;
+  readonly terminatedSessionCount: number;
+}
+
+export type ResetPasswordOutcome = PasswordChanged | InvalidToken | ExpiredToken | InvalidInput | RateLimited;
 
 export type DeleteAccountOutcome =
   | { readonly kind: 'deleted'; readonly userId: UserId }
@@ -55,7 +56,7 @@ export type DeleteAccountOutcome =
   | RateLimited;
 
 export type ChangePasswordOutcome =
-  | { readonly kind: 'changed'; readonly user: User; readonly terminatedSessionCount: number }
+  | PasswordChanged
   | InvalidCredentials
   | InvalidInput
   | AccountLocked

@@ -1,5 +1,5 @@
 import { eventBy } from '../../core/events.ts';
-import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
+import type { EventLog, PasswordHasher } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import type { DeferredRequests } from '../deferred-requests/index.ts';
 import type { EmailRequestOutcome } from '../email-addresses/index.ts';
@@ -29,7 +29,6 @@ interface Dependencies {
   readonly policy: PasswordPolicy;
   readonly hasher: PasswordHasher;
   readonly limits: RateLimits;
-  readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
 
