@@ -3,8 +3,9 @@ import { useTestApp, withTestApp } from '../support/app.ts';
 import { from } from '../support/callers.ts';
 import { type GraphQLClient, LOGIN, ME, newAccount, PASSWORD } from '../support/client.ts';
 import { confirmAddress, DELETE, NEW_PASSWORD, REQUEST_RESET, RESET, send } from '../support/messages.ts';
-import { makeToken, ROTATE_TOKEN } from '../support/personal-access-tokens.ts';
+import { makeToken, REVOKE_TOKEN, ROTATE_TOKEN } from '../support/personal-access-tokens.ts';
 import { withTestServices } from '../support/services.ts';
+import { signInAdministrator } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 const latchkey = useTestApp({ env: { TRUSTED_PROXIES: 'loopback', REFRESH_GRACE_SECONDS: '0' } });
@@ -58,6 +59,42 @@ describe('the owner is told', () => {
     const [, first] = await latchkey.mail.to(email);
     expect(first?.text).toContain('“deploy”');
     expect(first?.text).not.toContain(token);
+  });
+
+  test('of personal access tokens that are revoked: by the owner, by an administrator, as leaked', async () => {
+    const { client, email } = await owner();
+    const tokens = [];
+    for (let i = 0; i < 3; i += 1) tokens.push(await makeToken(client, 'profile:read'));
+    const [own, administered, leaked] = tokens;
+    const revoke = (by: GraphQLClient, id: string | undefined, address: string) =>
+      by.send(REVOKE_TOKEN, { id }, { 'x-forwarded-for': address });
+    const administrator = await signInAdministrator(latchkey);
+    const answers = [
+      await revoke(client, own?.id, '203.0.113.20'),
+      await revoke(administrator, administered?.id, '203.0.113.21'),
+    ];
+    for (const { data } of answers)
+      expect(data.revokePersonalAccessToken.__typename).toBe('PersonalAccessTokenRevoked');
+    // The second report finds it revoked, and tells nobody again.
+    for (let i = 0; i < 2; i += 1)
+      await latchkey
+        .client()
+        .send(
+          'mutation ($token: String!) { revokeLeakedToken(input: { token: $token }) { __typename } }',
+          { token: leaked?.token },
+          { 'x-forwarded-for': '203.0.113.22' },
+        );
+    await makeToken(client, 'profile:read');
+    const messages = (await latchkey.mail.to(email, 8)).slice(4);
+    expect(messages.map(({ subject }) => subject)).toEqual([
+      'A personal access token was revoked at Latchkey',
+      'A personal access token was revoked at Latchkey',
+      'A personal access token was reported as leaked and revoked',
+      'A personal access token was created at Latchkey',
+    ]);
+    for (const { text } of messages) expect(text).toContain('“deploy”');
+    expect(messages[0]?.text).toContain('IP address: 203.0.113.20');
+    for (const { text, html } of messages.slice(1, 3)) expect(text + html).not.toMatch(/203\.0\.113|Device/);
   });
 
   test('of a refresh token that was used again', async () => {

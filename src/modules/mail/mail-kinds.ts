@@ -38,6 +38,8 @@ export const mailKinds = {
   'email-changed': { page: 'home', data: { ...ORIGIN, newEmail: 'a***@example.com' } },
   'password-changed': { page: 'home', data: { ...ORIGIN } },
   'personal-access-token-created': { page: 'home', data: { ...ORIGIN, tokenName: 'laptop' } },
+  'personal-access-token-revoked': { page: 'home', data: { ...ORIGIN, tokenName: 'laptop' } },
+  'personal-access-token-leaked': { page: 'home', data: { tokenName: 'laptop' } },
   'personal-access-token-expiring': { page: 'home', data: { tokenName: 'laptop', days: 7 } },
   'refresh-token-reused': { page: 'home', data: { ...ORIGIN } },
   'new-device': { page: 'home', data: { ...ORIGIN } },

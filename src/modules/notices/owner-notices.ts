@@ -1,4 +1,5 @@
 import type { EventType, NewEvent } from '../../core/events.ts';
+import { systemOrigin } from '../../core/principal.ts';
 import type { MailQueue, MailToQueue } from '../mail/index.ts';
 import { requestedBy } from '../sessions/index.ts';
 
@@ -6,7 +7,7 @@ import { requestedBy } from '../sessions/index.ts';
 const REPEATED_AFTER_SECONDS = 3_600;
 
 type Notices = {
-  readonly [T in EventType]?: (event: NewEvent<T>) => MailToQueue;
+  readonly [T in EventType]?: (event: NewEvent<T>) => MailToQueue | null;
 };
 
 /** The message that the owner of an account gets for an event (OWASP ASVS 6.3.7). */
@@ -23,6 +24,7 @@ const notices: Notices = {
   'session.refresh_token_reused': (event) => ({ kind: 'refresh-token-reused', ...toSubject(event) }),
   'personal_access_token.created': (event) => tokenCreated(event),
   'personal_access_token.rotated': (event) => tokenCreated(event),
+  'personal_access_token.revoked': (event) => tokenRevoked(event),
 };
 
 /** Queues notices in the transaction of their events. */
@@ -39,7 +41,7 @@ export class OwnerNotices {
 }
 
 function noticeOf<T extends EventType>(event: NewEvent<T>): MailToQueue | null {
-  return (notices[event.type] as ((event: NewEvent<T>) => MailToQueue) | undefined)?.(event) ?? null;
+  return (notices[event.type] as ((event: NewEvent<T>) => MailToQueue | null) | undefined)?.(event) ?? null;
 }
 
 function tokenCreated(
@@ -51,6 +53,19 @@ function tokenCreated(
     ...to,
     data: { ...to.data, tokenName: event.data.name },
   };
+}
+
+/** Null where another message tells of what revoked the token. */
+function tokenRevoked(event: NewEvent<'personal_access_token.revoked'>): MailToQueue | null {
+  const { reason, name: tokenName } = event.data;
+  // Who else revoked it is not the owner's to know.
+  const origin = event.actorId === event.subjectId ? event.origin : systemOrigin;
+  const { userId, data } = toSubject({ ...event, origin });
+  if (reason === 'REVOKED')
+    return { kind: 'personal-access-token-revoked', userId, data: { ...data, tokenName }, origin };
+  if (reason === 'LEAKED')
+    return { kind: 'personal-access-token-leaked', userId, data: { tokenName }, origin };
+  return null;
 }
 
 function toSubject({ type, subjectId, origin }: NewEvent) {
