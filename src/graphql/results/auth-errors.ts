@@ -89,3 +89,11 @@ export const notFound = () => ({
   code: 'NOT_FOUND' as const,
   message: 'Not found.',
 });
+
+/** The outcomes of a use of a one-time token that fails. */
+export const refusedToken = (context: GraphQLContext) => ({
+  invalid_token: invalidToken,
+  expired_token: expiredToken,
+  rate_limited: ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }) =>
+    rateLimited(context, retryAfterSeconds),
+});

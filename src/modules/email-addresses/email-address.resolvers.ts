@@ -1,12 +1,10 @@
 import { ownerPrincipal } from '../../core/principal.ts';
-import type { GraphQLContext } from '../../graphql/request/context.ts';
 import {
   emailTaken,
-  expiredToken,
   invalidInput,
-  invalidToken,
   rateLimited,
   reauthenticationRequired,
+  refusedToken,
 } from '../../graphql/results/auth-errors.ts';
 import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
@@ -27,7 +25,7 @@ export function emailAddressResolvers({ verification, change }: Services): Resol
       verifyEmail: async (_root, { input }, context) =>
         present(await verification.verify(context.anyone, input.token), {
           verified: ({ user }) => ({ __typename: 'EmailVerified' as const, user: asOwner(user) }),
-          ...invalidTokenCases(context),
+          ...refusedToken(context),
         }),
       resendVerificationEmail: async (_root, { input }, context) =>
         presentEmailRequest(context, await verification.resend(context.anyone, input.email)),
@@ -42,12 +40,12 @@ export function emailAddressResolvers({ verification, change }: Services): Resol
         present(await change.confirm(context.anyone, input.token), {
           updated: ({ user }) => ({ __typename: 'UserUpdated' as const, user: asOwner(user) }),
           email_taken: emailTaken,
-          ...invalidTokenCases(context),
+          ...refusedToken(context),
         }),
       cancelEmailChange: async (_root, { input }, context) =>
         present(await change.cancel(context.anyone, input.token), {
           cancelled: () => ({ __typename: 'EmailChangeCancelled' as const, cancelled: true }),
-          ...invalidTokenCases(context),
+          ...refusedToken(context),
         }),
     },
   };
@@ -55,13 +53,6 @@ export function emailAddressResolvers({ verification, change }: Services): Resol
 
 /** A user whose mailbox was just proved. */
 const asOwner = (user: User) => ({ user, readAs: ownerPrincipal(user.id) });
-
-const invalidTokenCases = (context: GraphQLContext) => ({
-  invalid_token: invalidToken,
-  expired_token: expiredToken,
-  rate_limited: ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }) =>
-    rateLimited(context, retryAfterSeconds),
-});
 
 export const emailAddressFieldScopes: FieldScopes = {
   'Mutation.requestEmailChange': 'authenticated',

@@ -9,7 +9,14 @@ import type { ExpiredToken, InvalidToken, OneTimeTokens } from '../one-time-toke
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import { type RateLimited, type RateLimits, shedding } from '../rate-limits/index.ts';
 import { requestedBy, type SessionService } from '../sessions/index.ts';
-import { emailKeyOf, invalidEmail, parseEmail, type User, type UserDirectory } from '../users/index.ts';
+import {
+  emailKeyOf,
+  invalidEmail,
+  lockActiveByEmail,
+  parseEmail,
+  type User,
+  type UserDirectory,
+} from '../users/index.ts';
 import type { EmailRequestOutcome } from './outcomes.ts';
 
 /** OWASP ASVS 6.6.2 asks for a short lifetime; people read their mail a day later. */
@@ -91,9 +98,8 @@ export class EmailVerification {
   /** Decides a request to send the message again, within a transaction. */
   async decideResend({ emailKey, bySignIn }: ResendRequest, origin: Origin): Promise<void> {
     const { users, tokens, mails } = this.#deps;
-    const found = await users.findByIdentifier({ kind: 'email', key: emailKey });
-    const user = found && (await users.lock(found.id));
-    if (user === null || user.emailVerified || user.accountStatus !== 'ACTIVE') return;
+    const user = await lockActiveByEmail(users, emailKey);
+    if (user === null || user.emailVerified) return;
     const latest = await tokens.findOf(user.id, 'verify_email');
     const pending = latest && (latest.data as PendingSignup | null);
     if (pending !== null && !pending.createdAccount) {

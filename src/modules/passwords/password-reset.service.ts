@@ -7,7 +7,13 @@ import type { MailQueue } from '../mail/index.ts';
 import type { OneTimeTokenPurpose, OneTimeTokens } from '../one-time-tokens/index.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import { requestedBy } from '../sessions/index.ts';
-import { emailKeyOf, invalidEmail, parseEmail, type UserDirectory } from '../users/index.ts';
+import {
+  emailKeyOf,
+  invalidEmail,
+  lockActiveByEmail,
+  parseEmail,
+  type UserDirectory,
+} from '../users/index.ts';
 import { turnOf } from './hashing-turn.ts';
 import type { ResetPasswordOutcome } from './outcomes.ts';
 import type { PasswordPolicy } from './password-policy.ts';
@@ -55,9 +61,8 @@ export class PasswordReset {
   /** Decides a request, within a transaction. */
   async decide({ emailKey }: { readonly emailKey: string }, origin: Origin): Promise<void> {
     const { users, tokens, mails, events } = this.#deps;
-    const found = await users.findByIdentifier({ kind: 'email', key: emailKey });
-    const user = found && (await users.lock(found.id));
-    if (user === null || user.accountStatus !== 'ACTIVE') return;
+    const user = await lockActiveByEmail(users, emailKey);
+    if (user === null) return;
     if (!(await mails.admits(emailKey, 'reset-password'))) return;
     const { id: userId } = user;
     const tokenId = await tokens.issue({

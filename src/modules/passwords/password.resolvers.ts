@@ -4,11 +4,10 @@ import {
   accountDisabled,
   accountLocked,
   emailTaken,
-  expiredToken,
   invalidCredentials,
   invalidInput,
-  invalidToken,
   rateLimited,
+  refusedToken,
   usernameTaken,
 } from '../../graphql/results/auth-errors.ts';
 import { present } from '../../graphql/results/present.ts';
@@ -87,10 +86,8 @@ export function passwordResolvers({ signups, passwords, resets, deletion, device
             user: { user, readAs: ownerPrincipal(user.id) },
             terminatedSessionCount,
           }),
-          invalid_token: invalidToken,
-          expired_token: expiredToken,
           invalid_input: ({ fields }) => invalidInput(fields),
-          rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
+          ...refusedToken(context),
         }),
       deleteAccount: async (_root, { input }, context) =>
         present(await deletion.delete(context.caller, input.password), {

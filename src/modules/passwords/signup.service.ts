@@ -8,14 +8,15 @@ import type { MailQueue } from '../mail/index.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import { type RefreshTokenTransport, requestedBy } from '../sessions/index.ts';
 import type { SignInService } from '../sign-in/index.ts';
-import type {
-  AccountName,
-  NewUser,
-  Registration,
-  ReservedUsernames,
-  User,
-  UserDirectory,
-  UsernameReservations,
+import {
+  type AccountName,
+  lockActiveByEmail,
+  type NewUser,
+  type Registration,
+  type ReservedUsernames,
+  type User,
+  type UserDirectory,
+  type UsernameReservations,
 } from '../users/index.ts';
 import { turnOf } from './hashing-turn.ts';
 import type { SignupOutcome } from './outcomes.ts';
@@ -88,9 +89,8 @@ export class SignupService {
       const pending = { signup, createdAccount: true, requestedBy: by };
       return verification.send(registration.user, origin, pending);
     }
-    const found = await users.findByIdentifier({ kind: 'email', key: email.key });
-    const user = found && (await users.lock(found.id));
-    if (user === null || user.accountStatus !== 'ACTIVE') return;
+    const user = await lockActiveByEmail(users, email.key);
+    if (user === null) return;
     if (await this.#isOpen(user))
       return verification.send(user, origin, { signup, createdAccount: false, requestedBy: by });
     const kind = 'signup-with-known-email';

@@ -12,5 +12,11 @@ export { UserService } from './user.service.ts';
 export type { AccountStatus, User } from './user.ts';
 export { emailKeyOf } from './user.ts';
 export { UserAdministration } from './user-administration.ts';
-export { EmailTaken, type NewUser, type Registration, type UserDirectory } from './user-directory.ts';
+export {
+  EmailTaken,
+  lockActiveByEmail,
+  type NewUser,
+  type Registration,
+  type UserDirectory,
+} from './user-directory.ts';
 export type { UsernameReservations } from './username-reservations.ts';

@@ -48,3 +48,13 @@ export interface UserDirectory {
   /** Deletes a user and all that belongs to it, except sessions and events. */
   delete(id: UserId): Promise<void>;
 }
+
+/** Locks the active user of an e-mail address until the transaction ends; null if there is none. */
+export async function lockActiveByEmail(
+  users: Pick<UserDirectory, 'findByIdentifier' | 'lock'>,
+  emailKey: string,
+): Promise<User | null> {
+  const found = await users.findByIdentifier({ kind: 'email', key: emailKey });
+  const user = found && (await users.lock(found.id));
+  return user?.accountStatus === 'ACTIVE' ? user : null;
+}
