@@ -27,6 +27,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY schema schema
 COPY package.json ./
+RUN ln -s /app/dist/cli.js /usr/local/bin/latchkey
 # Everything above belongs to root.
 USER node
 EXPOSE 4001

@@ -1,6 +1,8 @@
 // Builds what operators run, into `dist`.
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { bundle } from './bundle.ts';
 
 rmSync('dist', { recursive: true, force: true });
 await bundle('dist');
+// npm links it as `latchkey`.
+chmodSync('dist/cli.js', 0o755);

@@ -32,11 +32,24 @@ export interface Storage {
  *
  * @throws {OperatorError} if DATABASE_URL cannot be used, or the database was used with other secrets.
  */
-export async function openStorage(config: Config, logger: Logger, closers: Closers): Promise<Storage> {
-  if (config.database === null)
-    return open(await startEmbedded(config.dataDir, logger, closers), config, logger, closers);
+export function openStorage(config: Config, logger: Logger, closers: Closers): Promise<Storage> {
+  return withDatabaseUrl(config, logger, closers, (url) => open(url, config, logger, closers));
+}
+
+/**
+ * Starts the embedded database where none is configured, which `closers` stops, and passes the URL to `work`.
+ *
+ * @throws {OperatorError} if DATABASE_URL cannot be used.
+ */
+export async function withDatabaseUrl<T>(
+  { database, dataDir }: Config,
+  logger: Logger,
+  closers: Closers,
+  work: (url: Secret) => Promise<T>,
+): Promise<T> {
+  if (database === null) return work(await startEmbedded(dataDir, logger, closers));
   try {
-    return await open(config.database.url, config, logger, closers);
+    return await work(database.url);
   } catch (error) {
     throw databaseFailure(error);
   }

@@ -1,35 +1,38 @@
+import type { CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { Config } from '../config/config.ts';
 import type { InvalidField } from '../core/invalid-field.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 
-/** A command of the CLI, for the operator. */
-export interface Command {
-  /** Its arguments, for the help. */
-  readonly usage: string;
-  /** One line in the list of commands. */
-  readonly summary: string;
-  /** The rest of its own help. */
-  readonly details: string;
-  /**
-   * Parses its arguments, before the configuration is read and the database opened.
-   *
-   * @throws {UsageError}
-   */
-  parse(args: string[]): Run;
-}
+/** Reads the configuration, and runs the work of a command. Arguments are parsed before, so that help needs no configuration. */
+export type Run = (work: (config: Config, logger: Logger) => Promise<void>) => Promise<void>;
 
-/** @throws {CommandError} if nothing was changed. */
-export type Run = (config: Config, logger: Logger) => Promise<void>;
-
-/** Invalid arguments. The usage is printed after the message. */
-export class UsageError extends OperatorError {}
+/** Creates a command of the CLI. Its action calls `run` with a use case of a module. */
+export type CommandFactory = (run: Run) => CommandUnknownOpts;
 
 /** The command changed nothing, for a reason that the operator can fix. */
 export class CommandError extends OperatorError {}
 
+/** The argument by which commands find an account. */
+export const IDENTIFIER = ['<identifier>', 'e-mail address or username'] as const;
+
+/** The values of an option such as `--roles user,admin`. */
+export const commaSeparated = (text: string) => text.split(',').filter(Boolean);
+
 export function accountNotFound(): CommandError {
   return new CommandError('Account not found.');
+}
+
+export function notUnique(kind: 'email_taken' | 'username_taken'): CommandError {
+  return new CommandError(
+    kind === 'email_taken'
+      ? 'An account with this e-mail address exists already.'
+      : 'This username is taken.',
+  );
+}
+
+export function unknownRole(role: string): CommandError {
+  return new CommandError(`Unknown role ${role}. Roles are defined in the setting ROLES.`);
 }
 
 export function invalidInput(fields: readonly InvalidField[]): CommandError {

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts';
+import type { CommandFactory } from './command.ts';
 import { createAdmin } from './create-admin.ts';
 import { invite } from './invite.ts';
 import { limits } from './limits.ts';
@@ -8,14 +8,14 @@ import { setPassword } from './set-password.ts';
 import { setRoles } from './set-roles.ts';
 import { unlock } from './unlock.ts';
 
-/** Every command by name, in the order of the help. */
-export const commands: Readonly<Record<string, Command>> = {
+/** Every command, in the order of the help. */
+export const commands: readonly CommandFactory[] = [
   migrate,
-  'create-admin': createAdmin,
+  createAdmin,
   invite,
-  'set-password': setPassword,
-  'set-roles': setRoles,
+  setPassword,
+  setRoles,
   unlock,
   mail,
   limits,
-};
+];

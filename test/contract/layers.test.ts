@@ -259,9 +259,10 @@ const layers: readonly Layer[] = [
     name: 'a command calls a use case of app and constructs no adapter',
     file: 'src/commands/planted.ts',
     may: [
-      'node:util',
+      '@commander-js/extra-typings',
       './command.ts',
       '../app/app.ts',
+      '../app/migrations.ts',
       '../app/features/users.ts',
       '../config/config.ts',
       '../core/operator-error.ts',

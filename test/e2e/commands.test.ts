@@ -40,7 +40,7 @@ test('limits prints every limit in words, with the default where it differs', as
 });
 
 describe('help', () => {
-  test.each([['--help'], ['-h'], ['help']])('%s lists every command', async (...args) => {
+  test.each([['--help'], ['help']])('%s lists every command', async (...args) => {
     const { code, output } = await run(args, { PORT: 'not a port' });
     expect(code).toBe(0);
     for (const name of [
@@ -53,17 +53,17 @@ describe('help', () => {
       'mail',
       'limits',
     ])
-      expect(output).toMatch(new RegExp(`^  ${name} +\\w`, 'm'));
+      expect(output).toMatch(new RegExp(`^  ${name} .*  \\w`, 'm'));
   });
 
   test.each([
-    ['migrate', 'Usage: npm run cli -- migrate'],
-    ['create-admin', '--email <address> [--username <name>]'],
-    ['set-password', 'set-password <e-mail address or username>'],
-    ['set-roles', '--email <address> --roles <a,b>'],
-    ['unlock', 'unlock <e-mail address or username>'],
-    ['invite', '--email <address> [--username <name>] [--roles <a,b>]'],
-    ['mail', '[<count>]'],
+    ['migrate', 'Usage: latchkey migrate [options] [command]'],
+    ['create-admin', '--email <address>'],
+    ['set-password', 'set-password [options] <identifier>'],
+    ['set-roles', '--roles <a,b>'],
+    ['unlock', 'e-mail address or username'],
+    ['invite', '(default: ["user"])'],
+    ['mail', '[count]'],
     ['limits', 'RATE_LIMITS'],
   ])('%s has its own', async (name, usage) => {
     const { code, output } = await run([name, '--help'], { PORT: 'not a port' });
@@ -73,16 +73,16 @@ describe('help', () => {
 
   test('an unknown command is named, and the others are listed', async () => {
     const { code, output } = await run(['create-user']);
-    expect(code).toBe(1);
-    expect(output).toMatch(/^there is no command create-user\n/);
+    expect(code).toBe(2);
+    expect(output).toMatch(/^error: unknown command 'create-user'\n/);
     expect(output).toContain('set-password');
   });
 
   test('a wrong argument is named, with the usage of its command', async () => {
-    const { code, output } = await run(['set-roles', '--mail', 'a@example.com']);
-    expect(code).toBe(1);
-    expect(output).toContain('--mail');
-    expect(output).toContain('Usage: npm run cli -- set-roles');
+    const { code, output } = await run(['set-roles', 'a@example.com', '--roles', 'user', '--role', 'admin']);
+    expect(code).toBe(2);
+    expect(output).toMatch(/^error: unknown option '--role'\n/);
+    expect(output).toContain('Usage: latchkey set-roles');
   });
 });
 

@@ -4,7 +4,7 @@ import { migrations } from '../../migrations/index.ts';
 import { entities } from '../../src/app/storage.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createDataSource, createMigrationDataSource } from '../../src/platform/database/data-source.ts';
-import { migrate } from '../../src/platform/database/migrate.ts';
+import { migrate, migrationStates, revertLastMigration } from '../../src/platform/database/migrate.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -40,17 +40,20 @@ describe('migrating', () => {
   });
 
   test('can be taken back to nothing, and done again', async () => {
-    await withMigrations(async (dataSource) => {
-      for (const _ of names) await dataSource.undoLastMigration();
-    });
+    const url = new Secret(database.url);
+    const isApplied = async () =>
+      (await migrationStates(url, silentLogger)).map((state) => [state.name, state.isApplied]);
+    expect(await isApplied()).toEqual(names.map((name) => [name, true]));
+    for (const name of names.toReversed()) expect(await revertLastMigration(url, silentLogger)).toBe(name);
+    expect(await revertLastMigration(url, silentLogger)).toBeNull();
+    expect(await isApplied()).toEqual(names.map((name) => [name, false]));
     expect(await leftInSchema()).toEqual(['schema_migrations']);
     expect(await migrate(database.url, silentLogger)).toEqual(names);
     expect(await drift()).toEqual([]);
   });
 
   test('that change tables in use do not deadlock with a sign-in of a running replica', async () => {
-    await withMigrations((dataSource) => dataSource.undoLastMigration());
-    expect(names.at(-1)).toBe('Mail1764600000000');
+    const later = await revertFrom('Mail1764600000000');
     await sql("INSERT INTO users (id, email, email_key, roles) VALUES (gen_random_uuid(), 'b', 'b', '{}')");
     const signIn = new Client({ connectionString: database.url });
     await signIn.connect();
@@ -63,15 +66,12 @@ describe('migrating', () => {
       SELECT gen_random_uuid(), id, '', 'BODY', now() FROM users WHERE email_key = 'b'`);
     await signIn.query('COMMIT');
     await signIn.end();
-    expect(await migrated).toEqual(['Mail1764600000000']);
+    expect(await migrated).toEqual(later);
     await sql('DELETE FROM users');
   });
 
   test('says of sessions from before that they were authenticated by password, and when', async () => {
-    const later = names.slice(names.indexOf('AuthenticationMethods1764300000000'));
-    await withMigrations(async (dataSource) => {
-      for (const _ of later) await dataSource.undoLastMigration();
-    });
+    const later = await revertFrom('AuthenticationMethods1764300000000');
     await sql(`INSERT INTO users (id, email, email_key, roles) VALUES (gen_random_uuid(), 'a', 'a', '{}')`);
     const open = (authenticatedAt: string) =>
       sql(`INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, expires_at, authenticated_at)
@@ -88,6 +88,13 @@ describe('migrating', () => {
       { method: 'pwd', same: true },
     ]);
   });
+
+  /** Reverts a migration and those after it, and returns their names. */
+  async function revertFrom(name: string): Promise<string[]> {
+    const later = names.slice(names.indexOf(name));
+    for (const _ of later) await revertLastMigration(new Secret(database.url), silentLogger);
+    return later;
+  }
 
   async function drift(): Promise<string[]> {
     return withMigrations(async (dataSource) => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataSource } from 'typeorm';
+import { type DataSource, MigrationExecutor } from 'typeorm';
 import type { Logger } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
 import { createMigrationDataSource } from './data-source.ts';
@@ -14,31 +14,83 @@ const MIGRATION_LOCK = 5_283_140_216;
  */
 const [MAX_ATTEMPTS, RETRY_MS] = [100, 300];
 
+export interface MigrationState {
+  readonly name: string;
+  readonly isApplied: boolean;
+}
+
 /**
  * Applies pending migrations, one process at a time: replicas that start together wait for the first. Returns the names
  * of the applied migrations.
  */
-export async function migrate(url: Secret | string, logger: Logger): Promise<string[]> {
-  const dataSource = createMigrationDataSource(typeof url === 'string' ? new Secret(url) : url, logger);
-  await dataSource.initialize();
-  try {
+export function migrate(url: Secret | string, logger: Logger): Promise<string[]> {
+  return alone(url, logger, applyPending);
+}
+
+/** Reverts the migration that was applied last, and returns its name; null if there is none. */
+export function revertLastMigration(url: Secret, logger: Logger): Promise<string | null> {
+  return alone(url, logger, async (dataSource) => {
+    // Sorted by TypeORM, the latest first.
+    const [last] = await new MigrationExecutor(dataSource).getExecutedMigrations();
+    if (last === undefined) return null;
+    await giveWay(() => dataSource.undoLastMigration());
+    return last.name;
+  });
+}
+
+/** All migrations, in the order in which they are applied. */
+export function migrationStates(url: Secret, logger: Logger): Promise<MigrationState[]> {
+  return connected(url, logger, async (dataSource) => {
+    const executed = await new MigrationExecutor(dataSource).getExecutedMigrations();
+    const names = new Set(executed.map(({ name }) => name));
+    return dataSource.migrations.map((migration) => {
+      const name = migration.name ?? migration.constructor.name;
+      return { name, isApplied: names.has(name) };
+    });
+  });
+}
+
+/** While `work` runs, no other process migrates. */
+function alone<T>(
+  url: Secret | string,
+  logger: Logger,
+  work: (dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  return connected(url, logger, async (dataSource) => {
     const lock = dataSource.createQueryRunner();
     try {
       await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-      return await applyPending(dataSource);
+      return await work(dataSource);
     } finally {
       await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
       await lock.release();
     }
+  });
+}
+
+async function connected<T>(
+  url: Secret | string,
+  logger: Logger,
+  work: (dataSource: DataSource) => Promise<T>,
+): Promise<T> {
+  const dataSource = createMigrationDataSource(typeof url === 'string' ? new Secret(url) : url, logger);
+  await dataSource.initialize();
+  try {
+    return await work(dataSource);
   } finally {
     await dataSource.destroy();
   }
 }
 
 async function applyPending(dataSource: DataSource): Promise<string[]> {
+  return (await giveWay(() => dataSource.runMigrations())).map(({ name }) => name);
+}
+
+/** Tries again what could not lock its tables. */
+async function giveWay<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return (await dataSource.runMigrations()).map((migration) => migration.name);
+      return await work();
     } catch (error) {
       if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
       await delay(Math.random() * RETRY_MS);
