@@ -4,6 +4,7 @@ import type { EntityFinders } from '../graphql/schema/entities.ts';
 import type { FieldScopes } from '../graphql/schema/field-scopes.ts';
 import type { ResolverMap } from '../graphql/schema/resolvers.ts';
 import type { Entities } from '../platform/database/data-source.ts';
+import type { PersonalRows } from '../platform/database/personal-rows.ts';
 import type { Parts } from './parts.ts';
 
 /** A background job. Jobs start in the order of the features and stop in reverse. */
@@ -17,6 +18,8 @@ export interface Job {
 export interface Feature {
   readonly entities?: Entities;
   readonly fieldScopes?: FieldScopes;
+  /** Its rows about one person, for the export of personal data. */
+  personalData?(parts: Parts): readonly PersonalRows[];
   /** The event types that it records. */
   readonly events?: Partial<EventCatalogue>;
   resolvers?(parts: Parts): readonly ResolverMap[];

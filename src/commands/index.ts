@@ -1,5 +1,6 @@
 import type { CommandFactory } from './command.ts';
 import { createAdmin } from './create-admin.ts';
+import { exportUser } from './export-user.ts';
 import { invite } from './invite.ts';
 import { limits } from './limits.ts';
 import { mail } from './mail.ts';
@@ -16,6 +17,7 @@ export const commands: readonly CommandFactory[] = [
   setPassword,
   setRoles,
   unlock,
+  exportUser,
   mail,
   limits,
 ];

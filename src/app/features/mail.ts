@@ -8,7 +8,7 @@ import { DeferredRequests } from '../../modules/deferred-requests/index.ts';
 import { MailFailures, MailQueue, MailSender, MailTemplates } from '../../modules/mail/index.ts';
 import { mailEvents } from '../../modules/mail/mail.events.ts';
 import { mailFieldScopes, mailResolvers } from '../../modules/mail/mail.resolvers.ts';
-import { MailEntity, TypeOrmMailStore } from '../../modules/mail/mail.store.typeorm.ts';
+import { MailEntity, personalMails, TypeOrmMailStore } from '../../modules/mail/mail.store.typeorm.ts';
 import { OwnerNotices } from '../../modules/notices/index.ts';
 import { latestMessageFiles } from '../../platform/mail/file-transport.ts';
 import { Periodic } from '../../platform/periodic.ts';
@@ -78,6 +78,7 @@ export const ownerNotices = (parts: Parts) => new OwnerNotices(parts.get(mailQue
 
 export const mail: Feature = {
   entities: [MailEntity, DeferredRequestEntity],
+  personalData: () => [personalMails],
   events: mailEvents,
   fieldScopes: mailFieldScopes,
   resolvers: (parts) => [mailResolvers(new MailFailures(parts.get(mailStore)))],

@@ -2,6 +2,7 @@ import { SecretRing } from '../../core/secret-ring.ts';
 import { OneTimeTokens } from '../../modules/one-time-tokens/index.ts';
 import {
   OneTimeTokenEntity,
+  personalOneTimeTokens,
   TypeOrmOneTimeTokenStore,
 } from '../../modules/one-time-tokens/one-time-token.store.typeorm.ts';
 import { Periodic } from '../../platform/periodic.ts';
@@ -19,6 +20,7 @@ export const oneTimeTokens = (parts: Parts) =>
 
 export const oneTimeTokenFeature: Feature = {
   entities: [OneTimeTokenEntity],
+  personalData: () => [personalOneTimeTokens],
   jobs: (parts) => [
     new Periodic({
       name: 'one-time token purge',

@@ -1,4 +1,5 @@
 import { SecretRing } from '../../core/secret-ring.ts';
+import { personalLockouts } from '../../modules/lockout/lockout.store.typeorm.ts';
 import {
   accountLockFieldScopes,
   accountLockResolvers,
@@ -19,7 +20,7 @@ import {
 } from '../../modules/passwords/index.ts';
 import { passwordEvents } from '../../modules/passwords/password.events.ts';
 import { passwordFieldScopes, passwordResolvers } from '../../modules/passwords/password.resolvers.ts';
-import { PasswordEntity } from '../../modules/passwords/password.store.typeorm.ts';
+import { PasswordEntity, personalPassword } from '../../modules/passwords/password.store.typeorm.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { emailVerification } from './email-addresses.ts';
@@ -161,6 +162,10 @@ export const passwordAdministration = (parts: Parts) =>
 
 export const passwords: Feature = {
   entities: [PasswordEntity],
+  personalData: (parts) => [
+    personalPassword,
+    personalLockouts((person) => parts.get(accountLocks).rowKeysOf(person)),
+  ],
   fieldScopes: { ...passwordFieldScopes, ...accountLockFieldScopes },
   events: passwordEvents,
   resolvers: (parts) => [

@@ -10,7 +10,10 @@ import {
   personalAccessTokenFinders,
   personalAccessTokenResolvers,
 } from '../../modules/personal-access-tokens/personal-access-token.resolvers.ts';
-import { PersonalAccessTokenEntity } from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
+import {
+  PersonalAccessTokenEntity,
+  personalTokens,
+} from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
 import { createPersonalAccessTokenLoaders } from '../../modules/personal-access-tokens/personal-access-token.view.ts';
 import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
@@ -56,6 +59,7 @@ export const expiryNotices = (parts: Parts) =>
 
 export const personalAccessTokens: Feature = {
   entities: [PersonalAccessTokenEntity],
+  personalData: () => [personalTokens],
   fieldScopes: personalAccessTokenFieldScopes,
   events: personalAccessTokenEvents,
   finders: (parts) => personalAccessTokenFinders(parts.get(personalAccessTokenService)),

@@ -13,7 +13,7 @@ import {
   SessionSweep,
   SessionTokens,
 } from '../../modules/sessions/index.ts';
-import { SessionEntity } from '../../modules/sessions/session.entity.typeorm.ts';
+import { personalSessions, SessionEntity } from '../../modules/sessions/session.entity.typeorm.ts';
 import { sessionEvents } from '../../modules/sessions/session.events.ts';
 import {
   sessionFieldScopes,
@@ -112,6 +112,7 @@ const sessionLoaders = (parts: Parts) => createSessionLoaders(parts.get(sessionQ
 
 export const sessions: Feature = {
   entities: [SessionEntity],
+  personalData: () => [personalSessions],
   fieldScopes: { ...sessionFieldScopes, ...sessionChangeFieldScopes },
   events: sessionEvents,
   finders: (parts) => sessionFinders(parts.get(sessionQueries)),

@@ -2,9 +2,10 @@ import { inBatches } from '../../core/in-batches.ts';
 import { createReservedUsernames, UserAdministration, UserService } from '../../modules/users/index.ts';
 import { userEvents } from '../../modules/users/user.events.ts';
 import { userFieldScopes, userFinders, userResolvers } from '../../modules/users/user.resolvers.ts';
-import { UserEntity } from '../../modules/users/user.store.typeorm.ts';
+import { personalUser, UserEntity } from '../../modules/users/user.store.typeorm.ts';
 import { createUserLoaders } from '../../modules/users/user.view.ts';
 import {
+  personalUsernameReservations,
   TypeOrmUsernameReservations,
   UsernameReservationEntity,
 } from '../../modules/users/username-reservations.typeorm.ts';
@@ -35,6 +36,7 @@ export const userLoaders = (parts: Parts) => createUserLoaders(parts.get(userSer
 
 export const users: Feature = {
   entities: [UserEntity, UsernameReservationEntity],
+  personalData: () => [personalUser, personalUsernameReservations],
   fieldScopes: userFieldScopes,
   events: userEvents,
   jobs: (parts) => [

@@ -1,5 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import type { Database } from '../../platform/database/database.ts';
+import type { Person, PersonalRows } from '../../platform/database/personal-rows.ts';
 import {
   type BegunAttempt,
   type LockedUntil,
@@ -27,6 +28,14 @@ export const LockoutEntity = new EntitySchema<LockoutRow>({
     attemptedAt: { name: 'attempted_at', type: 'timestamptz', precision: 3 },
   },
   indices: [{ name: 'lockouts_attempted_idx', columns: ['attemptedAt'] }],
+});
+
+/** `keysOf` gives the keys of all rows that count attempts on a person's account. */
+export const personalLockouts = (keysOf: (person: Person) => readonly string[]): PersonalRows => ({
+  entity: LockoutEntity,
+  where: 'digest = ANY($1)',
+  parametersOf: (person) => [keysOf(person)],
+  withheld: ['digest'],
 });
 
 const isForgotten = `greatest(lockouts.attempted_at, lockouts.locked_until) < now() - interval '${MEMORY_SECONDS} s'`;

@@ -74,9 +74,13 @@ export class Lockout {
 
   /** Forgets the failures on these subjects of a user, and ends their locks, within a transaction. */
   async unlock(actor: Actor, userId: UserId, subjects: readonly string[]): Promise<void> {
-    const digests = subjects.map((subject) => this.#digestOf(subject));
-    if (await this.#deps.store.clear(digests))
+    if (await this.#deps.store.clear(this.digestsOf(subjects)))
       await this.#deps.events.record(eventBy(actor, 'lockout.ended', { userId }));
+  }
+
+  /** The keys of the rows of these subjects: `result[i]` belongs to `subjects[i]`. */
+  digestsOf(subjects: readonly string[]): string[] {
+    return subjects.map((subject) => this.#digestOf(subject));
   }
 
   /** The ends of the locks of these subjects, by subject. */

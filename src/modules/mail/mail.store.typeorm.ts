@@ -1,6 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import type { MailId, UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
+import type { PersonalRows } from '../../platform/database/personal-rows.ts';
 import { Table } from '../../platform/database/table.ts';
 import type { Mail, MailStore, NewMail } from './mail.store.ts';
 import type { MailKindName } from './mail-kinds.ts';
@@ -41,6 +42,12 @@ export const MailEntity = new EntitySchema<MailRow>({
   ],
   checks: [{ name: 'mails_end_check', expression: 'sent_at IS NULL OR failed_at IS NULL' }],
 });
+
+export const personalMails: PersonalRows = {
+  entity: MailEntity,
+  where: 'user_id = $1 OR recipient = $2',
+  parametersOf: ({ id, emailKey }) => [id, emailKey],
+};
 
 /** Messages in Postgres. */
 export class TypeOrmMailStore implements MailStore {

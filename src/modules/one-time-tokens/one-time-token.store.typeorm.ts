@@ -1,6 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import type { OneTimeTokenId, UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
+import type { PersonalRows } from '../../platform/database/personal-rows.ts';
 import { Table } from '../../platform/database/table.ts';
 import type {
   NewOneTimeToken,
@@ -39,6 +40,13 @@ export const OneTimeTokenEntity = new EntitySchema<OneTimeTokenRow>({
     },
   ],
 });
+
+export const personalOneTimeTokens: PersonalRows = {
+  entity: OneTimeTokenEntity,
+  where: 'user_id = $1',
+  parametersOf: ({ id }) => [id],
+  withheld: ['salt', 'digest', 'passwordHash'],
+};
 
 /** One-time tokens in Postgres. Its clock decides their expiry. */
 export class TypeOrmOneTimeTokenStore implements OneTimeTokenStore {

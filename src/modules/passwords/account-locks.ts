@@ -14,6 +14,8 @@ interface Dependencies {
   readonly unitOfWork: UnitOfWork;
 }
 
+type LockSubject = Pick<User, 'id' | 'email' | 'username'>;
+
 type UnlockOutcome = { readonly kind: 'unlocked'; readonly user: User } | { readonly kind: 'not_found' };
 
 /** The locks of accounts: of sign-in by e-mail address and by username, and of password checks of the signed-in user. */
@@ -62,6 +64,11 @@ export class AccountLocks {
     await this.#deps.lockout.unlock(actor, user.id, subjectsOf(user));
   }
 
+  /** The keys of the rows that count the attempts on a user's account. */
+  rowKeysOf(user: LockSubject): string[] {
+    return this.#deps.lockout.digestsOf(subjectsOf(user));
+  }
+
   async #unlock(actor: Actor, user: User): Promise<UnlockOutcome> {
     await this.endAllOf(actor, user);
     return { kind: 'unlocked', user };
@@ -69,7 +76,7 @@ export class AccountLocks {
 }
 
 /** All subjects whose attempts are counted for a user. */
-function subjectsOf({ id, email, username }: User): string[] {
+function subjectsOf({ id, email, username }: LockSubject): string[] {
   const identifiers = [email, username].flatMap((text) =>
     text === null ? [] : [subjectOf(parseIdentifier(text), text)],
   );

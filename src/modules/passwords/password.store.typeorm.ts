@@ -1,6 +1,7 @@
 import { EntitySchema } from 'typeorm';
 import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
+import type { PersonalRows } from '../../platform/database/personal-rows.ts';
 import { listOf } from '../../platform/database/rows.ts';
 import type { Identifier, User } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
@@ -28,6 +29,13 @@ export const PasswordEntity = new EntitySchema<PasswordRow>({
     },
   ],
 });
+
+export const personalPassword: PersonalRows = {
+  entity: PasswordEntity,
+  where: 'user_id = $1',
+  parametersOf: ({ id }) => [id],
+  withheld: ['hash'],
+};
 
 /** Passwords in Postgres. */
 export class TypeOrmPasswordStore implements PasswordStore {

@@ -2,6 +2,7 @@ import { EntitySchema } from 'typeorm';
 import type { PersonalAccessTokenId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { Database } from '../../platform/database/database.ts';
+import type { PersonalRows } from '../../platform/database/personal-rows.ts';
 import { type ReadAt, Table } from '../../platform/database/table.ts';
 import type {
   NewPersonalAccessToken,
@@ -67,6 +68,13 @@ export const PersonalAccessTokenEntity = new EntitySchema<RecordRow>({
     },
   ],
 });
+
+export const personalTokens: PersonalRows = {
+  entity: PersonalAccessTokenEntity,
+  where: 'user_id = $1',
+  parametersOf: ({ id }) => [id],
+  withheld: ['digest'],
+};
 
 const CONDITIONS: Readonly<Record<PersonalAccessTokenStatus, string>> = {
   ACTIVE: 'revoked_at IS NULL AND expires_at > now()',

@@ -1,4 +1,5 @@
 import { EntitySchema } from 'typeorm';
+import type { PersonalRows } from '../../platform/database/personal-rows.ts';
 import type { ReadAt } from '../../platform/database/table.ts';
 import type { AuthenticationMethod } from './authentication-method.ts';
 import type { Session } from './session.ts';
@@ -61,6 +62,13 @@ export const SessionEntity = new EntitySchema<SessionRow>({
   ],
   // No foreign key: for some minutes the sessions of a deleted account remain, since streams report their end.
 });
+
+export const personalSessions: PersonalRows = {
+  entity: SessionEntity,
+  where: 'user_id = $1',
+  parametersOf: ({ id }) => [id],
+  withheld: ['refreshSalt'],
+};
 
 /** JSON has no dates. */
 export function toSession({ authenticationMethods, ...row }: SessionRow & ReadAt): Session {

@@ -7,6 +7,8 @@ export const userEvents = {
     /** Names of the changed fields. */
     readonly changed: readonly ('username' | 'name')[];
   }>(),
+  /** The operator has exported all that is stored about a person. */
+  'user.data_exported': auditEvent<{ readonly userId: UserId }>(),
   'user.roles_changed': auditEvent<{
     readonly userId: UserId;
     readonly roles: readonly string[];

@@ -3,6 +3,7 @@ import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
 import { violates } from '../../platform/database/failures.ts';
 import type { Lookup } from '../../platform/database/lookup.ts';
+import type { PersonalRows } from '../../platform/database/personal-rows.ts';
 import { Table } from '../../platform/database/table.ts';
 import type { AccountName, Identifier } from './account-names.ts';
 import { type ProfileChanges, UsernameTaken, type UserStore } from './user.store.ts';
@@ -45,6 +46,12 @@ export const UserEntity = new EntitySchema<UserRow>({
   ],
   checks: [{ name: 'users_account_status_check', expression: `account_status IN ('ACTIVE', 'DISABLED')` }],
 });
+
+export const personalUser: PersonalRows = {
+  entity: UserEntity,
+  where: 'id = $1',
+  parametersOf: ({ id }) => [id],
+};
 
 /** Users in Postgres. */
 export class TypeOrmUserStore implements UserStore {

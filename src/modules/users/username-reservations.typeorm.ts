@@ -1,5 +1,6 @@
 import { EntitySchema } from 'typeorm';
 import type { Database } from '../../platform/database/database.ts';
+import type { PersonalRows } from '../../platform/database/personal-rows.ts';
 import type { AccountName } from './account-names.ts';
 import type { UsernameReservations } from './username-reservations.ts';
 
@@ -24,6 +25,12 @@ export const UsernameReservationEntity = new EntitySchema<UsernameReservationRow
   },
   indices: [{ name: 'username_reservations_expiry_idx', columns: ['expiresAt'] }],
 });
+
+export const personalUsernameReservations: PersonalRows = {
+  entity: UsernameReservationEntity,
+  where: 'email_key = $1',
+  parametersOf: ({ emailKey }) => [emailKey],
+};
 
 /** Reservations of usernames in Postgres. */
 export class TypeOrmUsernameReservations implements UsernameReservations {
