@@ -63,12 +63,15 @@ async function open(url: Secret, config: Config, logger: Logger, closers: Closer
   const outage = new Outage(url, logger);
   closers.add('outage probe', async () => outage.stop());
   const database = new Database(dataSource, outage, logger);
-  await checkSecrets(database, {
-    REFRESH_SECRET: config.refresh.secrets,
-    PASSWORD_PEPPER: config.passwords.peppers,
-  });
+  await checkSecrets(database, fingerprintedSecrets(config));
   return { database, url };
 }
+
+/** The secrets without which the stored data is worthless. */
+export const fingerprintedSecrets = ({ refresh, passwords }: Config) => ({
+  REFRESH_SECRET: refresh.secrets,
+  PASSWORD_PEPPER: passwords.peppers,
+});
 
 async function startEmbedded(dataDir: string, logger: Logger, closers: Closers): Promise<Secret> {
   const server = await startEmbeddedPostgres({

@@ -1,3 +1,4 @@
+import { checkConfig } from './check-config.ts';
 import type { CommandFactory } from './command.ts';
 import { createAdmin } from './create-admin.ts';
 import { exportUser } from './export-user.ts';
@@ -11,6 +12,7 @@ import { unlock } from './unlock.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandFactory[] = [
+  checkConfig,
   migrate,
   createAdmin,
   invite,

@@ -27,6 +27,8 @@ export interface Refused {
 export interface MailTransport {
   /** Where messages go, for the log. */
   readonly destination: string;
+  /** Checks that it takes messages, and sends none. @throws {Error} */
+  check(): Promise<void>;
   /** @throws {Error} if it may succeed later. */
   send(mail: OutgoingMail): Promise<{ readonly kind: 'sent' } | Refused>;
 }

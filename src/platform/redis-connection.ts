@@ -15,6 +15,34 @@ const SILENCE_MS = 1_000;
 /** Maximum delay between reconnection attempts, in milliseconds. */
 const MAX_RETRY_DELAY_MS = 1_000;
 
+/** Maximum wait for the answer to `pingRedis`, in milliseconds. */
+const PING_TIMEOUT_MS = 2_000;
+
+/** @throws {Error} if Redis does not answer. */
+export async function pingRedis(url: Secret): Promise<void> {
+  const redis = new Redis(url.reveal(), {
+    connectionName: 'latchkey-ping',
+    lazyConnect: true,
+    connectTimeout: PING_TIMEOUT_MS,
+    commandTimeout: PING_TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  let failure: Error | null = null;
+  redis.on('error', (error: Error) => {
+    failure = error;
+  });
+  try {
+    await redis.connect();
+    await redis.ping();
+  } catch (error) {
+    // What `connect` throws says only that the connection is closed.
+    throw failure ?? error;
+  } finally {
+    redis.disconnect();
+  }
+}
+
 /**
  * Opens a connection that fails fast and reconnects automatically. Commands are refused, not queued, while it is down:
  * an unbounded queue would replay outdated commands minutes later. `opened` resolves after the first attempt,

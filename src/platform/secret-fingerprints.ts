@@ -32,31 +32,38 @@ export class ForeignSecretsError extends OperatorError {
   }
 }
 
+/** The secrets of each setting, the first of which is in use. */
+type Secrets = Readonly<Record<string, readonly Secret[]>>;
+
+/** Compares the secrets with the stored fingerprints of those used before: null if none is foreign. */
+export async function foreignSecrets(
+  database: Database,
+  settings: Secrets,
+): Promise<ForeignSecretsError | null> {
+  const known: FingerprintRow[] = await database.query(
+    'SELECT setting, fingerprint, first_seen_at AS "firstSeenAt" FROM secret_fingerprints',
+  );
+  const foreign = Object.entries(settings).filter(([setting, secrets]) => {
+    const prints = known.filter((row) => row.setting === setting).map((row) => row.fingerprint);
+    return prints.length > 0 && !secrets.some((secret) => prints.includes(fingerprint(secret)));
+  });
+  return foreign.length === 0 ? null : new ForeignSecretsError(foreign.map(([setting]) => setting));
+}
+
 /**
  * Compares the secrets with the stored fingerprints of those used before, and stores new ones. A list that contains an
  * earlier secret is a rotation.
  *
  * @throws {ForeignSecretsError} if a list contains no earlier secret.
  */
-export function checkSecrets(
-  database: Database,
-  settings: Readonly<Record<string, readonly Secret[]>>,
-): Promise<void> {
+export function checkSecrets(database: Database, settings: Secrets): Promise<void> {
   return database.run(async () => {
-    const known: FingerprintRow[] = await database.query('SELECT * FROM secret_fingerprints');
-    const rows = Object.entries(settings).map(([setting, secrets]) => ({
-      setting,
-      given: secrets.map(fingerprint),
-      known: known.filter((row) => row.setting === setting).map((row) => row.fingerprint),
-    }));
-    const foreign = rows.filter(
-      (row) => row.known.length > 0 && !row.given.some((print) => row.known.includes(print)),
-    );
-    if (foreign.length > 0) throw new ForeignSecretsError(foreign.map(({ setting }) => setting));
-    for (const { setting, given } of rows) {
+    const foreign = await foreignSecrets(database, settings);
+    if (foreign !== null) throw foreign;
+    for (const [setting, secrets] of Object.entries(settings)) {
       await database.query(
         'INSERT INTO secret_fingerprints (setting, fingerprint) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
-        [setting, given],
+        [setting, secrets.map(fingerprint)],
       );
     }
   });

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CLI, MAIN } from '../support/built.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -116,6 +119,31 @@ describe('a start that fails is told in one line that names the setting', () => 
       await start({ DATABASE_URL: empty.href, MIGRATE_ON_START: 'false' }),
       /^DATABASE_URL .*MIGRATE_ON_START/,
     );
+  });
+
+  test('check-config names the setting of everything that does not answer, and exits with 1', async () => {
+    const templates = mkdtempSync(join(tmpdir(), 'latchkey-templates-'));
+    mkdirSync(join(templates, 'en'));
+    writeFileSync(join(templates, 'en', 'verify-email.txt'), '{{ nothing }}');
+    const nobody = `ada:${PASSWORD}@127.0.0.1:9`;
+    const env = {
+      DATABASE_URL: `postgres://${nobody}/latchkey`,
+      REDIS_URL: `redis://${nobody}`,
+      SMTP_URL: `smtp://${nobody}`,
+      MAIL_TEMPLATES: templates,
+    };
+    const { code, output } = await start(env, [...CLI, 'check-config']);
+    rmSync(templates, { recursive: true });
+    const problems = output.match(/^problem .*/gm);
+    expect(problems).toEqual([
+      expect.stringMatching(/^problem {2}DATABASE_URL names a host and port where nothing listens/),
+      expect.stringMatching(/^problem {2}REDIS_URL: .*ECONNREFUSED/),
+      expect.stringMatching(/^problem {2}SMTP_URL: .*ECONNREFUSED/),
+      expect.stringMatching(/^problem {2}MAIL_TEMPLATES has mistakes:/),
+    ]);
+    expect(output).toMatch(/Problems: 4\.\n$/);
+    expect(output).not.toContain(PASSWORD);
+    expect(code).toBe(1);
   });
 
   test('a command says the same, in plain words', async () => {

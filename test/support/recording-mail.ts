@@ -8,6 +8,8 @@ export class RecordingMail implements MailTransport {
   /** What the next messages meet instead. */
   answer: ((mail: OutgoingMail) => Promise<{ kind: 'sent' } | Refused>) | null = null;
 
+  async check(): Promise<void> {}
+
   async send(mail: OutgoingMail): Promise<{ kind: 'sent' } | Refused> {
     const result = this.answer === null ? ({ kind: 'sent' } as const) : await this.answer(mail);
     if (result.kind === 'sent') this.sent.push(mail);

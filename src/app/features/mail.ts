@@ -36,7 +36,7 @@ export const mailQueue = (parts: Parts) =>
   });
 
 /** Checked, so that a template which cannot be used prevents the start and not a message. */
-export const mailTemplates = ({ config: { mail, app } }: Parts) => {
+export const mailTemplates = ({ config: { mail, app } }: Pick<Parts, 'config'>) => {
   const templates = new MailTemplates(mail.templates);
   const { name: product } = mail.from;
   if (mail.templates !== null)

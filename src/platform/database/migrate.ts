@@ -41,8 +41,12 @@ export function revertLastMigration(url: Secret, logger: Logger): Promise<string
 /** All migrations, in the order in which they are applied. */
 export function migrationStates(url: Secret, logger: Logger): Promise<MigrationState[]> {
   return connected(url, logger, async (dataSource) => {
-    const executed = await new MigrationExecutor(dataSource).getExecutedMigrations();
-    const names = new Set(executed.map(({ name }) => name));
+    // TypeORM would create the table.
+    const [table] = await dataSource.query("SELECT to_regclass('schema_migrations') IS NOT NULL AS exists");
+    const applied: { name: string }[] = table.exists
+      ? await dataSource.query('SELECT name FROM schema_migrations')
+      : [];
+    const names = new Set(applied.map(({ name }) => name));
     return dataSource.migrations.map((migration) => {
       const name = migration.name ?? migration.constructor.name;
       return { name, isApplied: names.has(name) };

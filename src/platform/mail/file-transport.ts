@@ -1,4 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { Mailbox, MailTransport, OutgoingMail } from '../../core/mail.ts';
@@ -24,8 +25,13 @@ export class FileTransport implements MailTransport {
     this.#clock = clock;
   }
 
+  async check(): Promise<void> {
+    await this.#openFolder();
+    await access(this.#folder, constants.W_OK);
+  }
+
   async send({ id, to, subject, text, html }: OutgoingMail): Promise<{ kind: 'sent' }> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await this.#openFolder();
     const { name, address } = this.#from;
     const sentAt = this.#clock.now().toISOString();
     // Names in order of time; a message that is sent again replaces none.
@@ -37,6 +43,10 @@ export class FileTransport implements MailTransport {
     );
     await this.#deleteOldest();
     return { kind: 'sent' };
+  }
+
+  async #openFolder(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
   }
 
   /** Renamed once complete, so that a reader never sees a part. */

@@ -49,6 +49,11 @@ export class SmtpTransport implements MailTransport {
     );
   }
 
+  /** Connects and authenticates. */
+  async check(): Promise<void> {
+    await this.#transporter.verify();
+  }
+
   async send({ id, to, subject, text, html }: OutgoingMail): Promise<{ kind: 'sent' } | Refused> {
     const domain = this.#from.address.replace(/^.*@/, '');
     try {
