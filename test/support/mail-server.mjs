@@ -7,6 +7,7 @@ const { PORT = '0', DELAY_MS = '0' } = process.env;
 const server = new SMTPServer({
   logger: false,
   disabledCommands: ['AUTH', 'STARTTLS'],
+  hideDSN: false,
   onRcptTo({ address }, _session, done) {
     if (address.startsWith('refused'))
       done(Object.assign(new Error('no such mailbox here'), { responseCode: 550 }));
@@ -22,7 +23,12 @@ const server = new SMTPServer({
       const raw = Buffer.concat(chunks);
       setTimeout(async () => {
         const from = envelope.mailFrom?.address;
-        const message = { ...(await PostalMime.parse(raw)), envelope: { from, to }, raw: raw.toString() };
+        const dsn = { ...envelope.dsn, notify: envelope.rcptTo[0]?.dsn?.notify };
+        const message = {
+          ...(await PostalMime.parse(raw)),
+          envelope: { from, to, dsn },
+          raw: raw.toString(),
+        };
         process.stdout.write(`${JSON.stringify(message)}\n`);
         done();
       }, Number(DELAY_MS));

@@ -7,7 +7,7 @@ import { eventually } from './eventually.ts';
 
 /** A message that the server has taken. */
 export interface ReceivedMail extends Email {
-  readonly envelope: { readonly from: string; readonly to: readonly string[] };
+  readonly envelope: { readonly from: string; readonly to: readonly string[]; readonly dsn: object };
   readonly raw: string;
 }
 

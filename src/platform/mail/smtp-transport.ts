@@ -59,6 +59,8 @@ export class SmtpTransport implements MailTransport {
     try {
       await this.#transporter.sendMail({
         messageId: `<${id}@${domain}>`,
+        // RFC 3461, where the server has it: a bounce names the message, and does not return its text, which has a link.
+        dsn: { id, return: 'headers', notify: 'failure' },
         // An object is not parsed: no spelling of an address adds another recipient.
         to: { name: '', address: to },
         subject,
