@@ -36,10 +36,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : WRONG_USAGE) : FAILED;
-  // Commander has printed its own.
-  if (!(error instanceof CommanderError))
+  if (error instanceof CommanderError) {
+    // Commander has printed it.
+    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
+  } else {
     console.error(error instanceof OperatorError ? error.message : error);
+    // A command may have chosen another.
+    process.exitCode ??= FAILED;
+  }
 }
 
 function everyCommand(command: CommandUnknownOpts): CommandUnknownOpts[] {

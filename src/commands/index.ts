@@ -5,6 +5,7 @@ import { exportUser } from './export-user.ts';
 import { invite } from './invite.ts';
 import { limits } from './limits.ts';
 import { mail } from './mail.ts';
+import { mailBounced } from './mail-bounced.ts';
 import { migrate } from './migrate.ts';
 import { setPassword } from './set-password.ts';
 import { setRoles } from './set-roles.ts';
@@ -21,5 +22,6 @@ export const commands: readonly CommandFactory[] = [
   unlock,
   exportUser,
   mail,
+  mailBounced,
   limits,
 ];

@@ -20,8 +20,8 @@ export const mail = (run: Run) =>
         }
         const mails = await withParts(config, logger, (parts) => parts.get(mailStore).latest(count ?? 20));
         for (const { createdAt, kind, recipient, sentAt, failedAt, attempts, failure } of mails.reverse()) {
-          const state =
-            sentAt !== null ? 'sent' : failedAt !== null ? 'failed' : `waiting, ${attempts} attempts`;
+          const unsent = failedAt === null ? `waiting, ${attempts} attempts` : 'failed';
+          const state = sentAt === null ? unsent : failedAt === null ? 'sent' : 'bounced';
           const reason = failure === null ? '' : `: ${failure}`;
           console.log(`${createdAt.toISOString()} ${kind} to ${recipient}: ${state}${reason}`);
         }

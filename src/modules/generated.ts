@@ -34,8 +34,8 @@ export type User = {
    */
   readonly lockedUntil: Maybe<Scalars['DateTime']['output']>;
   /**
-   * The latest message to the user that was refused for good, or could not be sent in time, within the last 30 days. Null if there is
-   * none. Requires scope `users:read`; otherwise null, with FORBIDDEN.
+   * The latest message to the user that was refused for good, bounced, or could not be sent in time, within the last 30 days. Null if
+   * there is none. Requires scope `users:read`; otherwise null, with FORBIDDEN.
    */
   readonly mailFailure: Maybe<AuthMailFailure>;
   /**
@@ -650,9 +650,9 @@ export type AuthMailFailure = {
   readonly __typename?: 'AuthMailFailure';
   /** The kind of message, such as `reset-password`. */
   readonly kind: Scalars['String']['output'];
-  /** The answer of the mail server, or what prevented sending. */
+  /** The answer of the mail server, the reason that a bounce gives, or what prevented sending. Plain text that others wrote: escape it. */
   readonly reason: Scalars['String']['output'];
-  /** When the message was given up. */
+  /** When the message was given up, or its bounce was read. */
   readonly failedAt: Scalars['DateTime']['output'];
 };
 

@@ -187,6 +187,12 @@ const layers: readonly Layer[] = [
     mayNot: ['nodemailer', 'typeorm', '../../platform/mail/file-transport.ts'],
   },
   {
+    name: 'one file of the domain imports the MIME parser',
+    file: 'src/modules/mail/mime-parts.ts',
+    may: ['node:buffer', '@zone-eu/mailsplit', './header-groups.ts', '../../core/ids.ts'],
+    mayNot: ['nodemailer', 'postal-mime', 'typeorm', '../../platform/mail/file-transport.ts'],
+  },
+  {
     name: 'graphql knows no feature',
     file: 'src/graphql/request/planted.ts',
     may: [

@@ -3,6 +3,7 @@ import { defaultRateLimits } from '../../src/core/rate-limits.ts';
 import { useTestApp } from '../support/app.ts';
 import { CLI } from '../support/built.ts';
 import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
+import { postfixReport } from '../support/delivery-reports.ts';
 import { eventually } from '../support/eventually.ts';
 import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { confirmAddress, REQUEST_RESET, RESET, send } from '../support/messages.ts';
@@ -51,6 +52,7 @@ describe('help', () => {
       'set-roles',
       'unlock',
       'mail',
+      'mail-bounced',
       'limits',
     ])
       expect(output).toMatch(new RegExp(`^  ${name} .*  \\w`, 'm'));
@@ -64,6 +66,7 @@ describe('help', () => {
     ['unlock', 'e-mail address or username'],
     ['invite', '(default: ["user"])'],
     ['mail', '[count]'],
+    ['mail-bounced', 'EX_TEMPFAIL'],
     ['limits', 'RATE_LIMITS'],
   ])('%s has its own', async (name, usage) => {
     const { code, output } = await run([name, '--help'], { PORT: 'not a port' });
@@ -84,6 +87,16 @@ describe('help', () => {
     expect(output).toMatch(/^error: unknown option '--role'\n/);
     expect(output).toContain('Usage: latchkey set-roles');
   });
+});
+
+test('mail-bounced refuses a long message for good, and keeps what it cannot handle for another try', async () => {
+  const env = { NODE_ENV: 'test', ...secrets, DATABASE_URL: 'postgres://x@127.0.0.1:9/z' };
+  expect(await run(['mail-bounced'], env, 'x'.repeat(2 ** 20 + 1))).toEqual({
+    code: 0,
+    output: 'Refused: the message is larger than 1 MiB.\n',
+  });
+  expect((await run(['mail-bounced'], env, postfixReport())).code).toBe(75);
+  expect((await run(['mail-bounced'], { PORT: 'not a port' })).code).toBe(75);
 });
 
 describe('beside a running server', () => {
@@ -159,6 +172,14 @@ describe('beside a running server', () => {
         })
       ).output;
     expect(await listed()).toMatch(new RegExp(`^\\S+ verify-email to ${email}: sent\n$`));
+
+    const [mail] = await latchkey.mail.to(email);
+    const report = postfixReport({ messageId: `<${mail?.id}@example.org>`, recipient: email });
+    expect(await runBeside(['mail-bounced'], report)).toEqual({
+      code: 0,
+      output: `Bounced: verify-email to ${email}.\n`,
+    });
+    expect(await listed()).toMatch(new RegExp(`: bounced: 5\\.1\\.1: 550 5\\.1\\.1 <${email}>: [^\n]+\n$`));
   });
 
   test('sets the password, ends every session beside a running server, and is in the audit log', async () => {

@@ -5,7 +5,7 @@ import { authenticateToken, authentication } from '../../src/app/features/authen
 import { emailVerification } from '../../src/app/features/email-addresses.ts';
 import { knownDevices } from '../../src/app/features/known-devices.ts';
 import { lockouts } from '../../src/app/features/lockout.ts';
-import { deferredRequests, mailQueue, mailSender } from '../../src/app/features/mail.ts';
+import { bounces, deferredRequests, mailQueue, mailSender, mailStore } from '../../src/app/features/mail.ts';
 import { oneTimeTokens } from '../../src/app/features/one-time-tokens.ts';
 import {
   passwordAdministration,
@@ -92,9 +92,11 @@ export const servicesOf = (parts: Parts) => ({
   activity: parts.get(sessionActivity),
   authenticateToken: parts.get(authenticateToken),
   authentication: parts.get(authentication),
+  bounces: parts.get(bounces),
   deferred: parts.get(deferredRequests),
   mails: parts.get(mailQueue),
   mailSender: parts.get(mailSender),
+  mailStore: parts.get(mailStore),
   /** As that of another instance. */
   mailSenderElsewhere: mailSender(parts),
   transport: parts.mail as RecordingMail,

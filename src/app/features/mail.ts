@@ -5,7 +5,7 @@ import {
   TypeOrmDeferredRequestStore,
 } from '../../modules/deferred-requests/deferred-request.store.typeorm.ts';
 import { DeferredRequests } from '../../modules/deferred-requests/index.ts';
-import { MailFailures, MailQueue, MailSender, MailTemplates } from '../../modules/mail/index.ts';
+import { Bounces, MailFailures, MailQueue, MailSender, MailTemplates } from '../../modules/mail/index.ts';
 import { mailEvents } from '../../modules/mail/mail.events.ts';
 import { mailFieldScopes, mailResolvers } from '../../modules/mail/mail.resolvers.ts';
 import { MailEntity, personalMails, TypeOrmMailStore } from '../../modules/mail/mail.store.typeorm.ts';
@@ -60,6 +60,9 @@ export const mailSender = (parts: Parts) =>
     logger: parts.logger,
     ...parts.get(transactions),
   });
+
+export const bounces = (parts: Parts) =>
+  new Bounces({ store: parts.get(mailStore), ...parts.get(transactions) });
 
 export const deferredRequests = (parts: Parts) =>
   new DeferredRequests({

@@ -11,6 +11,7 @@ import type { OneTimeTokens } from '../one-time-tokens/index.ts';
 import type { Mail, MailStore } from './mail.store.ts';
 import { type AppPaths, mailKinds } from './mail-kinds.ts';
 import type { MailTemplates } from './mail-templates.ts';
+import { printable } from './printable.ts';
 
 /** Messages that one instance sends at a time. */
 const CONCURRENCY = 10;
@@ -30,8 +31,6 @@ const MAX_AGE_MS = 3 * 86_400_000;
 const KEPT_SECONDS = 30 * 86_400;
 
 const PURGE_BATCH = 1_000;
-
-const MAX_FAILURE_LENGTH = 300;
 
 /** How often, and at which interval, it is tried to note that a message was sent. */
 const [MAX_MARKS, MARK_INTERVAL_MS] = [60, 1_000];
@@ -185,5 +184,3 @@ function linkTo(base: Readonly<URL>, path: string, token: string | null): string
 }
 
 const failureOf = (error: unknown) => printable(error instanceof Error ? error.message : String(error));
-
-const printable = (text: string) => text.replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, MAX_FAILURE_LENGTH);

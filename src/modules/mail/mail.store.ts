@@ -18,8 +18,9 @@ export interface Mail {
   readonly attempts: number;
   readonly createdAt: Date;
   readonly sentAt: Date | null;
+  /** When it was given up or, if it was sent, bounced. */
   readonly failedAt: Date | null;
-  /** Why sending last failed. */
+  /** Why sending last failed, or why it bounced. */
   readonly failure: string | null;
   /** The database's time at which the row was read. */
   readonly readAt: Date;
@@ -44,15 +45,20 @@ export interface MailStore {
   claim(limit: number, seconds: number, except: readonly MailId[]): Promise<Mail[]>;
   /** Extends the reservation of messages that are being sent. */
   renew(ids: readonly MailId[], seconds: number): Promise<void>;
-  /** One that belongs to no user, such as that an account was deleted, is deleted. */
+  /** Keeps what a bounce that came first has noted. One that belongs to no user, such as that an account was deleted, is deleted. */
   markSent(id: MailId): Promise<void>;
   delete(id: MailId): Promise<void>;
   /** Deletes a user's messages, except those sent within the hour, which count for the limits of their recipients. */
   deleteAllOf(userId: UserId): Promise<void>;
-  /** Makes a message due again after so many seconds, unless another instance has begun to send it. */
+  /** Makes a message due again after so many seconds, unless another instance has begun to send it, or it bounced. */
   postpone(mail: Pick<Mail, 'id' | 'attempts'>, failure: string, seconds: number): Promise<void>;
   /** Gives a message up; false if another instance has begun to send it. */
   markFailed(mail: Pick<Mail, 'id' | 'attempts'>, failure: string): Promise<boolean>;
+  /** Notes that a message bounced, and so was sent. Null if it has failed before. */
+  markBounced(id: MailId, failure: string): Promise<Mail | null>;
+  find(id: MailId): Promise<Mail | null>;
+  /** The latest message to any of these recipients that was sent within so many seconds, whatever became of it. */
+  latestSentTo(recipients: readonly string[], seconds: number): Promise<Mail | null>;
   /** The latest messages, newest first. */
   latest(count: number): Promise<Mail[]>;
   /** Each user's latest failed message, in one statement. */

@@ -40,7 +40,6 @@ export const MailEntity = new EntitySchema<MailRow>({
       where: 'user_id IS NULL AND sent_at IS NOT NULL',
     },
   ],
-  checks: [{ name: 'mails_end_check', expression: 'sent_at IS NULL OR failed_at IS NULL' }],
 });
 
 export const personalMails: PersonalRows = {
@@ -113,7 +112,7 @@ export class TypeOrmMailStore implements MailStore {
   async markSent(id: MailId): Promise<void> {
     await this.#database.query(
       `WITH gone AS (DELETE FROM mails WHERE id = $1 AND user_id IS NULL)
-       UPDATE mails SET sent_at = now(), failed_at = NULL, failure = NULL WHERE id = $1 AND user_id IS NOT NULL`,
+       UPDATE mails SET sent_at = now(), failed_at = NULL, failure = NULL WHERE id = $1 AND user_id IS NOT NULL AND sent_at IS NULL`,
       [id],
     );
   }
@@ -137,7 +136,8 @@ export class TypeOrmMailStore implements MailStore {
     seconds: number,
   ): Promise<void> {
     await this.#database.query(
-      `UPDATE mails SET failure = $3, due_at = now() + make_interval(secs => $4) WHERE id = $1 AND attempts = $2`,
+      `UPDATE mails SET failure = $3, due_at = now() + make_interval(secs => $4)
+       WHERE id = $1 AND attempts = $2 AND sent_at IS NULL`,
       [id, attempts, failure, seconds],
     );
   }
@@ -148,6 +148,26 @@ export class TypeOrmMailStore implements MailStore {
       [id, attempts, failure],
     );
     return failed.length > 0;
+  }
+
+  markBounced(id: MailId, failure: string): Promise<Mail | null> {
+    return this.#mails.row(
+      `UPDATE mails SET failed_at = now(), failure = $2, sent_at = coalesce(sent_at, now())
+       WHERE id = $1 AND failed_at IS NULL RETURNING ${this.#mails.columns}`,
+      [id, failure],
+    );
+  }
+
+  find(id: MailId): Promise<Mail | null> {
+    return this.#mails.find(id);
+  }
+
+  latestSentTo(recipients: readonly string[], seconds: number): Promise<Mail | null> {
+    return this.#mails.row(
+      `SELECT ${this.#mails.columns} FROM mails
+       WHERE recipient = ANY($1) AND sent_at > now() - make_interval(secs => $2) ORDER BY sent_at DESC LIMIT 1`,
+      [recipients, seconds],
+    );
   }
 
   latest(count: number): Promise<Mail[]> {
