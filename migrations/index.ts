@@ -6,7 +6,7 @@ import { AuthenticationMethods1764300000000 } from './1764300000000-authenticati
 import { RevocationsFromEvents1764310000000 } from './1764310000000-revocations-from-events.ts';
 import { Lockouts1764500000000 } from './1764500000000-lockouts.ts';
 import { Mail1764600000000 } from './1764600000000-mail.ts';
-import { Bounces1764700000000 } from './1764700000000-bounces.ts';
+import { Bounces1764650000000 } from './1764650000000-bounces.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -18,5 +18,5 @@ export const migrations = [
   RevocationsFromEvents1764310000000,
   Lockouts1764500000000,
   Mail1764600000000,
-  Bounces1764700000000,
+  Bounces1764650000000,
 ];

@@ -100,11 +100,6 @@ describe('a bounce', () => {
       { kind: 'no_failure', actions: ['delayed'] },
     ],
     [
-      'with a status that is not permanent',
-      () => postfixReport({ messageId: messageId(), recipient, status: '4.4.7' }),
-      { kind: 'no_failure', actions: ['failed'] },
-    ],
-    [
       'of a message that its recipient got, and others did not',
       () =>
         postfixReport({
@@ -138,17 +133,23 @@ describe('a bounce', () => {
     expect(await events()).toEqual([]);
   });
 
-  test('that names no message is that of the latest message to one of its recipients, for five days', async () => {
+  test('that names no message is that of the latest message to one of its recipients, for a week', async () => {
     const report = postfixReport({
       messageId: null,
       recipient: 'stranger@example.net',
       others: `Final-Recipient: rfc822; ${recipient.toUpperCase()}\nAction: failed\nStatus: 5.2.1\n`,
     });
-    await sql("UPDATE mails SET sent_at = now() - interval '121 hours' WHERE id = $1", [id]);
+    await sql("UPDATE mails SET sent_at = now() - interval '169 hours' WHERE id = $1", [id]);
     expect(await note(report)).toEqual({ kind: 'unknown_message' });
-    await sql("UPDATE mails SET sent_at = now() - interval '119 hours' WHERE id = $1", [id]);
+    await sql("UPDATE mails SET sent_at = now() - interval '167 hours' WHERE id = $1", [id]);
     expect(await note(report)).toMatchObject({ kind: 'bounced', mail: { id } });
     expect((await row())?.['failure']).toBe('5.2.1');
+  });
+
+  test('of a server that did not answer for days is kept', async () => {
+    const diagnostic = '';
+    await note(postfixReport({ messageId: messageId(), recipient, status: '4.4.7', diagnostic }));
+    expect((await row())?.['failure']).toBe('4.4.7');
   });
 
   test('of a forwarded message is kept, though its recipient is another one', async () => {

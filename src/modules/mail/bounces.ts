@@ -18,8 +18,8 @@ export type BounceOutcome =
   | { readonly kind: 'no_failure'; readonly actions: readonly Action[] }
   | NoReport;
 
-/** Age of a message that is looked for by its recipient: mail servers give up after five days. */
-const FALLBACK_SECONDS = 5 * 86_400;
+/** Age of a message that is looked for by its recipient: mail servers give up after five days (RFC 5321 §4.5.4.1), and report then. */
+const FALLBACK_SECONDS = 7 * 86_400;
 
 interface Dependencies {
   readonly store: Pick<MailStore, 'find' | 'latestSentTo' | 'markBounced'>;
@@ -66,7 +66,7 @@ export class Bounces {
   /** Null if it has failed before. */
   async #markBounced({ id }: Mail, { status, diagnostic }: ReportedRecipient): Promise<Mail | null> {
     const { store, unitOfWork, events } = this.#deps;
-    const failure = printable(`${status}: ${diagnostic}`).replace(/:$/, '');
+    const failure = printable([status, diagnostic].filter(Boolean).join(': '));
     return unitOfWork.run(async () => {
       const mail = await store.markBounced(id, failure);
       if (mail !== null && mail.userId !== null) {
@@ -84,7 +84,11 @@ function recipientsOf({ recipients }: DeliveryReport, { recipient }: Mail): read
   return named.length > 0 ? named : recipients;
 }
 
-const isFailure = ({ action, status }: ReportedRecipient) => action === 'failed' && status.startsWith('5.');
+/**
+ * The server tries no further, whatever the status says (RFC 3464 §2.3.3): 4.4.7 is that of a message for which a server did not answer
+ * for days.
+ */
+const isFailure = ({ action }: ReportedRecipient) => action === 'failed';
 
 const noFailure = ({ recipients }: DeliveryReport): BounceOutcome => ({
   kind: 'no_failure',

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** A message that was sent can fail later: it bounces. */
-export class Bounces1764700000000 implements MigrationInterface {
-  name = 'Bounces1764700000000';
+export class Bounces1764650000000 implements MigrationInterface {
+  name = 'Bounces1764650000000';
 
   async up(runner: QueryRunner): Promise<void> {
     // Statements queue behind this one while it waits: it gives up soon, and is repeated.
