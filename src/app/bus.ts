@@ -3,7 +3,6 @@ import type { EventBus } from '../core/event-bus.ts';
 import type { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
 import { MemoryEventBus } from '../platform/events/memory-bus.ts';
-import { RedisEventBus } from '../platform/events/redis-bus.ts';
 import type { Closers } from './closers.ts';
 
 /** Opens the event bus: Redis, or in memory for a single instance. */
@@ -17,6 +16,7 @@ export async function openBus(
     logger.info({}, 'no REDIS_URL: events stay within this process; only one instance may use the database');
     return new MemoryEventBus();
   }
+  const { RedisEventBus } = await import('../platform/events/redis-bus.ts');
   const bus = await RedisEventBus.open(redis.url, logger, report);
   closers.add('redis', async () => bus.close());
   return bus;
