@@ -1,4 +1,5 @@
-import { z } from 'zod';
+// As a namespace, since the bundle takes the used parts of it; the export `z` holds the messages of all languages.
+import * as z from 'zod';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import { parseId } from '../../core/ids.ts';
 
