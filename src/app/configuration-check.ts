@@ -98,7 +98,7 @@ async function* checkMail(config: Config): AsyncGenerator<Finding> {
     yield problem(`${config.mail.smtpUrl === null ? 'DATA_DIR' : 'SMTP_URL'}: ${messageOf(error)}`);
   }
   try {
-    mailTemplates({ config });
+    await mailTemplates({ config });
     if (config.mail.templates !== null) yield ok('MAIL_TEMPLATES: all templates can be used');
   } catch (error) {
     yield problem(messageOf(error));

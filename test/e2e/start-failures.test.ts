@@ -77,6 +77,11 @@ describe('a start that fails is told in one line that names the setting', () => 
     expectOneLine(await start({ HOST: '192.0.2.1' }), /^HOST 192\.0\.2\.1 is no address/);
   });
 
+  test('there are no templates of messages where they should be', async () => {
+    const message = /^MAIL_TEMPLATES has mistakes:\n {2}- the folder does not exist$/;
+    expectOneLine(await start({ MAIL_TEMPLATES: '/no/such/folder' }), message);
+  });
+
   test('the host does not resolve', async () => {
     expectOneLine(await start({ HOST: 'latchkey.invalid' }), /^HOST latchkey\.invalid does not resolve/);
   });

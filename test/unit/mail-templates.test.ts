@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { OperatorError } from '../../src/core/operator-error.ts';
-import { MailTemplates } from '../../src/modules/mail/index.ts';
 import { type MailKindName, mailKinds } from '../../src/modules/mail/mail-kinds.ts';
+import { MailTemplates } from '../../src/modules/mail/mail-templates.ts';
 
 const common = {
   product: 'Example & Sons',

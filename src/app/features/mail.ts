@@ -5,7 +5,7 @@ import {
   TypeOrmDeferredRequestStore,
 } from '../../modules/deferred-requests/deferred-request.store.typeorm.ts';
 import { DeferredRequests } from '../../modules/deferred-requests/index.ts';
-import { Bounces, MailFailures, MailQueue, MailSender, MailTemplates } from '../../modules/mail/index.ts';
+import { Bounces, MailFailures, MailQueue, MailSender } from '../../modules/mail/index.ts';
 import { mailEvents } from '../../modules/mail/mail.events.ts';
 import { mailFieldScopes, mailResolvers } from '../../modules/mail/mail.resolvers.ts';
 import { MailEntity, personalMails, TypeOrmMailStore } from '../../modules/mail/mail.store.typeorm.ts';
@@ -35,8 +35,9 @@ export const mailQueue = (parts: Parts) =>
     unitOfWork: parts.database,
   });
 
-/** Checked, so that a template which cannot be used prevents the start and not a message. */
-export const mailTemplates = ({ config: { mail, app } }: Pick<Parts, 'config'>) => {
+/** With the template engine, which an idle server does not need. An operator's templates are checked. */
+export const mailTemplates = async ({ config: { mail, app } }: Pick<Parts, 'config'>) => {
+  const { MailTemplates } = await import('../../modules/mail/mail-templates.ts');
   const templates = new MailTemplates(mail.templates);
   const { name: product } = mail.from;
   if (mail.templates !== null)
@@ -53,7 +54,7 @@ export const mailSender = (parts: Parts) =>
   new MailSender({
     store: parts.get(mailStore),
     tokens: parts.get(oneTimeTokens),
-    templates: parts.get(mailTemplates),
+    templates: () => parts.get(mailTemplates),
     transport: parts.mail,
     product: parts.config.mail.from.name,
     app: parts.config.app,
@@ -94,7 +95,9 @@ function sending(parts: Parts): Job {
   const looking = lookingFor(parts, 'mail', mailAdded, () => sender.run());
   return {
     name: looking.name,
-    start: () => {
+    start: async () => {
+      // A template that cannot be used prevents the start, and not a message.
+      if (parts.config.mail.templates !== null) await parts.get(mailTemplates);
       sender.start(() => looking.wake());
       looking.start();
     },

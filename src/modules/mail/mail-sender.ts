@@ -41,7 +41,8 @@ const STOP_GRACE_MS = 2_000;
 interface Dependencies {
   readonly store: MailStore;
   readonly tokens: Pick<OneTimeTokens, 'reveal'>;
-  readonly templates: MailTemplates;
+  /** Called for each message. */
+  readonly templates: () => Promise<MailTemplates>;
   readonly transport: MailTransport;
   /** The name of the product in messages. */
   readonly product: string;
@@ -117,7 +118,7 @@ export class MailSender {
       if (token?.kind === 'invalid_token') return await store.delete(mail.id);
       if (token?.kind === 'expired_token')
         return await this.#giveUp(mail, mail.failure ?? 'its link has expired');
-      const result = await transport.send(this.#compose(mail, token?.text ?? null));
+      const result = await transport.send(await this.#compose(mail, token?.text ?? null));
       if (result.kind === 'refused') return await this.#giveUp(mail, result.reason);
       await this.#markSent(mail);
     } catch (error) {
@@ -149,8 +150,12 @@ export class MailSender {
     }
   }
 
-  #compose({ id, kind, recipient, languages, data, createdAt }: Mail, token: string | null): OutgoingMail {
-    const { templates, product, app } = this.#deps;
+  async #compose(
+    { id, kind, recipient, languages, data, createdAt }: Mail,
+    token: string | null,
+  ): Promise<OutgoingMail> {
+    const { product, app } = this.#deps;
+    const templates = await this.#deps.templates();
     const link = linkTo(app.url, app.paths[mailKinds[kind].page], token);
     const at = createdAt.toISOString();
     const values = { ...data, product, recipient, link, at };

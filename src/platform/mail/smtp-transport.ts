@@ -1,4 +1,4 @@
-import { createTransport, type Transporter } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Mailbox, MailTransport, OutgoingMail, Refused } from '../../core/mail.ts';
 import type { Secret } from '../../core/secret.ts';
 
@@ -20,44 +20,24 @@ interface Options {
 /** Sends messages by SMTP, each on a connection of its own. */
 export class SmtpTransport implements MailTransport {
   readonly destination: string;
-  readonly #from: Mailbox;
-  readonly #transporter: Transporter;
+  readonly #options: Options;
+  #transporter: Promise<Transporter> | null = null;
 
-  constructor({ url, from, requireTls }: Options) {
-    const { host, searchParams } = new URL(url.reveal());
-    this.destination = host;
-    this.#from = from;
-    this.#transporter = createTransport(
-      {
-        url: url.reveal(),
-        ...(requireTls && !searchParams.has('requireTLS') && { requireTLS: true }),
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        greetingTimeout: CONNECT_TIMEOUT_MS,
-        socketTimeout: SILENCE_TIMEOUT_MS,
-        disableFileAccess: true,
-        disableUrlAccess: true,
-      },
-      {
-        // A copy: nodemailer writes to it, and the configuration is frozen.
-        from: { ...from },
-        headers: {
-          // RFC 3834 §5, and what Exchange obeys: no automatic replies.
-          'Auto-Submitted': 'auto-generated',
-          'X-Auto-Response-Suppress': 'All',
-        },
-      },
-    );
+  constructor(options: Options) {
+    this.destination = new URL(options.url.reveal()).host;
+    this.#options = options;
   }
 
   /** Connects and authenticates. */
   async check(): Promise<void> {
-    await this.#transporter.verify();
+    await (await this.#open()).verify();
   }
 
   async send({ id, to, subject, text, html }: OutgoingMail): Promise<{ kind: 'sent' } | Refused> {
-    const domain = this.#from.address.replace(/^.*@/, '');
+    const transporter = await this.#open();
+    const domain = this.#options.from.address.replace(/^.*@/, '');
     try {
-      await this.#transporter.sendMail({
+      await transporter.sendMail({
         messageId: `<${id}@${domain}>`,
         // RFC 3461, where the server has it: a bounce names the message, and does not return its text, which has a link.
         dsn: { id, return: 'headers', notify: 'failure' },
@@ -74,6 +54,37 @@ export class SmtpTransport implements MailTransport {
       return refusal;
     }
   }
+
+  #open(): Promise<Transporter> {
+    this.#transporter ??= createTransporter(this.#options);
+    return this.#transporter;
+  }
+}
+
+/** Loads nodemailer with the first message: an idle server holds less memory without it. */
+async function createTransporter({ url, from, requireTls }: Options): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
+  const { searchParams } = new URL(url.reveal());
+  return createTransport(
+    {
+      url: url.reveal(),
+      ...(requireTls && !searchParams.has('requireTLS') && { requireTLS: true }),
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      greetingTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_TIMEOUT_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    },
+    {
+      // A copy: nodemailer writes to it, and the configuration is frozen.
+      from: { ...from },
+      headers: {
+        // RFC 3834 §5, and what Exchange obeys: no automatic replies.
+        'Auto-Submitted': 'auto-generated',
+        'X-Auto-Response-Suppress': 'All',
+      },
+    },
+  );
 }
 
 interface SmtpError {
