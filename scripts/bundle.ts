@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join, resolve as resolvePath } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { trimSourceMaps } from './trim-source-maps.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
 
@@ -32,12 +33,13 @@ export async function bundle(folder: string): Promise<void> {
     logLevel: 'warning',
     // Piscina starts threads from files of its own; the others have a binary, and may be missing.
     external: ['piscina', '@node-rs/argon2', '@node-rs/bcrypt'],
-    plugins: [optionalPackages],
+    plugins: [optionalPackages, unusedDrivers],
     // CommonJS packages call `require`.
     banner: {
       js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
     },
   });
+  trimSourceMaps(resolvePath(REPOSITORY, folder));
   const templates = join(REPOSITORY, 'src/modules/mail/templates');
   cpSync(templates, resolvePath(REPOSITORY, folder, 'mail-templates'), { recursive: true });
 }
@@ -53,5 +55,15 @@ const optionalPackages: Plugin = {
       const { errors } = await resolve(path, { kind, importer, resolveDir, pluginData: RESOLVING });
       return errors.length > 0 ? { path, external: true } : null;
     });
+  },
+};
+
+/** TypeORM loads its drivers of all databases, half of its code: only Postgres' is not empty. */
+const unusedDrivers: Plugin = {
+  name: 'unused drivers',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]typeorm[\\/]driver[\\/][^\\/]+[\\/]/ }, ({ path }) =>
+      /[\\/]driver[\\/](postgres|types)[\\/]/.test(path) ? null : { contents: '' },
+    );
   },
 };
