@@ -1,7 +1,9 @@
 import asyncHooks from 'node:async_hooks';
+import { createRequire } from 'node:module';
 import { TestEnvironment } from 'jest-environment-node';
 import type { CleanUp } from './after-file.ts';
 import { type Exchange, showExchanges } from './exchanges.ts';
+import { joinRealms } from './realms.ts';
 
 const { AsyncLocalStorage } = asyncHooks;
 
@@ -15,6 +17,8 @@ export default class Environment extends TestEnvironment {
     await super.setup();
     this.global.exchanges = this.#exchanges;
     this.global.cleanUps = this.#cleanUps;
+    this.global.requireOfWorker = createRequire(__filename);
+    joinRealms(this.global);
     const storages = this.#storages;
     provide(
       class<T> extends AsyncLocalStorage<T> {
