@@ -192,14 +192,14 @@ function bySocket(socket: HostileSocket) {
 
 const eachPlace = places.map((place) => [place.name, place] as const);
 
-/** On a stream whatever is no subscription is refused, whatever its values: by day each place sends another fifth of them. */
+/** On a stream whatever is no subscription is refused, whatever its values: by day each place sends another tenth of them. */
 const onStream = (place: Place, bytes: number) => {
   const operations = hostileOperations(place, bytes);
-  return place.kind === 'subscription' ? operations : partOf(operations, 5, places.indexOf(place));
+  return place.kind === 'subscription' ? operations : partOf(operations, 10, places.indexOf(place));
 };
 
-/** By day each place sends one half of the values, its neighbour the other. */
-const byRequest = (place: Place) => partOf(hostileOperations(place, HUGE), 2, places.indexOf(place));
+/** By day each place sends a quarter of the values, its neighbours the others. */
+const byRequest = (place: Place) => partOf(hostileOperations(place, HUGE), 4, places.indexOf(place));
 
 const documents = (bytes: number): HostileOperation[] =>
   hostileDocuments({ bytes, userId }).map(({ name, query, variables, mustBeRefused }) => ({
