@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { adminScopes } from '../../src/core/scopes.ts';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
@@ -33,18 +33,19 @@ afterEach(async () => {
 });
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
 
-function run(
+/** Ends after the test at the latest. */
+function run(...args: Parameters<typeof start>): LatchkeyProcess {
+  const latchkey = start(...args);
+  running.add(latchkey);
+  return latchkey;
+}
+
+function start(
   command: readonly string[],
   env: Readonly<Record<string, string>> = {},
   input = '',
 ): LatchkeyProcess {
-  const latchkey = new LatchkeyProcess(
-    command,
-    { DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', ...env },
-    input,
-  );
-  running.add(latchkey);
-  return latchkey;
+  return new LatchkeyProcess(command, { DATA_DIR: dataDir, PORT: '0', HOST: '127.0.0.1', ...env }, input);
 }
 
 describe('a server with nothing configured', () => {
@@ -72,39 +73,58 @@ describe('a server with nothing configured', () => {
     expect(__typename).toBe('Authentication');
   });
 
-  test('says where it serves, by the name that pages in development have, and what to do next', async () => {
-    const latchkey = run(MAIN);
-    expect(await latchkey.serving()).toMatch(/^http:\/\/localhost:\d+$/);
-    expect(latchkey.output).toMatch(/"msg":"Latchkey is serving\..*README\.md.*create-admin/);
-    expect(latchkey.output).toContain('"passwordHash":"bcrypt"');
-    expect(latchkey.output).toContain(`"bcrypt":"${bcryptIsNative ? 'native' : 'bcryptjs'}"`);
-    expect(latchkey.output).toContain(`"argon2id":"${argon2IsInstalled ? 'native' : 'none'}"`);
-  });
+  describe('while it runs', () => {
+    let latchkey: LatchkeyProcess;
+    let url: string;
+    beforeAll(async () => {
+      // These two are no settings.
+      latchkey = start(MAIN, { REDIS_URI: 'redis://:hunter2@cache', JWT_SECRET: 'hunter2' });
+      url = await latchkey.serving();
+    });
+    afterAll(() => latchkey?.kill());
 
-  test('says where messages go, and a command prints the latest', async () => {
-    const latchkey = run(MAIN);
-    const url = await latchkey.serving();
-    expect(latchkey.output).toContain(`"mail":"${join(dataDir, 'mail')}"`);
-    expect(latchkey.output).toContain(
-      'There is no SMTP_URL: messages are written into a folder (npm run cli -- mail)',
-    );
-    await new GraphQLClient(url).data(REQUEST_RESET, { email: account.email });
-    const folder = join(dataDir, 'mail');
-    await eventually(async () => readdirSync(folder).filter((name) => name.endsWith('.txt')).length >= 2);
-    expect(statSync(folder).mode & 0o777).toBe(0o700);
-    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
-    const command = run(cli('mail'));
-    expect(await command.exit).toBe(0);
-    expect(command.output).toContain(`To: ${account.email}\nSubject: Reset your password for Latchkey\n`);
-    expect(command.output).toMatch(/^http:\/\/localhost:3000\/reset-password#token=lko_[\w-]{43}$/m);
-  });
+    test('says where it serves, by the name that pages in development have, and what to do next', async () => {
+      expect(url).toMatch(/^http:\/\/localhost:\d+$/);
+      expect(latchkey.output).toMatch(/"msg":"Latchkey is serving\..*README\.md.*create-admin/);
+      expect(latchkey.output).toContain('"passwordHash":"bcrypt"');
+      expect(latchkey.output).toContain(`"bcrypt":"${bcryptIsNative ? 'native' : 'bcryptjs'}"`);
+      expect(latchkey.output).toContain(`"argon2id":"${argon2IsInstalled ? 'native' : 'none'}"`);
+    });
 
-  test('warns of variables that look like settings and are none, by their names alone', async () => {
-    const latchkey = run(MAIN, { REDIS_URI: 'redis://:hunter2@cache', JWT_SECRET: 'hunter2' });
-    await latchkey.serving();
-    const lines = latchkey.output.split('\n').filter((line) => line.includes('REDIS_URI'));
-    expect(lines).toEqual([expect.stringMatching(/"warn".*JWT_SECRET, REDIS_URI \(is REDIS_URL meant\?\)/)]);
-    expect(latchkey.output).not.toContain('hunter2');
+    test('says where messages go, and a command prints the latest', async () => {
+      expect(latchkey.output).toContain(`"mail":"${join(dataDir, 'mail')}"`);
+      expect(latchkey.output).toContain(
+        'There is no SMTP_URL: messages are written into a folder (npm run cli -- mail)',
+      );
+      await new GraphQLClient(url).data(REQUEST_RESET, { email: account.email });
+      const folder = join(dataDir, 'mail');
+      await eventually(async () => readdirSync(folder).filter((name) => name.endsWith('.txt')).length >= 2);
+      expect(statSync(folder).mode & 0o777).toBe(0o700);
+      for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
+      const command = run(cli('mail'));
+      expect(await command.exit).toBe(0);
+      expect(command.output).toContain(`To: ${account.email}\nSubject: Reset your password for Latchkey\n`);
+      expect(command.output).toMatch(/^http:\/\/localhost:3000\/reset-password#token=lko_[\w-]{43}$/m);
+    });
+
+    test('warns of variables that look like settings and are none, by their names alone', async () => {
+      const lines = latchkey.output.split('\n').filter((line) => line.includes('REDIS_URI'));
+      expect(lines).toEqual([
+        expect.stringMatching(/"warn".*JWT_SECRET, REDIS_URI \(is REDIS_URL meant\?\)/),
+      ]);
+      expect(latchkey.output).not.toContain('hunter2');
+    });
+
+    test('an administrator can be made beside the running server, by a password on standard input', async () => {
+      const email = 'admin@example.com';
+      const command = run(cli('create-admin', '--email', email), {}, `${PASSWORD}\n`);
+      expect(await command.exit).toBe(0);
+      expect(command.output).toContain(`${email} is an administrator now.`);
+
+      const { accessToken } = await signIn(url, { email });
+      const { scope } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString());
+      expect(scope.split(' ')).toEqual(expect.arrayContaining(Object.keys(adminScopes)));
+    });
   });
 
   (argon2IsInstalled ? test : test.skip)(
@@ -176,19 +196,6 @@ describe('a server with nothing configured', () => {
     latchkey.child.kill('SIGTERM');
     expect(await latchkey.exit).toBe(1);
     await gone(postmaster);
-  });
-
-  test('an administrator can be made beside the running server, by a password on standard input', async () => {
-    const latchkey = run(MAIN);
-    const url = await latchkey.serving();
-    const email = 'admin@example.com';
-    const command = run(cli('create-admin', '--email', email), {}, `${PASSWORD}\n`);
-    expect(await command.exit).toBe(0);
-    expect(command.output).toContain(`${email} is an administrator now.`);
-
-    const { accessToken } = await signIn(url, { email });
-    const { scope } = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString());
-    expect(scope.split(' ')).toEqual(expect.arrayContaining(Object.keys(adminScopes)));
   });
 });
 
