@@ -7,6 +7,7 @@ import { RevocationsFromEvents1764310000000 } from './1764310000000-revocations-
 import { Lockouts1764500000000 } from './1764500000000-lockouts.ts';
 import { Mail1764600000000 } from './1764600000000-mail.ts';
 import { Bounces1764650000000 } from './1764650000000-bounces.ts';
+import { AuditLog1764800000000 } from './1764800000000-audit-log.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Lockouts1764500000000,
   Mail1764600000000,
   Bounces1764650000000,
+  AuditLog1764800000000,
 ];

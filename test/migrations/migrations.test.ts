@@ -70,6 +70,15 @@ describe('migrating', () => {
     await sql('DELETE FROM users');
   });
 
+  test('that indexes the audit log builds again what it left unfinished', async () => {
+    const later = await revertFrom('AuditLog1764800000000');
+    await sql('CREATE INDEX events_time_idx ON events (occurred_at)');
+    await sql("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'events_time_idx'::regclass");
+    expect(await migrate(database.url, silentLogger)).toEqual(later);
+    expect(await drift()).toEqual([]);
+    expect(await sql('SELECT FROM pg_index WHERE NOT indisvalid')).toEqual([]);
+  });
+
   test('says of sessions from before that they were authenticated by password, and when', async () => {
     const later = await revertFrom('AuthenticationMethods1764300000000');
     await sql(`INSERT INTO users (id, email, email_key, roles) VALUES (gen_random_uuid(), 'a', 'a', '{}')`);
@@ -135,10 +144,11 @@ describe('the migrated schema', () => {
   const APPEND_ONLY = /the audit log is append-only/;
   const RETENTION = "SET LOCAL latchkey.retention = 'on'";
 
-  const record = async (kept: boolean): Promise<string> => {
+  const record = async (kept: boolean, daysAgo = 0): Promise<string> => {
     const [row] = await sql(
-      `INSERT INTO events (id, type, outcome, kept) VALUES (gen_random_uuid(), 'user.login', 'SUCCESS', $1) RETURNING id`,
-      [kept],
+      `INSERT INTO events (id, type, outcome, kept, occurred_at)
+       VALUES (gen_random_uuid(), 'user.login', 'SUCCESS', $1, now() - make_interval(days => $2)) RETURNING id`,
+      [kept, daysAgo],
     );
     return row?.['id'] as string;
   };
@@ -169,15 +179,23 @@ describe('the migrated schema', () => {
     expect(await sql('SELECT FROM event_outbox WHERE event_id = $1', [id])).toEqual([]);
   });
 
-  test('lets retention delete audit entries, within its own transaction only', async () => {
-    const [old, recent] = [await record(true), await record(true)];
+  test('lets retention delete audit entries of more than 30 days, within its own transaction only', async () => {
+    const [old, other, recent] = [await record(true, 31), await record(true, 31), await record(true, 29)];
+    const remove = (id: string) => `DELETE FROM events WHERE id = '${id}'`;
+    await expect(sql(`BEGIN; ${RETENTION}; ${remove(old)}; COMMIT; ${remove(other)}`)).rejects.toThrow(
+      APPEND_ONLY,
+    );
+    await expect(sql(`BEGIN; ${RETENTION}; ${remove(recent)}; COMMIT`)).rejects.toThrow(APPEND_ONLY);
+    expect([await exists(old), await exists(other), await exists(recent)]).toEqual([false, true, true]);
+  });
+
+  test('does not take a look-alike for the functions that protect the log', async () => {
+    const id = await record(true);
     await expect(
-      sql(
-        `BEGIN; ${RETENTION}; DELETE FROM events WHERE id = '${old}'; COMMIT; DELETE FROM events WHERE id = '${recent}'`,
-      ),
+      sql(`BEGIN; CREATE SCHEMA forged; CREATE FUNCTION forged.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT 'infinity'::timestamptz $$;
+        SET LOCAL search_path = forged, public, pg_catalog; ${RETENTION}; DELETE FROM public.events WHERE id = '${id}'; COMMIT`),
     ).rejects.toThrow(APPEND_ONLY);
-    expect(await exists(old)).toBe(false);
-    expect(await exists(recent)).toBe(true);
+    expect(await exists(id)).toBe(true);
   });
 
   test('marks an event for publishing once', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DataSource, MigrationExecutor } from 'typeorm';
+import { type DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
 import type { Logger } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
 import { createMigrationDataSource } from './data-source.ts';
@@ -13,6 +13,9 @@ const MIGRATION_LOCK = 5_283_140_216;
  * that nobody waits long behind it.
  */
 const [MAX_ATTEMPTS, RETRY_MS] = [100, 300];
+
+/** Interval at which a process looks whether another one has migrated, in milliseconds. */
+const LOOK_MS = 200;
 
 export interface MigrationState {
   readonly name: string;
@@ -33,7 +36,11 @@ export function revertLastMigration(url: Secret, logger: Logger): Promise<string
     // Sorted by TypeORM, the latest first.
     const [last] = await new MigrationExecutor(dataSource).getExecutedMigrations();
     if (last === undefined) return null;
-    await giveWay(() => dataSource.undoLastMigration());
+    // TypeORM asks a migration whether it runs in a transaction only for `up`.
+    const { transaction } = dataSource.migrations.find((each) => nameOf(each) === last.name) ?? {};
+    await giveWay(() =>
+      dataSource.undoLastMigration({ transaction: transaction === false ? 'none' : 'all' }),
+    );
     return last.name;
   });
 }
@@ -48,11 +55,13 @@ export function migrationStates(url: Secret, logger: Logger): Promise<MigrationS
       : [];
     const names = new Set(applied.map(({ name }) => name));
     return dataSource.migrations.map((migration) => {
-      const name = migration.name ?? migration.constructor.name;
+      const name = nameOf(migration);
       return { name, isApplied: names.has(name) };
     });
   });
 }
+
+const nameOf = (migration: MigrationInterface) => migration.name ?? migration.constructor.name;
 
 /** While `work` runs, no other process migrates. */
 function alone<T>(
@@ -63,13 +72,22 @@ function alone<T>(
   return connected(url, logger, async (dataSource) => {
     const lock = dataSource.createQueryRunner();
     try {
-      await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await acquire(lock);
       return await work(dataSource);
     } finally {
       await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
       await lock.release();
     }
   });
+}
+
+/** By asking again: a statement that waits holds a snapshot, and CREATE INDEX CONCURRENTLY of the process that migrates waits for it. */
+async function acquire(lock: QueryRunner): Promise<void> {
+  for (;;) {
+    const [answer] = await lock.query('SELECT pg_try_advisory_lock($1) AS granted', [MIGRATION_LOCK]);
+    if (answer.granted) return;
+    await delay(LOOK_MS);
+  }
 }
 
 async function connected<T>(

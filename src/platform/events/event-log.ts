@@ -41,8 +41,10 @@ export const EventEntity = new EntitySchema<EventRow>({
     occurredAt: { name: 'occurred_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
   },
   indices: [
-    { name: 'events_subject_idx', columns: ['subjectId', 'occurredAt', 'id'], where: 'kept' },
-    { name: 'events_type_idx', columns: ['type', 'occurredAt'], where: 'kept' },
+    { name: 'events_time_idx', columns: ['occurredAt', 'id'], where: 'kept' },
+    { name: 'events_type_time_idx', columns: ['type', 'occurredAt', 'id'], where: 'kept' },
+    { name: 'events_subject_type_idx', columns: ['subjectId', 'type', 'occurredAt', 'id'], where: 'kept' },
+    { name: 'events_actor_type_idx', columns: ['actorId', 'type', 'occurredAt', 'id'], where: 'kept' },
   ],
   checks: [{ name: 'events_outcome_check', expression: `outcome IN ('SUCCESS', 'FAILURE')` }],
 });
