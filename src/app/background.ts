@@ -1,6 +1,7 @@
 import { Periodic } from '../platform/periodic.ts';
 import type { Closers } from './closers.ts';
 import type { Job } from './feature.ts';
+import { cleanupJob } from './features/cleanup.ts';
 import { features } from './features/index.ts';
 import type { Parts } from './parts.ts';
 
@@ -20,7 +21,8 @@ export async function startBackgroundJobs(
   }
 }
 
-function platformJobs({ relay, counters, events, logger }: Parts, refusalWindowMs: number): Job[] {
+function platformJobs(parts: Parts, refusalWindowMs: number): Job[] {
+  const { relay, counters, events, logger } = parts;
   return [
     // First, so that it stops last: it publishes the events that the others record while stopping.
     { name: 'event relay', start: () => relay.start(), stop: () => relay.stop() },
@@ -38,5 +40,6 @@ function platformJobs({ relay, counters, events, logger }: Parts, refusalWindowM
       work: () => events.flushRefusals(),
       runsAtStop: true,
     }),
+    cleanupJob(parts),
   ];
 }

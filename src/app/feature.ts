@@ -1,5 +1,6 @@
 import type { DeferredRequestHandlers } from '../core/deferred-requests.ts';
 import type { EventCatalogue, NewEvent, RecordedEvent } from '../core/events.ts';
+import type { Purge } from '../core/purge.ts';
 import type { EntityFinders } from '../graphql/schema/entities.ts';
 import type { FieldScopes } from '../graphql/schema/field-scopes.ts';
 import type { ResolverMap } from '../graphql/schema/resolvers.ts';
@@ -26,6 +27,8 @@ export interface Feature {
   /** Finds the entities that it owns, for `_entities`. */
   finders?(parts: Parts): EntityFinders;
   jobs?(parts: Parts): readonly Job[];
+  /** What it deletes once it is no longer needed: the cleanup job runs the purges of all features. */
+  purges?(parts: Parts): readonly Purge[];
   /** Handlers of the deferred requests that it adds. */
   deferredRequests?(parts: Parts): Partial<DeferredRequestHandlers>;
   /** Called with the events of each transaction, of all features, before it commits. */

@@ -6,6 +6,7 @@ import type { EventBus } from '../core/event-bus.ts';
 import type { EventCatalogue, NewEvent, RecordedEvent } from '../core/events.ts';
 import type { MailTransport } from '../core/mail.ts';
 import type { Logger } from '../core/ports.ts';
+import type { Purge } from '../core/purge.ts';
 import type { RateLimiter } from '../core/rate-limits.ts';
 import { CLOCK_TOLERANCE_SECONDS } from '../modules/access-tokens/index.ts';
 import type { HashPool } from '../modules/passwords/index.ts';
@@ -49,6 +50,8 @@ export class Parts implements Platform {
   /** Of all features. */
   readonly deferredRequestHandlers = (): DeferredRequestHandlers =>
     Object.assign({}, ...features.map((feature) => feature.deferredRequests?.(this)));
+  /** Of all features. */
+  readonly purges = (): Purge[] => features.flatMap((feature) => feature.purges?.(this) ?? []);
   readonly relay: EventRelay;
   readonly events: DatabaseEventLog;
   readonly counters: LoggedCounters;

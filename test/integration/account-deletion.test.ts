@@ -106,7 +106,7 @@ test('sessions of a deleted account are purged after ten minutes', () =>
       const end =
         "UPDATE sessions SET end_reason = 'ACCOUNT_DELETED', ended_at = now() - make_interval(mins => $1)";
       await runSql(databaseUrl, end, [minutes]);
-      await services.sweep.run();
+      await services.cleanup.run();
       expect(await runSql(databaseUrl, 'SELECT FROM sessions')).toHaveLength(left as number);
     }
   }));

@@ -195,10 +195,10 @@ describe('a lock', () => {
       await times(6, () => guess());
       expect(await minutesLeft(databaseUrl)).toBe(15);
       await pass(databaseUrl, '15 minutes');
-      await services.lockout.purge();
+      await services.cleanup.run();
       expect(await runSql(databaseUrl, 'SELECT FROM lockouts')).toHaveLength(1);
       await pass(databaseUrl, '1 day 1 second');
-      await services.lockout.purge();
+      await services.cleanup.run();
       expect(await runSql(databaseUrl, 'SELECT FROM lockouts')).toEqual([]);
     });
   });

@@ -141,7 +141,7 @@ describe('a queued message', () => {
         await runSql(databaseUrl, 'UPDATE mails SET created_at = now() - make_interval(mins => $1)', [
           minutes,
         ]);
-        await services.mailSender.purge();
+        await services.cleanup.run();
         expect(await runSql(databaseUrl, 'SELECT FROM mails')).toHaveLength(left as number);
       }
     }));
@@ -165,7 +165,7 @@ describe('a queued message', () => {
           [days],
         );
       }
-      await services.mailSender.purge();
+      await services.cleanup.run();
       expect(await runSql(databaseUrl, 'SELECT FROM mails')).toHaveLength(1);
     }));
 });
@@ -242,7 +242,7 @@ describe('the token of a message', () => {
           'UPDATE one_time_tokens SET expires_at = now() - make_interval(days => $1)',
           [days],
         );
-        await services.oneTimeTokens.purge();
+        await services.cleanup.run();
         expect(await rows()).toBe(left);
       }
     }));

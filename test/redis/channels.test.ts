@@ -214,7 +214,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
     await client.data(LOGOUT);
     await rewind(latchkey.databaseUrl, id, RETENTION + 60);
     const messages = await said(() =>
-      withServicesBeside(latchkey.databaseUrl, secrets, ({ sweep }) => sweep.run()),
+      withServicesBeside(latchkey.databaseUrl, secrets, ({ cleanup }) => cleanup.run()),
     );
     expect(channelsOf(messages)).toEqual(['auth:session.deleted']);
     expect(messages[0]?.payload.data).toEqual({ userId, sessionId: id });

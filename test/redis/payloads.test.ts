@@ -52,7 +52,7 @@ describeWithRedis('what two busy instances publish', () => {
     const [{ client, id }] = await signIn(app, 1);
     await client.data('mutation { logout { count } }');
     await rewind(app.databaseUrl, id, BEYOND_RETENTION);
-    await withServicesBeside(app.databaseUrl, secrets, ({ sweep }) => sweep.run());
+    await withServicesBeside(app.databaseUrl, secrets, ({ cleanup }) => cleanup.run());
   }
 
   test('is said on every channel there is, and on no other', () => {

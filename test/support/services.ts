@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
+import { cleanup } from '../../src/app/features/cleanup.ts';
 import { emailVerification } from '../../src/app/features/email-addresses.ts';
 import { knownDevices } from '../../src/app/features/known-devices.ts';
 import { lockouts } from '../../src/app/features/lockout.ts';
@@ -93,6 +94,7 @@ export const servicesOf = (parts: Parts) => ({
   authenticateToken: parts.get(authenticateToken),
   authentication: parts.get(authentication),
   bounces: parts.get(bounces),
+  cleanup: parts.get(cleanup),
   deferred: parts.get(deferredRequests),
   mails: parts.get(mailQueue),
   mailSender: parts.get(mailSender),

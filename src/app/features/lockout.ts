@@ -1,7 +1,6 @@
 import { Lockout } from '../../modules/lockout/index.ts';
 import { lockoutEvents } from '../../modules/lockout/lockout.events.ts';
 import { LockoutEntity, TypeOrmLockoutStore } from '../../modules/lockout/lockout.store.typeorm.ts';
-import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { digest, transactions } from './shared.ts';
@@ -18,9 +17,7 @@ export const lockouts = (parts: Parts) =>
 export const lockout: Feature = {
   entities: [LockoutEntity],
   events: lockoutEvents,
-  jobs: (parts) => {
-    const { logger } = parts;
-    const work = () => parts.get(lockouts).purge();
-    return [new Periodic({ name: 'lockout purge', intervalMs: 60_000, logger, work })];
-  },
+  purges: (parts) => [
+    { what: 'forgotten failures of sign-ins', run: (limit) => parts.get(lockouts).purge(limit) },
+  ],
 };

@@ -21,8 +21,6 @@ import { transactions } from './shared.ts';
 /** How often messages and requests of other instances and of the command line are looked for, in milliseconds. */
 const LOOK_INTERVAL_MS = 1_000;
 
-const PURGE_INTERVAL_MS = 600_000;
-
 const requestAdded = () => new Signal();
 const mailAdded = () => new Signal();
 
@@ -87,7 +85,8 @@ export const mail: Feature = {
   fieldScopes: mailFieldScopes,
   resolvers: (parts) => [mailResolvers(new MailFailures(parts.get(mailStore)))],
   onRecorded: (parts, events) => parts.get(ownerNotices).send(events),
-  jobs: (parts) => [sending(parts), deciding(parts), purging(parts)],
+  jobs: (parts) => [sending(parts), deciding(parts)],
+  purges: (parts) => [{ what: 'messages', run: (limit) => parts.get(mailSender).purge(limit) }],
 };
 
 function sending(parts: Parts): Job {
@@ -132,13 +131,4 @@ function lookingFor(
   const looking = new Periodic({ name, intervalMs: LOOK_INTERVAL_MS, logger: parts.logger, work });
   parts.get(added).listen(() => looking.wake());
   return looking;
-}
-
-function purging(parts: Parts): Job {
-  return new Periodic({
-    name: 'mail purge',
-    intervalMs: PURGE_INTERVAL_MS,
-    logger: parts.logger,
-    work: () => parts.get(mailSender).purge(),
-  });
 }

@@ -5,7 +5,6 @@ import {
   personalOneTimeTokens,
   TypeOrmOneTimeTokenStore,
 } from '../../modules/one-time-tokens/one-time-token.store.typeorm.ts';
-import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { userStore } from './shared.ts';
@@ -21,12 +20,7 @@ export const oneTimeTokens = (parts: Parts) =>
 export const oneTimeTokenFeature: Feature = {
   entities: [OneTimeTokenEntity],
   personalData: () => [personalOneTimeTokens],
-  jobs: (parts) => [
-    new Periodic({
-      name: 'one-time token purge',
-      intervalMs: 600_000,
-      logger: parts.logger,
-      work: () => parts.get(oneTimeTokens).purge(),
-    }),
+  purges: (parts) => [
+    { what: 'expired links of messages', run: (limit) => parts.get(oneTimeTokens).purge(limit) },
   ],
 };

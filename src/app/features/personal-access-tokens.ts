@@ -74,6 +74,12 @@ export const personalAccessTokens: Feature = {
       }),
     ];
   },
+  purges: (parts) => [
+    {
+      what: 'personal access tokens that ended',
+      run: (limit) => parts.get(personalAccessTokenService).purge(limit),
+    },
+  ],
   jobs: (parts) => {
     const usage = parts.get(tokenUsage);
     const { logger } = parts;

@@ -141,5 +141,6 @@ export const sessions: Feature = {
       new Periodic({ name: 'session sweep', intervalMs: 60_000, logger, work: () => sweep.run() }),
     ];
   },
+  purges: (parts) => [{ what: 'ended sessions', run: (limit) => parts.get(sessionSweep).purge(limit) }],
   drain: async (parts) => parts.get(sessionStreams).endAll(),
 };

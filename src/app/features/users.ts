@@ -1,4 +1,3 @@
-import { inBatches } from '../../core/in-batches.ts';
 import { createReservedUsernames, UserAdministration, UserService } from '../../modules/users/index.ts';
 import { userEvents } from '../../modules/users/user.events.ts';
 import { userFieldScopes, userFinders, userResolvers } from '../../modules/users/user.resolvers.ts';
@@ -9,7 +8,6 @@ import {
   TypeOrmUsernameReservations,
   UsernameReservationEntity,
 } from '../../modules/users/username-reservations.typeorm.ts';
-import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { roleCatalogue, transactions, userStore } from './shared.ts';
@@ -39,16 +37,8 @@ export const users: Feature = {
   personalData: () => [personalUser, personalUsernameReservations],
   fieldScopes: userFieldScopes,
   events: userEvents,
-  jobs: (parts) => [
-    new Periodic({
-      name: 'username reservation purge',
-      intervalMs: 600_000,
-      logger: parts.logger,
-      work: () =>
-        inBatches(parts.database, 'username reservation purge', 1_000, (limit) =>
-          parts.get(usernameReservations).purge(limit),
-        ),
-    }),
+  purges: (parts) => [
+    { what: 'reservations of usernames', run: (limit) => parts.get(usernameReservations).purge(limit) },
   ],
   finders: (parts) => userFinders(parts.get(userService)),
   resolvers: (parts) => [

@@ -2,14 +2,10 @@ import type { Actor } from '../../core/actor.ts';
 import type { Digest } from '../../core/digest.ts';
 import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
-import { inBatches } from '../../core/in-batches.ts';
 import { InTurn } from '../../core/in-turn.ts';
 import type { Counters, EventLog, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { LockedUntil, LockoutRules, LockoutStore } from './lockout.store.ts';
-
-/** Rows per statement of the purge. */
-const PURGE_BATCH = 1_000;
 
 interface Dependencies {
   readonly store: LockoutStore;
@@ -90,10 +86,9 @@ export class Lockout {
     return new Map([...locks].map(([digest, until]) => [byDigest.get(digest) ?? '', until]));
   }
 
-  /** Deletes what does not count any more. Call every minute. */
-  async purge(): Promise<void> {
-    const { store, unitOfWork } = this.#deps;
-    await inBatches(unitOfWork, 'lockout purge', PURGE_BATCH, (limit) => store.purge(limit));
+  /** Deletes what does not count any more. */
+  purge(limit: number): Promise<number> {
+    return this.#deps.store.purge(limit);
   }
 
   async #orWithdraw<T>(digest: string, check: () => Promise<T>): Promise<T> {

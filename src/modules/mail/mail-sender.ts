@@ -3,7 +3,6 @@ import { system } from '../../core/actor.ts';
 import { severityOf } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { MailId } from '../../core/ids.ts';
-import { inBatches } from '../../core/in-batches.ts';
 import type { MailTransport, OutgoingMail } from '../../core/mail.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
@@ -29,8 +28,6 @@ const MAX_AGE_MS = 3 * 86_400_000;
 
 /** How long messages are kept for administrators. */
 const KEPT_SECONDS = 30 * 86_400;
-
-const PURGE_BATCH = 1_000;
 
 /** How often, and at which interval, it is tried to note that a message was sent. */
 const [MAX_MARKS, MARK_INTERVAL_MS] = [60, 1_000];
@@ -101,10 +98,9 @@ export class MailSender {
     }
   }
 
-  /** Deletes old messages. Call now and then. */
-  async purge(): Promise<void> {
-    const { store, unitOfWork } = this.#deps;
-    await inBatches(unitOfWork, 'mail purge', PURGE_BATCH, (limit) => store.purge(KEPT_SECONDS, limit));
+  /** Deletes old messages. */
+  purge(limit: number): Promise<number> {
+    return this.#deps.store.purge(KEPT_SECONDS, limit);
   }
 
   /** Never rejects. */

@@ -63,6 +63,6 @@ export interface MailStore {
   latest(count: number): Promise<Mail[]>;
   /** Each user's latest failed message, in one statement. */
   latestFailuresOf(userIds: readonly UserId[]): Promise<Mail[]>;
-  /** Deletes up to `limit` messages that were created more than `olderThanSeconds` ago, those of deleted users after an hour. */
+  /** Deletes up to `limit` messages that were created more than `olderThanSeconds` ago, and as many of deleted users after an hour. */
   purge(olderThanSeconds: number, limit: number): Promise<number>;
 }

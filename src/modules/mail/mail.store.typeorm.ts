@@ -194,6 +194,6 @@ export class TypeOrmMailStore implements MailStore {
        ) DELETE FROM mails WHERE id IN (SELECT id FROM old UNION SELECT id FROM ownerless) RETURNING id`,
       [olderThanSeconds, limit],
     );
-    return Math.min(purged.length, limit);
+    return purged.length;
   }
 }

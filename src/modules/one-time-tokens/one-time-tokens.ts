@@ -1,6 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { newId, type OneTimeTokenId, type UserId } from '../../core/ids.ts';
-import { inBatches } from '../../core/in-batches.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { UnitOfWork } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -15,8 +14,6 @@ const TOKEN = /^lko_[\w-]{43}$/;
 
 /** How long an expired token is kept: it is told apart from an invalid one, and a message sent again takes over its data. */
 const EXPIRED_SECONDS = 7 * 86_400;
-
-const PURGE_BATCH = 1_000;
 
 export interface InvalidToken {
   readonly kind: 'invalid_token';
@@ -119,12 +116,9 @@ export class OneTimeTokens {
     await this.#deps.store.deleteOf(userId, purposes);
   }
 
-  /** Deletes what expired long ago. Call now and then. */
-  async purge(): Promise<void> {
-    const { store, unitOfWork } = this.#deps;
-    await inBatches(unitOfWork, 'one-time token purge', PURGE_BATCH, (limit) =>
-      store.purge(EXPIRED_SECONDS, limit),
-    );
+  /** Deletes what expired long ago. */
+  purge(limit: number): Promise<number> {
+    return this.#deps.store.purge(EXPIRED_SECONDS, limit);
   }
 }
 

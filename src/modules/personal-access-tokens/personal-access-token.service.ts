@@ -56,6 +56,12 @@ type RotateTokenOutcome = Created | ReauthenticationRequired | NotFound;
 
 type RevokeTokenOutcome = { readonly kind: 'revoked'; readonly record: PersonalAccessToken } | NotFound;
 
+/**
+ * How long a revoked or expired token remains listed, in seconds. Until then the use of one that was rotated is reported: a
+ * forgotten script runs at least once a quarter.
+ */
+const KEPT_SECONDS = 90 * 86_400;
+
 interface TokenLimits {
   readonly maxPerUser: number;
   readonly maxDays: number;
@@ -207,6 +213,11 @@ export class PersonalAccessTokenService {
       ids,
       found.filter(({ userId }) => this.#maySee(principal, userId)),
     );
+  }
+
+  /** Deletes tokens that ended long ago. */
+  purge(limit: number): Promise<number> {
+    return this.#deps.store.purge(KEPT_SECONDS, limit);
   }
 
   /** The scopes that this user may grant to a token, in the catalogue's order. Authorise before. */

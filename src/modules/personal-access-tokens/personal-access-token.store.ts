@@ -55,6 +55,8 @@ export interface PersonalAccessTokenStore {
   ): Promise<ReadonlyMap<UserId, number>>;
   /** Up to `limit` tokens of whose expiry their owners are to be told now: a week before, and on the last day. Each once. */
   takeExpiring(limit: number): Promise<PersonalAccessToken[]>;
+  /** Deletes up to `limit` tokens that were revoked or expired more than `olderThanSeconds` ago. */
+  purge(olderThanSeconds: number, limit: number): Promise<number>;
   /** Writes all uses in one statement; an older use never overwrites a newer one. */
   recordUses(uses: readonly TokenUse[]): Promise<void>;
 }

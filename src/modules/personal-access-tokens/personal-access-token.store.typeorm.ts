@@ -48,7 +48,6 @@ export const PersonalAccessTokenEntity = new EntitySchema<RecordRow>({
     { name: 'personal_access_tokens_digest_idx', columns: ['digest'], unique: true },
     { name: 'personal_access_tokens_user_idx', columns: ['userId', 'createdAt', 'id'] },
     { name: 'personal_access_tokens_expiry_idx', columns: ['expiresAt'], where: 'revoked_at IS NULL' },
-    // Read only by replicas of the previous version, for revocations. Drop it one release later.
     { name: 'personal_access_tokens_revoked_idx', columns: ['revokedAt'], where: 'revoked_at IS NOT NULL' },
   ],
   checks: [
@@ -195,6 +194,17 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
        RETURNING ${this.#records.columns}`,
       [limit],
     );
+  }
+
+  async purge(olderThanSeconds: number, limit: number): Promise<number> {
+    const purged = await this.#database.query(
+      `DELETE FROM personal_access_tokens WHERE id IN (
+         SELECT id FROM personal_access_tokens WHERE revoked_at < now() - make_interval(secs => $1)
+           OR revoked_at IS NULL AND expires_at < now() - make_interval(secs => $1)
+         LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
+      [olderThanSeconds, limit],
+    );
+    return purged.length;
   }
 
   async recordUses(uses: readonly TokenUse[]): Promise<void> {

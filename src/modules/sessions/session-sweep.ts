@@ -16,7 +16,7 @@ interface Dependencies {
   readonly retentionSeconds: number;
 }
 
-/** Ends idle and expired sessions, and purges old ones; one instance at a time. */
+/** Ends idle and expired sessions, one instance at a time, and purges old ones. */
 export class SessionSweep {
   readonly #deps: Dependencies;
 
@@ -24,23 +24,23 @@ export class SessionSweep {
     this.#deps = dependencies;
   }
 
-  async run(): Promise<void> {
+  run(): Promise<void> {
     const { unitOfWork } = this.#deps;
-    await inBatches(unitOfWork, 'session sweep', BATCH_SIZE, (limit) => this.#endOverdue(limit));
-    await inBatches(unitOfWork, 'session sweep', BATCH_SIZE, (limit) => this.#purge(limit));
+    return inBatches(unitOfWork, 'session sweep', BATCH_SIZE, (limit) => this.#endOverdue(limit));
+  }
+
+  /** Deletes the rows of sessions that ended long ago, within a transaction. */
+  async purge(limit: number): Promise<number> {
+    const purged = await this.#deps.store.purgeEnded(this.#deps.retentionSeconds, limit);
+    await this.#deps.events.record(
+      ...purged.map(({ id, userId }) => eventBy(system, 'session.deleted', { userId, sessionId: id })),
+    );
+    return purged.length;
   }
 
   async #endOverdue(limit: number): Promise<number> {
     const ended = await this.#deps.store.endOverdue(limit);
     await this.#deps.events.record(...terminationsOf(ended, system));
     return ended.length;
-  }
-
-  async #purge(limit: number): Promise<number> {
-    const purged = await this.#deps.store.purgeEnded(this.#deps.retentionSeconds, limit);
-    await this.#deps.events.record(
-      ...purged.map(({ id, userId }) => eventBy(system, 'session.deleted', { userId, sessionId: id })),
-    );
-    return purged.length;
   }
 }
