@@ -19,6 +19,18 @@ type Mapped = keyof typeof mappers;
 const properties: { readonly [Type in Mapped]?: readonly (keyof ResolversParentTypes[Type])[] } = {
   Authentication: ['accessToken', 'accessTokenExpiresAt', 'refreshToken', 'session'],
   SessionChange: ['id', 'kind', 'occurredAt'],
+  AuthEvent: [
+    'id',
+    'type',
+    'outcome',
+    'actorId',
+    'subjectId',
+    'sessionId',
+    'requestId',
+    'ipAddress',
+    'userAgent',
+    'occurredAt',
+  ],
 };
 
 const schema = buildASTSchema(loadTypeDefs(), { assumeValid: true, assumeValidSDL: true });

@@ -34,7 +34,12 @@ const types = await codegen({
     resolversNonOptionalTypename: { unionMember: true },
     contextType: '../graphql/request/context.ts#GraphQLContext',
     mappers,
-    scalars: { ID: 'string', DateTime: { input: 'Date', output: 'Date' }, _FieldSet: 'string' },
+    scalars: {
+      ID: 'string',
+      DateTime: { input: 'Date', output: 'Date' },
+      JSON: 'unknown',
+      _FieldSet: 'string',
+    },
   },
   plugins: [{ typescript: {} }, { resolvers: {} }],
   pluginMap: { typescript, resolvers },

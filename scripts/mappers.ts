@@ -7,5 +7,7 @@ export const mappers = {
   PersonalAccessToken: './personal-access-tokens/personal-access-token.view.ts#PersonalAccessTokenView',
   PersonalAccessTokenConnection:
     './personal-access-tokens/personal-access-token.view.ts#PersonalAccessTokenConnectionView',
+  AuthEvent: './audit/audit-event.ts#AuditEvent',
+  AuthEventConnection: './audit/audit-event.view.ts#AuthEventConnectionView',
   SessionConnection: './sessions/session.view.ts#SessionConnectionView',
 } as const;

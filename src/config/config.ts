@@ -84,6 +84,7 @@ export interface Config {
     /** How long the row of an ended session is kept. */
     readonly retentionSeconds: number;
   };
+  readonly audit: { readonly retentionSeconds: number };
   readonly personalAccessTokens: { readonly maxPerUser: number; readonly maxDays: number };
   /** Null: no limits. */
   readonly rateLimits: RateLimitTable;
@@ -232,6 +233,7 @@ function toConfig(
       maxPerUser: settings.MAX_SESSIONS_PER_USER,
       retentionSeconds: settings.SESSION_RETENTION_DAYS * 86_400,
     },
+    audit: { retentionSeconds: settings.AUDIT_RETENTION_DAYS * 86_400 },
     personalAccessTokens: {
       maxPerUser: settings.MAX_PERSONAL_ACCESS_TOKENS,
       maxDays: settings.PERSONAL_ACCESS_TOKEN_MAX_DAYS,

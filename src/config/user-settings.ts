@@ -32,6 +32,13 @@ export const userSettings = {
     default: '30',
     about: 'Days for which an ended session remains listed; its events stay in the audit log.',
   },
+  AUDIT_RETENTION_DAYS: {
+    accepts: wholeNumber(30, 36_500),
+    default: '365',
+    about:
+      'Days for which the audit log keeps an event, with its ids, IP address and user agent; those of deleted accounts too. Older ones ' +
+      'are deleted.',
+  },
   MAX_SESSIONS_PER_USER: {
     accepts: wholeNumber(1, 100),
     default: '5',

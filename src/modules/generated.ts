@@ -5,6 +5,8 @@ import type { SessionView, SessionConnectionView } from './sessions/session.view
 import type { SessionChange as SessionChangeEvent } from './sessions/session-change.ts';
 import type { AuthenticationView } from './sessions/authentication.view.ts';
 import type { PersonalAccessTokenView, PersonalAccessTokenConnectionView } from './personal-access-tokens/personal-access-token.view.ts';
+import type { AuditEvent } from './audit/audit-event.ts';
+import type { AuthEventConnectionView } from './audit/audit-event.view.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -19,6 +21,8 @@ export type Scalars = {
   Float: { input: number; output: number; }
   /** A timestamp: RFC 3339, UTC, with milliseconds, such as `2026-01-31T09:30:00.000Z`. */
   DateTime: { input: Date; output: Date; }
+  /** Any JSON value. */
+  JSON: { input: unknown; output: unknown; }
   _FieldSet: { input: string; output: string; }
 };
 
@@ -327,6 +331,11 @@ export type UnlockUserResult = UserUpdated | AuthNotFoundError;
 
 export type Query = {
   readonly __typename?: 'Query';
+  /**
+   * Events of the audit log, newest first: those of one's own account with scope `profile:read`, which an omitted or null `subjectId`
+   * means then, and everyone's with `audit:read`. Otherwise null, with UNAUTHENTICATED or FORBIDDEN.
+   */
+  readonly authEvents: Maybe<AuthEventConnection>;
   /** The settings that a login page and a session timer need. Requires no credential. Null only if it failed to load. */
   readonly authPolicy: Maybe<AuthPolicy>;
   /**
@@ -346,6 +355,13 @@ export type Query = {
 };
 
 
+export type QueryAuthEventsArgs = {
+  filter?: InputMaybe<AuthEventFilter>;
+  first?: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
 export type QuerySessionsArgs = {
   filter?: InputMaybe<SessionFilter>;
   first?: Scalars['Int']['input'];
@@ -355,6 +371,93 @@ export type QuerySessionsArgs = {
 
 export type QueryUserArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** Conditions for listed events, combined with AND. An omitted or null condition matches all. */
+export type AuthEventFilter = {
+  /** Events that concern the account of this user, who may have been deleted. */
+  readonly subjectId?: InputMaybe<Scalars['ID']['input']>;
+  /** Events that this user caused, who may have been deleted. */
+  readonly actorId?: InputMaybe<Scalars['ID']['input']>;
+  /** Events of these types; of none if the list is empty. An unknown one is BAD_USER_INPUT. */
+  readonly types?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Events of this outcome. */
+  readonly outcome?: InputMaybe<AuthEventOutcome>;
+  /** Events at or after this time. */
+  readonly since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Events before this time. */
+  readonly until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/**
+ * An event of authentication or authorisation, refused attempts included. It is kept for as long as the installation decides
+ * (`AUDIT_RETENTION_DAYS`), even if the account is deleted, and never changed.
+ */
+export type AuthEvent = {
+  readonly __typename?: 'AuthEvent';
+  /** A UUID that identifies the event. */
+  readonly id: Scalars['ID']['output'];
+  /** What happened, for instance `session.terminated`. The documentation lists all types. New ones may be added. */
+  readonly type: Scalars['String']['output'];
+  /** Whether it was done or refused. */
+  readonly outcome: AuthEventOutcome;
+  /** The id of the user who caused it; null for the system, an operator or an anonymous caller. */
+  readonly actorId: Maybe<Scalars['ID']['output']>;
+  /** The id of the user whose account it concerns; null if it concerns none. */
+  readonly subjectId: Maybe<Scalars['ID']['output']>;
+  /** The id of the client that the request used; null for clients of one's own, which have none. */
+  readonly clientId: Maybe<Scalars['ID']['output']>;
+  /** The user who caused it; null for the system, an operator, an anonymous caller, and if the account was deleted. */
+  readonly actor: Maybe<User>;
+  /** The user whose account it concerns; null if it concerns none, and if the account was deleted. */
+  readonly subject: Maybe<User>;
+  /**
+   * The id of the session that it concerns, or in which it was caused; null if there is none. That of an administrator is shown to
+   * readers of the whole log only.
+   */
+  readonly sessionId: Maybe<Scalars['ID']['output']>;
+  /** The id of the request, as in the server's log; null for work of the system, and for others' requests to those who read only their own events. */
+  readonly requestId: Maybe<Scalars['ID']['output']>;
+  /** The IP address of the request; null if unknown, and for others' requests to those who read only their own events. */
+  readonly ipAddress: Maybe<Scalars['String']['output']>;
+  /**
+   * The User-Agent header of the request, which the client chooses; null if there was none, and for others' requests to those who
+   * read only their own events.
+   */
+  readonly userAgent: Maybe<Scalars['String']['output']>;
+  /** When it happened. */
+  readonly occurredAt: Scalars['DateTime']['output'];
+  /** Some facts, which depend on the type. Never a secret. Refusals that are counted have their number of the minute as `count`. */
+  readonly details: Scalars['JSON']['output'];
+};
+
+/** The outcome of an event. */
+export type AuthEventOutcome =
+  /** It was done. */
+  | 'SUCCESS'
+  /** It was refused, or failed. */
+  | 'FAILURE';
+
+/** A page of events. */
+export type AuthEventConnection = {
+  readonly __typename?: 'AuthEventConnection';
+  /** The events of this page, each with its cursor. */
+  readonly edges: ReadonlyArray<AuthEventEdge>;
+  /** The events of this page. */
+  readonly nodes: ReadonlyArray<AuthEvent>;
+  /** The position of this page in the list. */
+  readonly pageInfo: PageInfo;
+  /** Number of events in the whole list, counted only if selected; null only if counting failed, as it may for millions. */
+  readonly totalCount: Maybe<Scalars['Int']['output']>;
+};
+
+/** An event in a list. */
+export type AuthEventEdge = {
+  readonly __typename?: 'AuthEventEdge';
+  /** Position in the list, to pass as `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The event. */
+  readonly node: AuthEvent;
 };
 
 export type Subscription = {
@@ -1403,8 +1506,14 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   UnlockUserResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['UnlockUserResult']>;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  AuthEventFilter: AuthEventFilter;
+  AuthEvent: ResolverTypeWrapper<AuditEvent>;
+  AuthEventOutcome: AuthEventOutcome;
+  AuthEventConnection: ResolverTypeWrapper<AuthEventConnectionView>;
+  AuthEventEdge: ResolverTypeWrapper<Omit<AuthEventEdge, 'node'> & { node: ResolversTypes['AuthEvent'] }>;
   Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  JSON: ResolverTypeWrapper<Scalars['JSON']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   VerifyEmailInput: VerifyEmailInput;
   ResendVerificationEmailInput: ResendVerificationEmailInput;
@@ -1502,8 +1611,13 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   UnlockUserResult: ResolversUnionTypes<ResolversParentTypes>['UnlockUserResult'];
   Query: Record<PropertyKey, never>;
+  AuthEventFilter: AuthEventFilter;
+  AuthEvent: AuditEvent;
+  AuthEventConnection: AuthEventConnectionView;
+  AuthEventEdge: Omit<AuthEventEdge, 'node'> & { node: ResolversParentTypes['AuthEvent'] };
   Subscription: Record<PropertyKey, never>;
   DateTime: Scalars['DateTime']['output'];
+  JSON: Scalars['JSON']['output'];
   PageInfo: PageInfo;
   VerifyEmailInput: VerifyEmailInput;
   ResendVerificationEmailInput: ResendVerificationEmailInput;
@@ -1632,11 +1746,41 @@ export type UnlockUserResultResolvers<ContextType = GraphQLContext, ParentType e
 };
 
 export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  authEvents?: Resolver<Maybe<ResolversTypes['AuthEventConnection']>, ParentType, ContextType, RequireFields<QueryAuthEventsArgs, 'first'>>;
   authPolicy?: Resolver<Maybe<ResolversTypes['AuthPolicy']>, ParentType, ContextType>;
   currentSession?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
   sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<QuerySessionsArgs, 'first'>>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
+};
+
+export type AuthEventResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthEvent'] = ResolversParentTypes['AuthEvent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  type?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['AuthEventOutcome'], ParentType, ContextType>;
+  actorId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  subjectId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  clientId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  actor?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  subject?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  requestId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  ipAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userAgent?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  occurredAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  details?: Resolver<ResolversTypes['JSON'], ParentType, ContextType>;
+};
+
+export type AuthEventConnectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthEventConnection'] = ResolversParentTypes['AuthEventConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['AuthEventEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<ReadonlyArray<ResolversTypes['AuthEvent']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type AuthEventEdgeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthEventEdge'] = ResolversParentTypes['AuthEventEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['AuthEvent'], ParentType, ContextType>;
 };
 
 export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
@@ -1646,6 +1790,10 @@ export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType exten
 
 export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
   name: 'DateTime';
+}
+
+export interface JsonScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['JSON'], any> {
+  name: 'JSON';
 }
 
 export type PageInfoResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1985,8 +2133,12 @@ export type Resolvers<ContextType = GraphQLContext> = {
   Mutation?: MutationResolvers<ContextType>;
   UnlockUserResult?: UnlockUserResultResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
+  AuthEvent?: AuthEventResolvers<ContextType>;
+  AuthEventConnection?: AuthEventConnectionResolvers<ContextType>;
+  AuthEventEdge?: AuthEventEdgeResolvers<ContextType>;
   Subscription?: SubscriptionResolvers<ContextType>;
   DateTime?: GraphQLScalarType;
+  JSON?: GraphQLScalarType;
   PageInfo?: PageInfoResolvers<ContextType>;
   EmailVerified?: EmailVerifiedResolvers<ContextType>;
   EmailChangeCancelled?: EmailChangeCancelledResolvers<ContextType>;

@@ -12,7 +12,7 @@ import { TestStream } from '../support/streams.ts';
 
 /** What a token with `profile:read` alone may use; whatever else the schema has, or will have, is FORBIDDEN to it. */
 const PERMITTED = {
-  Query: ['authPolicy', 'me', 'user', 'currentSession', '_entities', '_service'],
+  Query: ['authPolicy', 'me', 'user', 'currentSession', 'authEvents', '_entities', '_service'],
   // These ask for no credential, and ignore one.
   Mutation: [
     ...['signup', 'login', 'refreshSession', 'logout', 'revokeLeakedToken'],

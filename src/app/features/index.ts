@@ -5,6 +5,7 @@ import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import { mergeResolvers, type ResolverMap } from '../../graphql/schema/resolvers.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { audit } from './audit.ts';
 import { emailAddresses } from './email-addresses.ts';
 import { lockout } from './lockout.ts';
 import { mail } from './mail.ts';
@@ -32,6 +33,7 @@ export const features: readonly Feature[] = [
   emailAddresses,
   signIn,
   passwords,
+  audit,
 ];
 
 export function resolversOf(parts: Parts): ResolverMap {

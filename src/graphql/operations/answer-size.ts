@@ -71,5 +71,9 @@ function startingAnew(resolve: Resolver): Resolver {
 function lengthOf(value: unknown): number {
   if (typeof value === 'string') return value.length;
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + PUNCTUATION + lengthOf(item), 0);
-  return SHORT_VALUE;
+  if (value === null || typeof value !== 'object' || value instanceof Date) return SHORT_VALUE;
+  return Object.entries(value).reduce(
+    (sum, [key, item]) => sum + key.length + PUNCTUATION + lengthOf(item),
+    0,
+  );
 }

@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
-import type { DocumentNode, GraphQLSchema } from 'graphql';
-import { DateTimeISOResolver } from 'graphql-scalars';
+import type { DocumentNode, GraphQLScalarType, GraphQLSchema } from 'graphql';
+import { DateTimeISOResolver, JSONResolver } from 'graphql-scalars';
 import { limitAnswers } from '../operations/answer-size.ts';
 import { type EntityFinders, resolveEntities } from './entities.ts';
 import type { ResolverMap } from './resolvers.ts';
@@ -18,11 +18,16 @@ export function buildSchema({
   const schema = buildSubgraphSchema({
     typeDefs,
     // The library's index signature is stricter than `ResolverMap`.
-    resolvers: { DateTime, ...resolvers } as never,
+    resolvers: { ...scalars, ...resolvers } as never,
   });
   return limitAnswers(resolveEntities(schema, finders));
 }
 
-/** Without the resolver's name: the library copies every property, and introspection would show `DateTimeISO`. */
-const { serialize, parseValue, parseLiteral } = DateTimeISOResolver;
-const DateTime = { serialize, parseValue, parseLiteral };
+/** Without the name and the description: `buildSubgraphSchema` copies every property, and introspection would show them. */
+const functionsOf = ({ serialize, parseValue, parseLiteral }: GraphQLScalarType) => ({
+  serialize,
+  parseValue,
+  parseLiteral,
+});
+
+const scalars = { DateTime: functionsOf(DateTimeISOResolver), JSON: functionsOf(JSONResolver) };

@@ -1,0 +1,35 @@
+import type { EventType } from '../../core/events.ts';
+import type { EventId, SessionId, UserId } from '../../core/ids.ts';
+import type { JsonValue } from '../../core/json.ts';
+import type { Reader } from '../../core/principal.ts';
+import { holds, isSelf } from '../../core/principal.ts';
+
+export type AuditOutcome = 'SUCCESS' | 'FAILURE';
+
+/** An entry of the audit log. */
+export interface AuditEvent {
+  readonly id: EventId;
+  /** Of this release or of an earlier one. */
+  readonly type: EventType;
+  readonly outcome: AuditOutcome;
+  readonly actorId: UserId | null;
+  readonly subjectId: UserId | null;
+  readonly sessionId: SessionId | null;
+  readonly requestId: string | null;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly data: Readonly<Record<string, JsonValue>>;
+  readonly occurredAt: Date;
+}
+
+/**
+ * The event as `reader` may see it. Owners see what was done to their account and by whom, but not from where an administrator
+ * did it.
+ */
+export function asSeenBy(reader: Reader, event: AuditEvent): AuditEvent {
+  const { actorId, data } = event;
+  if (actorId === null || isSelf(reader, actorId) || holds(reader, 'audit:read')) return event;
+  // The session is the actor's, unless the event is about one.
+  const sessionId = (data['sessionId'] ?? null) as SessionId | null;
+  return { ...event, sessionId, requestId: null, ipAddress: null, userAgent: null };
+}

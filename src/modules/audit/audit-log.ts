@@ -1,0 +1,74 @@
+import { forbidden } from '../../core/errors.ts';
+import type { PageRequest } from '../../core/page.ts';
+import { holds, isSelf, type Principal, requireScope } from '../../core/principal.ts';
+import type { AuditFilter, AuditStore } from './audit.store.ts';
+import { type AuditEvent, asSeenBy } from './audit-event.ts';
+
+/** Events per statement that a command reads. */
+const BATCH_SIZE = 100;
+
+interface Dependencies {
+  readonly store: AuditStore;
+  /**
+   * How long events are kept. Revocations are read from them: those of the last hour, the longest lifetime of an access token,
+   * which is far less than the least retention, 30 days.
+   */
+  readonly retentionSeconds: number;
+}
+
+/** Lists the events of the audit log, and authorises reading them. */
+export class AuditLog {
+  readonly #deps: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    this.#deps = dependencies;
+  }
+
+  /**
+   * A page of the events that the principal may read, plus one if there are more: one's own with `profile:read`, everyone's with
+   * `audit:read`.
+   *
+   * @throws {PublicError} UNAUTHENTICATED or FORBIDDEN
+   */
+  async list(principal: Principal, filter: AuditFilter, page: PageRequest): Promise<AuditEvent[]> {
+    const events = await this.#deps.store.list(visible(principal, filter), page);
+    return events.map((event) => asSeenBy(principal, event));
+  }
+
+  /** @throws {PublicError} as `list`. */
+  async count(principal: Principal, filter: AuditFilter): Promise<number> {
+    return this.#deps.store.count(visible(principal, filter));
+  }
+
+  /**
+   * The latest events, newest first, for the operator. No authorisation: whoever runs the CLI has the configuration and the
+   * database.
+   */
+  async latest(filter: AuditFilter, count: number): Promise<AuditEvent[]> {
+    const events: AuditEvent[] = [];
+    let after: PageRequest['after'] = null;
+    while (events.length < count) {
+      const first = Math.min(BATCH_SIZE, count - events.length);
+      const batch = await this.#deps.store.list(filter, { first, after });
+      events.push(...batch.slice(0, first));
+      const last = events.at(-1);
+      if (batch.length <= first || last === undefined) break;
+      after = { at: last.occurredAt, id: last.id };
+    }
+    return events;
+  }
+
+  /** Deletes old events, within a transaction. */
+  purge(limit: number): Promise<number> {
+    return this.#deps.store.purge(this.#deps.retentionSeconds, limit);
+  }
+}
+
+/** The filter, narrowed to what the principal may read. */
+function visible(principal: Principal, filter: AuditFilter): AuditFilter {
+  if (holds(principal, 'audit:read')) return filter;
+  requireScope(principal, 'profile:read');
+  if (principal.kind === 'anonymous' || (filter.subjectId !== null && !isSelf(principal, filter.subjectId)))
+    throw forbidden("These are someone else's events.");
+  return { ...filter, subjectId: principal.userId };
+}
