@@ -14,8 +14,23 @@ export interface EventFacts {
 /** The data of an event type without data. */
 export type NoFacts = Readonly<Record<string, never>>;
 
-/** Outcome, retention and channels of an event type. */
+/** Names of the facts that differ from type to type: the user and the session mean the same everywhere. */
+type FactName<Data> = Exclude<NamedFact<Data>, 'userId' | 'sessionId'>;
+type NamedFact<Data> = Data extends unknown
+  ? keyof { [Name in keyof Data as string extends Name ? never : Name]: unknown }
+  : never;
+
+/** For the documentation, which `npm run event-docs` generates. */
+type Documented<Data> = { readonly description: string } & ([FactName<Data>] extends [never]
+  ? { readonly facts?: never }
+  : { readonly facts: { readonly [Name in FactName<Data>]: string } });
+
+/** Documentation, outcome, retention and channels of an event type. */
 export interface EventKind<Data extends EventFacts> {
+  /** What happened, in Markdown. */
+  readonly description: string;
+  /** What each fact of its data is, in Markdown; without the user and the session. */
+  readonly facts: Readonly<Record<string, string>>;
   readonly outcome: 'SUCCESS' | 'FAILURE';
   /** Whether the row is kept as an audit log entry; other rows are deleted once published. */
   readonly kept: boolean;
@@ -27,18 +42,19 @@ export interface EventKind<Data extends EventFacts> {
   readonly revokes?: (data: Data) => Revocation;
 }
 
-/** An event type that is kept in the audit log. */
+/** An event type that is kept in the audit log. The user whose account it concerns may read its data. */
 export function auditEvent<Data extends EventFacts>(
-  options: Partial<Omit<EventKind<Data>, 'kept'>> = {},
+  options: Documented<Data> &
+    Partial<Pick<EventKind<Data>, 'outcome' | 'channel' | 'streamedTo' | 'revokes'>>,
 ): EventKind<Data> {
-  return { outcome: 'SUCCESS', channel: null, ...options, kept: true };
+  return { outcome: 'SUCCESS', channel: null, ...options, facts: options.facts ?? {}, kept: true };
 }
 
 /** An event type that is deleted once published. It cannot revoke, since revocations are read from the audit log. */
 export function transientEvent<Data extends EventFacts>(
-  options: Pick<EventKind<Data>, 'streamedTo'> & { readonly channel: string },
+  options: Documented<Data> & Pick<EventKind<Data>, 'streamedTo'> & { readonly channel: string },
 ): EventKind<Data> {
-  return { outcome: 'SUCCESS', kept: false, ...options };
+  return { outcome: 'SUCCESS', kept: false, ...options, facts: options.facts ?? {} };
 }
 
 /** Whether events of this kind are published, and so need an outbox row. */

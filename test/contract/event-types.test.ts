@@ -14,6 +14,7 @@ const userId = newId<UserId>();
 const sessionId = newId<SessionId>();
 const reason = 'LOGOUT';
 type OfUser = { readonly userId: UserId };
+const description = 'Planted.';
 
 test('an event that does not fit its type does not compile', () => {
   eventBy(system, 'session.terminated', { userId, sessionId, reason });
@@ -68,33 +69,55 @@ test('a reader of events knows the data by the type', () => {
 
 test('a type of event whose messages would miss an id does not compile', () => {
   auditEvent<OfUser>({
+    description,
     // @ts-expect-error Its data names no session.
     revokes: (data) => ({ kind: 'session', id: data.sessionId, notBefore: null }),
   });
   auditEvent<OfUser>({
+    description,
     // @ts-expect-error A user is no session.
     revokes: (data) => ({ kind: 'session', id: data.userId, notBefore: null }),
   });
   auditEvent<OfUser>({
+    description,
     // @ts-expect-error A user's access tokens are revoked up to a time.
     revokes: (data) => ({ kind: 'user', id: data.userId, notBefore: null }),
   });
   auditEvent<{ readonly sessionId: SessionId }>({
+    description,
     // @ts-expect-error Its data names no user.
     streamedTo: (data) => data.userId,
   });
   // @ts-expect-error The data holds what JSON does not.
-  auditEvent<{ readonly at: Date }>();
+  auditEvent<{ readonly at: Date }>({ description, facts: { at: 'when' } });
   transientEvent<OfUser>({
+    description,
     channel: 'auth:planted',
     // @ts-expect-error The row is deleted, so nobody would find the revocation while Redis is away.
     revokes: (data: OfUser) => ({ kind: 'user', id: data.userId, notBefore: new Date() }),
   });
   // @ts-expect-error Neither kept nor published.
-  transientEvent<OfUser>({});
+  transientEvent<OfUser>({ description });
   // @ts-expect-error Modules that are missing.
-  const catalogue: EventCatalogue = { 'session.deleted': auditEvent<OfUser>() };
+  const catalogue: EventCatalogue = { 'session.deleted': auditEvent<OfUser>({ description }) };
   expect(Object.keys(catalogue)).toHaveLength(1);
+});
+
+test('a type of event that is not documented, or one of its facts, does not compile', () => {
+  // @ts-expect-error No description.
+  auditEvent<OfUser>({});
+  // @ts-expect-error No description of one that is published.
+  transientEvent<OfUser>({ channel: 'auth:planted' });
+  // @ts-expect-error A fact without a meaning.
+  auditEvent<OfUser & { readonly reason: string }>({ description });
+  // @ts-expect-error One of two.
+  auditEvent<{ readonly a: string } | { readonly b: string }>({ description, facts: { a: 'one' } });
+  // @ts-expect-error A fact that there is not.
+  auditEvent<OfUser>({ description, facts: { reason: 'why' } });
+  for (const { description, facts } of Object.values(eventCatalogue)) {
+    expect(description).toMatch(/^[A-Z].*\.$/);
+    for (const meaning of Object.values(facts)) expect(meaning).toMatch(/^\S.*[^.]$/);
+  }
 });
 
 test('the catalogue has the types of events of every module', async () => {

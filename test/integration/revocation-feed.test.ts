@@ -22,7 +22,13 @@ const revokesPlanted = ({ plantedId: id }: { readonly plantedId: SessionId }): R
   id,
   notBefore: null,
 });
-const planted = { 'planted.revoked': auditEvent({ revokes: revokesPlanted }) };
+const planted = {
+  'planted.revoked': auditEvent({
+    description: 'Planted.',
+    facts: { plantedId: 'an id' },
+    revokes: revokesPlanted,
+  }),
+};
 const kinds = Object.entries<EventKind<never>>({ ...eventCatalogue, ...planted });
 
 let storage: { url: string; drop(): Promise<void> };

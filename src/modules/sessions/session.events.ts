@@ -9,10 +9,14 @@ const streamedTo = ({ userId }: OfSession) => userId;
 
 export const sessionEvents = {
   'session.created': auditEvent<OfSession & { readonly expiresAt: string }>({
+    description: 'A session was created by signing up, signing in or showing the password again.',
+    facts: { expiresAt: 'when the session ends, even if active' },
     channel: 'auth:session.created',
     streamedTo,
   }),
   'session.terminated': auditEvent<OfSession & { readonly reason: SessionEndReason }>({
+    description: 'A session ended, for any reason. Its tokens are refused.',
+    facts: { reason: 'why: a value of `SessionEndReason` of the schema' },
     channel: 'auth:session.terminated',
     streamedTo,
     revokes: ({ sessionId }) => ({ kind: 'session', id: sessionId, notBefore: null }),
@@ -21,32 +25,67 @@ export const sessionEvents = {
     readonly userId: UserId;
     readonly sessionIds: readonly SessionId[];
     readonly reason: SessionEndReason;
-  }>({ channel: 'auth:sessions.bulk_terminated' }),
+  }>({
+    description: 'One command ended several sessions of a user. Each has its `session.terminated` beside.',
+    facts: { sessionIds: 'ids of the sessions', reason: 'why: a value of `SessionEndReason` of the schema' },
+    channel: 'auth:sessions.bulk_terminated',
+  }),
   'session.activity_updated': transientEvent<OfSession & { readonly lastActiveAt: string }>({
+    description: 'A session was active: at most once a minute.',
+    facts: { lastActiveAt: 'when' },
     channel: 'auth:session.activity_updated',
     streamedTo,
   }),
-  'session.deleted': auditEvent<OfSession>({ channel: 'auth:session.deleted' }),
+  'session.deleted': auditEvent<OfSession>({
+    description: 'The row of an ended session was deleted, after `SESSION_RETENTION_DAYS`.',
+    channel: 'auth:session.deleted',
+  }),
   'session.refresh_token_reused': auditEvent<
     OfSession & {
       readonly cause: ReuseCause;
-      /** Generation of the presented token, and the newest generation. */
       readonly presented: number;
       readonly newest: number;
-      /** The last refresh, possibly by the other party. */
       readonly lastRefresh: {
         readonly at: string | null;
         readonly ipAddress: string | null;
         readonly userAgent: string | null;
       };
     }
-  >({ outcome: 'FAILURE' }),
-  'token.refreshed': transientEvent<OfSession>({ channel: 'auth:token.refreshed', streamedTo }),
-  'token.refresh_repeated': auditEvent<OfSession>(),
+  >({
+    description:
+      'A superseded refresh token was used: two parties hold tokens of the session, one of which may have stolen them. The session ends, ' +
+      'and the owner gets a message.',
+    facts: {
+      cause:
+        'why it is no repeat of a lost answer: `strict`, `successor_used`, `older_generation`, `other_user_agent` or `too_many_late_repeats`',
+      presented: 'generation of the presented token',
+      newest: 'newest generation of the session',
+      lastRefresh: 'time, IP address and user agent of the last refresh, possibly by the other party',
+    },
+    outcome: 'FAILURE',
+  }),
+  'token.refreshed': transientEvent<OfSession>({
+    description: 'A refresh token was exchanged for the next one. Not for a repeat.',
+    channel: 'auth:token.refreshed',
+    streamedTo,
+  }),
+  'token.refresh_repeated': auditEvent<OfSession>({
+    description:
+      'The previous refresh token was accepted again after the grace period, because its successor has shown no sign of life: the ' +
+      'answer may have been lost.',
+  }),
   'token.refresh_refused': auditEvent<
     { readonly reason: 'unknown' } | (OfSession & { readonly reason: 'ahead' | 'forged' })
-  >({ outcome: 'FAILURE' }),
-  'user.logout': auditEvent<OfSession>({ channel: 'auth:user.logout' }),
+  >({
+    description: 'A refresh token was refused. Counted by session and minute.',
+    facts: {
+      reason:
+        '`unknown`: not one of ours. `forged`: made with `REFRESH_SECRET`, but not for its session; the secret may have leaked. ' +
+        '`ahead`: newer than the session, which a restored backup has reverted',
+    },
+    outcome: 'FAILURE',
+  }),
+  'user.logout': auditEvent<OfSession>({ description: 'The user logged out.', channel: 'auth:user.logout' }),
 };
 
 declare module '../../core/events.ts' {

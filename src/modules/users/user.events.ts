@@ -4,17 +4,23 @@ import type { UserId } from '../../core/ids.ts';
 export const userEvents = {
   'user.profile_updated': auditEvent<{
     readonly userId: UserId;
-    /** Names of the changed fields. */
     readonly changed: readonly ('username' | 'name')[];
-  }>(),
-  /** The operator has exported all that is stored about a person. */
-  'user.data_exported': auditEvent<{ readonly userId: UserId }>(),
+  }>({
+    description: 'The username or the name was changed.',
+    facts: { changed: 'names of the changed fields, not their values' },
+  }),
+  'user.data_exported': auditEvent<{ readonly userId: UserId }>({
+    description: 'An operator exported all that is stored about the person.',
+  }),
   'user.roles_changed': auditEvent<{
     readonly userId: UserId;
     readonly roles: readonly string[];
-    /** Access tokens issued before this time are refused. */
     readonly notBefore: string;
-  }>({ revokes: ({ userId, notBefore }) => ({ kind: 'user', id: userId, notBefore: new Date(notBefore) }) }),
+  }>({
+    description: "The user's roles were replaced. Access tokens from before are refused; clients refresh.",
+    facts: { roles: 'all roles from now on', notBefore: 'access tokens issued before this time are refused' },
+    revokes: ({ userId, notBefore }) => ({ kind: 'user', id: userId, notBefore: new Date(notBefore) }),
+  }),
 };
 
 declare module '../../core/events.ts' {
