@@ -5,7 +5,7 @@ export class AuditLog1764800000000 implements MigrationInterface {
   name = 'AuditLog1764800000000';
 
   /**
-   * Events are recorded in the transactions of sign-ins, and an index of ten million takes half a minute: it is built
+   * Events are recorded in the transactions of sign-ins, and an index of ten million takes most of a minute: it is built
    * CONCURRENTLY, which cannot be done in a transaction. An interrupted migration is done again.
    */
   transaction = false;

@@ -1,4 +1,6 @@
+import { audit } from './audit.ts';
 import { checkConfig } from './check-config.ts';
+import { cleanup } from './cleanup.ts';
 import type { CommandFactory } from './command.ts';
 import { createAdmin } from './create-admin.ts';
 import { exportUser } from './export-user.ts';
@@ -21,6 +23,8 @@ export const commands: readonly CommandFactory[] = [
   setRoles,
   unlock,
   exportUser,
+  audit,
+  cleanup,
   mail,
   mailBounced,
   limits,

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { escapeControls } from '../core/escape-controls.ts';
 
 /** Formats a JSON log line for a terminal: time, level, message and fields, then the stack of an error. */
 export function readableLine(json: string): string {
@@ -47,12 +48,4 @@ function describe(error: LoggedError | string): string[] {
   if (cause === undefined) return lines;
   const [first = '', ...rest] = describe(cause);
   return [...lines, `    caused by ${first.trimStart()}`, ...rest];
-}
-
-/** Escapes control characters: input from clients must neither forge a line nor move the cursor. */
-function escapeControls(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
 }

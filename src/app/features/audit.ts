@@ -1,12 +1,23 @@
 import { auditFieldScopes, auditResolvers } from '../../modules/audit/audit.resolvers.ts';
 import { TypeOrmAuditStore } from '../../modules/audit/audit.store.typeorm.ts';
-import { AuditLog, keptTypes } from '../../modules/audit/index.ts';
+import { AuditLog, AuditTrail, keptTypes } from '../../modules/audit/index.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
-import { userLoaders } from './users.ts';
+import { userAdministration, userLoaders } from './users.ts';
 
-export const auditLog = ({ database, eventCatalogue, config }: Parts) =>
-  new AuditLog({ store: new TypeOrmAuditStore(database, keptTypes(eventCatalogue)), ...config.audit });
+export { auditJson, auditLine } from '../../modules/audit/index.ts';
+
+const auditStore = ({ database, eventCatalogue }: Parts) =>
+  new TypeOrmAuditStore(database, keptTypes(eventCatalogue));
+
+const auditLog = (parts: Parts) => new AuditLog({ store: parts.get(auditStore), ...parts.config.audit });
+
+export const auditTrail = (parts: Parts) =>
+  new AuditTrail({
+    store: parts.get(auditStore),
+    catalogue: parts.eventCatalogue,
+    users: parts.get(userAdministration),
+  });
 
 export const audit: Feature = {
   fieldScopes: auditFieldScopes,

@@ -4,9 +4,6 @@ import { holds, isSelf, type Principal, requireScope } from '../../core/principa
 import type { AuditFilter, AuditStore } from './audit.store.ts';
 import { type AuditEvent, asSeenBy } from './audit-event.ts';
 
-/** Events per statement that a command reads. */
-const BATCH_SIZE = 100;
-
 interface Dependencies {
   readonly store: AuditStore;
   /**
@@ -38,24 +35,6 @@ export class AuditLog {
   /** @throws {PublicError} as `list`. */
   async count(principal: Principal, filter: AuditFilter): Promise<number> {
     return this.#deps.store.count(visible(principal, filter));
-  }
-
-  /**
-   * The latest events, newest first, for the operator. No authorisation: whoever runs the CLI has the configuration and the
-   * database.
-   */
-  async latest(filter: AuditFilter, count: number): Promise<AuditEvent[]> {
-    const events: AuditEvent[] = [];
-    let after: PageRequest['after'] = null;
-    while (events.length < count) {
-      const first = Math.min(BATCH_SIZE, count - events.length);
-      const batch = await this.#deps.store.list(filter, { first, after });
-      events.push(...batch.slice(0, first));
-      const last = events.at(-1);
-      if (batch.length <= first || last === undefined) break;
-      after = { at: last.occurredAt, id: last.id };
-    }
-    return events;
   }
 
   /** Deletes old events, within a transaction. */

@@ -1,3 +1,4 @@
-export type { AuditEvent } from './audit-event.ts';
-export { keptTypes, parseAuditFilter } from './audit-filter.ts';
+export { keptTypes } from './audit-filter.ts';
+export { auditJson, auditLine } from './audit-line.ts';
 export { AuditLog } from './audit-log.ts';
+export { AuditTrail } from './audit-trail.ts';
