@@ -23,22 +23,34 @@ export class TypeOrmAuditStore implements AuditStore {
   }
 
   /**
-   * Reads the latest of each type by an index, and of these the latest: so each page costs the same, however many events of
-   * other types an account has. The statements differ by which conditions there are, five in all.
+   * Each page costs about the same, however many events an account has that do not match: what matches is contiguous in an
+   * index. Of several types, the latest of each are read. The statements differ by which conditions there are, six in all.
    */
   list(filter: AuditFilter, { first, after }: PageRequest): Promise<AuditEvent[]> {
-    const { columns } = this.#events;
-    const parameters = [...rangeOf(filter, after), first + 1];
-    const order = 'ORDER BY occurred_at DESC, id DESC LIMIT $4';
     const { subjectId, actorId, types } = filter;
-    if (subjectId === null && actorId === null && types === null)
-      return this.#events.rows(`SELECT ${columns} FROM events WHERE kept AND ${RANGE} ${order}`, parameters);
+    const parameters = [...rangeOf(filter, after), first + 1];
+    const where = ['kept', RANGE];
+    if (subjectId === null && actorId === null && types === null) return this.#latest(where, parameters);
     parameters.push(types ?? this.#types);
-    const conditions = ['kept', 'type = wanted_type', ...usersOf(filter, parameters), RANGE];
+    where.push(...usersOf(filter, parameters));
+    if (subjectId === null || actorId === null) return this.#latestOfEachType(where, parameters);
+    // What a user did to their own account is most of what happened to it.
+    if (subjectId === actorId) return this.#latestOfEachType(where, parameters);
+    return this.#latest([...where, 'actor_id <> subject_id', 'type = ANY($5)'], parameters);
+  }
+
+  #latest(where: readonly string[], parameters: readonly unknown[]): Promise<AuditEvent[]> {
     return this.#events.rows(
-      `SELECT ${columns} FROM unnest($5::text[]) AS wanted (wanted_type), LATERAL (
-         SELECT * FROM events WHERE ${conditions.join(' AND ')} ${order}
-       ) AS events ${order}`,
+      `SELECT ${this.#events.columns} FROM events WHERE ${where.join(' AND ')} ${LATEST}`,
+      parameters,
+    );
+  }
+
+  #latestOfEachType(where: readonly string[], parameters: readonly unknown[]): Promise<AuditEvent[]> {
+    return this.#events.rows(
+      `SELECT ${this.#events.columns} FROM unnest($5::text[]) AS wanted (wanted_type), LATERAL (
+         SELECT * FROM events WHERE type = wanted_type AND ${where.join(' AND ')} ${LATEST}
+       ) AS events ${LATEST}`,
       parameters,
     );
   }
@@ -65,6 +77,8 @@ export class TypeOrmAuditStore implements AuditStore {
     return purged.length;
   }
 }
+
+const LATEST = 'ORDER BY occurred_at DESC, id DESC LIMIT $4';
 
 /** By the parameters of `rangeOf`. */
 const RANGE = 'occurred_at >= $1::timestamptz AND (occurred_at, id) < ($2::timestamptz, $3::uuid)';

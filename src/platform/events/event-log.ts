@@ -45,6 +45,11 @@ export const EventEntity = new EntitySchema<EventRow>({
     { name: 'events_type_time_idx', columns: ['type', 'occurredAt', 'id'], where: 'kept' },
     { name: 'events_subject_type_idx', columns: ['subjectId', 'type', 'occurredAt', 'id'], where: 'kept' },
     { name: 'events_actor_type_idx', columns: ['actorId', 'type', 'occurredAt', 'id'], where: 'kept' },
+    {
+      name: 'events_subject_actor_idx',
+      columns: ['subjectId', 'actorId', 'occurredAt', 'id'],
+      where: 'kept AND actor_id <> subject_id',
+    },
   ],
   checks: [{ name: 'events_outcome_check', expression: `outcome IN ('SUCCESS', 'FAILURE')` }],
 });
