@@ -97,7 +97,7 @@ describe('a personal access token that was replaced', () => {
   });
 });
 
-test('what is no token of ours has no principal, and costs no statement', async () => {
+test('what is no token of ours has no principal and costs no statement, and requests with it are counted', async () => {
   await withTestServices({}, async (parts) => {
     const { authentication } = parts.services;
     const refreshToken = (await openSession(parts)).tokens.refreshToken;
@@ -106,9 +106,19 @@ test('what is no token of ours has no principal, and costs no statement', async 
         expect(await authentication.verify(token)).toBeNull();
         expect(await authentication.authenticate(token, elsewhere)).toBeNull();
       }
-      await flush(parts);
     });
     expect(statements).toEqual([]);
+    await flush(parts);
+    const counted = await runSql(
+      parts.databaseUrl,
+      `SELECT data->>'credential' AS credential, (data->>'count')::int AS count FROM events
+       WHERE type = 'credential.refused' ORDER BY credential`,
+    );
+    expect(counted).toEqual([
+      { credential: 'access_token', count: 1 },
+      { credential: 'personal_access_token', count: 2 },
+      { credential: 'unknown', count: 5 },
+    ]);
   });
 });
 

@@ -9,6 +9,8 @@ import {
   REFRESH,
   SIGNUP,
 } from '../support/client.ts';
+import { RESET, VERIFY } from '../support/messages.ts';
+import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { observeEvents, type RecordedEvent, watchEvents } from '../support/recorded-events.ts';
 import { runSql } from '../support/sql.ts';
 
@@ -260,9 +262,9 @@ describe('showing the password again', () => {
     ['reauthenticate', REAUTHENTICATE, { password: 'not the right password' }],
     ['changePassword', CHANGE, { input: { currentPassword: 'not the right password', newPassword } }],
   ])('wrongly, by %s, leaves user.password_check_failed', async (_name, mutation, variables) => {
-    const { client, userId } = await signedUp();
+    const { client, userId, sessionId } = await signedUp();
     const { events } = await observe(client, mutation, variables);
-    expect(facts(events)).toEqual([['user.password_check_failed', 'FAILURE', null, userId, null]]);
+    expect(facts(events)).toEqual([['user.password_check_failed', 'FAILURE', userId, userId, sessionId]]);
   });
 });
 
@@ -312,5 +314,102 @@ describe('a refused access', () => {
     // What was counted before is written by then.
     await observe(client, ask, { id: userId }, 1);
     expect(await sql('SELECT FROM events WHERE request_id = $1', [requestId])).toEqual([]);
+  });
+});
+
+describe('a refused credential', () => {
+  const ME = '{ me { id } }';
+
+  /** What is recorded of a request with this token. */
+  async function refusalOf(accessToken: string) {
+    const client = bearing(latchkey, accessToken);
+    const { errors, events } = await observe(client, ME, {}, 1);
+    expect(errors.map(({ extensions }) => extensions['code'])).toEqual(['UNAUTHENTICATED']);
+    expect(JSON.stringify(events)).not.toContain(accessToken.slice(-20));
+    return events.map(({ type, outcome, actorId, subjectId, sessionId, data }) => {
+      expect([type, outcome, actorId]).toEqual(['credential.refused', 'FAILURE', null]);
+      return { subjectId, sessionId, ...data };
+    });
+  }
+
+  test.each([
+    ['forged', 'access_token', (token: string) => `${token.slice(0, -8)}AAAAAAAA`],
+    ['of another kind', 'unknown', () => 'a password by mistake'.replaceAll(' ', '-')],
+    ['that nobody has', 'personal_access_token', () => `lkp_${'a'.repeat(45)}`],
+  ])('%s is recorded without a subject: anyone can write one', async (_what, credential, of) => {
+    const { client } = await signedUp();
+    expect(await refusalOf(of(client.accessToken ?? ''))).toEqual([
+      { subjectId: null, sessionId: null, credential, reason: 'invalid', count: 1 },
+    ]);
+  });
+
+  test('of an ended session is recorded with the session: its access token and its refresh token', async () => {
+    const { client, userId, sessionId } = await signedUp();
+    const { accessToken, refreshToken } = client;
+    await client.data('mutation { logout { count } }');
+    const of = { subjectId: userId, sessionId, userId, count: 1 };
+    expect(await refusalOf(accessToken ?? '')).toEqual([
+      { ...of, credential: 'access_token', reason: 'revoked' },
+    ]);
+    const { events } = await observe(latchkey.client(), REFRESH, { input: { refreshToken } }, 1);
+    expect(facts(events)).toEqual([['token.refresh_refused', 'FAILURE', null, userId, sessionId]]);
+    expect(events[0]?.data).toEqual({ userId, sessionId, reason: 'ended', count: 1 });
+  });
+
+  test.each([
+    ['revoked', 'revoked', "revoked_at = now(), revoke_reason = 'REVOKED'"],
+    ['expired', 'expired', "expires_at = now() - interval '1 second'"],
+  ])('that was %s is recorded with the personal access token', async (_how, reason, change) => {
+    const { client, userId } = await signedUp();
+    const { id, token } = await makeToken(client, 'profile:read');
+    await sql(`UPDATE personal_access_tokens SET ${change} WHERE id = $1`, [id]);
+    expect(await refusalOf(token)).toEqual([
+      {
+        subjectId: userId,
+        sessionId: null,
+        userId,
+        personalAccessTokenId: id,
+        credential: 'personal_access_token',
+        reason,
+        count: 1,
+      },
+    ]);
+  });
+
+  test('that asks for what it may not is named in access.denied', async () => {
+    const { client, userId } = await signedUp();
+    const { id, token } = await makeToken(client, 'sessions:read');
+    const { events } = await observe(bearing(latchkey, token), '{ authEvents { nodes { id } } }', {}, 1);
+    expect(facts(events)).toEqual([['access.denied', 'FAILURE', userId, null, null]]);
+    expect(events[0]?.data).toEqual({ code: 'FORBIDDEN', personalAccessTokenId: id, count: 1 });
+  });
+
+  test('of a message is recorded: one of nobody, one that has expired, and one for something else', async () => {
+    const { account, userId } = await signedUp();
+    const token = await latchkey.mail.tokenTo(account.email);
+    const verify = async (text: string) => {
+      const { events } = await observe(latchkey.client(), VERIFY, { token: text }, 1);
+      expect(JSON.stringify(events)).not.toContain(text);
+      return [facts(events), events[0]?.data];
+    };
+    const refused = (subjectId: string | null) => [
+      ['one_time_token.refused', 'FAILURE', null, subjectId, null],
+    ];
+    const unknown = `lko_${'a'.repeat(43)}`;
+    expect(await verify(unknown)).toEqual([refused(null), { reason: 'unknown', count: 1 }]);
+    const { events } = await observe(
+      latchkey.client(),
+      RESET,
+      { token, password: 'another horse, another staple' },
+      1,
+    );
+    expect(events[0]?.data).toEqual({ userId, purpose: 'verify_email', reason: 'other_purpose', count: 1 });
+    await sql("UPDATE one_time_tokens SET expires_at = now() - interval '1 second' WHERE user_id = $1", [
+      userId,
+    ]);
+    expect(await verify(token)).toEqual([
+      refused(userId),
+      { userId, purpose: 'verify_email', reason: 'expired', count: 1 },
+    ]);
   });
 });

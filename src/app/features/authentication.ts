@@ -1,5 +1,7 @@
 import type { Origin } from '../../core/principal.ts';
+import { authenticationEvents } from '../../modules/authentication/authentication.events.ts';
 import { Authentication } from '../../modules/authentication/index.ts';
+import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { personalAccessTokenVerifier } from './personal-access-tokens.ts';
 import { accessTokenVerifier } from './sessions.ts';
@@ -7,6 +9,7 @@ import { accessTokenVerifier } from './sessions.ts';
 export const authentication = (parts: Parts) =>
   new Authentication({
     verifiers: [parts.get(personalAccessTokenVerifier), parts.get(accessTokenVerifier)],
+    events: parts.events,
     logger: parts.logger,
   });
 
@@ -15,3 +18,5 @@ export const authenticateToken = (parts: Parts) => {
   const requests = parts.get(authentication);
   return (token: string, origin: Origin) => requests.authenticate(token, origin);
 };
+
+export const authenticationFeature: Feature = { events: authenticationEvents };

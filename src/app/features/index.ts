@@ -6,6 +6,7 @@ import { mergeResolvers, type ResolverMap } from '../../graphql/schema/resolvers
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { audit } from './audit.ts';
+import { authenticationFeature } from './authentication.ts';
 import { emailAddresses } from './email-addresses.ts';
 import { lockout } from './lockout.ts';
 import { mail } from './mail.ts';
@@ -26,6 +27,7 @@ export const features: readonly Feature[] = [
   rateLimits,
   lockout,
   oneTimeTokenFeature,
+  authenticationFeature,
   mail,
   users,
   sessions,

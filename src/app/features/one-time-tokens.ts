@@ -1,5 +1,6 @@
 import { SecretRing } from '../../core/secret-ring.ts';
 import { OneTimeTokens } from '../../modules/one-time-tokens/index.ts';
+import { oneTimeTokenEvents } from '../../modules/one-time-tokens/one-time-token.events.ts';
 import {
   OneTimeTokenEntity,
   personalOneTimeTokens,
@@ -15,11 +16,13 @@ export const oneTimeTokens = (parts: Parts) =>
     secrets: new SecretRing(parts.config.passwords.peppers),
     users: parts.get(userStore),
     unitOfWork: parts.database,
+    events: parts.events,
   });
 
 export const oneTimeTokenFeature: Feature = {
   entities: [OneTimeTokenEntity],
   personalData: () => [personalOneTimeTokens],
+  events: oneTimeTokenEvents,
   purges: (parts) => [
     { what: 'expired links of messages', run: (limit) => parts.get(oneTimeTokens).purge(limit) },
   ],

@@ -89,6 +89,7 @@ export const accessTokenVerifier = (parts: Parts) =>
     revocations: parts.get(revocationList),
     activity: parts.get(sessionActivity),
     store: parts.get(sessionStore),
+    events: parts.events,
     logger: parts.logger,
   });
 

@@ -32,5 +32,10 @@ export function countRefusals({ credential, refusals, origin }: GraphQLContext, 
   const count = refusals.take('FORBIDDEN');
   if (count === 0 || credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return;
   const { principal } = credential;
-  events.countRefusal(eventBy(actorOf({ principal, origin }), 'access.denied', { code: 'FORBIDDEN' }), count);
+  const token =
+    principal.kind === 'personal_access_token'
+      ? { personalAccessTokenId: principal.personalAccessTokenId }
+      : {};
+  const facts = { code: 'FORBIDDEN', ...token } as const;
+  events.countRefusal(eventBy(actorOf({ principal, origin }), 'access.denied', facts), count);
 }

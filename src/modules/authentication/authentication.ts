@@ -1,10 +1,11 @@
-import type { Logger } from '../../core/ports.ts';
+import type { EventLog, Logger } from '../../core/ports.ts';
 import type { KnownPrincipal, Origin } from '../../core/principal.ts';
-import { refused, type TokenVerifier, type Verification } from './token-verifier.ts';
+import { refusedFor, type TokenVerifier, type Verification } from './token-verifier.ts';
 
 interface Dependencies {
   /** The first that recognises a token decides. */
   readonly verifiers: readonly TokenVerifier[];
+  readonly events: EventLog;
   readonly logger: Logger;
 }
 
@@ -42,6 +43,6 @@ export class Authentication {
     const verifier = this.#deps.verifiers.find((each) => each.recognises(token));
     if (verifier !== undefined) return verifier.verify(token);
     this.#deps.logger.debug({}, 'a token of an unknown kind was refused');
-    return refused;
+    return refusedFor(this.#deps.events, { credential: 'unknown', reason: 'invalid' });
   }
 }

@@ -1,3 +1,3 @@
 export { Authentication } from './authentication.ts';
 export { StoredCredentialCheck } from './stored-credential-check.ts';
-export { refused, type TokenVerifier, type Verification } from './token-verifier.ts';
+export { refused, refusedFor, type TokenVerifier, type Verification } from './token-verifier.ts';

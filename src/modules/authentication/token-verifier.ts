@@ -1,3 +1,5 @@
+import { type EventData, eventBy } from '../../core/events.ts';
+import type { EventLog } from '../../core/ports.ts';
 import type { KnownPrincipal, Origin } from '../../core/principal.ts';
 
 /** Verifies one kind of token. */
@@ -22,3 +24,12 @@ export interface Verification {
 
 /** An invalid token of which nothing is recorded. */
 export const refused: Verification = { principal: null, observe: () => undefined };
+
+/** An invalid token. A request that presents it is recorded as a refusal. */
+export function refusedFor(events: EventLog, facts: EventData['credential.refused']): Verification {
+  return {
+    principal: null,
+    // Whoever presents it is not known to be its owner.
+    observe: (origin) => events.countRefusal(eventBy({ userId: null, origin }, 'credential.refused', facts)),
+  };
+}

@@ -92,8 +92,11 @@ export class EmailChange {
     return shedding<ConfirmOutcome>(async () => {
       await limits.spend(origin, ['redeem.address']);
       try {
-        return await tokens.redeem<ConfirmOutcome>(token, ['confirm_email_change'], (redeemed, user) =>
-          this.#change(origin, redeemed, user),
+        return await tokens.redeem<ConfirmOutcome>(
+          token,
+          ['confirm_email_change'],
+          origin,
+          (redeemed, user) => this.#change(origin, redeemed, user),
         );
       } catch (error) {
         if (error instanceof EmailTaken) return { kind: 'email_taken' };
@@ -107,7 +110,7 @@ export class EmailChange {
     const { limits, tokens, events } = this.#deps;
     return shedding<CancelOutcome>(async () => {
       await limits.spend(origin, ['redeem.address']);
-      return tokens.redeem<CancelOutcome>(token, ['cancel_email_change'], async ({ userId }) => {
+      return tokens.redeem<CancelOutcome>(token, ['cancel_email_change'], origin, async ({ userId }) => {
         await tokens.revokeAllOf(userId, ['confirm_email_change']);
         await events.record(eventBy({ userId, origin }, 'user.email_change_cancelled', { userId }));
         return { kind: 'cancelled' };

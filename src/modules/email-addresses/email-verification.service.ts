@@ -147,6 +147,7 @@ export class EmailVerification {
       return tokens.redeem<VerifyEmailOutcome>(
         token,
         ['verify_email'],
+        origin,
         async ({ userId, emailKey, data }, user) => {
           if (emailKeyOf(user) !== emailKey) return { kind: 'invalid_token' };
           const pending = data as PendingSignup | null;

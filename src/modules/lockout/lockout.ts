@@ -4,7 +4,6 @@ import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import { InTurn } from '../../core/in-turn.ts';
 import type { Counters, EventLog, UnitOfWork } from '../../core/ports.ts';
-import type { Origin } from '../../core/principal.ts';
 import type { LockedUntil, LockoutRules, LockoutStore } from './lockout.store.ts';
 
 interface Dependencies {
@@ -25,7 +24,7 @@ export interface Checked<T> {
 }
 
 interface Attempt {
-  readonly origin: Origin;
+  readonly actor: Actor;
   /** What the password is checked for: an identifier, whether or not an account has it, or a user. */
   readonly subject: string;
   /** The user, if there is one. */
@@ -57,8 +56,7 @@ export class Lockout {
       const begun = await store.begin(digest, rules);
       if (begun.kind === 'locked') {
         counters.increment('lockout.refused');
-        const { origin, userId } = attempt;
-        events.countRefusal(eventBy({ userId: null, origin }, 'lockout.refused', {}, userId));
+        events.countRefusal(eventBy(attempt.actor, 'lockout.refused', {}, attempt.userId));
         return begun;
       }
       const checked = await this.#orWithdraw(digest, check);
@@ -101,10 +99,10 @@ export class Lockout {
     }
   }
 
-  async #recordLock({ origin, userId }: Attempt, failures: number): Promise<void> {
+  async #recordLock({ actor, userId }: Attempt, failures: number): Promise<void> {
     const { unitOfWork, events, counters } = this.#deps;
     counters.increment('lockout.started');
-    const event = eventBy({ userId: null, origin }, 'lockout.started', { failures }, userId);
+    const event = eventBy(actor, 'lockout.started', { failures }, userId);
     await unitOfWork.run(() => events.record(event));
   }
 

@@ -1,7 +1,9 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { eventBy } from '../../core/events.ts';
 import { newId, type OneTimeTokenId, type UserId } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { UnitOfWork } from '../../core/ports.ts';
+import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { Origin } from '../../core/principal.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { SecretRing } from '../../core/secret-ring.ts';
 import type { User, UserDirectory } from '../users/index.ts';
@@ -41,6 +43,7 @@ interface Dependencies {
   readonly secrets: SecretRing;
   readonly users: Pick<UserDirectory, 'lock'>;
   readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
 }
 
 /**
@@ -75,14 +78,22 @@ export class OneTimeTokens {
     return text === undefined ? { kind: 'invalid_token' } : { kind: 'revealed', text };
   }
 
-  /** The token of a text without using it. Only its holder learns that it has expired. */
+  /** The token of a text without using it. Only its holder learns that it has expired. Records a refusal. */
   async find(
     text: string,
     purposes: readonly OneTimeTokenPurpose[],
+    origin: Origin,
   ): Promise<{ readonly kind: 'found'; readonly token: OneTimeToken } | InvalidToken | ExpiredToken> {
     const token = TOKEN.test(text) ? await this.#deps.store.findByDigest(digestOf(text)) : null;
-    if (token === null || !purposes.includes(token.purpose)) return { kind: 'invalid_token' };
-    return hasExpired(token) ? { kind: 'expired_token' } : { kind: 'found', token };
+    if (token === null) {
+      const stranger = { userId: null, origin };
+      this.#deps.events.countRefusal(eventBy(stranger, 'one_time_token.refused', { reason: 'unknown' }));
+      return { kind: 'invalid_token' };
+    }
+    if (!purposes.includes(token.purpose)) return this.#refuse(token, 'other_purpose', origin);
+    if (!hasExpired(token)) return { kind: 'found', token };
+    this.#refuse(token, 'expired', origin);
+    return { kind: 'expired_token' };
   }
 
   /** The user's latest token of a purpose, even an expired one. */
@@ -97,18 +108,30 @@ export class OneTimeTokens {
   async redeem<T>(
     text: string,
     purposes: readonly OneTimeTokenPurpose[],
+    origin: Origin,
     work: (token: OneTimeToken, user: User) => Promise<T>,
   ): Promise<T | InvalidToken | ExpiredToken> {
     const { store, users, unitOfWork } = this.#deps;
-    const found = await this.find(text, purposes);
+    const found = await this.find(text, purposes, origin);
     if (found.kind !== 'found') return found;
     const { id, userId, digest } = found.token;
     return unitOfWork.run<T | InvalidToken>(async () => {
       const user = await users.lock(userId);
       const token = await store.take(id, digest);
-      if (token === null || user?.accountStatus !== 'ACTIVE') return { kind: 'invalid_token' };
+      if (token === null || user?.accountStatus !== 'ACTIVE')
+        return this.#refuse(found.token, 'revoked', origin);
       return work(token, user);
     });
+  }
+
+  #refuse(
+    { userId, purpose }: OneTimeToken,
+    reason: 'expired' | 'other_purpose' | 'revoked',
+    origin: Origin,
+  ): InvalidToken {
+    const facts = { userId, purpose, reason };
+    this.#deps.events.countRefusal(eventBy({ userId: null, origin }, 'one_time_token.refused', facts));
+    return { kind: 'invalid_token' };
   }
 
   /** Revokes a user's tokens, of these purposes or all, within a transaction. */

@@ -51,7 +51,7 @@ export class AccountDeletion {
     const { origin } = caller;
     return shedding<DeleteAccountOutcome>(async () => {
       await limits.spend(origin, [{ limit: 'password.user', subject: userId }]);
-      const proof = await check.prove(attemptBy(userId, origin), await store.find(userId), password);
+      const proof = await check.prove(attemptBy(caller, userId), await store.find(userId), password);
       if (proof === null) return { kind: 'invalid_credentials' };
       if (proof.kind === 'locked') return accountLocked(proof);
       return unitOfWork.run<DeleteAccountOutcome>(async () => {

@@ -121,7 +121,8 @@ export class LoginDefence {
     const { origin, password } = login;
     const { subject, standing, admits = async () => true } = way;
     const turn = turnOf(origin, login.subject, standing);
-    const attempt = { failure: 'user.login_failed', origin, subject, turn } as const;
+    const actor = { userId: null, origin };
+    const attempt = { failure: 'user.login_failed', actor, subject, turn } as const;
     const proof = await check.proveIfAdmitted(attempt, candidate, password, async (isRight) => {
       const isAdmitted = isRight && (await admits());
       // Before anything is written, so that concurrent sign-ins hear of it early.

@@ -1,8 +1,9 @@
+import { type Actor, actorOf } from '../../core/actor.ts';
 import { severityOf } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { EventLog, HashingTurn, Logger, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
-import type { Origin } from '../../core/principal.ts';
+import type { Caller } from '../../core/principal.ts';
 import type { LockedUntil, Lockout } from '../lockout/index.ts';
 import type { Proof } from '../sign-in/index.ts';
 import type { User } from '../users/index.ts';
@@ -32,11 +33,12 @@ export interface Blocked {
   readonly kind: 'blocked';
 }
 
-/** Origin, queue and failure event of an attempt. */
+/** Actor, queue and failure event of an attempt. */
 interface Attempt {
   /** Type of the event recorded on failure. */
   readonly failure: 'user.login_failed' | 'user.password_check_failed';
-  readonly origin: Origin;
+  /** The signed-in user who was asked again; nobody known at a sign-in. */
+  readonly actor: Actor;
   /** What wrong passwords lock. */
   readonly subject: string;
   readonly turn: HashingTurn;
@@ -76,14 +78,14 @@ export class PasswordCheck {
    * @throws {OverloadedError}
    */
   async proveIfAdmitted(
-    { failure, origin, subject, turn }: Attempt,
+    { failure, actor, subject, turn }: Attempt,
     candidate: UserWithPassword | null,
     password: string,
     admits: (isRight: boolean) => Promise<boolean>,
   ): Promise<PasswordProof | null | LockedUntil | Blocked> {
     const { lockout, unitOfWork, events } = this.#deps;
     const userId = candidate?.user.id ?? null;
-    const checked = await lockout.attempt({ origin, subject, userId }, async () => {
+    const checked = await lockout.attempt({ actor, subject, userId }, async () => {
       const { matches, outdated } = await this.#verify(candidate, password, turn);
       const isAdmitted = await admits(matches);
       return { kind: 'checked', isRight: matches && isAdmitted, value: { matches, outdated } };
@@ -92,7 +94,7 @@ export class PasswordCheck {
     const { matches, outdated } = checked.value;
     if (!matches || candidate === null) {
       // The identifier is not recorded: people enter their password there by mistake.
-      await unitOfWork.run(() => events.record(eventBy({ userId: null, origin }, failure, {}, userId)));
+      await unitOfWork.run(() => events.record(eventBy(actor, failure, {}, userId)));
       return null;
     }
     if (!checked.isRight) return { kind: 'blocked' };
@@ -133,9 +135,10 @@ export class PasswordCheck {
 }
 
 /** The attempt of a signed-in user. */
-export function attemptBy(userId: UserId, origin: Origin) {
+export function attemptBy(caller: Caller, userId: UserId) {
   const subject = subjectOfUser(userId);
-  return { failure: 'user.password_check_failed', origin, subject, turn: turnOf(origin, subject) } as const;
+  const turn = turnOf(caller.origin, subject);
+  return { failure: 'user.password_check_failed', actor: actorOf(caller), subject, turn } as const;
 }
 
 export const accountLocked = ({ until }: LockedUntil): AccountLocked => ({

@@ -81,7 +81,7 @@ export class PasswordReset {
     const { limits, tokens, users, policy, hasher, replacement } = this.#deps;
     return shedding<ResetPasswordOutcome>(async () => {
       await limits.spend(origin, ['redeem.address']);
-      const found = await tokens.find(token, PURPOSES);
+      const found = await tokens.find(token, PURPOSES, origin);
       if (found.kind !== 'found') return found;
       const { userId } = found.token;
       const [account] = await users.findMany([userId]);
@@ -90,7 +90,7 @@ export class PasswordReset {
       if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
       // Whoever holds a token is known: a flood of sign-ins must not keep the owner from a new password.
       const hash = await hasher.hash(newPassword, turnOf(origin, subjectOfUser(userId), 'known'));
-      return tokens.redeem<ResetPasswordOutcome>(token, PURPOSES, async ({ emailKey }, user) => {
+      return tokens.redeem<ResetPasswordOutcome>(token, PURPOSES, origin, async ({ emailKey }, user) => {
         if (emailKeyOf(user) !== emailKey) return { kind: 'invalid_token' };
         const owner = { userId, origin };
         return {

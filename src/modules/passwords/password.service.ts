@@ -84,7 +84,7 @@ export class PasswordService {
     return shedding<ReauthenticateOutcome>(async () => {
       await limits.spend(origin, [{ limit: 'password.user', subject: userId }]);
       const candidate = await store.find(userId);
-      const proof = await check.prove(attemptBy(userId, origin), candidate, password);
+      const proof = await check.prove(attemptBy(caller, userId), candidate, password);
       if (proof === null) return { kind: 'invalid_credentials' };
       return proof.kind === 'locked' ? accountLocked(proof) : signIn.reopen(caller, proof);
     });
@@ -104,7 +104,7 @@ export class PasswordService {
       const invalid = policy.check(newPassword, { email, username, name }, ['newPassword']);
       if (invalid !== null) return { kind: 'invalid_input', fields: [invalid] };
       await limits.spend(origin, [{ limit: 'password.user', subject: userId }]);
-      const attempt = attemptBy(userId, origin);
+      const attempt = attemptBy(caller, userId);
       const proof = await check.prove(attempt, candidate, currentPassword);
       if (proof === null) return { kind: 'invalid_credentials' };
       if (proof.kind === 'locked') return accountLocked(proof);

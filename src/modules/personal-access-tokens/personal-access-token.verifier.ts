@@ -4,7 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
-import { refused, type TokenVerifier, type Verification } from '../authentication/index.ts';
+import { refusedFor, type TokenVerifier, type Verification } from '../authentication/index.ts';
 import type { RateLimits } from '../rate-limits/index.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { PersonalAccessTokenStore, RecordWithOwner } from './personal-access-token.store.ts';
@@ -54,14 +54,15 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
   }
 
   async verify(token: string): Promise<Verification> {
+    const { clock, events, rateLimits, roleCatalogue, usage } = this.#deps;
     const imprint = imprintOf(token);
-    if (imprint === null) return refused;
-    const found = await this.#find(imprint.digest);
-    if (found === null || found.accountStatus !== 'ACTIVE') return refused;
+    const found = imprint && (await this.#find(imprint.digest));
+    if (found === null) return refusedFor(events, { credential: 'personal_access_token', reason: 'invalid' });
     const { record, roles } = found;
+    if (found.accountStatus !== 'ACTIVE') return this.#refused(record, 'account_disabled');
     if (record.revokeReason === 'ROTATED') return this.#replaced(record);
-    const { clock, rateLimits, roleCatalogue, usage } = this.#deps;
-    if (record.revokedAt !== null || record.expiresAt <= clock.now()) return refused;
+    if (record.revokedAt !== null) return this.#refused(record, 'revoked');
+    if (record.expiresAt <= clock.now()) return this.#refused(record, 'expired');
     const allowed = roleCatalogue.scopesOf(roles);
     return {
       principal: {
@@ -76,6 +77,14 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
         usage.note(record.id, origin.ipAddress);
       },
     };
+  }
+
+  #refused(
+    { id, userId }: PersonalAccessToken,
+    reason: 'revoked' | 'expired' | 'account_disabled',
+  ): Verification {
+    const facts = { credential: 'personal_access_token', reason, userId, personalAccessTokenId: id } as const;
+    return refusedFor(this.#deps.events, facts);
   }
 
   async #find(digest: Buffer): Promise<RecordWithOwner | null> {

@@ -3,6 +3,7 @@ import { atMost } from '../../core/at-most.ts';
 import type { Digest } from '../../core/digest.ts';
 import { RateLimitedError } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
+import type { UserId } from '../../core/ids.ts';
 import { addressBucket } from '../../core/ip-address.ts';
 import type { Counters, EventLog, Logger } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
@@ -145,7 +146,9 @@ export class RateLimits {
       ? '. If many clients have this address, TRUSTED_PROXIES or RATE_LIMITS needs a change'
       : '';
     logger.warn({ limit: name, subject, requestId: origin.requestId }, `a rate limit is exceeded${hint}`);
-    events.countRefusal(eventBy({ userId: null, origin }, 'rate_limit.exceeded', { limit: name, subject }));
+    const userId = name.endsWith('.user') ? (subject as UserId) : null;
+    const facts = { limit: name, subject };
+    events.countRefusal(eventBy({ userId: null, origin }, 'rate_limit.exceeded', facts, userId));
   }
 }
 

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { atMost } from '../../core/at-most.ts';
 import { severityOf } from '../../core/errors.ts';
 import type { SessionId } from '../../core/ids.ts';
-import type { Logger } from '../../core/ports.ts';
+import type { EventLog, Logger } from '../../core/ports.ts';
 import type { AccessTokenClaims, AccessTokens } from '../access-tokens/index.ts';
-import { refused, type TokenVerifier, type Verification } from '../authentication/index.ts';
+import { refused, refusedFor, type TokenVerifier, type Verification } from '../authentication/index.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { SessionStore } from './session.store.ts';
 import type { SessionActivity } from './session-activity.ts';
@@ -17,6 +17,7 @@ interface Dependencies {
   readonly revocations: Revocations;
   readonly activity: SessionActivity;
   readonly store: Pick<SessionStore, 'confirmGeneration'>;
+  readonly events: EventLog;
   readonly logger: Logger;
 }
 
@@ -35,15 +36,20 @@ export class AccessTokenVerifier implements TokenVerifier {
   }
 
   async verify(accessToken: string): Promise<Verification> {
-    const { accessTokens, revocations, logger } = this.#deps;
+    const { accessTokens, revocations, events, logger } = this.#deps;
+    const credential = 'access_token';
     const verified = accessTokens.verify(accessToken);
-    if (verified.kind === 'invalid') logger.debug({ reason: verified.reason }, 'an access token was refused');
-    if (verified.kind !== 'valid') return refused;
+    // Routine: a client uses a token until it has expired, and then refreshes.
+    if (verified.kind === 'expired') return refused;
+    if (verified.kind === 'invalid') {
+      logger.debug({ reason: verified.reason }, 'an access token was refused');
+      return refusedFor(events, { credential, reason: 'invalid' });
+    }
     const { claims } = verified;
     const { userId, sessionId, expiresAt } = claims;
-    if (revocations.has(sessionId)) return refused;
     const notBefore = revocations.notBefore(userId);
-    if (notBefore !== null && claims.issuedAt < notBefore) return refused;
+    if (revocations.has(sessionId) || (notBefore !== null && claims.issuedAt < notBefore))
+      return refusedFor(events, { credential, reason: 'revoked', userId, sessionId });
     return {
       principal: { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(claims.scopes) },
       observe: () => this.#noteUse(claims),

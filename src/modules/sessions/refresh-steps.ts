@@ -54,6 +54,7 @@ export class RefreshSteps {
       case 'expired':
         return this.#end(session, 'EXPIRED', origin);
       case 'ended':
+        this.#countRefusal(session, step.kind, origin);
         return { kind: 'session_ended', reason: step.reason, endedAt: step.endedAt };
       case 'straggler':
         return { kind: 'invalid_token', superseded: true };
@@ -141,10 +142,14 @@ export class RefreshSteps {
   }
 
   #refuse(session: Session, reason: 'ahead' | 'forged', origin: Origin): RefreshOutcome {
+    this.#countRefusal(session, reason, origin);
+    return INVALID_TOKEN;
+  }
+
+  #countRefusal(session: Session, reason: 'ahead' | 'ended' | 'forged', origin: Origin): void {
     this.#deps.events.countRefusal(
       eventBy(unknown(origin), 'token.refresh_refused', { ...factsOf(session), reason }),
     );
-    return INVALID_TOKEN;
   }
 }
 

@@ -75,13 +75,13 @@ export const sessionEvents = {
       'answer may have been lost.',
   }),
   'token.refresh_refused': auditEvent<
-    { readonly reason: 'unknown' } | (OfSession & { readonly reason: 'ahead' | 'forged' })
+    { readonly reason: 'unknown' } | (OfSession & { readonly reason: 'ahead' | 'ended' | 'forged' })
   >({
     description: 'A refresh token was refused. Counted by session and minute.',
     facts: {
       reason:
         '`unknown`: not one of ours. `forged`: made with `REFRESH_SECRET`, but not for its session; the secret may have leaked. ' +
-        '`ahead`: newer than the session, which a restored backup has reverted',
+        '`ahead`: newer than the session, which a restored backup has reverted. `ended`: the session had ended before',
     },
     outcome: 'FAILURE',
   }),
