@@ -1,11 +1,11 @@
-import pg from 'pg';
 import type { UserId } from '../../src/core/ids.ts';
+import { signInAdministrator, withClient } from '../lib/administrator.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
-import { graphql, PASSWORD, signup } from '../lib/client.ts';
+import { graphql } from '../lib/client.ts';
 import { percentile, timed } from '../lib/load.ts';
 import { production } from '../lib/production.ts';
-import { type SessionFilters, sequentialScans } from '../lib/session-plans.ts';
+import { type SessionFilters, sessionScans } from '../lib/session-plans.ts';
 
 const USERS = 100_000;
 const SESSIONS_EACH = 3;
@@ -46,7 +46,7 @@ export const adminSessions: Case = async ({ createDatabase }) => {
         raw: `${times.length} pages of up to ${PAGE_SIZE}, ${read} sessions a round, p50 ${p50.toFixed(1)} ms; counting them ${counted.toFixed(0)} ms`,
       });
     }
-    return [...rows, await sequentialScans(databaseUrl, filters, PAGE_SIZE)];
+    return [...rows, await sessionScans(databaseUrl, filters, PAGE_SIZE)];
   } finally {
     await server.stop();
   }
@@ -142,27 +142,4 @@ async function addSessions(databaseUrl: string): Promise<Known> {
     );
     return { userId: rows[0].user_id, commonAddress, rareAddress: rows[0].address };
   });
-}
-
-async function signInAdministrator(url: string, databaseUrl: string): Promise<string> {
-  const { user } = await signup(url, 'admin@example.com');
-  await withClient(databaseUrl, (client) =>
-    client.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [user.id]),
-  );
-  const { login } = await graphql<{ login: { accessToken: string } }>(
-    url,
-    `mutation { login(input: { identifier: "admin@example.com", password: "${PASSWORD}" }) {
-      ... on Authentication { accessToken } } }`,
-  );
-  return login.accessToken;
-}
-
-async function withClient<T>(databaseUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -1,5 +1,6 @@
 import type { Case } from '../lib/case.ts';
 import { adminSessions } from './admin-sessions.ts';
+import { auditLog } from './audit-log.ts';
 import { betterAuth } from './better-auth.ts';
 import { defences } from './defences.ts';
 import { entities } from './entities.ts';
@@ -33,4 +34,4 @@ export const cases: Readonly<Record<string, Case>> = {
 };
 
 /** Measured only if it is named. */
-export const longCases: Readonly<Record<string, Case>> = { volume };
+export const longCases: Readonly<Record<string, Case>> = { volume, auditLog };
