@@ -27,14 +27,10 @@ export class Cleanup {
   async run(onPurged: (what: string, count: number) => void = () => undefined): Promise<boolean> {
     const failures: unknown[] = [];
     for (const purge of this.#deps.purges) {
-      let count = 0;
       try {
-        for (let slice = SLICE; slice >= SLICE; count += slice) {
-          const deleted = await this.#delete(purge);
-          // The other process goes through the whole list.
-          if (deleted === null) return false;
-          slice = deleted;
-        }
+        const count = await this.#deleteAll(purge);
+        // The other process goes through the whole list.
+        if (count === null) return false;
         onPurged(purge.what, count);
       } catch (error) {
         failures.push(error);
@@ -49,9 +45,16 @@ export class Cleanup {
     this.#isStopped = true;
   }
 
-  /** Returns the number of deleted rows, or null. */
-  async #delete(purge: Purge): Promise<number | null> {
-    if (this.#isStopped) return null;
-    return this.#deps.unitOfWork.runExclusively('cleanup', () => purge.run(SLICE));
+  /** The number of deleted rows; null if the cleanup must end. */
+  async #deleteAll(purge: Purge): Promise<number | null> {
+    const { unitOfWork } = this.#deps;
+    for (let count = 0; ; ) {
+      const deleted = this.#isStopped
+        ? null
+        : await unitOfWork.runExclusively('cleanup', () => purge.run(SLICE));
+      if (deleted === null) return null;
+      count += deleted;
+      if (deleted < SLICE) return count;
+    }
   }
 }

@@ -1,15 +1,13 @@
 import type { EventType } from '../../core/events.ts';
 import type { EventId, SessionId, UserId } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
-import type { Reader } from '../../core/principal.ts';
-import { holds, isSelf } from '../../core/principal.ts';
+import { holds, isSelf, type Reader } from '../../core/principal.ts';
 
 export type AuditOutcome = 'SUCCESS' | 'FAILURE';
 
 /** An entry of the audit log. */
 export interface AuditEvent {
   readonly id: EventId;
-  /** Of this release or of an earlier one. */
   readonly type: EventType;
   readonly outcome: AuditOutcome;
   readonly actorId: UserId | null;

@@ -30,7 +30,7 @@ export class TypeOrmAuditStore implements AuditStore {
     const { subjectId, actorId, types } = filter;
     const parameters = [...rangeOf(filter, after), first + 1];
     const where = ['kept', RANGE];
-    if (subjectId === null && actorId === null && types === null) return this.#latest(where, parameters);
+    if (isOfAll(filter)) return this.#latest(where, parameters);
     parameters.push(types ?? this.#types);
     where.push(...usersOf(filter, parameters));
     if (subjectId === null || actorId === null) return this.#latestOfEachType(where, parameters);
@@ -58,7 +58,7 @@ export class TypeOrmAuditStore implements AuditStore {
   async count(filter: AuditFilter): Promise<number> {
     const parameters: unknown[] = rangeOf(filter, null);
     const conditions = ['kept', RANGE, ...usersOf(filter, parameters)];
-    if (filter.types !== null) conditions.push(`type = ANY($${parameters.push(filter.types)})`);
+    if (!isOfAll(filter)) conditions.push(`type = ANY($${parameters.push(filter.types ?? this.#types)})`);
     const sql = `SELECT count(*)::int AS count FROM events WHERE ${conditions.join(' AND ')}`;
     const [row] = await this.#database.query<{ count: number }>(sql, parameters);
     return row?.count ?? 0;
@@ -88,6 +88,9 @@ function rangeOf({ since, until }: AuditFilter, after: PageRequest['after']): un
   if (after !== null && (until === null || after.at < until)) return [from, after.at, after.id];
   return until === null ? [from, 'infinity', LAST_ID] : [from, until, FIRST_ID];
 }
+
+const isOfAll = ({ subjectId, actorId, types }: AuditFilter) =>
+  subjectId === null && actorId === null && types === null;
 
 /** The conditions on users, whose ids are added to the parameters. */
 function usersOf({ subjectId, actorId }: AuditFilter, parameters: unknown[]): string[] {
