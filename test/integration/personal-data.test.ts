@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { withParts } from '../../src/app/app.ts';
-import { mailSender } from '../../src/app/features/mail.ts';
-import { sessionSweep } from '../../src/app/features/sessions.ts';
+import { cleanup } from '../../src/app/features/cleanup.ts';
 import type { Parts } from '../../src/app/parts.ts';
 import { exportPersonalData, personalData } from '../../src/app/personal-data.ts';
 import { entities } from '../../src/app/storage.ts';
@@ -88,8 +87,7 @@ test('an export names every table that holds something about a person, and no se
   await sql("UPDATE sessions SET ended_at = now() - interval '11 minutes'");
   await sql("UPDATE mails SET created_at = now() - interval '61 minutes'");
   await beside(async (parts) => {
-    await parts.get(sessionSweep).run();
-    await parts.get(mailSender).purge();
+    await parts.get(cleanup).run();
   });
   const personal = [ADDRESS, NEW_ADDRESS, USERNAME, NAME, person.id];
   for (const table of tables) {
