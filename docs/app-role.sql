@@ -11,6 +11,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
   TO latchkey_app;
 GRANT SELECT, INSERT, UPDATE ON passwords TO latchkey_app;
 GRANT SELECT, INSERT ON secret_fingerprints TO latchkey_app;
+-- For check-config.
+GRANT SELECT ON schema_migrations TO latchkey_app;
 
 -- The audit log: events are added with the time of the database, and never changed. A trigger decides which may be deleted.
 GRANT SELECT, DELETE ON events TO latchkey_app;

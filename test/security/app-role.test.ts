@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { checkConfiguration } from '../../src/app/configuration-check.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { newAccount, PASSWORD, REAUTHENTICATE } from '../support/client.ts';
 import { createTestDatabase, runAsAdmin } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { RecordingLogger } from '../support/logger.ts';
+import { RecordingLogger, silentLogger } from '../support/logger.ts';
 import {
   CONFIRM_CHANGE,
   DELETE,
@@ -62,6 +64,19 @@ async function record(daysAgo: number, kept = true): Promise<unknown> {
 const exists = async (id: unknown) => (await asOwner('SELECT FROM events WHERE id = $1', [id])).length === 1;
 
 describe('the role of the application, with the documented rights', () => {
+  test('can check the configuration', async () => {
+    const config = loadConfig({
+      NODE_ENV: 'test',
+      DATABASE_URL: roleUrl,
+      MIGRATE_ON_START: 'false',
+      ...secrets,
+    });
+    const problems: string[] = [];
+    for await (const { kind, text } of checkConfiguration(config, silentLogger))
+      if (kind === 'problem') problems.push(text);
+    expect(problems).toEqual([]);
+  });
+
   test('can do all that users do', async () => {
     const account = newAccount();
     const client = latchkey.client();
