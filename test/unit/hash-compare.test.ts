@@ -1,13 +1,28 @@
 import { expect, test } from '@jest/globals';
 import type { HashScheme } from '../../src/core/hash-scheme.ts';
+import type { KeyDerivation } from '../../src/core/key-derivation.ts';
 import { decoyHash } from '../../src/modules/passwords/password-hash.ts';
 import { compare } from '../../src/platform/hashing/compare.js';
 
 const bcrypt = (cost: number): HashScheme => ({ kind: 'bcrypt', cost });
 const argon2id = (memoryKib: number, passes: number): HashScheme => ({ kind: 'argon2id', memoryKib, passes });
 
+const derivation: KeyDerivation = {
+  kind: 'pbkdf2',
+  digest: 'sha256',
+  iterations: 1,
+  salt: new Uint8Array(8),
+  key: new Uint8Array(32),
+};
+
 /** Compares with engines that count their work: rounds of bcrypt, and KiB times passes of Argon2id. */
-function workOf(hash: string, least: readonly HashScheme[], matches = false, padsMatch = false) {
+function workOf(
+  hash: string | KeyDerivation,
+  least: readonly HashScheme[],
+  matches = false,
+  padsMatch = false,
+  input: string | readonly string[] = 'a password',
+) {
   const work = { bcrypt: 0, argon2id: 0 };
   const engines = {
     bcrypt: {
@@ -32,7 +47,7 @@ function workOf(hash: string, least: readonly HashScheme[], matches = false, pad
       },
     },
   };
-  expect(compare(engines, { input: 'a password', hash, least, padsMatch })).toBe(matches);
+  expect(compare(engines, { input, hash, least, padsMatch })).toBe(matches);
   return work;
 }
 
@@ -50,6 +65,26 @@ test.each([
 
 test('a mismatch does no work of an algorithm that is not asked for', () => {
   expect(workOf(decoyHash(bcrypt(5)), [bcrypt(10)])).toEqual({ bcrypt: 2 ** 10, argon2id: 0 });
+});
+
+test.each([
+  ['Argon2i', `$argon2i${decoyHash(argon2id(9_728, 1)).slice('$argon2id'.length)}`, 2 * 19_456],
+  ['Argon2id of more memory', decoyHash(argon2id(65_536, 3)), 3 * 65_536],
+  ['PBKDF2', derivation, 2 * 19_456],
+])('a mismatch with a hash of another system does no less work: %s', (_what, hash, argon2Work) => {
+  const work = workOf(hash, [bcrypt(10), argon2id(19_456, 2)]);
+  expect(work).toEqual({ bcrypt: 2 ** 10, argon2id: argon2Work });
+});
+
+test('of two inputs each does the work, whatever the hash is of, and whether or not a hidden match is the first', () => {
+  const least = [bcrypt(10), argon2id(19_456, 2)];
+  for (const scheme of [bcrypt(5), bcrypt(10), argon2id(64, 1), argon2id(19_456, 2)]) {
+    for (const matches of [false, true])
+      expect(workOf(decoyHash(scheme), least, matches, matches, ['one', 'other'])).toEqual({
+        bcrypt: 2 * 2 ** 10,
+        argon2id: 4 * 19_456,
+      });
+  }
 });
 
 test('a match does no more than its own work', () => {

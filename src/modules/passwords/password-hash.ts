@@ -1,27 +1,21 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Argon2idScheme, BcryptScheme, HashAlgorithm, HashScheme } from '../../core/hash-scheme.ts';
+import type { Argon2idScheme, HashAlgorithm, HashScheme } from '../../core/hash-scheme.ts';
 import type { Secret } from '../../core/secret.ts';
+import { type ForeignHash, parseForeignHash } from './foreign-hash.ts';
 
 /**
  * A stored password hash.
  *  - `peppered`, ours: `$lk1$<pepper id>` and then, over {@link preHash}, either bcrypt, `$2b$<cost>$<salt and digest>`, or
  *    Argon2id, `$argon2id$v=19$m=<KiB>,t=<passes>,p=1$<salt>$<digest>`.
- *  - `plain`, imported from another system: `$2a$…`, `$2b$…` or `$2y$…`, bcrypt over the password itself (its
- *    first 72 bytes).
+ *  - `foreign`, imported from another system, over the password itself.
  */
-type StoredHash = PepperedHash | PlainHash;
+type StoredHash = PepperedHash | ForeignHash;
 
 interface PepperedHash {
   readonly kind: 'peppered';
   readonly pepperId: string;
   readonly hash: string;
   readonly scheme: HashScheme;
-}
-
-interface PlainHash {
-  readonly kind: 'plain';
-  readonly hash: string;
-  readonly scheme: BcryptScheme;
 }
 
 /** The parameters of new Argon2id hashes: OWASP's minimum, 19 MiB and two passes (Password Storage Cheat Sheet). */
@@ -32,9 +26,11 @@ export function schemeOfNew({ algorithm, cost }: { algorithm: HashAlgorithm; cos
   return algorithm === 'bcrypt' ? { kind: 'bcrypt', cost } : ARGON2ID;
 }
 
-/** Parses a stored hash; null if it is neither ours nor a bcrypt hash, or if its parameters are not permitted. */
+/** Parses a stored hash; null if it is of no known form, or if its parameters are not permitted. */
 export function parseStoredHash(stored: string): StoredHash | null {
-  return parseBcrypt(stored) ?? parseArgon2id(stored);
+  if (stored.startsWith('$lk1$')) return parseBcrypt(stored) ?? parseArgon2id(stored);
+  const foreign = parseForeignHash(stored);
+  return foreign.kind === 'refused' ? null : foreign;
 }
 
 export function formatStoredHash({ pepperId, hash }: { pepperId: string; hash: string }): string {
@@ -81,14 +77,13 @@ const BCRYPT_ALPHABET = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 /** The last character of the salt carries 2 bits of 128, that of the digest 4 of 184; the rest of each is zero. */
 const BITS_OF_LAST: Readonly<Record<number, number>> = { 21: 0b110000, 52: 0b111100 };
 
-function parseBcrypt(stored: string): StoredHash | null {
+function parseBcrypt(stored: string): PepperedHash | null {
   const { pepperId, hash, cost } = BCRYPT.exec(stored)?.groups ?? {};
-  if (hash === undefined) return null;
-  const common = { hash, scheme: { kind: 'bcrypt', cost: Number(cost) } } as const;
-  return pepperId === undefined ? { kind: 'plain', ...common } : { kind: 'peppered', pepperId, ...common };
+  if (pepperId === undefined || hash === undefined) return null;
+  return { kind: 'peppered', pepperId, hash, scheme: { kind: 'bcrypt', cost: Number(cost) } };
 }
 
-function parseArgon2id(stored: string): StoredHash | null {
+function parseArgon2id(stored: string): PepperedHash | null {
   const { pepperId, hash, memory, passes } = ARGON2ID_FORMAT.exec(stored)?.groups ?? {};
   if (pepperId === undefined || hash === undefined) return null;
   const scheme = { kind: 'argon2id', memoryKib: Number(memory), passes: Number(passes) } as const;
@@ -98,12 +93,9 @@ function parseArgon2id(stored: string): StoredHash | null {
   return scheme.passes > ARGON2ID.passes ? null : { kind: 'peppered', pepperId, hash, scheme };
 }
 
-/**
- * Only in canonical encoding: no other hash matches anything, by either engine. Costs up to 15, like `BCRYPT_COST`; they take
- * seconds. Imported hashes of a higher cost could block all workers.
- */
+/** Only in canonical encoding: no other hash matches anything, by either engine. Costs up to 15, like `BCRYPT_COST`. */
 const BCRYPT =
-  /^(?:\$lk1\$(?<pepperId>[0-9a-f]{8})(?=\$2b))?(?<hash>\$2[aby]\$(?<cost>0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26])$/;
+  /^\$lk1\$(?<pepperId>[0-9a-f]{8})(?<hash>\$2b\$(?<cost>0[4-9]|1[0-5])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26])$/;
 
 /**
  * Canonical base64 without padding, of 16 and 32 bytes: the last character of the salt carries 2 bits, that of the digest 4; the

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { HashAlgorithm, HashScheme } from '../../core/hash-scheme.ts';
+import type { KeyDerivation } from '../../core/key-derivation.ts';
 import type { HashingTurn, Logger, PasswordHasher } from '../../core/ports.ts';
 import type { SecretRing } from '../../core/secret-ring.ts';
 import {
@@ -20,8 +21,16 @@ export interface HashPool {
   /** Jobs that wait for a thread. */
   readonly jobsWaiting: number;
   hash(input: string, scheme: HashScheme, turn: HashingTurn): Promise<string>;
-  /** A mismatch costs the work of one hash of each scheme of `least`, that of `hash` included. */
-  compare(input: string, hash: string, least: readonly HashScheme[], turn: HashingTurn): Promise<boolean>;
+  /**
+   * Of several inputs, each may be it. A mismatch costs the work of one hash of each scheme of `least`, that of `hash` included
+   * unless it is a derivation.
+   */
+  compare(
+    input: string | readonly string[],
+    hash: string | KeyDerivation,
+    least: readonly HashScheme[],
+    turn: HashingTurn,
+  ): Promise<boolean>;
   computes(algorithm: HashAlgorithm): boolean;
 }
 
@@ -39,7 +48,8 @@ interface Dependencies {
 /**
  * Hashes passwords with bcrypt or Argon2id, and a pepper. Every failed comparison costs the same work, whether the user does
  * not exist, the hash is unusable, its parameters are lower, or its algorithm is the other: otherwise response times reveal
- * which accounts exist (CVE-2016-2513).
+ * which accounts exist (CVE-2016-2513). Of an imported hash it costs more, if its parameters are higher or its algorithm is
+ * neither: such an account can be told from others, but by nothing less than a failed sign-in, until its owner signs in.
  */
 export class PooledPasswordHasher implements PasswordHasher {
   readonly #deps: Dependencies;
@@ -51,7 +61,7 @@ export class PooledPasswordHasher implements PasswordHasher {
     this.#deps = deps;
     this.#scheme = schemeOfNew(deps);
     this.#decoy = {
-      input: preHash('', deps.peppers.current.secret),
+      inputOf: () => preHash('', deps.peppers.current.secret),
       hash: decoyHash(this.#scheme),
       outdated: false,
     };
@@ -78,7 +88,9 @@ export class PooledPasswordHasher implements PasswordHasher {
     turn: HashingTurn,
   ): Promise<{ matches: boolean; outdated: boolean }> {
     const comparison = (storedHash === null ? null : this.#comparisonOf(password, storedHash)) ?? this.#decoy;
-    const same = await this.#deps.pool.compare(comparison.input, comparison.hash, this.#least(), turn);
+    const [input = '', ...others] = spellingsOf(password).map(comparison.inputOf);
+    const inputs = others.length === 0 ? input : [input, ...others];
+    const same = await this.#deps.pool.compare(inputs, comparison.hash, this.#least(), turn);
     const matches = same && comparison !== this.#decoy;
     return { matches, outdated: matches && comparison.outdated };
   }
@@ -89,15 +101,21 @@ export class PooledPasswordHasher implements PasswordHasher {
     if (normalized === null) return null;
     const stored = parseStoredHash(storedHash);
     if (stored === null) return this.#reportUnusable({ reason: 'malformed' });
-    if (!pool.computes(stored.scheme.kind)) return this.#reportUnusable({ reason: 'no @node-rs/argon2' });
-    // Not normalised: the system that an imported hash comes from most likely did not normalise.
-    if (stored.kind === 'plain') return { input: password, hash: stored.hash, outdated: true };
+    const algorithm = stored.kind === 'foreign' ? stored.algorithm : stored.scheme.kind;
+    if (algorithm === 'argon2id' && !pool.computes(algorithm))
+      return this.#reportUnusable({ reason: 'no @node-rs/argon2' });
+    if (stored.kind === 'foreign') {
+      const { hash, normalization } = stored;
+      const inputOf = (spelling: string) =>
+        normalization === null ? spelling : spelling.normalize(normalization);
+      return { inputOf, hash, outdated: true };
+    }
 
     const pepper = peppers.find(stored.pepperId);
     if (pepper === undefined)
       return this.#reportUnusable({ reason: 'unknown pepper', pepperId: stored.pepperId });
     const outdated = pepper.id !== peppers.current.id || isOutdated(stored.scheme, this.#scheme);
-    return { input: preHash(normalized, pepper.secret), hash: stored.hash, outdated };
+    return { inputOf: () => preHash(normalized, pepper.secret), hash: stored.hash, outdated };
   }
 
   /**
@@ -125,9 +143,19 @@ export class PooledPasswordHasher implements PasswordHasher {
   }
 }
 
-/** The input and hash to compare; `outdated` if a match should be rehashed. */
+/**
+ * The password as given, since most systems do not normalise, and in NFC, since one that does, or another keyboard, may have
+ * hashed that. Ours are of NFC only, but are compared as often: otherwise a decomposed password would tell imported accounts
+ * from unknown ones.
+ */
+function spellingsOf(password: string): string[] {
+  return [...new Set([password, password.normalize('NFC')])];
+}
+
+/** What is compared; `outdated` if a match should be rehashed. */
 interface Comparison {
-  readonly input: string;
-  readonly hash: string;
+  /** What the hash is of, for each spelling of the password. */
+  readonly inputOf: (spelling: string) => string;
+  readonly hash: string | KeyDerivation;
   readonly outdated: boolean;
 }

@@ -1,4 +1,5 @@
 import type { HashScheme } from '../../core/hash-scheme.ts';
+import type { KeyDerivation } from '../../core/key-derivation.ts';
 
 /** `auto`: native if possible. */
 export type EngineChoice = 'auto' | 'bcryptjs';
@@ -17,8 +18,10 @@ export type HashJob =
   | { readonly kind: 'hash'; readonly input: string; readonly scheme: HashScheme }
   | {
       readonly kind: 'compare';
-      readonly input: string;
-      readonly hash: string;
+      /** What is compared; several, if each may be it. */
+      readonly input: string | readonly string[];
+      /** By bcrypt or Argon2, or of another system. */
+      readonly hash: string | KeyDerivation;
       readonly least: readonly HashScheme[];
       /** Whether a match does the work of a mismatch. */
       readonly padsMatch: boolean;

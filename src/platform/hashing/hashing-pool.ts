@@ -4,6 +4,7 @@ import { OverloadedError, UnavailableError } from '../../core/errors.ts';
 import { FairQueue, type LanePath } from '../../core/fair-queue.ts';
 import type { HashAlgorithm, HashScheme } from '../../core/hash-scheme.ts';
 import { addressBucket } from '../../core/ip-address.ts';
+import type { KeyDerivation } from '../../core/key-derivation.ts';
 import { OperatorError } from '../../core/operator-error.ts';
 import type { HashingTurn, Logger } from '../../core/ports.ts';
 import type { EngineChoice, HashEngines, HashJob } from './hash-job.ts';
@@ -101,12 +102,17 @@ export class HashingPool {
   }
 
   /**
-   * Whether `hash` is a hash of `input`. A mismatch does the work of one hash of each scheme of `least`, of which `hash`
-   * itself is part, even if its parameters are lower.
+   * Whether `hash` is a hash of `input`, or of one of several. A mismatch does the work of one hash of each scheme of `least`,
+   * of which `hash` itself is part if it is by bcrypt or Argon2, even if its parameters are lower.
    *
    * @throws {OverloadedError} as for `hash`.
    */
-  compare(input: string, hash: string, least: readonly HashScheme[], turn: HashingTurn): Promise<boolean> {
+  compare(
+    input: string | readonly string[],
+    hash: string | KeyDerivation,
+    least: readonly HashScheme[],
+    turn: HashingTurn,
+  ): Promise<boolean> {
     // To a suspicious caller the time must not tell that the password is right: the answer does not.
     const padsMatch = turn?.standing === 'suspicious';
     return this.#enqueue({ kind: 'compare', input, hash, least, padsMatch }, turn) as Promise<boolean>;
