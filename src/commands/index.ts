@@ -4,6 +4,7 @@ import { cleanup } from './cleanup.ts';
 import type { CommandFactory } from './command.ts';
 import { createAdmin } from './create-admin.ts';
 import { exportUser } from './export-user.ts';
+import { importUsers } from './import-users.ts';
 import { invite } from './invite.ts';
 import { limits } from './limits.ts';
 import { mail } from './mail.ts';
@@ -25,6 +26,7 @@ export const commands: readonly CommandFactory[] = [
   exportUser,
   audit,
   cleanup,
+  importUsers,
   mail,
   mailBounced,
   limits,

@@ -266,6 +266,7 @@ const layers: readonly Layer[] = [
     file: 'src/commands/planted.ts',
     may: [
       '@commander-js/extra-typings',
+      'cli-progress',
       './command.ts',
       '../app/app.ts',
       '../app/migrations.ts',

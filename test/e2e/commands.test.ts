@@ -51,6 +51,7 @@ describe('help', () => {
       'set-password',
       'set-roles',
       'unlock',
+      'import-users',
       'mail',
       'mail-bounced',
       'limits',

@@ -13,8 +13,8 @@ export class LatchkeyProcess {
   #output = '';
   readonly #waiting = new Set<() => void>();
 
-  /** `env` is all that it sees of the environment, beside where programs are. */
-  constructor(command: readonly string[], env: Readonly<Record<string, string>>, input = '') {
+  /** `env` is all that it sees of the environment, beside where programs are. Without input (null) its input stays open. */
+  constructor(command: readonly string[], env: Readonly<Record<string, string>>, input: string | null = '') {
     const [program = '', ...args] = command;
     const { PATH = '', HOME = '' } = process.env;
     // A process group of its own, so that `kill` takes npm and what npm started.
@@ -25,7 +25,7 @@ export class LatchkeyProcess {
         for (const look of this.#waiting) look();
       });
     }
-    this.child.stdin?.end(input);
+    if (input !== null) this.child.stdin?.end(input);
     this.exit = new Promise((resolve) => {
       this.child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
     });

@@ -27,6 +27,7 @@ import {
 } from '../../src/app/features/sessions.ts';
 import { sessionLimits } from '../../src/app/features/shared.ts';
 import { signInService } from '../../src/app/features/sign-in.ts';
+import { userImport } from '../../src/app/features/user-import.ts';
 import { userAdministration } from '../../src/app/features/users.ts';
 import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -123,6 +124,7 @@ export const servicesOf = (parts: Parts) => ({
   sweep: parts.get(sessionSweep),
   userAdministration: parts.get(userAdministration),
   usage: parts.get(tokenUsage),
+  userImport: parts.get(userImport),
 });
 
 export const freePool: HashPool = {

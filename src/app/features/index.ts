@@ -8,6 +8,7 @@ import type { Parts } from '../parts.ts';
 import { audit } from './audit.ts';
 import { authenticationFeature } from './authentication.ts';
 import { emailAddresses } from './email-addresses.ts';
+import { imports } from './imports.ts';
 import { lockout } from './lockout.ts';
 import { mail } from './mail.ts';
 import { oneTimeTokenFeature } from './one-time-tokens.ts';
@@ -36,6 +37,7 @@ export const features: readonly Feature[] = [
   signIn,
   passwords,
   audit,
+  imports,
 ];
 
 export function resolversOf(parts: Parts): ResolverMap {

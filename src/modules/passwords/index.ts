@@ -1,5 +1,6 @@
 export { AccountDeletion } from './account-deletion.service.ts';
 export { AccountLocks } from './account-locks.ts';
+export { parseForeignHash } from './foreign-hash.ts';
 export { LoginDefence } from './login-defence.ts';
 export { PasswordService } from './password.service.ts';
 export { PasswordAdministration } from './password-administration.ts';
@@ -11,4 +12,5 @@ export { PasswordReset } from './password-reset.service.ts';
 export { completeSignup } from './pending-signup.ts';
 export { type HashPool, PooledPasswordHasher } from './pooled-password-hasher.ts';
 export { SignupService } from './signup.service.ts';
+export { parseNames } from './signup-input.ts';
 export { SuspiciousAddresses } from './suspicious-addresses.ts';

@@ -48,8 +48,8 @@ interface Dependencies {
 /**
  * Hashes passwords with bcrypt or Argon2id, and a pepper. Every failed comparison costs the same work, whether the user does
  * not exist, the hash is unusable, its parameters are lower, or its algorithm is the other: otherwise response times reveal
- * which accounts exist (CVE-2016-2513). Of an imported hash it costs more, if its parameters are higher or its algorithm is
- * neither: such an account can be told from others, but by nothing less than a failed sign-in, until its owner signs in.
+ * which accounts exist (CVE-2016-2513). With an imported hash it costs more, if its parameters are higher or it is by another
+ * algorithm: until their owners sign in, response times reveal such accounts.
  */
 export class PooledPasswordHasher implements PasswordHasher {
   readonly #deps: Dependencies;
