@@ -7,6 +7,7 @@ import { entities } from './entities.ts';
 import { faults } from './faults.ts';
 import { growth, volume } from './growth.ts';
 import { hostile } from './hostile.ts';
+import { imports } from './imports.ts';
 import { logins } from './logins.ts';
 import { me } from './me.ts';
 import { refresh } from './refresh.ts';
@@ -34,4 +35,4 @@ export const cases: Readonly<Record<string, Case>> = {
 };
 
 /** Measured only if it is named. */
-export const longCases: Readonly<Record<string, Case>> = { volume, auditLog };
+export const longCases: Readonly<Record<string, Case>> = { volume, auditLog, imports };
