@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { createIndex, dropIndex } from './concurrent-indexes.ts';
 
 /** Lets the audit log be read by account, by actor and by type, and protects its latest entries from its own retention. */
 export class AuditLog1764800000000 implements MigrationInterface {
@@ -11,7 +12,7 @@ export class AuditLog1764800000000 implements MigrationInterface {
   transaction = false;
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const index of INDEXES) await createIndex(runner, index);
+    for (const index of INDEXES) await createIndex(runner, ...definitionOf(index));
     for (const [name] of OLD_INDEXES) await dropIndex(runner, name);
     // In its own namespace: whoever runs SQL as the app must not be able to put another current_setting() before that of Postgres.
     await runner.query(`CREATE OR REPLACE FUNCTION refuse_event_change() RETURNS trigger LANGUAGE plpgsql
@@ -37,7 +38,7 @@ export class AuditLog1764800000000 implements MigrationInterface {
         END IF;
         RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'insufficient_privilege';
       END $$`);
-    for (const index of OLD_INDEXES) await createIndex(runner, index);
+    for (const index of OLD_INDEXES) await createIndex(runner, ...definitionOf(index));
     for (const [name] of INDEXES) await dropIndex(runner, name);
   }
 }
@@ -59,16 +60,5 @@ const OLD_INDEXES: Indexes = [
   ['events_type_idx', 'type, occurred_at', 'kept'],
 ];
 
-async function createIndex(runner: QueryRunner, [name, columns, where]: Indexes[number]): Promise<void> {
-  // What an interrupted attempt left behind.
-  const invalid = await runner.query(
-    `SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid`,
-    [name],
-  );
-  if (invalid.length > 0) await dropIndex(runner, name);
-  await runner.query(`CREATE INDEX CONCURRENTLY IF NOT EXISTS ${name} ON events (${columns}) WHERE ${where}`);
-}
-
-async function dropIndex(runner: QueryRunner, name: string): Promise<void> {
-  await runner.query(`DROP INDEX CONCURRENTLY IF EXISTS ${name}`);
-}
+const definitionOf = ([name, columns, where]: Indexes[number]) =>
+  [name, `events (${columns}) WHERE ${where}`] as const;

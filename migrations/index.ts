@@ -7,6 +7,8 @@ import { RevocationsFromEvents1764310000000 } from './1764310000000-revocations-
 import { Lockouts1764500000000 } from './1764500000000-lockouts.ts';
 import { Mail1764600000000 } from './1764600000000-mail.ts';
 import { Bounces1764650000000 } from './1764650000000-bounces.ts';
+import { UserSearch1764700000000 } from './1764700000000-user-search.ts';
+import { UserIndexes1764710000000 } from './1764710000000-user-indexes.ts';
 import { AuditLog1764800000000 } from './1764800000000-audit-log.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
@@ -20,5 +22,7 @@ export const migrations = [
   Lockouts1764500000000,
   Mail1764600000000,
   Bounces1764650000000,
+  UserSearch1764700000000,
+  UserIndexes1764710000000,
   AuditLog1764800000000,
 ];

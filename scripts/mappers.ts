@@ -1,6 +1,7 @@
 /** Types whose parent value is not shaped as the type itself: where it comes from, relative to the generated file. */
 export const mappers = {
   User: './users/user.view.ts#UserView',
+  UserConnection: './users/user.view.ts#UserConnectionView',
   Session: './sessions/session.view.ts#SessionView',
   SessionChange: './sessions/session-change.ts#SessionChange as SessionChangeEvent',
   Authentication: './sessions/authentication.view.ts#AuthenticationView',

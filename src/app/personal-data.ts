@@ -3,8 +3,8 @@ import { eventBy } from '../core/events.ts';
 import { emailKeyOf } from '../modules/users/index.ts';
 import { readPersonalRows } from '../platform/database/personal-rows.ts';
 import { personalEvents } from '../platform/events/event-log.ts';
+import { userAdministration } from './features/administration.ts';
 import { features } from './features/index.ts';
-import { userAdministration } from './features/users.ts';
 import type { Parts } from './parts.ts';
 
 /** The tables that hold data of persons, and which of their rows are about one. */

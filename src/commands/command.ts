@@ -35,6 +35,12 @@ export function unknownRole(role: string): CommandError {
   return new CommandError(`Unknown role ${role}. Roles are defined in the setting ROLES.`);
 }
 
+export function lastAdministrator(): CommandError {
+  return new CommandError(
+    'This is the last active administrator. Give another user the role before, or run create-admin.',
+  );
+}
+
 export function invalidInput(fields: readonly InvalidField[]): CommandError {
   return new CommandError(fields.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
 }

@@ -1,7 +1,14 @@
 import { Command } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
-import { userAdministration } from '../app/features/users.ts';
-import { accountNotFound, commaSeparated, IDENTIFIER, type Run, unknownRole } from './command.ts';
+import { userAdministration } from '../app/features/administration.ts';
+import {
+  accountNotFound,
+  commaSeparated,
+  IDENTIFIER,
+  lastAdministrator,
+  type Run,
+  unknownRole,
+} from './command.ts';
 
 export const setRoles = (run: Run) =>
   new Command('set-roles')
@@ -24,6 +31,8 @@ export const setRoles = (run: Run) =>
             throw accountNotFound();
           case 'unknown_role':
             throw unknownRole(outcome.role);
+          case 'last_administrator':
+            throw lastAdministrator();
           default:
             return outcome satisfies never;
         }

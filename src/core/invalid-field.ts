@@ -6,6 +6,7 @@ export type InvalidFieldCode =
   | 'TOO_COMMON'
   | 'UNKNOWN_SCOPE'
   | 'SCOPE_NOT_GRANTABLE'
+  | 'UNKNOWN_ROLE'
   | 'OUT_OF_RANGE';
 
 /** A validation error of an input field; `path` is the field's path within the input. */

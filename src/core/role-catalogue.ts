@@ -1,4 +1,11 @@
-import { adminScopes, everyUsersScopes, ownScopes, type Roles, type ScopeName } from './scopes.ts';
+import {
+  adminScopes,
+  everyUsersScopes,
+  ownScopes,
+  type Roles,
+  type Scope,
+  type ScopeName,
+} from './scopes.ts';
 
 /** The roles of the installation (setting `ROLES`), and the scopes that they grant. */
 export class RoleCatalogue {
@@ -15,10 +22,18 @@ export class RoleCatalogue {
   /** The scopes of a user with these roles: every user's, and those that each role adds. An unknown role adds none. */
   scopesOf(roleNames: readonly string[]): ReadonlySet<ScopeName> {
     const granted = new Set<ScopeName>(everyUsersScopes);
-    for (const name of roleNames) {
-      if (Object.hasOwn(this.#roles, name)) for (const scope of this.#roles[name] ?? []) granted.add(scope);
-    }
+    for (const name of roleNames) for (const scope of this.grantsOf(name)) granted.add(scope);
     return granted;
+  }
+
+  /** The scopes that a role adds. */
+  grantsOf(role: string): readonly ScopeName[] {
+    return Object.hasOwn(this.#roles, role) ? (this.#roles[role] ?? []) : [];
+  }
+
+  /** The roles that add a scope. */
+  rolesGranting(scope: Scope): string[] {
+    return Object.keys(this.#roles).filter((role) => this.grantsOf(role).includes(scope));
   }
 
   /** What a scope allows, in words; null for one that Latchkey does not check and no role grants. */

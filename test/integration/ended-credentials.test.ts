@@ -1,4 +1,4 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { fieldScopes } from '../../src/app/features/index.ts';
 import { RACES } from '../support/amounts.ts';
@@ -6,7 +6,7 @@ import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
-import { type SignedIn, signIn } from '../support/signed-in.ts';
+import { type SignedIn, signIn, signInAdministrator } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 jest.setTimeout(180_000 + RACES * 2_000);
@@ -77,6 +77,22 @@ const operations: Record<string, Operation> = {
     variables: () => ({}),
     event: 'session.terminated',
   },
+  createUser: {
+    query: 'mutation ($input: CreateUserInput!) { createUser(input: $input) { __typename } }',
+    variables: () => ({ input: { email: newAccount().email } }),
+    event: 'user.registered',
+  },
+  updateUser: {
+    query:
+      'mutation ($id: ID!, $input: UpdateUserInput!) { updateUser(id: $id, input: $input) { __typename } }',
+    variables: ({ other }) => ({ id: other.userId, input: { name: 'Late' } }),
+    event: 'user.profile_updated',
+  },
+  deleteUser: {
+    query: 'mutation ($id: ID!) { deleteUser(id: $id) { __typename } }',
+    variables: ({ other }) => ({ id: other.userId }),
+    event: 'user.deleted',
+  },
   unlockUser: {
     query: 'mutation ($id: ID!) { unlockUser(id: $id) { __typename } }',
     variables: ({ other }) => ({ id: other.userId }),
@@ -92,6 +108,9 @@ const operations: Record<string, Operation> = {
 const latchkey = useTestApp();
 const sql = (statement: string, parameters: unknown[] = []) =>
   runSql(latchkey.databaseUrl, statement, parameters);
+
+// The last one could not be deleted.
+beforeAll(() => signInAdministrator(latchkey));
 
 async function setScene(): Promise<Scene> {
   const [{ userId, client: first }] = await signIn(latchkey, 1);

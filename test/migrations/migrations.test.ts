@@ -98,6 +98,31 @@ describe('migrating', () => {
     ]);
   });
 
+  test('that build an index while people write go on where they were interrupted', async () => {
+    const later = await revertFrom('UserIndexes1764710000000');
+    const row = `INSERT INTO users (id, email, email_key, roles, created_at) VALUES (gen_random_uuid(), $1, $1, '{}', now())`;
+    await sql(row, ['c']);
+    // What is left of a build that failed.
+    await sql("CREATE INDEX CONCURRENTLY users_created_idx ON users ((1 / (email_key <> 'c')::int))").catch(
+      () => undefined,
+    );
+    const writer = new Client({ connectionString: database.url });
+    await writer.connect();
+    await writer.query("BEGIN; UPDATE users SET name = 'C' WHERE email_key = 'c'");
+    // A replica that starts meanwhile waits for the first, and must not keep it waiting.
+    const migrated = [migrate(database.url, silentLogger), migrate(database.url, silentLogger)];
+    const building = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND query LIKE '% INDEX CONCURRENTLY%'`;
+    await eventually(async () => (await sql(building)).length > 0);
+    await sql(row, ['d']);
+    await writer.query('COMMIT');
+    await writer.end();
+    expect((await Promise.all(migrated)).flat()).toEqual(later);
+    expect(await sql('SELECT FROM pg_index WHERE NOT indisvalid')).toEqual([]);
+    expect(await drift()).toEqual([]);
+    await sql('DELETE FROM users');
+  });
+
   /** Reverts a migration and those after it, and returns their names. */
   async function revertFrom(name: string): Promise<string[]> {
     const later = names.slice(names.indexOf(name));
@@ -128,9 +153,28 @@ describe('migrating', () => {
     const rows = await sql(
       `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm')
        UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
        UNION ALL SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')`,
     );
     return rows.map(({ name }) => name);
+  }
+});
+
+test('a role that may not create the extension is told which, and one in another schema will do', async () => {
+  const { url, drop } = await createEmptyDatabase();
+  try {
+    const role = `limited_${new URL(url).pathname.slice(1)}`;
+    await runSql(url, `CREATE ROLE ${role} LOGIN PASSWORD 'limited'; GRANT ALL ON SCHEMA public TO ${role}`);
+    const limited = Object.assign(new URL(url), { username: role, password: 'limited' }).href;
+    await expect(migrate(limited, silentLogger)).rejects.toThrow(
+      /The extension pg_trgm is missing.*CREATE EXTENSION/s,
+    );
+    await runSql(url, 'CREATE SCHEMA "Other"; CREATE EXTENSION pg_trgm SCHEMA "Other"');
+    await runSql(url, `GRANT USAGE ON SCHEMA "Other" TO ${role}`);
+    expect((await migrate(limited, silentLogger)).at(-1)).toBe(migrations.at(-1)?.name);
+    await runSql(url, `DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+  } finally {
+    await drop();
   }
 });
 

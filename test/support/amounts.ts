@@ -13,6 +13,8 @@ export const TERMINATIONS = amount(20, 200);
 export const TOKEN_ROUNDS = amount(3, 30);
 /** Races of each operation with the end of its session. */
 export const RACES = amount(3, 500);
+/** Accounts disabled while their session refreshes. */
+export const DISABLED_DURING_REFRESH = amount(100, 500);
 /** Processes that are killed at a random moment. */
 export const KILLS = amount(4, 60);
 /** Addresses of a credential stuffing run, with two hundred pairs each. */

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { withStorage } from '../../src/app/app.ts';
 import { noBus } from '../../src/app/bus.ts';
+import { userAdministration } from '../../src/app/features/administration.ts';
 import { authenticateToken, authentication } from '../../src/app/features/authentication.ts';
 import { cleanup } from '../../src/app/features/cleanup.ts';
 import { emailVerification } from '../../src/app/features/email-addresses.ts';
@@ -28,7 +29,6 @@ import {
 import { sessionLimits } from '../../src/app/features/shared.ts';
 import { signInService } from '../../src/app/features/sign-in.ts';
 import { userImport } from '../../src/app/features/user-import.ts';
-import { userAdministration } from '../../src/app/features/users.ts';
 import { Parts } from '../../src/app/parts.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { systemClock as clock } from '../../src/core/clock.ts';

@@ -3,7 +3,8 @@ import { TypeOrmAuditStore } from '../../modules/audit/audit.store.typeorm.ts';
 import { AuditLog, AuditTrail, keptTypes } from '../../modules/audit/index.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
-import { userAdministration, userLoaders } from './users.ts';
+import { userAdministration } from './administration.ts';
+import { userLoaders } from './users.ts';
 
 export { auditJson, auditLine } from '../../modules/audit/index.ts';
 

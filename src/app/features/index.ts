@@ -5,6 +5,7 @@ import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import { mergeResolvers, type ResolverMap } from '../../graphql/schema/resolvers.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { administration } from './administration.ts';
 import { audit } from './audit.ts';
 import { authenticationFeature } from './authentication.ts';
 import { emailAddresses } from './email-addresses.ts';
@@ -34,6 +35,7 @@ export const features: readonly Feature[] = [
   sessions,
   personalAccessTokens,
   emailAddresses,
+  administration,
   signIn,
   passwords,
   audit,

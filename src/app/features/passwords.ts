@@ -1,3 +1,4 @@
+import type { EventType } from '../../core/events.ts';
 import { SecretRing } from '../../core/secret-ring.ts';
 import { personalLockouts } from '../../modules/lockout/lockout.store.typeorm.ts';
 import {
@@ -21,8 +22,13 @@ import {
 import { passwordEvents } from '../../modules/passwords/password.events.ts';
 import { passwordFieldScopes, passwordResolvers } from '../../modules/passwords/password.resolvers.ts';
 import { PasswordEntity, personalPassword } from '../../modules/passwords/password.store.typeorm.ts';
+import {
+  passwordAdministrationFieldScopes,
+  passwordAdministrationResolvers,
+} from '../../modules/passwords/password-administration.resolvers.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { accountRemoval, authority } from './administration.ts';
 import { emailVerification } from './email-addresses.ts';
 import { knownDevices } from './known-devices.ts';
 import { lockouts } from './lockout.ts';
@@ -33,7 +39,7 @@ import { limits } from './rate-limits.ts';
 import { sessionService } from './sessions.ts';
 import { digest, passwordStore, roleCatalogue, transactions, userStore } from './shared.ts';
 import { signInService } from './sign-in.ts';
-import { reservedUsernames, userAdministration, usernameReservations } from './users.ts';
+import { reservedUsernames, usernameReservations } from './users.ts';
 
 const passwordPolicy = ({ config }: Parts) => createPasswordPolicy({ minLength: config.passwords.minLength });
 
@@ -74,7 +80,6 @@ export const accountLocks = (parts: Parts) =>
   new AccountLocks({
     lockout: parts.get(lockouts),
     users: parts.get(userStore),
-    userAdministration: parts.get(userAdministration),
     ...parts.get(transactions),
   });
 
@@ -138,11 +143,7 @@ const accountDeletion = (parts: Parts) =>
   new AccountDeletion({
     store: parts.get(passwordStore),
     check: parts.get(passwordCheck),
-    users: parts.get(userStore),
-    sessions: parts.get(sessionService),
-    personalAccessTokens: parts.get(personalAccessTokenService),
-    mails: parts.get(mailQueue),
-    reservations: parts.get(usernameReservations),
+    removal: parts.get(accountRemoval),
     limits: parts.get(limits),
     ...parts.get(transactions),
   });
@@ -150,7 +151,8 @@ const accountDeletion = (parts: Parts) =>
 export const passwordAdministration = (parts: Parts) =>
   new PasswordAdministration({
     users: parts.get(userStore),
-    userAdministration: parts.get(userAdministration),
+    authority: parts.get(authority),
+    verification: parts.get(emailVerification),
     replacement: parts.get(passwordReplacement),
     tokens: parts.get(oneTimeTokens),
     mails: parts.get(mailQueue),
@@ -160,13 +162,22 @@ export const passwordAdministration = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
+/** Events after which a user may have another e-mail address or username, or none. */
+const NAMING: ReadonlySet<EventType> = new Set<EventType>([
+  'user.registered',
+  'user.profile_updated',
+  'user.email_verified',
+  'user.email_changed',
+  'user.deleted',
+]);
+
 export const passwords: Feature = {
   entities: [PasswordEntity],
   personalData: (parts) => [
     personalPassword,
     personalLockouts((person) => parts.get(accountLocks).rowKeysOf(person)),
   ],
-  fieldScopes: { ...passwordFieldScopes, ...accountLockFieldScopes },
+  fieldScopes: { ...passwordFieldScopes, ...passwordAdministrationFieldScopes, ...accountLockFieldScopes },
   events: passwordEvents,
   resolvers: (parts) => [
     passwordResolvers({
@@ -176,8 +187,13 @@ export const passwords: Feature = {
       deletion: parts.get(accountDeletion),
       devices: parts.get(knownDevices),
     }),
+    passwordAdministrationResolvers(parts.get(passwordAdministration)),
     accountLockResolvers(parts.get(accountLocks)),
   ],
+  onRecorded: async (parts, events) => {
+    const renamed = events.filter(({ type }) => NAMING.has(type)).flatMap(({ subjectId }) => subjectId ?? []);
+    if (renamed.length > 0) await parts.get(accountLocks).noteNames([...new Set(renamed)]);
+  },
   deferredRequests: (parts) => ({
     signup: (data, origin) => parts.get(signupService).decide(data, origin),
     password_reset: (data, origin) => parts.get(passwordReset).decide(data, origin),

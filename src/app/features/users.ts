@@ -1,8 +1,9 @@
-import { createReservedUsernames, UserAdministration, UserService } from '../../modules/users/index.ts';
+import { createReservedUsernames, UserList, UserService } from '../../modules/users/index.ts';
 import { userEvents } from '../../modules/users/user.events.ts';
 import { userFieldScopes, userFinders, userResolvers } from '../../modules/users/user.resolvers.ts';
 import { personalUser, UserEntity } from '../../modules/users/user.store.typeorm.ts';
 import { createUserLoaders } from '../../modules/users/user.view.ts';
+import { TypeOrmUserList } from '../../modules/users/user-list.typeorm.ts';
 import {
   personalUsernameReservations,
   TypeOrmUsernameReservations,
@@ -10,7 +11,8 @@ import {
 } from '../../modules/users/username-reservations.typeorm.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
-import { roleCatalogue, transactions, userStore } from './shared.ts';
+import { lockouts } from './lockout.ts';
+import { transactions, userStore } from './shared.ts';
 
 export const reservedUsernames = ({ config }: Parts) => createReservedUsernames(config.reservedUsernames);
 
@@ -21,12 +23,8 @@ const userService = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const userAdministration = (parts: Parts) =>
-  new UserAdministration({
-    store: parts.get(userStore),
-    roleCatalogue: parts.get(roleCatalogue),
-    ...parts.get(transactions),
-  });
+export const userList = (parts: Parts) =>
+  new UserList({ store: new TypeOrmUserList(parts.database), locks: parts.get(lockouts) });
 
 export const usernameReservations = ({ database }: Parts) => new TypeOrmUsernameReservations(database);
 
@@ -42,6 +40,10 @@ export const users: Feature = {
   ],
   finders: (parts) => userFinders(parts.get(userService)),
   resolvers: (parts) => [
-    userResolvers({ users: parts.get(userService), userLoaders: parts.get(userLoaders) }),
+    userResolvers({
+      users: parts.get(userService),
+      userList: parts.get(userList),
+      userLoaders: parts.get(userLoaders),
+    }),
   ],
 };

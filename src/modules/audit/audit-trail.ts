@@ -1,7 +1,7 @@
 import type { EventCatalogue } from '../../core/events.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
-import type { UserAdministration } from '../users/index.ts';
+import type { UserAdministration } from '../administration/index.ts';
 import type { AuditStore } from './audit.store.ts';
 import type { AuditEvent, AuditOutcome } from './audit-event.ts';
 import { keptTypes, parseAuditFilter } from './audit-filter.ts';

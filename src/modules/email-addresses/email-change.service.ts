@@ -168,7 +168,7 @@ export class EmailChange {
       await sessions.endAllOf(owner, userId, 'EMAIL_VERIFIED', null);
       await personalAccessTokens.revokeAllOf(owner, userId, 'EMAIL_VERIFIED');
     }
-    const changed = await users.changeEmail(userId, { text, key: emailKey });
+    const changed = await users.changeEmail(userId, { text, key: emailKey }, true);
     const emailBefore = emailKeyOf(user);
     await mails.add({
       kind: 'email-changed',

@@ -1,3 +1,5 @@
+import type { UserId } from '../../core/ids.ts';
+
 /** An attempt that may be made, and counts as a failure until it has succeeded. */
 export interface BegunAttempt {
   readonly kind: 'begun';
@@ -21,14 +23,21 @@ export interface LockoutRules {
 
 /** Storage of failed attempts, by the digest of what they were made on. */
 export interface LockoutStore {
-  /** Counts an attempt, unless the digest is locked. The attempt that reaches the limit locks. */
-  begin(digest: string, rules: LockoutRules): Promise<BegunAttempt | LockedUntil>;
+  /**
+   * Counts an attempt, unless the digest is locked. The attempt that reaches the limit locks. `userId`: the user whom the digest
+   * concerns, if there is one.
+   */
+  begin(digest: string, userId: UserId | null, rules: LockoutRules): Promise<BegunAttempt | LockedUntil>;
   /** Takes back an attempt that was not made. */
   withdraw(digest: string): Promise<void>;
   /** Forgets all failures, and ends locks. Returns whether there were any. */
   clear(digests: readonly string[]): Promise<boolean>;
   /** The ends of the locks of these digests, by digest. */
   locksOf(digests: readonly string[]): Promise<ReadonlyMap<string, Date>>;
+  /** Says whom these digests concern from now on; the user's others concern nobody any more. */
+  assign(userId: UserId, digests: readonly string[]): Promise<void>;
+  /** The users whom a lock concerns. */
+  lockedUserIds(): Promise<UserId[]>;
   /** Deletes up to `limit` rows of which nothing counts any more, and returns their number. */
   purge(limit: number): Promise<number>;
 }

@@ -1,4 +1,5 @@
 import { EntitySchema } from 'typeorm';
+import type { UserId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
 import type { Person, PersonalRows } from '../../platform/database/personal-rows.ts';
 import {
@@ -15,6 +16,7 @@ interface LockoutRow {
   readonly locks: number;
   readonly lockedUntil: Date | null;
   readonly attemptedAt: Date;
+  readonly userId: UserId | null;
 }
 
 export const LockoutEntity = new EntitySchema<LockoutRow>({
@@ -26,8 +28,12 @@ export const LockoutEntity = new EntitySchema<LockoutRow>({
     locks: { type: 'integer' },
     lockedUntil: { name: 'locked_until', type: 'timestamptz', precision: 3, nullable: true },
     attemptedAt: { name: 'attempted_at', type: 'timestamptz', precision: 3 },
+    userId: { name: 'user_id', type: 'uuid', nullable: true },
   },
-  indices: [{ name: 'lockouts_attempted_idx', columns: ['attemptedAt'] }],
+  indices: [
+    { name: 'lockouts_attempted_idx', columns: ['attemptedAt'] },
+    { name: 'lockouts_user_idx', columns: ['userId', 'lockedUntil'], where: 'user_id IS NOT NULL' },
+  ],
 });
 
 /** `keysOf` gives the keys of all rows that count attempts on a person's account. */
@@ -48,21 +54,25 @@ export class TypeOrmLockoutStore implements LockoutStore {
     this.#database = database;
   }
 
-  async begin(digest: string, { failures, lockSeconds }: LockoutRules): Promise<BegunAttempt | LockedUntil> {
+  async begin(
+    digest: string,
+    userId: UserId | null,
+    { failures, lockSeconds }: LockoutRules,
+  ): Promise<BegunAttempt | LockedUntil> {
     // A lock that has ended starts a new count. The row lock of the update puts attempts of all instances in order.
     const [begun] = await this.#database.query<{ failures: number }>(
-      `INSERT INTO lockouts (digest, failures, locks, locked_until, attempted_at)
-         VALUES ($1, 1, ($2 = 1)::int, CASE WHEN $2 = 1 THEN now() + make_interval(secs => $3) END, now())
-       ON CONFLICT (digest) DO UPDATE SET (failures, locks, locked_until, attempted_at) = (
+      `INSERT INTO lockouts (digest, failures, locks, locked_until, attempted_at, user_id)
+         VALUES ($1, 1, ($2 = 1)::int, CASE WHEN $2 = 1 THEN now() + make_interval(secs => $3) END, now(), $4)
+       ON CONFLICT (digest) DO UPDATE SET (failures, locks, locked_until, attempted_at, user_id) = (
          SELECT count, locks + (count >= $2)::int,
            CASE WHEN count >= $2 THEN now() + make_interval(secs => least($3 * power(2, locks), ${MEMORY_SECONDS})) END,
-           now()
+           now(), $4
          FROM (SELECT
            CASE WHEN lockouts.locked_until IS NULL AND NOT (${isForgotten}) THEN lockouts.failures + 1 ELSE 1 END AS count,
            CASE WHEN ${isForgotten} THEN 0 ELSE lockouts.locks END AS locks) AS next)
        WHERE lockouts.locked_until IS NULL OR lockouts.locked_until <= now()
        RETURNING failures`,
-      [digest, failures, lockSeconds],
+      [digest, failures, lockSeconds, userId],
     );
     if (begun !== undefined) return { kind: 'begun', ...begun };
     const [locked] = await this.#database.query<{ until: Date; secondsLeft: number }>(
@@ -71,7 +81,7 @@ export class TypeOrmLockoutStore implements LockoutStore {
       [digest],
     );
     // It has ended in between.
-    if (locked === undefined) return this.begin(digest, { failures, lockSeconds });
+    if (locked === undefined) return this.begin(digest, userId, { failures, lockSeconds });
     return { kind: 'locked', ...locked };
   }
 
@@ -98,6 +108,21 @@ export class TypeOrmLockoutStore implements LockoutStore {
       [digests],
     );
     return new Map(locks.map(({ digest, until }) => [digest, until]));
+  }
+
+  async assign(userId: UserId, digests: readonly string[]): Promise<void> {
+    await this.#database.requireTransaction(
+      `UPDATE lockouts SET user_id = CASE WHEN digest = ANY($2) THEN $1 END
+       WHERE (digest = ANY($2) AND user_id IS DISTINCT FROM $1) OR (user_id = $1 AND digest <> ALL($2))`,
+      [userId, digests],
+    );
+  }
+
+  async lockedUserIds(): Promise<UserId[]> {
+    const rows = await this.#database.query<{ id: UserId }>(
+      'SELECT DISTINCT user_id AS id FROM lockouts WHERE user_id IS NOT NULL AND locked_until > now()',
+    );
+    return rows.map(({ id }) => id);
   }
 
   async purge(limit: number): Promise<number> {

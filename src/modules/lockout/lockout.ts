@@ -53,7 +53,7 @@ export class Lockout {
     const { store, rules, counters, events } = this.#deps;
     const digest = this.#digestOf(attempt.subject);
     return this.#inTurn.run(digest, async () => {
-      const begun = await store.begin(digest, rules);
+      const begun = await store.begin(digest, attempt.userId, rules);
       if (begun.kind === 'locked') {
         counters.increment('lockout.refused');
         events.countRefusal(eventBy(attempt.actor, 'lockout.refused', {}, attempt.userId));
@@ -82,6 +82,17 @@ export class Lockout {
     const byDigest = new Map(subjects.map((subject) => [this.#digestOf(subject), subject]));
     const locks = await this.#deps.store.locksOf([...byDigest.keys()]);
     return new Map([...locks].map(([digest, until]) => [byDigest.get(digest) ?? '', until]));
+  }
+
+  /** Says which subjects are a new, renamed or deleted user's, within its transaction: they may have been locked before. */
+  async assign(userId: UserId, subjects: readonly string[]): Promise<void> {
+    const digests = subjects.map((subject) => this.#digestOf(subject));
+    await this.#deps.store.assign(userId, digests);
+  }
+
+  /** The users on one of whose subjects there is a lock. */
+  lockedUserIds(): Promise<UserId[]> {
+    return this.#deps.store.lockedUserIds();
   }
 
   /** Deletes what does not count any more. */

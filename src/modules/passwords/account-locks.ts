@@ -1,15 +1,15 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
+import { alignById } from '../../core/align.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
 import type { Lockout } from '../lockout/index.ts';
-import { parseIdentifier, type User, type UserAdministration, type UserDirectory } from '../users/index.ts';
+import { findByText, parseIdentifier, type User, type UserDirectory } from '../users/index.ts';
 import { knownSubject, nearSubject, subjectOf, subjectOfUser } from './subjects.ts';
 
 interface Dependencies {
   readonly lockout: Lockout;
-  readonly users: Pick<UserDirectory, 'findMany'>;
-  readonly userAdministration: Pick<UserAdministration, 'find'>;
+  readonly users: Pick<UserDirectory, 'findMany' | 'findByIdentifier'>;
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
 }
@@ -33,6 +33,11 @@ export class AccountLocks {
    */
   async lockedUntil(principal: Principal, users: readonly User[]): Promise<(Date | null)[]> {
     requireScope(principal, 'users:read');
+    return this.endsOf(users);
+  }
+
+  /** As `lockedUntil`. Authorise before. */
+  async endsOf(users: readonly User[]): Promise<(Date | null)[]> {
     const locks = await this.#deps.lockout.locksOf(users.flatMap(subjectsOf));
     return users.map((user) => {
       const ends = subjectsOf(user).flatMap((subject) => locks.get(subject)?.getTime() ?? []);
@@ -53,10 +58,19 @@ export class AccountLocks {
 
   /** As `unlock`, by the operator. */
   async unlockByOperator(identifier: string): Promise<UnlockOutcome> {
-    const { userAdministration, unitOfWork } = this.#deps;
-    const user = await userAdministration.find(identifier);
+    const { users, unitOfWork } = this.#deps;
+    const user = await findByText(users, identifier);
     if (user === null) return { kind: 'not_found' };
     return unitOfWork.run(() => this.#unlock(system, user));
+  }
+
+  /** Keeps `Lockout.lockedUserIds` right when users are created, renamed or deleted, within the transaction. */
+  async noteNames(userIds: readonly UserId[]): Promise<void> {
+    const users = alignById(userIds, await this.#deps.users.findMany(userIds));
+    for (const [index, userId] of userIds.entries()) {
+      const user = users[index] ?? null;
+      await this.#deps.lockout.assign(userId, user === null ? [] : subjectsOf(user));
+    }
   }
 
   /** Ends all locks of a user whose password was replaced, within the transaction. */

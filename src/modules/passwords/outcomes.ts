@@ -3,7 +3,7 @@ import type { InvalidField } from '../../core/invalid-field.ts';
 import type { ExpiredToken, InvalidToken } from '../one-time-tokens/index.ts';
 import type { RateLimited } from '../rate-limits/index.ts';
 import type { AccountDisabled, InvalidCredentials, SignedIn } from '../sign-in/index.ts';
-import type { User } from '../users/index.ts';
+import type { LastAdministrator, User } from '../users/index.ts';
 
 export interface InvalidInput {
   readonly kind: 'invalid_input';
@@ -51,6 +51,7 @@ export type ResetPasswordOutcome = PasswordChanged | InvalidToken | ExpiredToken
 
 export type DeleteAccountOutcome =
   | { readonly kind: 'deleted'; readonly userId: UserId }
+  | LastAdministrator
   | InvalidCredentials
   | AccountLocked
   | RateLimited;

@@ -1,16 +1,26 @@
-import { system } from '../../core/actor.ts';
+import { type Actor, actorOf, system } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import { newId, type UserId } from '../../core/ids.ts';
-import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
-import { systemOrigin } from '../../core/principal.ts';
+import type { CredentialCheck, EventLog, HashingTurn, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, requireKnown, requireScope, systemOrigin } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import { type Authority, invalidRoles } from '../administration/index.ts';
+import type { EmailVerification } from '../email-addresses/index.ts';
 import type { MailQueue } from '../mail/index.ts';
 import type { OneTimeTokens } from '../one-time-tokens/index.ts';
-import type { Registration, User, UserAdministration, UserDirectory } from '../users/index.ts';
+import { emailKeyOf, findByText, type Registration, type User, type UserDirectory } from '../users/index.ts';
+import { turnOf } from './hashing-turn.ts';
 import type { InvalidInput } from './outcomes.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import type { PasswordReplacement } from './password-replacement.ts';
-import { parseNames, parseSignup, type SignupInput } from './signup-input.ts';
+import {
+  type NamesInput,
+  type ParsedNames,
+  parseNames,
+  parseSignup,
+  type SignupInput,
+} from './signup-input.ts';
+import { subjectOfUser } from './subjects.ts';
 
 type SetPasswordOutcome =
   | { readonly kind: 'set'; readonly user: User; readonly terminatedSessionCount: number }
@@ -19,24 +29,40 @@ type SetPasswordOutcome =
 
 type InviteOutcome = Registration | InvalidInput | { readonly kind: 'unknown_role'; readonly role: string };
 
+interface NewUserInput extends NamesInput {
+  /** Null: the owner of the address chooses one by a message. */
+  readonly password: string | null;
+  readonly roles: readonly string[];
+  readonly emailVerified: boolean;
+}
+
+interface Account {
+  readonly names: ParsedNames;
+  readonly roles: readonly string[];
+  readonly emailVerified: boolean;
+  readonly passwordHash: string | null;
+}
+
 const INVITATION_HOURS = 24;
 
 interface Dependencies {
-  readonly users: Pick<UserDirectory, 'lock' | 'register'>;
-  readonly userAdministration: Pick<UserAdministration, 'find'>;
+  readonly users: Pick<UserDirectory, 'findByIdentifier' | 'lock' | 'register'>;
+  readonly authority: Authority;
+  readonly verification: Pick<EmailVerification, 'send'>;
   readonly replacement: PasswordReplacement;
   readonly tokens: OneTimeTokens;
   readonly mails: MailQueue;
   readonly policy: PasswordPolicy;
   readonly hasher: PasswordHasher;
   readonly roleCatalogue: RoleCatalogue;
+  readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
 
 /**
- * The operator's changes that take a password. Apart from `UserAdministration`, since `users` knows no passwords. No
- * authorisation: whoever runs the CLI has the configuration and the database.
+ * The changes of administrators and the operator that take a password. Apart from `UserAdministration`, which knows no passwords. The
+ * operator needs no authorisation: whoever runs the CLI has the configuration and the database.
  */
 export class PasswordAdministration {
   readonly #deps: Dependencies;
@@ -45,61 +71,46 @@ export class PasswordAdministration {
     this.#deps = deps;
   }
 
-  /** Creates a user with the roles `user` and `admin`. */
-  async createAdministrator(input: SignupInput): Promise<Registration | InvalidInput> {
-    const { users, policy, hasher, unitOfWork, events } = this.#deps;
-    const parsing = parseSignup(input, policy);
-    if (parsing.kind === 'invalid_input') return parsing;
-    const { password, ...names } = parsing.signup;
-    const passwordHash = await hasher.hash(password, null);
+  /** @throws {PublicError} FORBIDDEN without `users:write`, and without all scopes that the roles grant. */
+  async create(caller: Caller, input: NewUserInput): Promise<Registration | InvalidInput> {
+    const { roleCatalogue, credentials, authority, unitOfWork } = this.#deps;
+    requireScope(caller.principal, 'users:write');
+    const { userId } = requireKnown(caller);
+    const fields = invalidRoles(input.roles, roleCatalogue);
+    const turn = turnOf(caller.origin, subjectOfUser(userId), 'known');
+    const account = await this.#prepare(input, fields, turn);
+    if (account.kind === 'invalid_input') return account;
     return unitOfWork.run(async () => {
-      const roles = ['user', 'admin'];
-      // The operator vouches for the address.
-      const newUser = { ...names, id: newId<UserId>(), emailVerified: true, roles };
-      const registration = await users.register(newUser, passwordHash);
-      if (registration.kind !== 'registered') return registration;
-      const { id: userId } = registration.user;
-      await events.record(eventBy(system, 'user.registered', { userId, roles }));
-      return registration;
+      await credentials.requireLive(caller);
+      authority.requireAllScopesOf(await authority.requireNow(caller), account.roles);
+      return this.#register(actorOf(caller), account);
     });
   }
 
+  /** Creates a user with the roles `user` and `admin`. The operator vouches for the address. */
+  async createAdministrator(input: SignupInput): Promise<Registration | InvalidInput> {
+    const account = await this.#prepare(
+      { ...input, roles: ['user', 'admin'], emailVerified: true },
+      [],
+      null,
+    );
+    if (account.kind === 'invalid_input') return account;
+    return this.#deps.unitOfWork.run(() => this.#register(system, account));
+  }
+
   /** Creates a user without a password, and sends a message by which the owner of the address chooses one. */
-  async invite(
-    { email, username }: Omit<SignupInput, 'password'>,
-    roles: readonly string[],
-  ): Promise<InviteOutcome> {
-    const { users, tokens, mails, roleCatalogue, unitOfWork, events } = this.#deps;
-    const unknown = roles.find((role) => !roleCatalogue.has(role));
+  async invite(names: NamesInput, roles: readonly string[]): Promise<InviteOutcome> {
+    const unknown = roles.find((role) => !this.#deps.roleCatalogue.has(role));
     if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
-    const parsing = parseNames({ email, username });
-    if (parsing.kind === 'invalid_input') return parsing;
-    return unitOfWork.run(async () => {
-      const newUser = { ...parsing.names, id: newId<UserId>(), emailVerified: false, roles };
-      const registration = await users.register(newUser, null);
-      if (registration.kind !== 'registered') return registration;
-      const { id: userId } = registration.user;
-      const { key: emailKey } = parsing.names.email;
-      const lifetimeSeconds = INVITATION_HOURS * 3_600;
-      const tokenId = await tokens.issue({ userId, purpose: 'invitation', emailKey, lifetimeSeconds });
-      const data = { hours: INVITATION_HOURS };
-      await mails.add({
-        kind: 'invitation',
-        userId,
-        recipient: emailKey,
-        tokenId,
-        data,
-        origin: systemOrigin,
-      });
-      await events.record(eventBy(system, 'user.registered', { userId, roles }));
-      return registration;
-    });
+    const account = await this.#prepare({ ...names, password: null, roles, emailVerified: false }, [], null);
+    if (account.kind === 'invalid_input') return account;
+    return this.#deps.unitOfWork.run(() => this.#register(system, account));
   }
 
   /** Sets a user's password as a reset does: sessions, locks, tokens of messages and, by policy, personal access tokens end. */
   async setPassword(identifier: string, password: string): Promise<SetPasswordOutcome> {
-    const { users, userAdministration, replacement, policy, hasher, unitOfWork } = this.#deps;
-    const found = await userAdministration.find(identifier);
+    const { users, replacement, policy, hasher, unitOfWork } = this.#deps;
+    const found = await findByText(users, identifier);
     if (found === null) return { kind: 'not_found' };
     const { id: userId, email, username, name } = found;
     const invalid = policy.check(password, { email, username, name });
@@ -109,6 +120,59 @@ export class PasswordAdministration {
       const user = await users.lock(userId);
       if (user === null) return { kind: 'not_found' };
       return { kind: 'set', ...(await replacement.replace(system, user, hash, 'user.password_set', false)) };
+    });
+  }
+
+  /** Reports all invalid fields at once, beside those of the roles. */
+  async #prepare(
+    { password, roles, emailVerified, ...names }: NewUserInput,
+    invalid: InvalidInput['fields'],
+    turn: HashingTurn,
+  ): Promise<InvalidInput | (Account & { readonly kind: 'prepared' })> {
+    const { policy, hasher } = this.#deps;
+    const parsing = password === null ? parseNames(names) : parseSignup({ ...names, password }, policy);
+    const fields = [...(parsing.kind === 'invalid_input' ? parsing.fields : []), ...invalid];
+    if (parsing.kind === 'invalid_input' || fields.length > 0) return { kind: 'invalid_input', fields };
+    const passwordHash = password === null ? null : await hasher.hash(password, turn);
+    const { email, username, name } = 'names' in parsing ? parsing.names : parsing.signup;
+    return {
+      kind: 'prepared',
+      names: { email, username, name },
+      roles: [...new Set(roles)],
+      emailVerified,
+      passwordHash,
+    };
+  }
+
+  async #register(
+    actor: Actor,
+    { names, roles, emailVerified, passwordHash }: Account,
+  ): Promise<Registration> {
+    const { users, verification, events } = this.#deps;
+    const newUser = { ...names, id: newId<UserId>(), emailVerified, roles };
+    const registration = await users.register(newUser, passwordHash);
+    if (registration.kind !== 'registered') return registration;
+    const { user } = registration;
+    await events.record(eventBy(actor, 'user.registered', { userId: user.id, roles }));
+    if (passwordHash === null) await this.#invite(user);
+    // Who created the account, and from where, is not the owner's to know.
+    else if (!emailVerified) await verification.send(user, systemOrigin, null);
+    return registration;
+  }
+
+  async #invite(user: User): Promise<void> {
+    const { tokens, mails } = this.#deps;
+    const { id: userId } = user;
+    const emailKey = emailKeyOf(user);
+    const lifetimeSeconds = INVITATION_HOURS * 3_600;
+    const tokenId = await tokens.issue({ userId, purpose: 'invitation', emailKey, lifetimeSeconds });
+    await mails.add({
+      kind: 'invitation',
+      userId,
+      recipient: emailKey,
+      tokenId,
+      data: { hours: INVITATION_HOURS },
+      origin: systemOrigin,
     });
   }
 }

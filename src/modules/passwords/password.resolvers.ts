@@ -18,6 +18,7 @@ import type { KnownDevices } from '../known-devices/index.ts';
 import { authentication } from '../sessions/authentication.view.ts';
 import type { RefreshTokenTransport } from '../sessions/index.ts';
 import type { SignedIn } from '../sign-in/index.ts';
+import { refuseLastAdministrator } from '../users/index.ts';
 import type { AccountDeletion } from './account-deletion.service.ts';
 import type { PasswordService } from './password.service.ts';
 import type { PasswordReset } from './password-reset.service.ts';
@@ -96,6 +97,7 @@ export function passwordResolvers({ signups, passwords, resets, deletion, device
             context.deviceCookie.clear();
             return { __typename: 'UserDeleted' as const, id: userId };
           },
+          last_administrator: refuseLastAdministrator,
           invalid_credentials: invalidCredentials,
           account_locked: ({ lockedUntil }) => accountLocked(lockedUntil),
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),

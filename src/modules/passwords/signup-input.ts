@@ -10,7 +10,7 @@ import {
 } from '../users/index.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 
-interface NamesInput {
+export interface NamesInput {
   readonly email: string;
   readonly username?: string | null | undefined;
   readonly name?: string | null | undefined;
@@ -20,7 +20,7 @@ export interface SignupInput extends NamesInput {
   readonly password: string;
 }
 
-interface ParsedNames {
+export interface ParsedNames {
   readonly email: AccountName;
   readonly username: AccountName | null;
   readonly name: string | null;

@@ -10,6 +10,7 @@ export type RevokeReason =
   | 'LEAKED'
   | 'PASSWORD_CHANGED'
   | 'EMAIL_VERIFIED'
+  | 'ACCOUNT_DISABLED'
   | 'ACCOUNT_DELETED';
 
 /** A stored personal access token: a credential for scripts. The token itself is not stored. */

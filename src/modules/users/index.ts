@@ -5,18 +5,26 @@ export {
   parseIdentifier,
   parseUsername,
 } from './account-names.ts';
+export {
+  Administrators,
+  LAST_ADMINISTRATOR,
+  type LastAdministrator,
+  refuseLastAdministrator,
+} from './administrators.ts';
 export { parseDisplayName } from './display-name.ts';
 export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-names.ts';
 export { createReservedUsernames, type ReservedUsernames } from './reserved-usernames.ts';
 export { UserService } from './user.service.ts';
 export type { AccountStatus, User } from './user.ts';
 export { emailKeyOf } from './user.ts';
-export { UserAdministration } from './user-administration.ts';
 export {
   EmailTaken,
+  findByText,
   lockActiveByEmail,
   type NewUser,
   type Registration,
   type UserDirectory,
+  UsernameTaken,
 } from './user-directory.ts';
+export { UserList } from './user-list.ts';
 export type { UsernameReservations } from './username-reservations.ts';

@@ -1,6 +1,6 @@
 import type { UserId } from '../../core/ids.ts';
-import type { AccountName, Identifier } from './account-names.ts';
-import type { User } from './user.ts';
+import { type AccountName, type Identifier, parseIdentifier } from './account-names.ts';
+import type { AccountStatus, User } from './user.ts';
 
 export interface NewUser {
   readonly id: UserId;
@@ -19,6 +19,15 @@ export type Registration =
 /** Thrown if another user has the e-mail address, so that the transaction rolls back. */
 export class EmailTaken extends Error {}
 
+/** Changes to a profile: `undefined` keeps the value, null clears it. */
+export interface ProfileChanges {
+  readonly username?: AccountName | null;
+  readonly name?: string | null;
+}
+
+/** Thrown by `updateProfile` if another user has the username, so that the transaction rolls back. */
+export class UsernameTaken extends Error {}
+
 /** Operations on users for other modules, whose use cases authorise them. */
 export interface UserDirectory {
   /** The existing users of these ids, in any order, in one statement. */
@@ -35,8 +44,14 @@ export interface UserDirectory {
   register(user: NewUser, passwordHash: string | null): Promise<Registration>;
   /** Marks the e-mail address as confirmed. The user must be locked. */
   confirmEmail(id: UserId): Promise<User>;
-  /** Sets a confirmed e-mail address. The user must be locked. @throws {EmailTaken} */
-  changeEmail(id: UserId, email: AccountName): Promise<User>;
+  /** Sets an e-mail address, and whether it is confirmed. The user must be locked. @throws {EmailTaken} */
+  changeEmail(id: UserId, email: AccountName, isVerified: boolean): Promise<User>;
+  /** @throws {UsernameTaken} */
+  updateProfile(id: UserId, changes: ProfileChanges): Promise<User | null>;
+  /** Also sets `tokensNotBefore` 3 s ahead: covers clock skew and a refresh that just read the old roles. */
+  setRoles(id: UserId, roles: readonly string[]): Promise<User | null>;
+  /** The user must be locked. */
+  setStatus(id: UserId, status: AccountStatus): Promise<User>;
   /**
    * Sets what the sign-up of an address that is confirmed now has asked for. The username stays empty if another user has it by
    * now, or reserved it after this reservation ended.
@@ -47,6 +62,15 @@ export interface UserDirectory {
   ): Promise<void>;
   /** Deletes a user and all that belongs to it, except sessions and events. */
   delete(id: UserId): Promise<void>;
+}
+
+/** The user of an e-mail address or a username, as typed; null if there is none. */
+export async function findByText(
+  users: Pick<UserDirectory, 'findByIdentifier'>,
+  identifier: string,
+): Promise<User | null> {
+  const parsed = parseIdentifier(identifier);
+  return parsed && users.findByIdentifier(parsed);
 }
 
 /** Locks the active user of an e-mail address until the transaction ends; null if there is none. */

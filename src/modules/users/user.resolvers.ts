@@ -1,7 +1,9 @@
 import { badUserInput } from '../../core/errors.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
+import { parsePageRequest } from '../../core/page.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import { invalidInput, usernameTaken } from '../../graphql/results/auth-errors.ts';
+import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
 import { present } from '../../graphql/results/present.ts';
 import type { EntityFinders } from '../../graphql/schema/entities.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
@@ -10,13 +12,16 @@ import type { Resolvers } from '../generated.ts';
 import type { UserService } from './user.service.ts';
 import { PROFILE } from './user.ts';
 import { accountOf, privately, type UserLoaders, type UserView } from './user.view.ts';
+import { parseUserFilter } from './user-filter.ts';
+import type { UserList } from './user-list.ts';
 
 interface Dependencies {
   readonly users: UserService;
+  readonly userList: UserList;
   readonly userLoaders: UserLoaders;
 }
 
-export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
+export function userResolvers({ users, userList, userLoaders }: Dependencies): Resolvers {
   const load = async ({ loaders }: GraphQLContext, id: UserId): Promise<UserView | null> => {
     const user = await loaders.get(userLoaders.byId).load(id);
     return user && { user };
@@ -33,7 +38,20 @@ export function userResolvers({ users, userLoaders }: Dependencies): Resolvers {
         if (userId === null) throw badUserInput('This is not the id of a user.');
         return load(context, userId);
       },
+      users: async (_root, args, context) => {
+        const { principal } = context.caller;
+        const page = parsePageRequest(args);
+        const filter = parseUserFilter(args.filter);
+        return connectionOf({
+          entries: await userList.list(principal, filter, page),
+          page,
+          positionOf: ({ createdAt: at, id }) => ({ at, id }),
+          toNode: (user) => ({ user }),
+          countAll: () => userList.count(principal, filter),
+        });
+      },
     },
+    UserConnection: connectionResolvers,
     Mutation: {
       updateProfile: async (_root, { input }, context) => {
         const outcome = await users.updateProfile(context.caller, input);
@@ -82,5 +100,6 @@ export const userFieldScopes: FieldScopes = {
   'User.accountStatus': privateToUser,
   'User.updatedAt': privateToUser,
   'User.lastActiveAt': privateToUser,
+  'Query.users': [['users:read']],
   'Mutation.updateProfile': [['profile:write']],
 };

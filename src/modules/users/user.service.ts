@@ -10,8 +10,9 @@ import { type AccountName, parseUsername } from './account-names.ts';
 import { parseDisplayName } from './display-name.ts';
 import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
 import type { ReservedUsernames } from './reserved-usernames.ts';
-import { UsernameTaken, type UserStore } from './user.store.ts';
+import type { UserStore } from './user.store.ts';
 import type { Profile, User } from './user.ts';
+import { UsernameTaken } from './user-directory.ts';
 
 /** Changes to a profile: `undefined` keeps the value, null clears it. */
 interface ProfileInput {

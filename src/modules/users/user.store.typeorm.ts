@@ -6,11 +6,17 @@ import type { Lookup } from '../../platform/database/lookup.ts';
 import type { PersonalRows } from '../../platform/database/personal-rows.ts';
 import { Table } from '../../platform/database/table.ts';
 import type { AccountName, Identifier } from './account-names.ts';
-import { type ProfileChanges, UsernameTaken, type UserStore } from './user.store.ts';
-import { PROFILE, type Profile, type User } from './user.ts';
-import { EmailTaken, type NewUser, type Registration } from './user-directory.ts';
+import type { UserStore } from './user.store.ts';
+import { type AccountStatus, PROFILE, type Profile, type User } from './user.ts';
+import {
+  EmailTaken,
+  type NewUser,
+  type ProfileChanges,
+  type Registration,
+  UsernameTaken,
+} from './user-directory.ts';
 
-interface UserRow extends User {
+export interface UserRow extends User {
   readonly emailKey: string;
   readonly usernameKey: string | null;
   readonly lastActiveAt: Date | null;
@@ -43,6 +49,11 @@ export const UserEntity = new EntitySchema<UserRow>({
       columns: ['tokensNotBefore'],
       where: 'tokens_not_before IS NOT NULL',
     },
+    { name: 'users_created_idx', columns: ['createdAt', 'id'] },
+    { name: 'users_disabled_idx', columns: ['createdAt', 'id'], where: `account_status = 'DISABLED'` },
+    { name: 'users_unverified_idx', columns: ['createdAt', 'id'], where: 'NOT email_verified' },
+    // An entity schema cannot say that it is a GIN index, nor say users_search_idx, which is of an expression.
+    { name: 'users_roles_idx', columns: ['roles'], synchronize: false },
   ],
   checks: [{ name: 'users_account_status_check', expression: `account_status IN ('ACTIVE', 'DISABLED')` }],
 });
@@ -149,13 +160,13 @@ export class TypeOrmUserStore implements UserStore {
     );
   }
 
-  async changeEmail(id: UserId, { text, key }: AccountName): Promise<User> {
+  async changeEmail(id: UserId, { text, key }: AccountName, isVerified: boolean): Promise<User> {
     try {
       return required(
         await this.#users.row(
-          `UPDATE users SET email = $2, email_key = $3, email_verified = true, updated_at = now() WHERE id = $1
+          `UPDATE users SET email = $2, email_key = $3, email_verified = $4, updated_at = now() WHERE id = $1
            RETURNING ${this.#users.columns}`,
-          [id, text, key],
+          [id, text, key, isVerified],
         ),
       );
     } catch (error) {
@@ -198,6 +209,23 @@ export class TypeOrmUserStore implements UserStore {
        WHERE id = $1 RETURNING ${this.#users.columns}`,
       [id, roles],
     );
+  }
+
+  async setStatus(id: UserId, status: AccountStatus): Promise<User> {
+    const sql = `UPDATE users SET account_status = $2, updated_at = now() WHERE id = $1 RETURNING ${this.#users.columns}`;
+    return required(await this.#users.row(sql, [id, status]));
+  }
+
+  async hasOtherActive(id: UserId, roles: readonly string[]): Promise<boolean> {
+    await this.#database.requireTransaction('SELECT pg_advisory_xact_lock(hashtext($1))', [
+      'latchkey administrators',
+    ]);
+    // Its own statement, so that it sees what committed while the lock was awaited.
+    const [other] = await this.#database.query(
+      `SELECT FROM users WHERE id <> $1 AND account_status = 'ACTIVE' AND roles && $2 LIMIT 1`,
+      [id, roles],
+    );
+    return other !== undefined;
   }
 
   async lastActivityOf(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Date>> {

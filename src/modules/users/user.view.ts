@@ -4,6 +4,7 @@ import type { UserId } from '../../core/ids.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import type { LoaderDefinition } from '../../graphql/request/loaders.ts';
 import { type ReadAs, viewerOf } from '../../graphql/request/viewer.ts';
+import type { ConnectionView } from '../../graphql/results/connection.ts';
 import type { UserService } from './user.service.ts';
 import { mayReadPrivate, type Profile, type User } from './user.ts';
 
@@ -15,6 +16,8 @@ export interface UserView extends ReadAs {
    */
   readonly user: User | Profile | DeletedUser;
 }
+
+export type UserConnectionView = ConnectionView<UserView>;
 
 interface DeletedUser extends Profile {
   readonly isDeleted: true;

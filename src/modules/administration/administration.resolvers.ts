@@ -1,0 +1,43 @@
+import { badUserInput } from '../../core/errors.ts';
+import { parseId, type UserId } from '../../core/ids.ts';
+import { emailTaken, invalidInput, notFound, usernameTaken } from '../../graphql/results/auth-errors.ts';
+import { present } from '../../graphql/results/present.ts';
+import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
+import type { Resolvers } from '../generated.ts';
+import { refuseLastAdministrator } from '../users/index.ts';
+import type { UserAdministration } from './user-administration.ts';
+
+export function administrationResolvers(administration: UserAdministration): Resolvers {
+  return {
+    Mutation: {
+      updateUser: async (_root, { id, input }, context) =>
+        present(await administration.update(context.caller, userIdOf(id), input), {
+          updated: ({ user }) => ({ __typename: 'UserUpdated' as const, user: { user } }),
+          email_taken: emailTaken,
+          username_taken: usernameTaken,
+          invalid_input: ({ fields }) => invalidInput(fields),
+          not_found: notFound,
+          last_administrator: refuseLastAdministrator,
+        }),
+      deleteUser: async (_root, { id }, context) => {
+        const userId = userIdOf(id);
+        return present(await administration.delete(context.caller, userId), {
+          deleted: () => ({ __typename: 'UserDeleted' as const, id: userId }),
+          not_found: notFound,
+          last_administrator: refuseLastAdministrator,
+        });
+      },
+    },
+  };
+}
+
+function userIdOf(id: string): UserId {
+  const userId = parseId<UserId>(id);
+  if (userId === null) throw badUserInput('This is not the id of a user.');
+  return userId;
+}
+
+export const administrationFieldScopes: FieldScopes = {
+  'Mutation.updateUser': [['users:write']],
+  'Mutation.deleteUser': [['users:write']],
+};

@@ -1,0 +1,43 @@
+import { forbidden } from '../../core/errors.ts';
+import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import type { UserDirectory } from '../users/index.ts';
+
+interface Dependencies {
+  readonly users: Pick<UserDirectory, 'findMany'>;
+  readonly roleCatalogue: RoleCatalogue;
+}
+
+/** What an administrator may do to others. */
+export class Authority {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * The caller with the scopes that they have now: roles may have been taken from them while the request waited for a hash or a
+   * lock. Within a transaction that holds the caller's lock.
+   *
+   * @throws {PublicError} FORBIDDEN without `users:write`.
+   */
+  async requireNow(caller: Caller): Promise<KnownPrincipal> {
+    const principal = requireKnown(caller);
+    const [user] = await this.#deps.users.findMany([principal.userId]);
+    const held = this.#deps.roleCatalogue.scopesOf(user?.roles ?? []);
+    const scopes = new Set([...principal.scopes].filter((scope) => held.has(scope)));
+    const now = { ...principal, scopes };
+    requireScope(now, 'users:write');
+    return now;
+  }
+
+  /** Refuses power over roles that exceed one's own. @throws {PublicError} FORBIDDEN unless the principal holds every scope that these roles grant. */
+  requireAllScopesOf({ scopes }: KnownPrincipal, roles: readonly string[]): void {
+    const missing = roles
+      .flatMap((role) => this.#deps.roleCatalogue.grantsOf(role))
+      .filter((scope) => !scopes.has(scope));
+    if (missing.length > 0)
+      throw forbidden('This takes all scopes that the roles grant, and you hold fewer.');
+  }
+}

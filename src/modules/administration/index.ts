@@ -1,0 +1,5 @@
+export { AccountRemoval } from './account-removal.ts';
+export { Authority } from './authority.ts';
+export { UserAdministration } from './user-administration.ts';
+export { UserChanges } from './user-changes.ts';
+export { invalidRoles } from './user-input.ts';

@@ -1,0 +1,149 @@
+import { type Actor, actorOf, system } from '../../core/actor.ts';
+import { parseId, type UserId } from '../../core/ids.ts';
+import type { InvalidField } from '../../core/invalid-field.ts';
+import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
+import { type Caller, requireScope } from '../../core/principal.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import {
+  EmailTaken,
+  findByText,
+  type LastAdministrator,
+  type User,
+  type UserDirectory,
+  UsernameTaken,
+} from '../users/index.ts';
+import type { AccountRemoval } from './account-removal.ts';
+import type { Authority } from './authority.ts';
+import type { UserChanges } from './user-changes.ts';
+import { parseUserUpdate, type UserUpdate, type UserUpdateInput } from './user-input.ts';
+
+interface NotFound {
+  readonly kind: 'not_found';
+}
+
+interface Updated {
+  readonly kind: 'updated';
+  readonly user: User;
+}
+
+type UpdateOutcome =
+  | Updated
+  | { readonly kind: 'email_taken' }
+  | { readonly kind: 'username_taken' }
+  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] }
+  | NotFound
+  | LastAdministrator;
+
+type DeleteOutcome = { readonly kind: 'deleted' } | NotFound | LastAdministrator;
+
+type RoleChangeOutcome =
+  | { readonly kind: 'changed'; readonly user: User }
+  | { readonly kind: 'unknown_role'; readonly role: string }
+  | NotFound
+  | LastAdministrator;
+
+interface Dependencies {
+  readonly users: Pick<UserDirectory, 'findByIdentifier' | 'findMany' | 'lock'>;
+  readonly changes: UserChanges;
+  readonly removal: AccountRemoval;
+  readonly authority: Authority;
+  readonly roleCatalogue: RoleCatalogue;
+  readonly credentials: CredentialCheck;
+  readonly unitOfWork: UnitOfWork;
+}
+
+/**
+ * Changes and deletes users: for administrators, and for the operator, who needs no authorisation, since whoever runs the CLI has the
+ * configuration and the database.
+ */
+export class UserAdministration {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * @throws {PublicError} FORBIDDEN without `users:write`; without all scopes of roles that are given or taken; and, for the e-mail
+   * address, by which a password can be reset, without all scopes of the user.
+   */
+  async update(caller: Caller, userId: UserId, input: UserUpdateInput): Promise<UpdateOutcome> {
+    const { roleCatalogue, changes } = this.#deps;
+    requireScope(caller.principal, 'users:write');
+    const parsing = parseUserUpdate(input, roleCatalogue);
+    if (parsing.kind === 'invalid_input') return parsing;
+    const { update } = parsing;
+    try {
+      return await this.#forCaller<Updated | LastAdministrator>(caller, userId, update, (actor, user) =>
+        changes.apply(actor, user, update),
+      );
+    } catch (error) {
+      if (error instanceof EmailTaken) return { kind: 'email_taken' };
+      if (error instanceof UsernameTaken) return { kind: 'username_taken' };
+      throw error;
+    }
+  }
+
+  /** @throws {PublicError} FORBIDDEN without `users:write`. */
+  async delete(caller: Caller, userId: UserId): Promise<DeleteOutcome> {
+    requireScope(caller.principal, 'users:write');
+    return this.#forCaller<Exclude<DeleteOutcome, NotFound>>(caller, userId, {}, (actor, user) =>
+      this.#deps.removal.remove(actor, user),
+    );
+  }
+
+  /** The user of an e-mail address, a username or an id; null if there is none. For the operator. */
+  async find(identifier: string): Promise<User | null> {
+    const { users } = this.#deps;
+    const id = parseId<UserId>(identifier);
+    return id === null ? findByText(users, identifier) : ((await users.findMany([id]))[0] ?? null);
+  }
+
+  /** Replaces a user's roles, by the operator. */
+  async changeRoles(identifier: string, roles: readonly string[]): Promise<RoleChangeOutcome> {
+    const unknown = roles.find((role) => !this.#deps.roleCatalogue.has(role));
+    if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
+    const outcome = await this.#byOperator(identifier, { roles: [...new Set(roles)] });
+    return outcome.kind === 'updated' ? { kind: 'changed', user: outcome.user } : outcome;
+  }
+
+  /** Disables or enables an account, by the operator. */
+  changeStatus(identifier: string, accountStatus: User['accountStatus']) {
+    return this.#byOperator(identifier, { accountStatus });
+  }
+
+  async #byOperator(identifier: string, update: UserUpdate): Promise<Updated | NotFound | LastAdministrator> {
+    const { users, unitOfWork, changes } = this.#deps;
+    const found = await findByText(users, identifier);
+    if (found === null) return { kind: 'not_found' };
+    return unitOfWork.run<Updated | NotFound | LastAdministrator>(async () => {
+      const user = await users.lock(found.id);
+      return user === null ? { kind: 'not_found' } : changes.apply(system, user, update);
+    });
+  }
+
+  #forCaller<T>(
+    caller: Caller,
+    userId: UserId,
+    { email, roles }: UserUpdate,
+    work: (actor: Actor, user: User) => Promise<T>,
+  ): Promise<T | NotFound> {
+    const { users, authority, credentials, unitOfWork } = this.#deps;
+    return unitOfWork.run<T | NotFound>(async () => {
+      await credentials.requireLive(caller, userId);
+      const principal = await authority.requireNow(caller);
+      const user = await users.lock(userId);
+      if (user === null) return { kind: 'not_found' };
+      if (roles !== undefined) authority.requireAllScopesOf(principal, difference(roles, user.roles));
+      if (email !== undefined && email.text !== user.email)
+        authority.requireAllScopesOf(principal, user.roles);
+      return work(actorOf(caller), user);
+    });
+  }
+}
+
+/** Roles that are given or taken. */
+const difference = (a: readonly string[], b: readonly string[]) => [
+  ...a.filter((role) => !b.includes(role)),
+  ...b.filter((role) => !a.includes(role)),
+];
