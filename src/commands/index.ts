@@ -12,7 +12,9 @@ import { mailBounced } from './mail-bounced.ts';
 import { migrate } from './migrate.ts';
 import { setPassword } from './set-password.ts';
 import { setRoles } from './set-roles.ts';
+import { terminateSessions } from './terminate-sessions.ts';
 import { unlock } from './unlock.ts';
+import { users } from './users.ts';
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandFactory[] = [
@@ -22,7 +24,9 @@ export const commands: readonly CommandFactory[] = [
   invite,
   setPassword,
   setRoles,
+  users,
   unlock,
+  terminateSessions,
   exportUser,
   audit,
   cleanup,

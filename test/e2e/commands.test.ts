@@ -50,6 +50,8 @@ describe('help', () => {
       'invite',
       'set-password',
       'set-roles',
+      'users',
+      'terminate-sessions',
       'unlock',
       'import-users',
       'mail',
