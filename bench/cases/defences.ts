@@ -149,7 +149,7 @@ function attempts(env: Readonly<Record<string, string>>): Promise<number[]> {
     for (let i = 0; i < 500; i += 1)
       times.push(
         await timed(async () => {
-          await store.begin('bench', config.lockout);
+          await store.begin('bench', null, config.lockout);
           await store.clear(['bench']);
         }),
       );

@@ -15,6 +15,7 @@ import { revocation } from './revocation.ts';
 import { startUp } from './start-up.ts';
 import { streams } from './streams.ts';
 import { timing } from './timing.ts';
+import { users } from './users.ts';
 
 /** In the order of the table. */
 export const cases: Readonly<Record<string, Case>> = {
@@ -29,6 +30,7 @@ export const cases: Readonly<Record<string, Case>> = {
   defences,
   timing,
   adminSessions,
+  users,
   startUp,
   faults,
   betterAuth,
