@@ -36,7 +36,13 @@ async function statementsOf(databaseUrl: string, reads: Reads) {
   const sent: { name: string; sql: string; parameters: unknown[] }[] = [];
   const logger = createLogger('error');
   const url = new Secret(databaseUrl);
-  const dataSource = await createDataSource({ url, entities, logger, poolSize: 2 }).initialize();
+  const dataSource = await createDataSource({
+    url,
+    entities,
+    logger,
+    poolSize: 2,
+    timeoutMs: 2_000,
+  }).initialize();
   const outage = new Outage(url, logger);
   let name = '';
   class ObservedDatabase extends Database {

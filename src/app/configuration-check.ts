@@ -59,12 +59,12 @@ async function* checkDatabase(config: Config, logger: Logger): AsyncGenerator<Fi
 }
 
 async function withDatabase<T>(
-  { databasePoolSize: poolSize }: Config,
+  { databasePoolSize: poolSize, databaseTimeoutMs: timeoutMs }: Config,
   url: Secret,
   logger: Logger,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const dataSource = await createDataSource({ url, entities, logger, poolSize }).initialize();
+  const dataSource = await createDataSource({ url, entities, logger, poolSize, timeoutMs }).initialize();
   const outage = new Outage(url, logger);
   try {
     return await work(new Database(dataSource, outage, logger));

@@ -57,8 +57,8 @@ export async function withDatabaseUrl<T>(
 
 async function open(url: Secret, config: Config, logger: Logger, closers: Closers): Promise<Storage> {
   if (config.migrateOnStart) await migrate(url, logger);
-  const poolSize = config.databasePoolSize;
-  const dataSource = await createDataSource({ url, entities, logger, poolSize }).initialize();
+  const { databasePoolSize: poolSize, databaseTimeoutMs: timeoutMs } = config;
+  const dataSource = await createDataSource({ url, entities, logger, poolSize, timeoutMs }).initialize();
   closers.add('database', () => dataSource.destroy());
   const outage = new Outage(url, logger);
   closers.add('outage probe', async () => outage.stop());

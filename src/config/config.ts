@@ -35,6 +35,8 @@ export interface Config {
   readonly database: { readonly url: Secret } | null;
   /** Maximum pooled connections, to the embedded database too. */
   readonly databasePoolSize: number;
+  /** Maximum wait for a connection, and for the answer to a statement. */
+  readonly databaseTimeoutMs: number;
   /** Null: events and limits stay within the process. */
   readonly redis: { readonly url: Secret } | null;
   /** Absolute path. */
@@ -202,6 +204,7 @@ function toConfig(
     },
     database: settings.DATABASE_URL && { url: settings.DATABASE_URL },
     databasePoolSize: settings.DATABASE_POOL_SIZE,
+    databaseTimeoutMs: settings.DATABASE_TIMEOUT_SECONDS * 1_000,
     redis: settings.REDIS_URL && { url: settings.REDIS_URL },
     dataDir: settings.DATA_DIR,
     tokens: {

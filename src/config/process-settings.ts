@@ -34,6 +34,12 @@ export const processSettings = {
     about:
       'Maximum pooled connections of one instance to Postgres. Up to three more are open for its lock, a probe and migrations.',
   },
+  DATABASE_TIMEOUT_SECONDS: {
+    accepts: wholeNumber(1, 60),
+    default: '2',
+    about:
+      'Seconds in which Postgres must give a connection, and answer a statement. Beyond it the request fails with SERVICE_UNAVAILABLE.',
+  },
   REDIS_URL: {
     accepts: secretUrl('redis', 'rediss'),
     secret: true,

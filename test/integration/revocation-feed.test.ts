@@ -39,7 +39,13 @@ let store: TypeOrmRevocationStore;
 beforeAll(async () => {
   storage = await createTestDatabase();
   const url = new Secret(storage.url);
-  dataSource = await createDataSource({ url, entities: [], poolSize: 1, logger }).initialize();
+  dataSource = await createDataSource({
+    url,
+    entities: [],
+    poolSize: 1,
+    timeoutMs: 2_000,
+    logger,
+  }).initialize();
   outage = new Outage(url, logger);
   const catalogue: EventCatalogue = { ...eventCatalogue, ...planted };
   store = new TypeOrmRevocationStore(new Database(dataSource, outage, logger), catalogue);

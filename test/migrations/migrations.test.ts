@@ -274,6 +274,7 @@ describe('the migrated schema', () => {
       entities: [],
       logger: silentLogger,
       poolSize: 1,
+      timeoutMs: 2_000,
     });
     await dataSource.initialize();
     try {

@@ -153,6 +153,8 @@ const SETTINGS = {
   PUBLIC_URL: 'http://localhost:4001',
   BCRYPT_COST: '4',
   HASH_WORKERS: '1',
+  // On a busy machine.
+  DATABASE_TIMEOUT_SECONDS: '30',
   MIGRATE_ON_START: 'false',
   ...newSecrets(),
 };

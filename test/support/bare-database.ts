@@ -23,7 +23,13 @@ export function useBareDatabase(poolSize = 10): BareDatabase {
     store = await createTestDatabase();
     const url = new Secret(store.url);
     const { logger } = bare;
-    bare.dataSource = await createDataSource({ url, entities: [], logger, poolSize }).initialize();
+    bare.dataSource = await createDataSource({
+      url,
+      entities: [],
+      logger,
+      poolSize,
+      timeoutMs: 2_000,
+    }).initialize();
     outage = new Outage(url, logger);
     bare.database = new Database(bare.dataSource, outage, logger);
   });

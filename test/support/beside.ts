@@ -15,6 +15,8 @@ export function withServicesBeside<T>(
   const config = loadConfig({
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,
+    // On a busy machine.
+    DATABASE_TIMEOUT_SECONDS: '30',
     MIGRATE_ON_START: 'false',
     BCRYPT_COST: '4',
     HASH_WORKERS: '1',

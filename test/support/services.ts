@@ -59,6 +59,8 @@ export async function withTestServices<T>(
   const config = loadConfig({
     NODE_ENV: 'test',
     DATABASE_URL: databaseUrl,
+    // On a busy machine.
+    DATABASE_TIMEOUT_SECONDS: '30',
     MIGRATE_ON_START: 'false',
     ...newSecrets(),
     ...env,

@@ -165,6 +165,7 @@ export const passwordAdministration = (parts: Parts) =>
 /** Events after which a user may have another e-mail address or username, or none. */
 const NAMING: ReadonlySet<EventType> = new Set<EventType>([
   'user.registered',
+  'user.imported',
   'user.profile_updated',
   'user.email_verified',
   'user.email_changed',

@@ -34,8 +34,8 @@ export interface LockoutStore {
   clear(digests: readonly string[]): Promise<boolean>;
   /** The ends of the locks of these digests, by digest. */
   locksOf(digests: readonly string[]): Promise<ReadonlyMap<string, Date>>;
-  /** Says whom these digests concern from now on; the user's others concern nobody any more. */
-  assign(userId: UserId, digests: readonly string[]): Promise<void>;
+  /** Says which digests concern these users from now on; others of theirs concern nobody any more. */
+  assign(digestsOf: ReadonlyMap<UserId, readonly string[]>): Promise<void>;
   /** The users whom a lock concerns. */
   lockedUserIds(): Promise<UserId[]>;
   /** Deletes up to `limit` rows of which nothing counts any more, and returns their number. */

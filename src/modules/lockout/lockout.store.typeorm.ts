@@ -110,11 +110,14 @@ export class TypeOrmLockoutStore implements LockoutStore {
     return new Map(locks.map(({ digest, until }) => [digest, until]));
   }
 
-  async assign(userId: UserId, digests: readonly string[]): Promise<void> {
+  async assign(digestsOf: ReadonlyMap<UserId, readonly string[]>): Promise<void> {
+    const pairs = [...digestsOf].flatMap(([id, digests]) => digests.map((digest) => [digest, id] as const));
     await this.#database.requireTransaction(
-      `UPDATE lockouts SET user_id = CASE WHEN digest = ANY($2) THEN $1 END
-       WHERE (digest = ANY($2) AND user_id IS DISTINCT FROM $1) OR (user_id = $1 AND digest <> ALL($2))`,
-      [userId, digests],
+      `UPDATE lockouts SET user_id = owner.id
+       FROM (SELECT digest, given.id FROM lockouts LEFT JOIN unnest($1::text[], $2::uuid[]) AS given (digest, id) USING (digest)
+         WHERE digest = ANY($1) OR user_id = ANY($3::uuid[])) AS owner
+       WHERE lockouts.digest = owner.digest AND user_id IS DISTINCT FROM owner.id`,
+      [pairs.map(([digest]) => digest), pairs.map(([, id]) => id), [...digestsOf.keys()]],
     );
   }
 

@@ -84,10 +84,10 @@ export class Lockout {
     return new Map([...locks].map(([digest, until]) => [byDigest.get(digest) ?? '', until]));
   }
 
-  /** Says which subjects are a new, renamed or deleted user's, within its transaction: they may have been locked before. */
-  async assign(userId: UserId, subjects: readonly string[]): Promise<void> {
-    const digests = subjects.map((subject) => this.#digestOf(subject));
-    await this.#deps.store.assign(userId, digests);
+  /** Says which subjects are those of new, renamed or deleted users, within the transaction: they may have been locked before. */
+  async assign(subjectsOf: ReadonlyMap<UserId, readonly string[]>): Promise<void> {
+    const digestsOf = [...subjectsOf].map(([id, subjects]) => [id, this.digestsOf(subjects)] as const);
+    await this.#deps.store.assign(new Map(digestsOf));
   }
 
   /** The users on one of whose subjects there is a lock. */

@@ -1,5 +1,4 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
-import { alignById } from '../../core/align.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
@@ -66,11 +65,10 @@ export class AccountLocks {
 
   /** Keeps `Lockout.lockedUserIds` right when users are created, renamed or deleted, within the transaction. */
   async noteNames(userIds: readonly UserId[]): Promise<void> {
-    const users = alignById(userIds, await this.#deps.users.findMany(userIds));
-    for (const [index, userId] of userIds.entries()) {
-      const user = users[index] ?? null;
-      await this.#deps.lockout.assign(userId, user === null ? [] : subjectsOf(user));
-    }
+    const users = await this.#deps.users.findMany(userIds);
+    const subjects = new Map<UserId, string[]>(userIds.map((id) => [id, []]));
+    for (const user of users) subjects.set(user.id, subjectsOf(user));
+    await this.#deps.lockout.assign(subjects);
   }
 
   /** Ends all locks of a user whose password was replaced, within the transaction. */

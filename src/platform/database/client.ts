@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 
-/** Query timeout, in milliseconds: above `statement_timeout`, so it applies only if the server does not respond. */
-const QUERY_TIMEOUT_MS = 2_200;
+/** Added to `statement_timeout`, in milliseconds, so that this timeout applies only if the server does not respond. */
+const GRACE_MS = 200;
 
 /** Time to read a response that arrived while this process stalled, in milliseconds. */
 const SECOND_LOOK_MS = 50;
@@ -13,6 +13,13 @@ const SECOND_LOOK_MS = 50;
  * `query_timeout` of `pg` would leave it open, and would also fire if only this process stalled.
  */
 export class DatabaseClient extends pg.Client {
+  readonly #timeoutMs: number;
+
+  constructor(config: pg.ClientConfig & { readonly statement_timeout: number }) {
+    super(config);
+    this.#timeoutMs = config.statement_timeout + GRACE_MS;
+  }
+
   // biome-ignore lint/suspicious/noExplicitAny: passes pg's overloads through
   override query(...args: any[]): any {
     const [text, values] = args;
@@ -35,7 +42,7 @@ export class DatabaseClient extends pg.Client {
   #limit(answer: Promise<unknown>): void {
     let timer = setTimeout(() => {
       timer = setTimeout(() => this.destroy(new Error('Query read timeout')), SECOND_LOOK_MS);
-    }, QUERY_TIMEOUT_MS);
+    }, this.#timeoutMs);
     const clear = () => clearTimeout(timer);
     answer.then(clear, clear);
   }

@@ -5,13 +5,8 @@ import type { Secret } from '../../core/secret.ts';
 import { DatabaseClient } from './client.ts';
 import { StatementLog } from './statement-log.ts';
 
-/** Statement timeout of the server, in milliseconds: below the query timeout of `DatabaseClient`. */
-const STATEMENT_TIMEOUT_MS = 2_000;
-
-/** Maximum wait for a connection, pooled or new, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 2_000;
-
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
+/** The server ends a transaction in which nothing happens for so many timeouts of a statement: its process has stalled. */
+const IDLE_TIMEOUTS = 2.5;
 
 /** Entity schemas of TypeORM. */
 export type Entities = readonly EntitySchema[];
@@ -25,21 +20,23 @@ interface Options {
 interface PoolOptions extends Options {
   /** Maximum connections. A few are enough: hashing, not Postgres, limits an instance. */
   readonly poolSize: number;
+  /** Maximum wait for a connection, pooled or new, and for the answer to a statement. */
+  readonly timeoutMs: number;
 }
 
 /** The connection pool for requests; every wait has a timeout. */
-export function createDataSource({ url, entities, logger, poolSize }: PoolOptions): DataSource {
+export function createDataSource({ url, entities, logger, poolSize, timeoutMs }: PoolOptions): DataSource {
   return new DataSource({
     ...shared(url, entities),
     logger: new StatementLog(logger),
     poolSize,
-    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    connectTimeoutMS: timeoutMs,
     // Broken idle connections are replaced; a request that gets no connection reports it.
     poolErrorHandler: (error: unknown) => logger.debug({ err: error }, 'an idle connection broke'),
     extra: {
       Client: DatabaseClient,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+      statement_timeout: timeoutMs,
+      idle_in_transaction_session_timeout: IDLE_TIMEOUTS * timeoutMs,
       keepAlive: true,
       // A session reported as ended must remain ended after a crash of the database server.
       options: '-c synchronous_commit=on',

@@ -10,7 +10,11 @@ const TICK_MS = 50;
 
 /** Whether the server responds on a new connection. An error message of the server is a response. */
 export async function answers(url: Secret): Promise<boolean> {
-  const client = new DatabaseClient({ connectionString: url.reveal(), application_name: 'latchkey probe' });
+  const client = new DatabaseClient({
+    connectionString: url.reveal(),
+    application_name: 'latchkey probe',
+    statement_timeout: PROBE_MS,
+  });
   client.on('error', () => undefined);
   try {
     return await Promise.race([ask(client), elapsed(PROBE_MS).then(() => false)]);
