@@ -5,9 +5,12 @@ import { commands } from '../../src/commands/index.ts';
 test('the page for operators lists every command, and no other', () => {
   const page = readFileSync('docs/operating.md', 'utf8');
   const table = page.slice(page.indexOf('## Commands'), page.indexOf('## Backup'));
-  const listed = [...table.matchAll(/^\| (.*?) \|/gm)]
-    .flatMap(([, names = '']) => [...names.matchAll(/`([a-z-]+)[^`]*`/g)].map(([, name]) => name))
-    .filter((name) => !['up', 'down', 'status'].includes(name ?? ''));
-  const names = commands.map((create) => create(async () => undefined).name());
+  const cells = [...table.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = '']) => cell);
+  const listed = cells.flatMap((cell) => [...cell.matchAll(/`([a-z -]+)`/g)].map(([, name = '']) => name));
+  const names = commands.flatMap((create) => {
+    const command = create(async () => undefined);
+    const [first, ...others] = command.commands.map((sub) => sub.name());
+    return first === undefined ? [command.name()] : [`${command.name()} ${first}`, ...others];
+  });
   expect(listed.toSorted()).toEqual(names.toSorted());
 });
