@@ -21,7 +21,10 @@ const program = new Command(import.meta.url.endsWith('.ts') ? 'npm run cli --' :
   .description(
     'Commands for the operator of Latchkey. They work beside a running server, and read the same settings.',
   )
-  .addHelpText('after', `\nExit codes: 0 done, ${FAILED} refused or failed, ${WRONG_USAGE} wrong arguments.`);
+  .addHelpText(
+    'after',
+    `\nExit codes: 0 done, ${FAILED} refused or failed, ${WRONG_USAGE} wrong arguments; mail-bounced has its own.`,
+  );
 
 for (const create of commands) program.addCommand(create(run));
 // Also in the commands that were added: they do not inherit it.

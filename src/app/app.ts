@@ -133,7 +133,9 @@ export function createApp(
 /** Provides a command with the application's parts while `work` runs. A server may run at the same time. */
 export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts) => Promise<T>): Promise<T> {
   return withStorage(config, logger, async (database, closers) => {
-    const { pool, started } = startHashing(config, logger, closers);
+    // A command hashes one password at most.
+    const passwords = { ...config.passwords, hashWorkers: 1 };
+    const { pool, started } = startHashing({ ...config, passwords }, logger, closers);
     await started;
     const limiter = new MemoryRateLimiter();
     const mail = mailTransport(config, systemClock);

@@ -1,10 +1,10 @@
 import { system } from '../core/actor.ts';
 import { eventBy } from '../core/events.ts';
-import { emailKeyOf } from '../modules/users/index.ts';
+import { emailKeyOf, findByText } from '../modules/users/index.ts';
 import { readPersonalRows } from '../platform/database/personal-rows.ts';
 import { personalEvents } from '../platform/events/event-log.ts';
-import { userAdministration } from './features/administration.ts';
 import { features } from './features/index.ts';
+import { userStore } from './features/shared.ts';
 import type { Parts } from './parts.ts';
 
 /** The tables that hold data of persons, and which of their rows are about one. */
@@ -22,7 +22,7 @@ export async function exportPersonalData(
   identifier: string,
 ): Promise<Record<string, object[]> | null> {
   const { database, events } = parts;
-  const user = await parts.get(userAdministration).find(identifier);
+  const user = await findByText(parts.get(userStore), identifier);
   if (user === null) return null;
   const person = { ...user, emailKey: emailKeyOf(user) };
   const exported: Record<string, object[]> = {};

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
 import { auditJson, auditLine, auditTrail } from '../app/features/audit.ts';
-import { CommandError, type Run } from './command.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import { commaSeparated, type Run, wholeNumber } from './command.ts';
 
 const MAX_LIMIT = 100_000;
 
@@ -17,7 +18,7 @@ export const audit = (run: Run) =>
       'events about this account: e-mail address, username, or id, also of a deleted one',
     )
     .option('--actor <identifier>', 'events that this account caused')
-    .option('--type <type>', 'events of this type; repeat it for several', collect)
+    .option('--types <a,b>', 'events of these types', commaSeparated)
     .addOption(new Option('--outcome <outcome>', 'events of this outcome').choices(['success', 'failure']))
     .option(
       '--since <time>',
@@ -25,14 +26,14 @@ export const audit = (run: Run) =>
       parseTime,
     )
     .option('--until <time>', 'events before this time', parseTime)
-    .option('--limit <n>', 'how many at most', parseLimit, 100)
+    .option('--limit <n>', 'how many at most', wholeNumber(MAX_LIMIT), 100)
     .option('--json', 'print each event as a JSON object')
-    .action(({ user, actor, type, outcome, since, until, limit, json }) =>
+    .action(({ user, actor, types, outcome, since, until, limit, json }) =>
       run(async (config, logger) => {
         const query = {
           subject: user ?? null,
           actor: actor ?? null,
-          types: type ?? null,
+          types: types ?? null,
           outcome: outcome === undefined ? null : (outcome.toUpperCase() as Uppercase<typeof outcome>),
           since: since ?? null,
           until: until ?? null,
@@ -43,9 +44,9 @@ export const audit = (run: Run) =>
             for (const event of found.events.toReversed()) console.log((json ? auditJson : auditLine)(event));
             return;
           case 'not_found':
-            throw new CommandError(`Account not found: ${found.identifier}`);
+            throw new OperatorError(`Account not found: ${found.identifier}`);
           case 'unknown_type':
-            throw new CommandError(
+            throw new OperatorError(
               `The audit log has no type ${found.type}. The types are listed in docs/events.md.`,
             );
           default:
@@ -53,8 +54,6 @@ export const audit = (run: Run) =>
         }
       }),
     );
-
-const collect = (type: string, before: readonly string[] = []): readonly string[] => [...before, type];
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
@@ -68,10 +67,4 @@ function parseTime(text: string): Date {
   if (Number.isNaN(time.getTime()))
     throw new InvalidArgumentError('It must be a time such as 2026-01-31T09:30:00Z or 24h.');
   return time;
-}
-
-function parseLimit(text: string): number {
-  const limit = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(limit <= MAX_LIMIT)) throw new InvalidArgumentError(`It must be a number from 1 to ${MAX_LIMIT}.`);
-  return limit;
 }

@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { checkConfiguration } from '../app/configuration-check.ts';
-import { CommandError, type Run } from './command.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import type { Run } from './command.ts';
 
 export const checkConfig = (run: Run) =>
   new Command('check-config')
@@ -19,6 +20,6 @@ export const checkConfig = (run: Run) =>
           console.log(`${kind.padEnd(8)} ${text}`);
           if (kind === 'problem') problems += 1;
         }
-        if (problems > 0) throw new CommandError(`Problems: ${problems}.`);
+        if (problems > 0) throw new OperatorError(`Problems: ${problems}.`);
       }),
     );

@@ -9,7 +9,7 @@ export const createAdmin = (run: Run) =>
     .summary('create an account with the roles user and admin')
     .description(
       'Creates an account with the roles user and admin. The password is asked for twice on a terminal; otherwise it is the first ' +
-        'line of standard input. A server may be running.',
+        'line of standard input.',
     )
     .requiredOption('--email <address>', 'e-mail address of the account')
     .option('--username <name>', 'username of the account')

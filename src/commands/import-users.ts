@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { Command, Option } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
 import { openUserFile, userImport } from '../app/features/user-import.ts';
-import type { Config } from '../config/config.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Run } from './command.ts';
 import { createProgress } from './progress.ts';
@@ -21,7 +20,7 @@ export const importUsers = (run: Run) =>
     .description(
       'Imports users of another system from a file of JSON lines, or of CSV with a header. Fields: email, username, name, passwordHash, ' +
         'emailVerified, roles, createdAt, id, disabled; docs/moving-in.md describes them. An account that has the e-mail address stays as ' +
-        'it is, so after an interruption the import can be started again. A server may be running.',
+        'it is, so after an interruption the import can be started again.',
     )
     .argument('<file>', 'file to read; - is standard input')
     .addOption(
@@ -47,7 +46,7 @@ export const importUsers = (run: Run) =>
         const words = () => wordsOf(total, performance.now() - startedAt, isDry);
         const progress = createProgress(file.size);
         try {
-          await withParts(withOneThread(config), logger, async (parts) => {
+          await withParts(config, logger, async (parts) => {
             startedAt = performance.now();
             for await (const batch of parts.get(userImport).run(file.batches(), { isDry })) {
               total.read += batch.read;
@@ -75,11 +74,6 @@ export const importUsers = (run: Run) =>
           );
       });
     });
-
-/** Nothing is hashed: a thread is only asked what it can compare. Each takes some 15 MB. */
-function withOneThread(config: Config): Config {
-  return { ...config, passwords: { ...config.passwords, hashWorkers: 1 } };
-}
 
 function wordsOf(
   { read, created, existing, refused }: Readonly<Record<'read' | 'created' | 'existing' | 'refused', number>>,

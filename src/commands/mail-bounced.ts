@@ -1,12 +1,10 @@
 import { Command } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
-import { bounces } from '../app/features/mail.ts';
+import { type BounceOutcome, bounces } from '../app/features/mail.ts';
 import type { Run } from './command.ts';
 import { readInput } from './read-input.ts';
 
 const MAX_BYTES = 2 ** 20;
-
-type Outcome = Awaited<ReturnType<ReturnType<typeof bounces>['note']>>;
 
 /** sysexits.h: the mail server keeps the message, and tries again. */
 const EX_TEMPFAIL = 75;
@@ -33,7 +31,7 @@ export const mailBounced = (run: Run) =>
     });
 
 /** Quotes nothing from the report. */
-function lineOf(outcome: Outcome): string {
+function lineOf(outcome: BounceOutcome): string {
   switch (outcome.kind) {
     case 'bounced':
       return `Bounced: ${outcome.mail.kind} to ${outcome.mail.recipient}.`;

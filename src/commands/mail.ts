@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { Command } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
 import { latestMessages, mailStore } from '../app/features/mail.ts';
-import type { Run } from './command.ts';
+import { type Run, wholeNumber } from './command.ts';
 
 export const mail = (run: Run) =>
   new Command('mail')
@@ -10,15 +10,15 @@ export const mail = (run: Run) =>
       'Prints the latest messages: without SMTP_URL, they are files in the folder mail of DATA_DIR. With SMTP_URL, prints what became ' +
         'of them. A running server sends them.',
     )
-    .argument('[count]', 'how many (default: 1 or, with SMTP_URL, 20)', parseCount)
-    .action((count) =>
+    .option('--limit <n>', 'how many at most (default: 1 or, with SMTP_URL, 20)', wholeNumber(9_999))
+    .action(({ limit }) =>
       run(async (config, logger) => {
         if (config.mail.smtpUrl === null) {
-          const messages = await latestMessages(config, count ?? 1);
+          const messages = await latestMessages(config, limit ?? 1);
           console.log(messages.length === 0 ? 'There are no messages.' : messages.reverse().join('\n\n'));
           return;
         }
-        const mails = await withParts(config, logger, (parts) => parts.get(mailStore).latest(count ?? 20));
+        const mails = await withParts(config, logger, (parts) => parts.get(mailStore).latest(limit ?? 20));
         for (const { createdAt, kind, recipient, sentAt, failedAt, attempts, failure } of mails.reverse()) {
           const unsent = failedAt === null ? `waiting, ${attempts} attempts` : 'failed';
           const state = sentAt === null ? unsent : failedAt === null ? 'sent' : 'bounced';
@@ -27,8 +27,3 @@ export const mail = (run: Run) =>
         }
       }),
     );
-
-function parseCount(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It must be a number from 1 to 9999.');
-  return Number(text);
-}

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { RefusedRecord } from '../core/file-record.ts';
-import { CommandError } from './command.ts';
+import { OperatorError } from '../core/operator-error.ts';
 
 /** Where refused lines go: a file of JSON lines, or, of the first, standard error. */
 export interface RefusalReport {
@@ -13,7 +13,7 @@ const MAX_SHOWN = 20;
 export async function openReport(path: string | undefined): Promise<RefusalReport> {
   if (path === undefined) return shownAtTheEnd();
   const file = await open(path, 'w').catch((error: Error) => {
-    throw new CommandError(`Cannot write the report: ${error.message}`);
+    throw new OperatorError(`Cannot write the report: ${error.message}`);
   });
   return {
     add: async (refused) => {

@@ -10,7 +10,7 @@ export const setPassword = (run: Run) =>
     .description(
       "Sets a user's password, which is asked for twice on a terminal; otherwise it is the first line of standard input. Sessions, " +
         'locks and links in messages end; personal access tokens too, unless PASSWORD_RESET_REVOKES_TOKENS is false. The user gets a ' +
-        'message. A server may be running.',
+        'message.',
     )
     .argument(...IDENTIFIER)
     .action((identifier) =>

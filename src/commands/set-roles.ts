@@ -24,7 +24,7 @@ export const setRoles = (run: Run) =>
           parts.get(userAdministration).changeRoles(identifier, roles),
         );
         switch (outcome.kind) {
-          case 'changed':
+          case 'updated':
             console.log(`${outcome.user.email} has the roles ${outcome.user.roles.join(', ')} now.`);
             return;
           case 'not_found':

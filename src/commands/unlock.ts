@@ -7,8 +7,7 @@ export const unlock = (run: Run) =>
   new Command('unlock')
     .summary("end the locks of a user's account")
     .description(
-      "Ends the locks of a user's account: wrong passwords lock it for a while (LOCKOUT_FAILURES, LOCKOUT_MINUTES). A server may be " +
-        'running.',
+      "Ends the locks of a user's account: wrong passwords lock it for a while (LOCKOUT_FAILURES, LOCKOUT_MINUTES).",
     )
     .argument(...IDENTIFIER)
     .action((identifier) =>

@@ -1,11 +1,10 @@
 import { Command } from '@commander-js/extra-typings';
+import { accountSummary } from '../app/account-summary.ts';
 import { withParts } from '../app/app.ts';
 import { userAdministration } from '../app/features/administration.ts';
-import { accountLocks } from '../app/features/passwords.ts';
-import { personalAccessTokenService } from '../app/features/personal-access-tokens.ts';
-import { sessionQueries } from '../app/features/sessions.ts';
 import { userList } from '../app/features/users.ts';
-import { accountNotFound, CommandError, IDENTIFIER, lastAdministrator, type Run } from './command.ts';
+import { OperatorError } from '../core/operator-error.ts';
+import { accountNotFound, IDENTIFIER, lastAdministrator, type Run } from './command.ts';
 
 /** How many users `users find` prints. */
 const MAX_FOUND = 50;
@@ -13,7 +12,7 @@ const MAX_FOUND = 50;
 export const users = (run: Run) =>
   new Command('users')
     .summary('find, show, disable or enable users')
-    .description('Finds, shows, disables or enables users. A server may be running.')
+    .description('Finds, shows, disables or enables users.')
     .addCommand(find(run))
     .addCommand(show(run))
     .addCommand(setStatus(run, 'disable'))
@@ -31,8 +30,8 @@ const find = (run: Run) =>
       run(async (config, logger) => {
         const found = await withParts(config, logger, (parts) => parts.get(userList).find(text, MAX_FOUND));
         if (found === null)
-          throw new CommandError('The text is blank, too long, or has characters that no name has.');
-        if (found.users.length === 0) throw new CommandError('No user found.');
+          throw new OperatorError('The text is blank, too long, or has characters that no name has.');
+        if (found.users.length === 0) console.log('There is no such user.');
         for (const { id, email, username, name, accountStatus } of found.users)
           console.log([id, accountStatus, email, username ?? '-', name ?? '-'].join('  '));
         if (found.hasMore) console.log('There are more: give a longer part.');
@@ -43,32 +42,28 @@ const show = (run: Run) =>
   new Command('show')
     .summary("print a user's account")
     .description(
-      "Prints a user's account, with its locks and the numbers of its sessions and personal access tokens.",
+      "Prints a user's account, with its locks and the numbers of its active sessions and personal access tokens.",
     )
-    .argument('<identifier>', 'e-mail address, username or id')
+    .argument(...IDENTIFIER)
     .action((identifier) =>
       run(async (config, logger) => {
-        const shown = await withParts(config, logger, async (parts) => {
-          const user = await parts.get(userAdministration).find(identifier);
-          if (user === null) throw accountNotFound();
-          const [lockedUntil] = await parts.get(accountLocks).endsOf([user]);
-          const [sessions] = await parts.get(sessionQueries).count([user.id], 'ACTIVE');
-          const [tokens] = await parts.get(personalAccessTokenService).count([user.id], 'ACTIVE');
-          return {
-            id: user.id,
-            email: `${user.email}${user.emailVerified ? '' : ' (not confirmed)'}`,
-            username: user.username ?? '-',
-            name: user.name ?? '-',
-            status: user.accountStatus,
-            roles: user.roles.join(', ') || '-',
-            'locked until': lockedUntil?.toISOString() ?? '-',
-            'live sessions': sessions,
-            'access tokens': tokens,
-            created: user.createdAt.toISOString(),
-            updated: user.updatedAt.toISOString(),
-          };
-        });
-        for (const [name, value] of Object.entries(shown)) console.log(`${name.padEnd(16)}${value}`);
+        const account = await withParts(config, logger, (parts) => accountSummary(parts, identifier));
+        if (account === null) throw accountNotFound();
+        const { user, lockedUntil, activeSessions, activePersonalAccessTokens } = account;
+        for (const [name, value] of Object.entries({
+          id: user.id,
+          'e-mail address': `${user.email}${user.emailVerified ? '' : ' (not confirmed)'}`,
+          username: user.username ?? '-',
+          name: user.name ?? '-',
+          status: user.accountStatus,
+          roles: user.roles.join(', ') || '-',
+          'locked until': lockedUntil?.toISOString() ?? '-',
+          'active sessions': activeSessions,
+          'active personal access tokens': activePersonalAccessTokens,
+          created: user.createdAt.toISOString(),
+          updated: user.updatedAt.toISOString(),
+        }))
+          console.log(`${name.padEnd(31)}${value}`);
       }),
     );
 

@@ -40,7 +40,7 @@ describe('audit', () => {
   test('selects by type, outcome, actor and time, of a deleted account too, also as JSON', async () => {
     const { user } = await latchkey.client().signup();
     await runSql(latchkey.databaseUrl, 'DELETE FROM users WHERE id = $1', [user.id]);
-    const types = ['--type', 'user.registered', '--type', 'session.created', '--type', 'user.login_failed'];
+    const types = ['--types', 'user.registered,session.created,user.login_failed'];
     const { code, output } = await run(
       'audit',
       '--json',
@@ -73,7 +73,7 @@ describe('audit', () => {
         "argument 'yesterday' is invalid. It must be a time such as 2026-01-31T09:30:00Z or 24h.",
       ],
       [2, ['--limit', '0'], 'It must be a number from 1 to 100000.'],
-      [1, ['--type', 'user.teleported'], 'The audit log has no type user.teleported.'],
+      [1, ['--types', 'user.teleported'], 'The audit log has no type user.teleported.'],
       [1, ['--user', 'nobody@example.com'], 'Account not found: nobody@example.com'],
     ] as const) {
       const { code, output } = await run('audit', ...args);

@@ -32,8 +32,8 @@ test('users are found and shown, their sessions ended, disabled and enabled, bes
   const shown = await run('users', 'show', id);
   expect(shown.output).toMatch(
     new RegExp(
-      `^id +${id}\nemail +${email} \\(not confirmed\\)\nusername +${username}\nname +-\nstatus +ACTIVE\nroles +user, support\n` +
-        'locked until +-\nlive sessions +2\naccess tokens +1\ncreated +\\S+Z\nupdated +\\S+Z\n$',
+      `^id +${id}\ne-mail address +${email} \\(not confirmed\\)\nusername +${username}\nname +-\nstatus +ACTIVE\nroles +user, support\n` +
+        'locked until +-\nactive sessions +2\nactive personal access tokens +1\ncreated +\\S+Z\nupdated +\\S+Z\n$',
     ),
   );
 
@@ -78,7 +78,7 @@ test('what cannot be done is told, with exit code 1, and wrong usage with 2', as
         'This is the last active administrator. Give another user the role before, or run create-admin.\n',
     },
     { code: 1, output: 'Account not found.\n' },
-    { code: 1, output: 'No user found.\n' },
+    { code: 0, output: 'There is no such user.\n' },
     { code: 1, output: 'The text is blank, too long, or has characters that no name has.\n' },
   ]);
   const { code, output } = await run('users', 'show', '--help');

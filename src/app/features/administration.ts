@@ -52,6 +52,7 @@ const userChanges = (parts: Parts) =>
 export const userAdministration = (parts: Parts) =>
   new UserAdministration({
     users: parts.get(userStore),
+    sessions: parts.get(sessionService),
     changes: parts.get(userChanges),
     removal: parts.get(accountRemoval),
     authority: parts.get(authority),

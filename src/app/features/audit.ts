@@ -3,7 +3,7 @@ import { TypeOrmAuditStore } from '../../modules/audit/audit.store.typeorm.ts';
 import { AuditLog, AuditTrail, keptTypes } from '../../modules/audit/index.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
-import { userAdministration } from './administration.ts';
+import { userStore } from './shared.ts';
 import { userLoaders } from './users.ts';
 
 export { auditJson, auditLine } from '../../modules/audit/index.ts';
@@ -17,7 +17,7 @@ export const auditTrail = (parts: Parts) =>
   new AuditTrail({
     store: parts.get(auditStore),
     catalogue: parts.eventCatalogue,
-    users: parts.get(userAdministration),
+    users: parts.get(userStore),
   });
 
 export const audit: Feature = {

@@ -18,6 +18,8 @@ import type { Parts } from '../parts.ts';
 import { oneTimeTokens } from './one-time-tokens.ts';
 import { transactions } from './shared.ts';
 
+export type { BounceOutcome } from '../../modules/mail/index.ts';
+
 /** How often messages and requests of other instances and of the command line are looked for, in milliseconds. */
 const LOOK_INTERVAL_MS = 1_000;
 
@@ -76,7 +78,7 @@ export const deferredRequests = (parts: Parts) =>
 export const latestMessages = ({ dataDir }: Config, count: number): Promise<string[]> =>
   latestMessageFiles(mailFolder(dataDir), count);
 
-export const ownerNotices = (parts: Parts) => new OwnerNotices(parts.get(mailQueue));
+const ownerNotices = (parts: Parts) => new OwnerNotices(parts.get(mailQueue));
 
 export const mail: Feature = {
   entities: [MailEntity, DeferredRequestEntity],

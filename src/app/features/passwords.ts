@@ -1,4 +1,3 @@
-import type { EventType } from '../../core/events.ts';
 import { SecretRing } from '../../core/secret-ring.ts';
 import { personalLockouts } from '../../modules/lockout/lockout.store.typeorm.ts';
 import {
@@ -162,16 +161,6 @@ export const passwordAdministration = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-/** Events after which a user may have another e-mail address or username, or none. */
-const NAMING: ReadonlySet<EventType> = new Set<EventType>([
-  'user.registered',
-  'user.imported',
-  'user.profile_updated',
-  'user.email_verified',
-  'user.email_changed',
-  'user.deleted',
-]);
-
 export const passwords: Feature = {
   entities: [PasswordEntity],
   personalData: (parts) => [
@@ -191,10 +180,7 @@ export const passwords: Feature = {
     passwordAdministrationResolvers(parts.get(passwordAdministration)),
     accountLockResolvers(parts.get(accountLocks)),
   ],
-  onRecorded: async (parts, events) => {
-    const renamed = events.filter(({ type }) => NAMING.has(type)).flatMap(({ subjectId }) => subjectId ?? []);
-    if (renamed.length > 0) await parts.get(accountLocks).noteNames([...new Set(renamed)]);
-  },
+  onRecorded: (parts, events) => parts.get(accountLocks).noteRenames(events),
   deferredRequests: (parts) => ({
     signup: (data, origin) => parts.get(signupService).decide(data, origin),
     password_reset: (data, origin) => parts.get(passwordReset).decide(data, origin),

@@ -1,9 +1,10 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
-import { parseId, type UserId } from '../../core/ids.ts';
+import type { UserId } from '../../core/ids.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireScope } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import type { SessionService } from '../sessions/index.ts';
 import {
   EmailTaken,
   findByText,
@@ -37,13 +38,20 @@ type UpdateOutcome =
 type DeleteOutcome = { readonly kind: 'deleted' } | NotFound | LastAdministrator;
 
 type RoleChangeOutcome =
-  | { readonly kind: 'changed'; readonly user: User }
+  | Updated
   | { readonly kind: 'unknown_role'; readonly role: string }
   | NotFound
   | LastAdministrator;
 
+interface SessionsTerminated {
+  readonly kind: 'terminated';
+  readonly user: User;
+  readonly count: number;
+}
+
 interface Dependencies {
   readonly users: Pick<UserDirectory, 'findByIdentifier' | 'findMany' | 'lock'>;
+  readonly sessions: Pick<SessionService, 'endAllOf'>;
   readonly changes: UserChanges;
   readonly removal: AccountRemoval;
   readonly authority: Authority;
@@ -92,24 +100,25 @@ export class UserAdministration {
     );
   }
 
-  /** The user of an e-mail address, a username or an id; null if there is none. For the operator. */
-  async find(identifier: string): Promise<User | null> {
-    const { users } = this.#deps;
-    const id = parseId<UserId>(identifier);
-    return id === null ? findByText(users, identifier) : ((await users.findMany([id]))[0] ?? null);
-  }
-
   /** Replaces a user's roles, by the operator. */
   async changeRoles(identifier: string, roles: readonly string[]): Promise<RoleChangeOutcome> {
     const unknown = roles.find((role) => !this.#deps.roleCatalogue.has(role));
     if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
-    const outcome = await this.#byOperator(identifier, { roles: [...new Set(roles)] });
-    return outcome.kind === 'updated' ? { kind: 'changed', user: outcome.user } : outcome;
+    return this.#byOperator(identifier, { roles: [...new Set(roles)] });
   }
 
   /** Disables or enables an account, by the operator. */
   changeStatus(identifier: string, accountStatus: User['accountStatus']) {
     return this.#byOperator(identifier, { accountStatus });
+  }
+
+  /** Ends a user's sessions, by the operator. */
+  async terminateSessions(identifier: string): Promise<SessionsTerminated | NotFound> {
+    const { users, sessions } = this.#deps;
+    const user = await findByText(users, identifier);
+    if (user === null) return { kind: 'not_found' };
+    const ended = await sessions.endAllOf(system, user.id, 'TERMINATED_BY_ADMIN', null);
+    return { kind: 'terminated', user, count: ended.length };
   }
 
   async #byOperator(identifier: string, update: UserUpdate): Promise<Updated | NotFound | LastAdministrator> {

@@ -22,7 +22,7 @@ export function parseAuditFilter(
   return {
     subjectId: parseUserId('subjectId', subjectId),
     actorId: parseUserId('actorId', actorId),
-    types: typesOf(catalogue, types ?? null, outcome ?? null),
+    types: requireTypes(catalogue, types ?? null, outcome ?? null),
     since: since ?? null,
     until: until ?? null,
   };
@@ -34,20 +34,34 @@ function parseUserId(name: string, text: string | null | undefined): UserId | nu
   return id;
 }
 
-/** An outcome is one of its types: an index of its own would serve nothing else. */
-function typesOf(
+function requireTypes(...given: Parameters<typeof typesOf>): AuditFilter['types'] {
+  const result = typesOf(...given);
+  if (result.kind === 'unknown_type')
+    throw badUserInput('filter.types has a type that the audit log does not have.');
+  return result.types;
+}
+
+/** A type that the audit log does not have. */
+export interface UnknownType {
+  readonly kind: 'unknown_type';
+  readonly type: string;
+}
+
+/** The event types of these names and of this outcome, which each type has one of; null stands for all. */
+export function typesOf(
   catalogue: EventCatalogue,
   names: readonly string[] | null,
   outcome: AuditOutcome | null,
-): readonly EventType[] | null {
-  if (names === null && outcome === null) return null;
+): UnknownType | { readonly kind: 'types'; readonly types: AuditFilter['types'] } {
+  if (names === null && outcome === null) return { kind: 'types', types: null };
   const kept = keptTypes(catalogue);
-  const unknown = (names ?? []).some((name) => !(kept as readonly string[]).includes(name));
-  if (unknown) throw badUserInput('filter.types has a type that the audit log does not have.');
-  return kept.filter(
+  const unknown = names?.find((name) => !(kept as readonly string[]).includes(name));
+  if (unknown !== undefined) return { kind: 'unknown_type', type: unknown };
+  const types = kept.filter(
     (type) =>
       (names === null || names.includes(type)) && (outcome === null || catalogue[type].outcome === outcome),
   );
+  return { kind: 'types', types };
 }
 
 export function keptTypes(catalogue: EventCatalogue): readonly EventType[] {

@@ -7,8 +7,8 @@ import { type AuditEvent, asSeenBy } from './audit-event.ts';
 interface Dependencies {
   readonly store: AuditStore;
   /**
-   * How long events are kept. Revocations are read from them: those of the last hour, the longest lifetime of an access token,
-   * which is far less than the least retention, 30 days.
+   * How long events are kept. Revocations are read from them: those of the lifetime of an access token, which is far less than the
+   * least retention, 30 days.
    */
   readonly retentionSeconds: number;
 }

@@ -1,10 +1,10 @@
 import type { EventCatalogue } from '../../core/events.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
-import type { UserAdministration } from '../administration/index.ts';
+import { findByText, type UserDirectory } from '../users/index.ts';
 import type { AuditStore } from './audit.store.ts';
 import type { AuditEvent, AuditOutcome } from './audit-event.ts';
-import { keptTypes, parseAuditFilter } from './audit-filter.ts';
+import { typesOf, type UnknownType } from './audit-filter.ts';
 
 /** Events per statement. */
 const BATCH_SIZE = 100;
@@ -23,12 +23,12 @@ type AuditTrailOutcome =
   /** Newest first. */
   | { readonly kind: 'found'; readonly events: readonly AuditEvent[] }
   | { readonly kind: 'not_found'; readonly identifier: string }
-  | { readonly kind: 'unknown_type'; readonly type: string };
+  | UnknownType;
 
 interface Dependencies {
   readonly store: AuditStore;
   readonly catalogue: EventCatalogue;
-  readonly users: Pick<UserAdministration, 'find'>;
+  readonly users: Pick<UserDirectory, 'findByIdentifier' | 'findMany'>;
 }
 
 /** The operator's look into the audit log. No authorisation: whoever runs the CLI has the configuration and the database. */
@@ -42,13 +42,12 @@ export class AuditTrail {
   /** The latest events that match, `count` at most. */
   async latest({ subject, actor, ...query }: AuditQuery, count: number): Promise<AuditTrailOutcome> {
     const { store, catalogue } = this.#deps;
-    const known: readonly string[] = keptTypes(catalogue);
-    const unknown = query.types?.find((type) => !known.includes(type));
-    if (unknown !== undefined) return { kind: 'unknown_type', type: unknown };
+    const types = typesOf(catalogue, query.types, query.outcome);
+    if (types.kind === 'unknown_type') return types;
     const [subjectId, actorId] = [await this.#idOf(subject), await this.#idOf(actor)];
     if (subject !== null && subjectId === null) return { kind: 'not_found', identifier: subject };
     if (actor !== null && actorId === null) return { kind: 'not_found', identifier: actor };
-    const filter = parseAuditFilter(catalogue, { ...query, subjectId, actorId });
+    const filter = { subjectId, actorId, types: types.types, since: query.since, until: query.until };
     const events: AuditEvent[] = [];
     let after: PageRequest['after'] = null;
     while (events.length < count) {
@@ -64,6 +63,6 @@ export class AuditTrail {
 
   async #idOf(identifier: string | null): Promise<UserId | null> {
     if (identifier === null) return null;
-    return parseId<UserId>(identifier) ?? (await this.#deps.users.find(identifier))?.id ?? null;
+    return parseId<UserId>(identifier) ?? (await findByText(this.#deps.users, identifier))?.id ?? null;
   }
 }

@@ -16,7 +16,8 @@ export const emailAddressEvents = {
       'The user asked for another e-mail address. It counts once it is confirmed; the old one gets a message by which to cancel.',
   }),
   'user.email_changed': auditEvent<OfUser>({
-    description: 'The e-mail address was replaced by another, which its owner confirmed.',
+    description:
+      'The e-mail address was replaced by another: one that its owner confirmed or, by an administrator, one that is not confirmed.',
   }),
   'user.email_change_cancelled': auditEvent<OfUser>({
     description:

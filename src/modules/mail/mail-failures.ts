@@ -3,7 +3,7 @@ import type { UserId } from '../../core/ids.ts';
 import { type Principal, requireScope } from '../../core/principal.ts';
 import type { Mail, MailStore } from './mail.store.ts';
 
-/** A message that was given up. */
+/** A message that was given up, or bounced. */
 export interface MailFailure {
   readonly kind: string;
   readonly reason: string;

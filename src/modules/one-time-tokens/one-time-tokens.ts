@@ -90,9 +90,12 @@ export class OneTimeTokens {
       this.#deps.events.countRefusal(eventBy(stranger, 'one_time_token.refused', { reason: 'unknown' }));
       return { kind: 'invalid_token' };
     }
-    if (!purposes.includes(token.purpose)) return this.#refuse(token, 'other_purpose', origin);
+    if (!purposes.includes(token.purpose)) {
+      this.#noteRefusal(token, 'other_purpose', origin);
+      return { kind: 'invalid_token' };
+    }
     if (!hasExpired(token)) return { kind: 'found', token };
-    this.#refuse(token, 'expired', origin);
+    this.#noteRefusal(token, 'expired', origin);
     return { kind: 'expired_token' };
   }
 
@@ -118,20 +121,19 @@ export class OneTimeTokens {
     return unitOfWork.run<T | InvalidToken>(async () => {
       const user = await users.lock(userId);
       const token = await store.take(id, digest);
-      if (token === null || user?.accountStatus !== 'ACTIVE')
-        return this.#refuse(found.token, 'revoked', origin);
-      return work(token, user);
+      if (token !== null && user?.accountStatus === 'ACTIVE') return work(token, user);
+      this.#noteRefusal(found.token, 'revoked', origin);
+      return { kind: 'invalid_token' };
     });
   }
 
-  #refuse(
+  #noteRefusal(
     { userId, purpose }: OneTimeToken,
     reason: 'expired' | 'other_purpose' | 'revoked',
     origin: Origin,
-  ): InvalidToken {
+  ): void {
     const facts = { userId, purpose, reason };
     this.#deps.events.countRefusal(eventBy({ userId: null, origin }, 'one_time_token.refused', facts));
-    return { kind: 'invalid_token' };
   }
 
   /** Revokes a user's tokens, of these purposes or all, within a transaction. */

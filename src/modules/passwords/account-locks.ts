@@ -1,4 +1,5 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
+import type { EventType, NewEvent } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
@@ -8,7 +9,7 @@ import { knownSubject, nearSubject, subjectOf, subjectOfUser } from './subjects.
 
 interface Dependencies {
   readonly lockout: Lockout;
-  readonly users: Pick<UserDirectory, 'findMany' | 'findByIdentifier'>;
+  readonly users: Pick<UserDirectory, 'findByIdentifier' | 'findMany'>;
   readonly credentials: CredentialCheck;
   readonly unitOfWork: UnitOfWork;
 }
@@ -16,6 +17,16 @@ interface Dependencies {
 type LockSubject = Pick<User, 'id' | 'email' | 'username'>;
 
 type UnlockOutcome = { readonly kind: 'unlocked'; readonly user: User } | { readonly kind: 'not_found' };
+
+/** Events after which a user may have another e-mail address or username, or none. */
+const NAMING: ReadonlySet<EventType> = new Set<EventType>([
+  'user.registered',
+  'user.imported',
+  'user.profile_updated',
+  'user.email_verified',
+  'user.email_changed',
+  'user.deleted',
+]);
 
 /** The locks of accounts: of sign-in by e-mail address and by username, and of password checks of the signed-in user. */
 export class AccountLocks {
@@ -32,11 +43,11 @@ export class AccountLocks {
    */
   async lockedUntil(principal: Principal, users: readonly User[]): Promise<(Date | null)[]> {
     requireScope(principal, 'users:read');
-    return this.endsOf(users);
+    return this.lockEndsOf(users);
   }
 
   /** As `lockedUntil`. Authorise before. */
-  async endsOf(users: readonly User[]): Promise<(Date | null)[]> {
+  async lockEndsOf(users: readonly User[]): Promise<(Date | null)[]> {
     const locks = await this.#deps.lockout.locksOf(users.flatMap(subjectsOf));
     return users.map((user) => {
       const ends = subjectsOf(user).flatMap((subject) => locks.get(subject)?.getTime() ?? []);
@@ -64,10 +75,12 @@ export class AccountLocks {
   }
 
   /** Keeps `Lockout.lockedUserIds` right when users are created, renamed or deleted, within the transaction. */
-  async noteNames(userIds: readonly UserId[]): Promise<void> {
-    const users = await this.#deps.users.findMany(userIds);
-    const subjects = new Map<UserId, string[]>(userIds.map((id) => [id, []]));
-    for (const user of users) subjects.set(user.id, subjectsOf(user));
+  async noteRenames(events: readonly NewEvent[]): Promise<void> {
+    const renamed = events.filter(({ type }) => NAMING.has(type)).flatMap(({ subjectId }) => subjectId ?? []);
+    if (renamed.length === 0) return;
+    const subjects = new Map<UserId, string[]>(renamed.map((id) => [id, []]));
+    for (const user of await this.#deps.users.findMany([...subjects.keys()]))
+      subjects.set(user.id, subjectsOf(user));
     await this.#deps.lockout.assign(subjects);
   }
 

@@ -46,7 +46,7 @@ interface Account {
 const INVITATION_HOURS = 24;
 
 interface Dependencies {
-  readonly users: Pick<UserDirectory, 'findByIdentifier' | 'lock' | 'register'>;
+  readonly users: Pick<UserDirectory, 'findByIdentifier' | 'findMany' | 'lock' | 'register'>;
   readonly authority: Authority;
   readonly verification: Pick<EmailVerification, 'send'>;
   readonly replacement: PasswordReplacement;

@@ -5,7 +5,8 @@ type OfUser = { readonly userId: UserId };
 
 export const passwordEvents = {
   'user.registered': auditEvent<OfUser & { readonly roles?: readonly string[] }>({
-    description: 'An account was created: by signing up or, with `roles`, by an operator.',
+    description:
+      'An account was created: by signing up or, with `roles`, by an administrator or an operator.',
     facts: { roles: 'the roles that it was created with' },
     channel: 'auth:user.registered',
   }),

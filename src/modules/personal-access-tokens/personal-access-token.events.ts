@@ -23,7 +23,7 @@ export const personalAccessTokenEvents = {
     facts: {
       ...described,
       reason:
-        'why: `REVOKED` by the owner or an administrator, `ROTATED`, `LEAKED`, `PASSWORD_CHANGED`, `EMAIL_VERIFIED` or `ACCOUNT_DELETED`',
+        'why: `REVOKED` by the owner or an administrator, `ROTATED`, `LEAKED`, `PASSWORD_CHANGED`, `EMAIL_VERIFIED`, `ACCOUNT_DISABLED` or `ACCOUNT_DELETED`',
     },
     revokes: ({ personalAccessTokenId: id }) => ({ kind: 'personal_access_token', id, notBefore: null }),
   }),

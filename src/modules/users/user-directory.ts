@@ -1,4 +1,4 @@
-import type { UserId } from '../../core/ids.ts';
+import { parseId, type UserId } from '../../core/ids.ts';
 import { type AccountName, type Identifier, parseIdentifier } from './account-names.ts';
 import type { AccountStatus, User } from './user.ts';
 
@@ -64,13 +64,15 @@ export interface UserDirectory {
   delete(id: UserId): Promise<void>;
 }
 
-/** The user of an e-mail address or a username, as typed; null if there is none. */
+/** The user of an e-mail address, a username or an id, as an operator types it; null if there is none. */
 export async function findByText(
-  users: Pick<UserDirectory, 'findByIdentifier'>,
-  identifier: string,
+  users: Pick<UserDirectory, 'findByIdentifier' | 'findMany'>,
+  text: string,
 ): Promise<User | null> {
-  const parsed = parseIdentifier(identifier);
-  return parsed && users.findByIdentifier(parsed);
+  const id = parseId<UserId>(text);
+  if (id !== null) return (await users.findMany([id]))[0] ?? null;
+  const identifier = parseIdentifier(text);
+  return identifier && users.findByIdentifier(identifier);
 }
 
 /** Locks the active user of an e-mail address until the transaction ends; null if there is none. */

@@ -6,8 +6,8 @@ import type { User } from './user.ts';
 import type { UserConditions, UserListStore, UserSearch } from './user-list.store.ts';
 
 /**
- * The newest users, in which a search looks before it looks for all matches by an index. What many users have, they have too. What
- * the planner expects among them because many users have it, and is not, would otherwise be looked for in all users.
+ * A search looks at the newest users first, and then for all matches by an index: what many users have is found among the newest.
+ * Left alone, the planner goes through all users for what it wrongly expects many to have.
  */
 const NEWEST = 10_000;
 
