@@ -24,3 +24,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function parseId<I extends Id<string>>(value: unknown): I | null {
   return typeof value === 'string' && UUID.test(value) ? (value.toLowerCase() as I) : null;
 }
+
+/** The outcome of a use case whose subject does not exist, or not for the caller. */
+export interface NotFound {
+  readonly kind: 'not_found';
+}

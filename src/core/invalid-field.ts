@@ -15,3 +15,9 @@ export interface InvalidField {
   readonly code: InvalidFieldCode;
   readonly message: string;
 }
+
+/** The outcome of a use case that refuses its input, with all invalid fields. */
+export interface InvalidInput {
+  readonly kind: 'invalid_input';
+  readonly fields: readonly InvalidField[];
+}

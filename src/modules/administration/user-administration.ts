@@ -1,6 +1,6 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
-import type { UserId } from '../../core/ids.ts';
-import type { InvalidField } from '../../core/invalid-field.ts';
+import type { NotFound, UserId } from '../../core/ids.ts';
+import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireScope } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
@@ -18,10 +18,6 @@ import type { Authority } from './authority.ts';
 import type { UserChanges } from './user-changes.ts';
 import { parseUserUpdate, type UserUpdate, type UserUpdateInput } from './user-input.ts';
 
-interface NotFound {
-  readonly kind: 'not_found';
-}
-
 interface Updated {
   readonly kind: 'updated';
   readonly user: User;
@@ -31,7 +27,7 @@ type UpdateOutcome =
   | Updated
   | { readonly kind: 'email_taken' }
   | { readonly kind: 'username_taken' }
-  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] }
+  | InvalidInput
   | NotFound
   | LastAdministrator;
 

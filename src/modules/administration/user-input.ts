@@ -1,4 +1,4 @@
-import type { InvalidField } from '../../core/invalid-field.ts';
+import type { InvalidField, InvalidInput } from '../../core/invalid-field.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import {
   type AccountName,
@@ -27,11 +27,6 @@ export interface UserUpdate {
   readonly email?: AccountName;
   readonly roles?: readonly string[];
   readonly accountStatus?: AccountStatus;
-}
-
-interface InvalidInput {
-  readonly kind: 'invalid_input';
-  readonly fields: readonly InvalidField[];
 }
 
 /** Every unknown role is reported: without a limit, a response could be many times as large as its request. */

@@ -1,7 +1,7 @@
 import { actorOf } from '../../core/actor.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
-import type { InvalidField } from '../../core/invalid-field.ts';
+import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
 import type { MailQueue } from '../mail/index.ts';
@@ -38,7 +38,7 @@ interface Dependencies {
 type RequestOutcome =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'reauthentication_required' }
-  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] }
+  | InvalidInput
   | RateLimited;
 
 type ConfirmOutcome =

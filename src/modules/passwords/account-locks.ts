@@ -1,6 +1,6 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
 import type { EventType, NewEvent } from '../../core/events.ts';
-import type { UserId } from '../../core/ids.ts';
+import type { NotFound, UserId } from '../../core/ids.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Principal, requireScope } from '../../core/principal.ts';
 import type { Lockout } from '../lockout/index.ts';
@@ -16,7 +16,7 @@ interface Dependencies {
 
 type LockSubject = Pick<User, 'id' | 'email' | 'username'>;
 
-type UnlockOutcome = { readonly kind: 'unlocked'; readonly user: User } | { readonly kind: 'not_found' };
+type UnlockOutcome = { readonly kind: 'unlocked'; readonly user: User } | NotFound;
 
 /** Events after which a user may have another e-mail address or username, or none. */
 const NAMING: ReadonlySet<EventType> = new Set<EventType>([

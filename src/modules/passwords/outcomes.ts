@@ -1,14 +1,9 @@
 import type { UserId } from '../../core/ids.ts';
-import type { InvalidField } from '../../core/invalid-field.ts';
+import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { ExpiredToken, InvalidToken } from '../one-time-tokens/index.ts';
 import type { RateLimited } from '../rate-limits/index.ts';
 import type { AccountDisabled, InvalidCredentials, SignedIn } from '../sign-in/index.ts';
 import type { LastAdministrator, User } from '../users/index.ts';
-
-export interface InvalidInput {
-  readonly kind: 'invalid_input';
-  readonly fields: readonly InvalidField[];
-}
 
 /** No session before the address is confirmed. */
 interface EmailVerificationRequired {

@@ -1,6 +1,7 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
-import { newId, type UserId } from '../../core/ids.ts';
+import { type NotFound, newId, type UserId } from '../../core/ids.ts';
+import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, HashingTurn, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireKnown, requireScope, systemOrigin } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
@@ -10,7 +11,6 @@ import type { MailQueue } from '../mail/index.ts';
 import type { OneTimeTokens } from '../one-time-tokens/index.ts';
 import { emailKeyOf, findByText, type Registration, type User, type UserDirectory } from '../users/index.ts';
 import { turnOf } from './hashing-turn.ts';
-import type { InvalidInput } from './outcomes.ts';
 import type { PasswordPolicy } from './password-policy.ts';
 import type { PasswordReplacement } from './password-replacement.ts';
 import {
@@ -24,7 +24,7 @@ import { subjectOfUser } from './subjects.ts';
 
 type SetPasswordOutcome =
   | { readonly kind: 'set'; readonly user: User; readonly terminatedSessionCount: number }
-  | { readonly kind: 'not_found' }
+  | NotFound
   | InvalidInput;
 
 type InviteOutcome = Registration | InvalidInput | { readonly kind: 'unknown_role'; readonly role: string };

@@ -1,5 +1,6 @@
 import { actorOf } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
+import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireSession } from '../../core/principal.ts';
 import { maskEmail } from '../email-addresses/index.ts';
@@ -10,7 +11,7 @@ import type { RefreshTokenTransport, SessionService } from '../sessions/index.ts
 import type { SignInService } from '../sign-in/index.ts';
 import { parseIdentifier } from '../users/index.ts';
 import type { LoginDefence } from './login-defence.ts';
-import type { ChangePasswordOutcome, InvalidInput, LoginOutcome, ReauthenticateOutcome } from './outcomes.ts';
+import type { ChangePasswordOutcome, LoginOutcome, ReauthenticateOutcome } from './outcomes.ts';
 import type { PasswordStore } from './password.store.ts';
 import { accountLocked, attemptBy, type PasswordCheck } from './password-check.ts';
 import { isAcceptableLength, PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.ts';

@@ -1,4 +1,4 @@
-import type { InvalidField } from '../../core/invalid-field.ts';
+import type { InvalidField, InvalidInput } from '../../core/invalid-field.ts';
 import {
   type AccountName,
   invalidDisplayName,
@@ -31,16 +31,11 @@ interface ParsedSignup extends ParsedNames {
   readonly password: string;
 }
 
-interface Invalid {
-  readonly kind: 'invalid_input';
-  readonly fields: readonly InvalidField[];
-}
-
 /** Parses a signup and reports all invalid fields at once. Looks nothing up and computes no hash. */
 export function parseSignup(
   input: SignupInput,
   passwords: PasswordPolicy,
-): { readonly kind: 'parsed'; readonly signup: ParsedSignup } | Invalid {
+): { readonly kind: 'parsed'; readonly signup: ParsedSignup } | InvalidInput {
   const names = parseNames(input);
   const { email, username, name } = names.parsed;
   const password = passwords.check(input.password, {

@@ -2,8 +2,8 @@ import { type Actor, actorOf } from '../../core/actor.ts';
 import { alignById, groupBy } from '../../core/align.ts';
 import { forbidden } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
-import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
-import type { InvalidField } from '../../core/invalid-field.ts';
+import { type NotFound, newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
+import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
@@ -42,14 +42,10 @@ interface ReauthenticationRequired {
   readonly kind: 'reauthentication_required';
 }
 
-interface NotFound {
-  readonly kind: 'not_found';
-}
-
 type CreateTokenOutcome =
   | Created
   | ReauthenticationRequired
-  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] }
+  | InvalidInput
   | { readonly kind: 'limit_reached'; readonly limit: number };
 
 type RotateTokenOutcome = Created | ReauthenticationRequired | NotFound;

@@ -1,4 +1,4 @@
-import type { InvalidField } from '../../core/invalid-field.ts';
+import type { InvalidField, InvalidInput } from '../../core/invalid-field.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import type { ScopeName } from '../../core/scopes.ts';
 import { invalidDisplayName, parseDisplayName } from '../users/index.ts';
@@ -16,9 +16,7 @@ export interface TokenSpecification {
   readonly lifetimeSeconds: number;
 }
 
-type TokenParsing =
-  | { readonly kind: 'parsed'; readonly specification: TokenSpecification }
-  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
+type TokenParsing = { readonly kind: 'parsed'; readonly specification: TokenSpecification } | InvalidInput;
 
 interface Rules {
   readonly roleCatalogue: RoleCatalogue;

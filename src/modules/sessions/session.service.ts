@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Actor, actorOf, type UserActor } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
-import { newId, type SessionId, type UserId } from '../../core/ids.ts';
+import { type NotFound, newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import {
   type Caller,
@@ -22,7 +22,7 @@ import type { SessionQueries } from './session-queries.ts';
 
 export type TerminateOutcome =
   | { readonly kind: 'terminated'; readonly sessions: readonly Session[] }
-  | { readonly kind: 'not_found' };
+  | NotFound;
 
 export type TerminateOthersOutcome =
   | { readonly kind: 'terminated'; readonly sessions: readonly Session[] }

@@ -3,7 +3,7 @@ import { alignById } from '../../core/align.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
-import type { InvalidField } from '../../core/invalid-field.ts';
+import type { InvalidField, InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
 import { type AccountName, parseUsername } from './account-names.ts';
@@ -23,7 +23,7 @@ interface ProfileInput {
 type UpdateProfileOutcome =
   | { readonly kind: 'updated'; readonly user: User }
   | { readonly kind: 'username_taken' }
-  | { readonly kind: 'invalid_input'; readonly fields: readonly InvalidField[] };
+  | InvalidInput;
 
 interface Dependencies {
   readonly store: UserStore;
