@@ -1,5 +1,4 @@
-import { badUserInput } from '../../core/errors.ts';
-import { parseId, type UserId } from '../../core/ids.ts';
+import { requireId } from '../../core/require-id.ts';
 import { emailTaken, invalidInput, notFound, usernameTaken } from '../../graphql/results/auth-errors.ts';
 import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
@@ -11,7 +10,7 @@ export function administrationResolvers(administration: UserAdministration): Res
   return {
     Mutation: {
       updateUser: async (_root, { id, input }, context) =>
-        present(await administration.update(context.caller, userIdOf(id), input), {
+        present(await administration.update(context.caller, requireId('User', id), input), {
           updated: ({ user }) => ({ __typename: 'UserUpdated' as const, user: { user } }),
           email_taken: emailTaken,
           username_taken: usernameTaken,
@@ -20,7 +19,7 @@ export function administrationResolvers(administration: UserAdministration): Res
           last_administrator: refuseLastAdministrator,
         }),
       deleteUser: async (_root, { id }, context) => {
-        const userId = userIdOf(id);
+        const userId = requireId('User', id);
         return present(await administration.delete(context.caller, userId), {
           deleted: () => ({ __typename: 'UserDeleted' as const, id: userId }),
           not_found: notFound,
@@ -29,12 +28,6 @@ export function administrationResolvers(administration: UserAdministration): Res
       },
     },
   };
-}
-
-function userIdOf(id: string): UserId {
-  const userId = parseId<UserId>(id);
-  if (userId === null) throw badUserInput('This is not the id of a user.');
-  return userId;
 }
 
 export const administrationFieldScopes: FieldScopes = {

@@ -1,6 +1,6 @@
 import { badUserInput } from '../../core/errors.ts';
 import type { EventCatalogue, EventType } from '../../core/events.ts';
-import { parseId, type UserId } from '../../core/ids.ts';
+import { requireId } from '../../core/require-id.ts';
 import type { AuditFilter } from './audit.store.ts';
 import type { AuditOutcome } from './audit-event.ts';
 
@@ -20,18 +20,12 @@ export function parseAuditFilter(
 ): AuditFilter {
   const { subjectId, actorId, types, outcome, since, until } = input ?? {};
   return {
-    subjectId: parseUserId('subjectId', subjectId),
-    actorId: parseUserId('actorId', actorId),
+    subjectId: subjectId == null ? null : requireId('User', subjectId, 'filter.subjectId'),
+    actorId: actorId == null ? null : requireId('User', actorId, 'filter.actorId'),
     types: requireTypes(catalogue, types ?? null, outcome ?? null),
     since: since ?? null,
     until: until ?? null,
   };
-}
-
-function parseUserId(name: string, text: string | null | undefined): UserId | null {
-  const id = text == null ? null : parseId<UserId>(text);
-  if (id === null && text != null) throw badUserInput(`filter.${name} is not the id of a user.`);
-  return id;
 }
 
 function requireTypes(...given: Parameters<typeof typesOf>): AuditFilter['types'] {

@@ -1,7 +1,8 @@
 import DataLoader from 'dataloader';
-import { badUserInput, forbidden } from '../../core/errors.ts';
-import { parseId, type UserId } from '../../core/ids.ts';
+import { forbidden } from '../../core/errors.ts';
+import type { UserId } from '../../core/ids.ts';
 import { holds } from '../../core/principal.ts';
+import { requireId } from '../../core/require-id.ts';
 import type { LoaderDefinition } from '../../graphql/request/loaders.ts';
 import { viewerOf } from '../../graphql/request/viewer.ts';
 import { notFound } from '../../graphql/results/auth-errors.ts';
@@ -18,14 +19,11 @@ export function accountLockResolvers(locks: AccountLocks): Resolvers {
 
   return {
     Mutation: {
-      unlockUser: async (_root, { id }, context) => {
-        const userId = parseId<UserId>(id);
-        if (userId === null) throw badUserInput('This is not the id of a user.');
-        return present(await locks.unlock(context.caller, userId), {
+      unlockUser: async (_root, { id }, context) =>
+        present(await locks.unlock(context.caller, requireId('User', id)), {
           unlocked: ({ user }) => ({ __typename: 'UserUpdated' as const, user: { user } }),
           not_found: notFound,
-        });
-      },
+        }),
     },
     User: {
       lockedUntil: (view, _args, context) => {

@@ -1,6 +1,6 @@
-import { badUserInput } from '../../core/errors.ts';
-import { type PersonalAccessTokenId, parseId } from '../../core/ids.ts';
+import type { PersonalAccessTokenId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
+import { requireId } from '../../core/require-id.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { viewerOf } from '../../graphql/request/viewer.ts';
 import {
@@ -49,7 +49,8 @@ export function personalAccessTokenResolvers({
         });
       },
       rotatePersonalAccessToken: async (_root, { id }, context) => {
-        const outcome = await personalAccessTokens.rotate(context.caller, requireTokenId(id));
+        const tokenId = requireId('PersonalAccessToken', id);
+        const outcome = await personalAccessTokens.rotate(context.caller, tokenId);
         return present(outcome, {
           created,
           reauthentication_required: reauthenticationRequired,
@@ -57,7 +58,8 @@ export function personalAccessTokenResolvers({
         });
       },
       revokePersonalAccessToken: async (_root, { id }, context) => {
-        const outcome = await personalAccessTokens.revoke(context.caller, requireTokenId(id));
+        const tokenId = requireId('PersonalAccessToken', id);
+        const outcome = await personalAccessTokens.revoke(context.caller, tokenId);
         return present(outcome, {
           revoked: ({ record }) => ({
             __typename: 'PersonalAccessTokenRevoked' as const,
@@ -118,12 +120,6 @@ export function personalAccessTokenResolvers({
 
 function created({ record, token }: { record: PersonalAccessToken; token: string }) {
   return { __typename: 'PersonalAccessTokenCreated' as const, personalAccessToken: { record }, token };
-}
-
-function requireTokenId(id: string): PersonalAccessTokenId {
-  const tokenId = parseId<PersonalAccessTokenId>(id);
-  if (tokenId === null) throw badUserInput('This is not the id of a personal access token.');
-  return tokenId;
 }
 
 export const personalAccessTokenFinders = (service: PersonalAccessTokenService): EntityFinders => ({

@@ -1,5 +1,4 @@
-import { badUserInput } from '../../core/errors.ts';
-import { parseId, type UserId } from '../../core/ids.ts';
+import { requireId } from '../../core/require-id.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
@@ -25,8 +24,7 @@ export function sessionChangeResolvers({ streams, sessionQueries }: Dependencies
       },
       sessionChanged: {
         subscribe: async (_root, { userId }, context) => {
-          const id = userId == null ? null : parseId<UserId>(userId);
-          if (id === null && userId != null) throw badUserInput('This is not the id of a user.');
+          const id = userId == null ? null : requireId('User', userId);
           return open(context, () => streams.any(context.caller, id));
         },
         resolve: current,

@@ -1,6 +1,6 @@
 import { badUserInput } from '../../core/errors.ts';
-import { parseId, type UserId } from '../../core/ids.ts';
 import { canonicalAddress } from '../../core/ip-address.ts';
+import { requireId } from '../../core/require-id.ts';
 import type { SessionFilter } from './session.store.ts';
 import type { SessionStatus } from './session.ts';
 
@@ -17,8 +17,7 @@ interface SessionFilterInput {
 /** @throws {PublicError} BAD_USER_INPUT for a malformed id or address, which would silently match nothing. */
 export function parseSessionFilter(input: SessionFilterInput | null | undefined): SessionFilter {
   const { userId, status, ipAddress, activeSince } = input ?? {};
-  const id = userId == null ? null : parseId<UserId>(userId);
-  if (id === null && userId != null) throw badUserInput('filter.userId is not the id of a user.');
+  const id = userId == null ? null : requireId('User', userId, 'filter.userId');
   const address =
     ipAddress == null || ipAddress.length > MAX_ADDRESS_LENGTH ? null : canonicalAddress(ipAddress);
   if (address === null && ipAddress != null) throw badUserInput('filter.ipAddress is not an IP address.');

@@ -1,7 +1,7 @@
-import { badUserInput } from '../../core/errors.ts';
-import { parseId, type SessionId, type UserId } from '../../core/ids.ts';
+import type { SessionId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
 import type { Principal } from '../../core/principal.ts';
+import { requireId } from '../../core/require-id.ts';
 import { viewerOf } from '../../graphql/request/viewer.ts';
 import {
   invalidToken,
@@ -97,9 +97,7 @@ export function sessionResolvers({
       },
       recordActivity: async (_root, _args, context) => ({ session: await activity.record(context.caller) }),
       terminateSession: async (_root, { id }, context) => {
-        const sessionId = parseId<SessionId>(id);
-        if (sessionId === null) throw badUserInput('This is not the id of a session.');
-        const outcome = await sessions.terminate(context.caller, sessionId);
+        const outcome = await sessions.terminate(context.caller, requireId('Session', id));
         return present(outcome, {
           terminated: ({ sessions }) => sessionsTerminated(sessions),
           not_found: notFound,
@@ -112,11 +110,8 @@ export function sessionResolvers({
           reauthentication_required: reauthenticationRequired,
         });
       },
-      terminateUserSessions: async (_root, { userId }, context) => {
-        const id = parseId<UserId>(userId);
-        if (id === null) throw badUserInput('This is not the id of a user.');
-        return terminated(await sessions.terminateAllOf(context.caller, id));
-      },
+      terminateUserSessions: async (_root, { userId }, context) =>
+        terminated(await sessions.terminateAllOf(context.caller, requireId('User', userId))),
     },
     User: {
       sessions: async (view, args, context) => {

@@ -1,6 +1,6 @@
-import { badUserInput } from '../../core/errors.ts';
-import { parseId, type UserId } from '../../core/ids.ts';
+import type { UserId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
+import { requireId } from '../../core/require-id.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import { invalidInput, usernameTaken } from '../../graphql/results/auth-errors.ts';
 import { connectionOf, connectionResolvers } from '../../graphql/results/connection.ts';
@@ -33,11 +33,7 @@ export function userResolvers({ users, userList, userLoaders }: Dependencies): R
         const { principal } = context.caller;
         return principal.kind === 'anonymous' ? null : load(context, principal.userId);
       },
-      user: async (_root, { id }, context) => {
-        const userId = parseId<UserId>(id);
-        if (userId === null) throw badUserInput('This is not the id of a user.');
-        return load(context, userId);
-      },
+      user: async (_root, { id }, context) => load(context, requireId('User', id)),
       users: async (_root, args, context) => {
         const { principal } = context.caller;
         const page = parsePageRequest(args);
