@@ -272,10 +272,14 @@ describe('a profile change', () => {
   const UPDATE = `mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { __typename } }`;
 
   test('leaves user.profile_updated, with the names of what changed and not the values', async () => {
-    const { client, userId, sessionId } = await signedUp();
-    const { events } = await observe(client, UPDATE, { input: { name: 'Ada' } });
+    const { client, account, userId, sessionId } = await signedUp();
+    const input = { username: account.username, name: 'Ada' };
+    const { events } = await observe(client, UPDATE, { input });
     expect(facts(events)).toEqual([['user.profile_updated', 'SUCCESS', userId, userId, sessionId]]);
     expect(events[0]?.data).toEqual({ userId, changed: ['name'] });
+    const again = await observe(client, UPDATE, { input });
+    expect(again.data.updateProfile).toEqual({ __typename: 'UserUpdated' });
+    expect(again.events).toEqual([]);
   });
 
   test('that is refused leaves none', async () => {

@@ -11,6 +11,7 @@ import {
   type AccountName,
   type AccountStatus,
   type Administrators,
+  changeProfile,
   emailKeyOf,
   LAST_ADMINISTRATOR,
   type LastAdministrator,
@@ -50,26 +51,12 @@ export class UserChanges {
     const { email, roles = user.roles, accountStatus = user.accountStatus } = update;
     if (await this.#deps.administrators.wouldBeNone(user, { roles, accountStatus }))
       return LAST_ADMINISTRATOR;
-    let current = await this.#changeProfile(actor, user, update);
+    let current = await changeProfile(this.#deps, actor, user, update);
     if (email !== undefined && email.text !== user.email)
       current = await this.#changeEmail(actor, current, email);
     if (!isSame(roles, user.roles)) current = await this.#changeRoles(actor, current, roles);
     if (accountStatus !== user.accountStatus) current = await this.#setStatus(actor, current, accountStatus);
     return { kind: 'updated', user: current };
-  }
-
-  async #changeProfile(actor: Actor, user: User, { name, username }: UserUpdate): Promise<User> {
-    const changed = [
-      ...(username !== undefined && (username?.text ?? null) !== user.username
-        ? (['username'] as const)
-        : []),
-      ...(name !== undefined && name !== user.name ? (['name'] as const) : []),
-    ];
-    if (changed.length === 0) return user;
-    const changes = { ...(username !== undefined && { username }), ...(name !== undefined && { name }) };
-    const { id: userId } = user;
-    await this.#deps.events.record(eventBy(actor, 'user.profile_updated', { userId, changed }));
-    return required(await this.#deps.users.updateProfile(userId, changes));
   }
 
   /**

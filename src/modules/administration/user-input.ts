@@ -3,27 +3,22 @@ import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import {
   type AccountName,
   type AccountStatus,
-  invalidDisplayName,
   invalidEmail,
-  invalidUsername,
-  parseDisplayName,
+  type ProfileChanges,
+  type ProfileInput,
   parseEmail,
-  parseUsername,
+  parseProfileChanges,
 } from '../users/index.ts';
 
 /** Changes of a user: `undefined` keeps the value, null clears it where there may be none. */
-export interface UserUpdateInput {
-  readonly name?: string | null | undefined;
-  readonly username?: string | null | undefined;
+export interface UserUpdateInput extends ProfileInput {
   readonly email?: string | null | undefined;
   readonly roles?: readonly string[] | null | undefined;
   readonly accountStatus?: AccountStatus | null | undefined;
 }
 
 /** Parsed changes of a user. */
-export interface UserUpdate {
-  readonly name?: string | null;
-  readonly username?: AccountName | null;
+export interface UserUpdate extends ProfileChanges {
   readonly email?: AccountName;
   readonly roles?: readonly string[];
   readonly accountStatus?: AccountStatus;
@@ -37,21 +32,17 @@ export function parseUserUpdate(
   roleCatalogue: RoleCatalogue,
 ): { readonly kind: 'parsed'; readonly update: UserUpdate } | InvalidInput {
   const { email, accountStatus, roles } = input;
-  const name = input.name == null ? input.name : parseDisplayName(input.name);
-  const username = input.username == null ? input.username : parseUsername(input.username);
+  const profile = parseProfileChanges(input);
   const address = email == null ? undefined : parseEmail(email);
-  const fields: InvalidField[] = [];
-  if (name === null && input.name !== null) fields.push(invalidDisplayName(['name']));
-  if (username === null && input.username !== null) fields.push(invalidUsername(['username']));
+  const fields: InvalidField[] = profile.kind === 'invalid_input' ? [...profile.fields] : [];
   if (address === null) fields.push(invalidEmail(['email']));
   for (const field of ['email', 'roles', 'accountStatus'] as const)
     if (input[field] === null)
       fields.push({ path: [field], code: 'REQUIRED', message: 'This cannot be cleared.' });
   if (roles != null) fields.push(...invalidRoles(roles, roleCatalogue));
-  if (fields.length > 0) return { kind: 'invalid_input', fields };
+  if (profile.kind === 'invalid_input' || fields.length > 0) return { kind: 'invalid_input', fields };
   const update = {
-    ...(name !== undefined && { name }),
-    ...(username !== undefined && { username }),
+    ...profile.changes,
     ...(address != null && { email: address }),
     ...(roles != null && { roles: [...new Set(roles)] }),
     ...(accountStatus != null && { accountStatus }),

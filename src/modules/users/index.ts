@@ -13,6 +13,11 @@ export {
 } from './administrators.ts';
 export { parseDisplayName } from './display-name.ts';
 export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-names.ts';
+export {
+  changeProfile,
+  type ProfileInput,
+  parseProfileChanges,
+} from './profile-changes.ts';
 export { createReservedUsernames, type ReservedUsernames } from './reserved-usernames.ts';
 export { UserService } from './user.service.ts';
 export type { AccountStatus, User } from './user.ts';
@@ -22,6 +27,7 @@ export {
   findByText,
   lockActiveByEmail,
   type NewUser,
+  type ProfileChanges,
   type Registration,
   type UserDirectory,
   UsernameTaken,

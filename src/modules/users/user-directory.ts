@@ -21,8 +21,8 @@ export class EmailTaken extends Error {}
 
 /** Changes to a profile: `undefined` keeps the value, null clears it. */
 export interface ProfileChanges {
-  readonly username?: AccountName | null;
-  readonly name?: string | null;
+  readonly username?: AccountName | null | undefined;
+  readonly name?: string | null | undefined;
 }
 
 /** Thrown by `updateProfile` if another user has the username, so that the transaction rolls back. */
@@ -46,8 +46,8 @@ export interface UserDirectory {
   confirmEmail(id: UserId): Promise<User>;
   /** Sets an e-mail address, and whether it is confirmed. The user must be locked. @throws {EmailTaken} */
   changeEmail(id: UserId, email: AccountName, isVerified: boolean): Promise<User>;
-  /** @throws {UsernameTaken} */
-  updateProfile(id: UserId, changes: ProfileChanges): Promise<User | null>;
+  /** The user must be locked. @throws {UsernameTaken} */
+  updateProfile(id: UserId, changes: ProfileChanges): Promise<User>;
   /** Also sets `tokensNotBefore` 3 s ahead: covers clock skew and a refresh that just read the old roles. */
   setRoles(id: UserId, roles: readonly string[]): Promise<User | null>;
   /** The user must be locked. */

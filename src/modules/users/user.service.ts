@@ -1,24 +1,16 @@
 import { actorOf } from '../../core/actor.ts';
 import { alignById } from '../../core/align.ts';
 import { unauthenticated } from '../../core/errors.ts';
-import { eventBy } from '../../core/events.ts';
 import type { UserId } from '../../core/ids.ts';
-import type { InvalidField, InvalidInput } from '../../core/invalid-field.ts';
+import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
+import { type Caller, requireKnown, requireScope } from '../../core/principal.ts';
 import { type AccountName, parseUsername } from './account-names.ts';
-import { parseDisplayName } from './display-name.ts';
-import { invalidDisplayName, invalidUsername } from './invalid-names.ts';
+import { changeProfile, type ProfileInput, parseProfileChanges } from './profile-changes.ts';
 import type { ReservedUsernames } from './reserved-usernames.ts';
 import type { UserStore } from './user.store.ts';
 import type { Profile, User } from './user.ts';
-import { UsernameTaken } from './user-directory.ts';
-
-/** Changes to a profile: `undefined` keeps the value, null clears it. */
-interface ProfileInput {
-  readonly username?: string | null | undefined;
-  readonly name?: string | null | undefined;
-}
+import { type ProfileChanges, UsernameTaken } from './user-directory.ts';
 
 type UpdateProfileOutcome =
   | { readonly kind: 'updated'; readonly user: User }
@@ -58,22 +50,15 @@ export class UserService {
   }
 
   async updateProfile(caller: Caller, input: ProfileInput): Promise<UpdateProfileOutcome> {
-    const principal = requireKnown(caller);
-    requireScope(principal, 'profile:write');
-    const username = input.username == null ? input.username : parseUsername(input.username);
-    const name = input.name == null ? input.name : parseDisplayName(input.name);
-    const fields: InvalidField[] = [];
-    if (username === null && input.username !== null) fields.push(invalidUsername(['username']));
-    if (name === null && input.name !== null) fields.push(invalidDisplayName(['name']));
-    if (fields.length > 0) return { kind: 'invalid_input', fields };
-    if (
-      username != null &&
-      this.#deps.isReserved(username) &&
-      !(await this.#alreadyHas(principal.userId, username))
-    )
+    const { userId } = requireKnown(caller);
+    requireScope(caller.principal, 'profile:write');
+    const parsing = parseProfileChanges(input);
+    if (parsing.kind === 'invalid_input') return parsing;
+    const { username } = parsing.changes;
+    if (username != null && this.#deps.isReserved(username) && !(await this.#alreadyHas(userId, username)))
       return { kind: 'username_taken' };
     try {
-      return { kind: 'updated', user: await this.#change(caller, principal, username, name) };
+      return { kind: 'updated', user: await this.#change(caller, userId, parsing.changes) };
     } catch (error) {
       if (error instanceof UsernameTaken) return { kind: 'username_taken' };
       throw error;
@@ -86,26 +71,13 @@ export class UserService {
     return parseUsername(user?.username ?? '')?.key === key;
   }
 
-  #change(
-    caller: Caller,
-    principal: KnownPrincipal,
-    username: AccountName | null | undefined,
-    name: string | null | undefined,
-  ): Promise<User> {
-    const { userId } = principal;
-    return this.#deps.unitOfWork.run(async () => {
-      await this.#deps.credentials.requireLive(caller);
-      const user = await this.#deps.store.updateProfile(userId, {
-        ...(username === undefined ? {} : { username }),
-        ...(name === undefined ? {} : { name }),
-      });
+  #change(caller: Caller, userId: UserId, changes: ProfileChanges): Promise<User> {
+    const { store, credentials, unitOfWork, events } = this.#deps;
+    return unitOfWork.run(async () => {
+      await credentials.requireLive(caller);
+      const user = await store.lock(userId);
       if (user === null) throw unauthenticated('Your account no longer exists.');
-      const changed = [
-        ...(username === undefined ? [] : (['username'] as const)),
-        ...(name === undefined ? [] : (['name'] as const)),
-      ];
-      await this.#deps.events.record(eventBy(actorOf(caller), 'user.profile_updated', { userId, changed }));
-      return user;
+      return changeProfile({ users: store, events }, actorOf(caller), user, changes);
     });
   }
 }

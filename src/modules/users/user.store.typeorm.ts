@@ -128,23 +128,25 @@ export class TypeOrmUserStore implements UserStore {
     return { kind: emailTaken ? 'email_taken' : 'username_taken' };
   }
 
-  async updateProfile(id: UserId, { username, name }: ProfileChanges): Promise<User | null> {
+  async updateProfile(id: UserId, { username, name }: ProfileChanges): Promise<User> {
     if (username != null && (await this.#isReserved(id, username))) throw new UsernameTaken();
     try {
-      return await this.#users.row(
-        `UPDATE users SET updated_at = now(),
+      return required(
+        await this.#users.row(
+          `UPDATE users SET updated_at = now(),
            username = CASE WHEN $2 THEN $3 ELSE username END,
            username_key = CASE WHEN $2 THEN $4 ELSE username_key END,
            name = CASE WHEN $5 THEN $6 ELSE name END
          WHERE id = $1 RETURNING ${this.#users.columns}`,
-        [
-          id,
-          username !== undefined,
-          username?.text ?? null,
-          username?.key ?? null,
-          name !== undefined,
-          name ?? null,
-        ],
+          [
+            id,
+            username !== undefined,
+            username?.text ?? null,
+            username?.key ?? null,
+            name !== undefined,
+            name ?? null,
+          ],
+        ),
       );
     } catch (error) {
       throw violates(error, 'users_username_key_idx') ? new UsernameTaken() : error;
