@@ -10,6 +10,7 @@ import { Bounces1764650000000 } from './1764650000000-bounces.ts';
 import { UserSearch1764700000000 } from './1764700000000-user-search.ts';
 import { UserIndexes1764710000000 } from './1764710000000-user-indexes.ts';
 import { AuditLog1764800000000 } from './1764800000000-audit-log.ts';
+import { ProvisionedUsers1764900000000 } from './1764900000000-provisioned-users.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   UserSearch1764700000000,
   UserIndexes1764710000000,
   AuditLog1764800000000,
+  ProvisionedUsers1764900000000,
 ];

@@ -131,11 +131,15 @@ export type Mutation = {
   /**
    * Changes a user. Disabling an account ends its sessions and streams, revokes its personal access tokens, and voids the links in its
    * messages. Other roles take effect at once: access tokens from before are refused, and clients refresh. Requires scope
-   * `users:write`; FORBIDDEN also if roles that are given or taken grant a scope that the caller lacks, if a user with such roles
-   * would get another email address, and for a change that leaves no active user with this scope.
+   * `users:write`; FORBIDDEN also for a user with a scope of administrators that the caller lacks, if roles that are given or taken grant
+   * a scope that the caller lacks, and for a change that leaves no active user with this scope. Another email address requires a
+   * session and all scopes of the user, who must not be the caller: use `requestEmailChange`.
    */
   readonly updateUser: UpdateUserResult;
-  /** Deletes a user, as `deleteAccount` does. Requires scope `users:write`; FORBIDDEN also if no active user with this scope is left. */
+  /**
+   * Deletes a user, as `deleteAccount` does. Requires scope `users:write`; FORBIDDEN also for a user with a scope of administrators that
+   * the caller lacks, and if no active user with this scope is left.
+   */
   readonly deleteUser: DeleteUserResult;
   /**
    * Confirms an email address by the token of a message. The password, username and name of the sign-up that the message is about become

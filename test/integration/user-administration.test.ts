@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CREATE_USER, DELETE_USER, signInWithRoles, UPDATE_USER } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
-import { LOGIN, ME, newAccount, PASSWORD } from '../support/client.ts';
+import { type GraphQLClient, LOGIN, ME, newAccount, PASSWORD, SIGNUP } from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import {
   confirmAddress,
   NEW_PASSWORD,
@@ -250,10 +251,27 @@ describe('nobody gains by it what they do not hold', () => {
   });
 
   test('an address, by which the password can be reset, is changed by who holds all scopes of the account', async () => {
-    await forbidden(UPDATE_USER, { id: admin.id, input: { email: newAccount().email } });
-    expect(await update(admin.id, { email: admin.email, name: 'Ada' }, support.client)).toMatchObject({
-      user: { name: 'Ada' },
-    });
+    const { id, email } = await signInWithRoles(latchkey, 'user', 'cashier');
+    await forbidden(UPDATE_USER, { id, input: { email: newAccount().email } });
+    expect(await update(id, { email, name: 'Ada' }, support.client)).toMatchObject({ user: { name: 'Ada' } });
+  });
+
+  test('an address is changed in a session, and nobody changes their own so', async () => {
+    const { id } = await newUser();
+    const input = { email: newAccount().email };
+    const script = bearing(latchkey, (await makeToken(support.client, 'users:write')).token);
+    await forbidden(UPDATE_USER, { id, input }, script);
+    for (const by of [script, support.client]) await forbidden(UPDATE_USER, { id: support.id, input }, by);
+    expect(await update(id, input, support.client)).toMatchObject({ user: input });
+  });
+
+  test('who may do more to users than the caller is left alone', async () => {
+    const { id } = await signInWithRoles(latchkey, 'user', 'admin');
+    for (const input of [{ accountStatus: 'DISABLED' }, { name: 'Mallory' }, { username: 'mallory' }])
+      await forbidden(UPDATE_USER, { id, input });
+    await forbidden(DELETE_USER, { id });
+    expect(await update(id, { accountStatus: 'DISABLED' })).toMatchObject({ __typename: 'UserUpdated' });
+    await forbidden(UPDATE_USER, { id, input: { accountStatus: 'ACTIVE' } });
   });
 
   test('a token has no more than its own scopes', async () => {
@@ -280,19 +298,60 @@ describe('nobody gains by it what they do not hold', () => {
   });
 });
 
-test('where addresses must be confirmed, a new one gets a message for it', async () => {
-  await confirmAddress(latchkey, admin.email);
-  await latchkey.restart({ EMAIL_VERIFICATION: 'required' });
-  const client = latchkey.client();
-  await client.login({ identifier: admin.email, password: PASSWORD });
-  const { email, token } = await signUpUnconfirmed(latchkey);
-  await send(latchkey.client(), VERIFY, { token });
-  const [{ id } = {}] = await sql('SELECT id FROM users WHERE email_key = $1', [email]);
-  const next = newAccount().email;
-  await update(String(id), { email: next }, client);
-  const link = await latchkey.mail.tokenTo(next);
-  expect(await send(latchkey.client(), VERIFY, { token: link })).toMatchObject({
-    __typename: 'EmailVerified',
+describe('where addresses must be confirmed', () => {
+  let client: GraphQLClient;
+  beforeAll(async () => {
+    await confirmAddress(latchkey, admin.email);
+    await latchkey.restart({ EMAIL_VERIFICATION: 'required' });
+    client = latchkey.client();
+    await client.login({ identifier: admin.email, password: PASSWORD });
   });
-  expect(await login(next)).toBe('Authentication');
+
+  const confirmedUser = async () => {
+    const { email, token } = await signUpUnconfirmed(latchkey);
+    await send(latchkey.client(), VERIFY, { token });
+    const [{ id } = {}] = await sql('SELECT id FROM users WHERE email_key = $1', [email]);
+    return { email, id: String(id) };
+  };
+
+  test('a new one gets a message for it', async () => {
+    const { id } = await confirmedUser();
+    const next = newAccount().email;
+    await update(id, { email: next }, client);
+    const link = await latchkey.mail.tokenTo(next);
+    expect(await send(latchkey.client(), VERIFY, { token: link })).toMatchObject({
+      __typename: 'EmailVerified',
+    });
+    expect(await login(next)).toBe('Authentication');
+  });
+
+  test.each<[string, () => Promise<string>]>([
+    [
+      'got another address',
+      async () => {
+        const { email } = newAccount();
+        await update((await confirmedUser()).id, { email }, client);
+        return email;
+      },
+    ],
+    [
+      'was created with a password',
+      async () => {
+        const { email } = newAccount();
+        await create({ email, password: PASSWORD }, client);
+        return email;
+      },
+    ],
+  ])('a sign-up of a stranger takes over no account that %s', async (_which, prepare) => {
+    const email = await prepare();
+    const link = await latchkey.mail.tokenTo(email);
+    await latchkey.client().data(SIGNUP, { input: { ...newAccount(), email, password: NEW_PASSWORD } });
+    await eventually(async () =>
+      (await latchkey.mail.to(email)).some(({ subject }) => subject.startsWith('Somebody signed up')),
+    );
+    expect(await login(email)).toBe('EmailVerificationRequired');
+    expect((await send(latchkey.client(), VERIFY, { token: link })).__typename).toBe('EmailVerified');
+    expect(await login(email)).toBe('Authentication');
+    expect(await login(email, NEW_PASSWORD)).toBe('InvalidCredentialsError');
+  });
 });

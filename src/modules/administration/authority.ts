@@ -1,6 +1,7 @@
 import { forbidden } from '../../core/errors.ts';
 import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import { adminScopes, type ScopeName } from '../../core/scopes.ts';
 import type { UserDirectory } from '../users/index.ts';
 
 interface Dependencies {
@@ -32,12 +33,33 @@ export class Authority {
     return now;
   }
 
-  /** Refuses power over roles that exceed one's own. @throws {PublicError} FORBIDDEN unless the principal holds every scope that these roles grant. */
-  requireAllScopesOf({ scopes }: KnownPrincipal, roles: readonly string[]): void {
-    const missing = roles
-      .flatMap((role) => this.#deps.roleCatalogue.grantsOf(role))
-      .filter((scope) => !scopes.has(scope));
-    if (missing.length > 0)
+  /**
+   * Refuses to give or take power that exceeds one's own.
+   *
+   * @throws {PublicError} FORBIDDEN unless the principal holds every scope that these roles grant.
+   */
+  requireAllScopesOf(principal: KnownPrincipal, roles: readonly string[]): void {
+    this.#requireAll(principal, this.#grantsOf(roles));
+  }
+
+  /**
+   * Refuses changes of those who may do more to users than oneself.
+   *
+   * @throws {PublicError} FORBIDDEN unless the principal holds every scope of administrators that these roles grant.
+   */
+  requireAdminScopesOf(principal: KnownPrincipal, roles: readonly string[]): void {
+    this.#requireAll(
+      principal,
+      this.#grantsOf(roles).filter((scope) => Object.hasOwn(adminScopes, scope)),
+    );
+  }
+
+  #grantsOf(roles: readonly string[]): ScopeName[] {
+    return roles.flatMap((role) => this.#deps.roleCatalogue.grantsOf(role));
+  }
+
+  #requireAll({ scopes }: KnownPrincipal, needed: readonly ScopeName[]): void {
+    if (needed.some((scope) => !scopes.has(scope)))
       throw forbidden('This takes all scopes that the roles grant, and you hold fewer.');
   }
 }

@@ -1,8 +1,9 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
+import { forbidden } from '../../core/errors.ts';
 import type { NotFound, UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, requireScope } from '../../core/principal.ts';
+import { type Caller, type KnownPrincipal, requireScope, requireSession } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import type { SessionService } from '../sessions/index.ts';
 import {
@@ -68,8 +69,8 @@ export class UserAdministration {
   }
 
   /**
-   * @throws {PublicError} FORBIDDEN without `users:write`; without all scopes of roles that are given or taken; and, for the e-mail
-   * address, by which a password can be reset, without all scopes of the user.
+   * @throws {PublicError} FORBIDDEN without `users:write`; without the scopes of administrators that the user has; without all scopes of
+   * roles that are given or taken; and, for an e-mail address, without a session and all scopes of the user, or if it is one's own.
    */
   async update(caller: Caller, userId: UserId, input: UserUpdateInput): Promise<UpdateOutcome> {
     const { roleCatalogue, changes } = this.#deps;
@@ -88,7 +89,7 @@ export class UserAdministration {
     }
   }
 
-  /** @throws {PublicError} FORBIDDEN without `users:write`. */
+  /** @throws {PublicError} FORBIDDEN without `users:write`, and without the scopes of administrators that the user has. */
   async delete(caller: Caller, userId: UserId): Promise<DeleteOutcome> {
     requireScope(caller.principal, 'users:write');
     return this.#forCaller<Exclude<DeleteOutcome, NotFound>>(caller, userId, {}, (actor, user) =>
@@ -139,11 +140,20 @@ export class UserAdministration {
       const principal = await authority.requireNow(caller);
       const user = await users.lock(userId);
       if (user === null) return { kind: 'not_found' };
+      if (userId !== principal.userId) authority.requireAdminScopesOf(principal, user.roles);
       if (roles !== undefined) authority.requireAllScopesOf(principal, difference(roles, user.roles));
       if (email !== undefined && email.text !== user.email)
-        authority.requireAllScopesOf(principal, user.roles);
+        this.#requireMayReaddress(caller, principal, user);
       return work(actorOf(caller), user);
     });
+  }
+
+  /** Whoever sets an address can reset the password by it, and so sign in as the user. */
+  #requireMayReaddress(caller: Caller, principal: KnownPrincipal, user: User): void {
+    requireSession(caller);
+    if (user.id === principal.userId)
+      throw forbidden('Change your own e-mail address by requestEmailChange.');
+    this.#deps.authority.requireAllScopesOf(principal, user.roles);
   }
 }
 

@@ -45,9 +45,12 @@ export type PendingSignup = {
   readonly requestedBy: { readonly device: string | null; readonly ipAddress: string | null };
 };
 
-/** Whether a further sign-up may replace the password of an unconfirmed account: not where an operator has given it a role. */
-export const mayReplacePassword = ({ emailVerified, roles }: User): boolean =>
-  !emailVerified && roles.every((role) => role === 'user');
+/**
+ * Whether a further sign-up may replace the password of an unconfirmed account: only of one that a sign-up made, with no role. Others
+ * have an owner whose address an administrator or the operator has set, and who may have used the account for years.
+ */
+export const mayReplacePassword = ({ emailVerified, isProvisioned, roles }: User): boolean =>
+  !emailVerified && !isProvisioned && roles.every((role) => role === 'user');
 
 interface ResendRequest {
   readonly emailKey: string;

@@ -34,9 +34,9 @@ export class TypeOrmImportedUserStore implements ImportedUserStore {
            id uuid, email text, email_key text, email_verified boolean, username text, username_key text, name text,
            roles text[], account_status text, created_at timestamptz, hash text)
        ), added AS (
-         INSERT INTO users (id, email, email_key, email_verified, username, username_key, name, roles, account_status, created_at)
+         INSERT INTO users (id, email, email_key, email_verified, username, username_key, name, roles, account_status, provisioned, created_at)
          SELECT id, email, email_key, email_verified, username, username_key, name, roles, account_status,
-           coalesce(created_at, now()) FROM given
+           true, coalesce(created_at, now()) FROM given
          ON CONFLICT DO NOTHING RETURNING id
        ), password AS (
          INSERT INTO passwords (user_id, hash) SELECT id, hash FROM added JOIN given USING (id) WHERE hash IS NOT NULL

@@ -149,7 +149,7 @@ export class PasswordAdministration {
     { names, roles, emailVerified, passwordHash }: Account,
   ): Promise<Registration> {
     const { users, verification, events } = this.#deps;
-    const newUser = { ...names, id: newId<UserId>(), emailVerified, roles };
+    const newUser = { ...names, id: newId<UserId>(), emailVerified, roles, isProvisioned: true };
     const registration = await users.register(newUser, passwordHash);
     if (registration.kind !== 'registered') return registration;
     const { user } = registration;

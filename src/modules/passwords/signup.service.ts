@@ -140,6 +140,7 @@ const newUserOf = (email: AccountName) => ({
   email,
   emailVerified: false,
   roles: ['user'],
+  isProvisioned: false,
 });
 
 declare module '../../core/deferred-requests.ts' {

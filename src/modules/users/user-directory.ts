@@ -9,6 +9,7 @@ export interface NewUser {
   readonly username: AccountName | null;
   readonly name: string | null;
   readonly roles: readonly string[];
+  readonly isProvisioned: boolean;
 }
 
 export type Registration =
@@ -44,7 +45,11 @@ export interface UserDirectory {
   register(user: NewUser, passwordHash: string | null): Promise<Registration>;
   /** Marks the e-mail address as confirmed. The user must be locked. */
   confirmEmail(id: UserId): Promise<User>;
-  /** Sets an e-mail address, and whether it is confirmed. The user must be locked. @throws {EmailTaken} */
+  /**
+   * Sets an e-mail address, and whether it is confirmed; one that is not makes the account a provisioned one. The user must be locked.
+   *
+   * @throws {EmailTaken}
+   */
   changeEmail(id: UserId, email: AccountName, isVerified: boolean): Promise<User>;
   /** The user must be locked. @throws {UsernameTaken} */
   updateProfile(id: UserId, changes: ProfileChanges): Promise<User>;

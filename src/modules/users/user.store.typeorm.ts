@@ -35,6 +35,7 @@ export const UserEntity = new EntitySchema<UserRow>({
     name: { type: 'text', nullable: true },
     roles: { type: 'text', array: true },
     accountStatus: { name: 'account_status', type: 'text', default: 'ACTIVE' },
+    isProvisioned: { name: 'provisioned', type: 'boolean', default: false },
     createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
     updatedAt: { name: 'updated_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
     tokensNotBefore: { name: 'tokens_not_before', type: 'timestamptz', precision: 3, nullable: true },
@@ -103,8 +104,8 @@ export class TypeOrmUserStore implements UserStore {
   async register(user: NewUser, passwordHash: string | null): Promise<Registration> {
     const registered = await this.#users.row(
       `WITH added AS (
-         INSERT INTO users (id, email, email_key, email_verified, username, username_key, name, roles, last_active_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now()) ON CONFLICT DO NOTHING RETURNING *
+         INSERT INTO users (id, email, email_key, email_verified, username, username_key, name, roles, provisioned, last_active_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, now()) ON CONFLICT DO NOTHING RETURNING *
        ), password AS (
          INSERT INTO passwords (user_id, hash) SELECT id, $9::text FROM added WHERE $9::text IS NOT NULL
        ) SELECT ${this.#users.columns} FROM added`,
@@ -118,6 +119,7 @@ export class TypeOrmUserStore implements UserStore {
         user.name,
         user.roles,
         passwordHash,
+        user.isProvisioned,
       ],
     );
     if (registered !== null) return { kind: 'registered', user: registered };
@@ -166,8 +168,8 @@ export class TypeOrmUserStore implements UserStore {
     try {
       return required(
         await this.#users.row(
-          `UPDATE users SET email = $2, email_key = $3, email_verified = $4, updated_at = now() WHERE id = $1
-           RETURNING ${this.#users.columns}`,
+          `UPDATE users SET email = $2, email_key = $3, email_verified = $4, provisioned = provisioned OR NOT $4, updated_at = now()
+           WHERE id = $1 RETURNING ${this.#users.columns}`,
           [id, text, key, isVerified],
         ),
       );

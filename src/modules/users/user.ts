@@ -13,6 +13,8 @@ export interface User {
   readonly name: string | null;
   readonly roles: readonly string[];
   readonly accountStatus: AccountStatus;
+  /** Whether an administrator or the operator made the account or set its address, and not a sign-up. */
+  readonly isProvisioned: boolean;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /** Access tokens issued before this time are refused; set when the user's roles change. */
