@@ -90,6 +90,9 @@ test.each([
   ['Argon2 in another encoding', `$argon2id$v=19$m=64,t=1,p=1$${SALT.slice(0, -1)}B$${DIGEST}`, 'canonical'],
   ['scrypt of too much work', `$scrypt$ln=18,r=8,p=2$${SALT}$${DIGEST}`, '2^21'],
   ['scrypt of far too much work', `$scrypt$ln=99,r=999999999,p=999999999$${SALT}$${DIGEST}`, '2^21'],
+  ['scrypt of too many lanes', `$scrypt$ln=1,r=1,p=16385$${SALT}$${DIGEST}`, 'r·p of scrypt is above 2^14'],
+  ['scrypt of too large blocks', `$scrypt$ln=1,r=16385,p=1$${SALT}$${DIGEST}`, 'r·p of scrypt is above 2^14'],
+  ['scrypt of a long key', `$scrypt$ln=14,r=8,p=1$${SALT}$${'A'.repeat(87)}`, 'no supported format'],
   ['scrypt of an impossible N', `$scrypt$ln=16,r=1,p=1$${SALT}$${DIGEST}`, 'no supported format'],
   ['Firebase’s scrypt of too much work', firebase('n=20,r=8,p=1,ss=Bw=='), '2^21'],
   ['Firebase’s scrypt with a hash of another length', `${firebase('n=14,r=8,p=1')}A`, 'no supported format'],
@@ -108,7 +111,7 @@ test('what is accepted at the bounds is computed; a damaged hash is refused, or 
   const bounds = [
     `$2a$04$${BCRYPT}`,
     `$scrypt$ln=15,r=1,p=1$${SALT}$${DIGEST}`,
-    `$scrypt$ln=1,r=1,p=1000$AA$${SALT}`,
+    `$scrypt$ln=1,r=1,p=16384$AA$${'A'.repeat(86)}`,
     `$pbkdf2-sha512$1$AA$${'A'.repeat(86)}`,
     firebase('n=1,r=1,p=1'),
     ...(argon2IsInstalled

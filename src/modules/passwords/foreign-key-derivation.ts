@@ -6,6 +6,8 @@ import type { ForeignHash, RefusedHash } from './foreign-hash.ts';
 const MAX_PBKDF2_ITERATIONS = 2_000_000;
 /** N·r·p. The memory is 128·N·r bytes, so at most 256 MiB. */
 const MAX_SCRYPT_WORK = 2 ** 21;
+/** r·p. PBKDF2 makes 128·r·p bytes, and hashes them once for each 32 bytes of the key, whatever N is. */
+const MAX_SCRYPT_BLOCKS = 2 ** 14;
 
 const DIGEST_BYTES = { sha1: 20, sha256: 32, sha512: 64 } as const;
 
@@ -81,7 +83,7 @@ function scrypt(
 ): ScryptDerivation | null {
   const [logN = 0, r = 0, p = 0] = parameters.map(Number);
   // RFC 7914, section 2: N is less than 2^(128·r/8).
-  if (logN >= 16 * r || !isOfLength(salt, 1, 128) || !isOfLength(key, 16, 128)) return null;
+  if (logN >= 16 * r || !isOfLength(salt, 1, 128) || !isOfLength(key, 16, 64)) return null;
   return { kind: 'scrypt', logN, r, p, salt, key, signerKey };
 }
 
@@ -92,7 +94,8 @@ function isCostlyPbkdf2({ digest, iterations, key }: Pbkdf2Derivation): RefusedH
 }
 
 function isCostlyScrypt({ logN, r, p }: ScryptDerivation): RefusedHash | null {
-  return 2 ** logN * r * p <= MAX_SCRYPT_WORK ? null : tooCostly('N·r·p of scrypt is above 2^21');
+  if (2 ** logN * r * p > MAX_SCRYPT_WORK) return tooCostly('N·r·p of scrypt is above 2^21');
+  return r * p <= MAX_SCRYPT_BLOCKS ? null : tooCostly('r·p of scrypt is above 2^14');
 }
 
 const isDigest = (name: string): name is Digest => Object.hasOwn(DIGEST_BYTES, name);
