@@ -116,7 +116,7 @@ test.each([
   [['users.txt'], 2, 'does not tell its format'],
   [['users.csv', '--report', './users.csv'], 2, 'the report would replace the file'],
   [[join(folder, 'missing.csv')], 1, 'no such file'],
-  [[file('columns.csv', 'email,password\na@example.com,secret\n')], 1, 'Unknown columns: ["password"].'],
+  [[file('columns.csv', 'email,password\na@example.com,secret\n')], 1, 'Unknown columns: password.'],
 ] as const)('%j ends with %d', async (args, code, message) => {
   const ended = await run(...args);
   expect(ended.output).toContain(message);

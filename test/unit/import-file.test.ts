@@ -103,11 +103,21 @@ describe('CSV', () => {
   });
 
   test.each([
-    ['unknown columns', 'email,password\n', 'Unknown columns: ["password"].'],
-    ['columns that are only known to objects', 'email,__proto__\n', 'Unknown columns: ["__proto__"].'],
+    ['unknown columns', 'email,password\n', 'Unknown columns: password. The first line'],
+    ['columns that are only known to objects', 'email,__proto__\n', 'Unknown columns: __proto__.'],
+    [
+      'values in its header',
+      `email,\u202ea@x.org,${'0123456789'.repeat(5)},$2b$10$x\n`,
+      'Unknown columns: number 2, number 3, number 4.',
+    ],
     ['no e-mail addresses', 'name\n', 'Missing columns: email.'],
     ['a column twice', 'email,name,name\n', 'given twice'],
-    ['no header', '"\n', 'Unknown columns'],
+    ['wrong quotes in its header', '"\n', 'No column is known.'],
+    [
+      'values in place of a header',
+      'admin,5f4dcc3b5aa765d61d8327deb882cf99\n',
+      /^No column is known\. The first line of a CSV file names its columns: email, name, roles\.$/,
+    ],
   ])('with %s is not begun', async (_what, content, message) => {
     await expect(read('csv', content)).rejects.toThrow(message);
   });
