@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
 import { exportPersonalData } from '../app/personal-data.ts';
+import { escapeControls } from '../core/escape-controls.ts';
 import { accountNotFound, IDENTIFIER, type Run } from './command.ts';
 
 export const exportUser = (run: Run) =>
@@ -16,6 +17,7 @@ export const exportUser = (run: Run) =>
       run(async (config, logger) => {
         const exported = await withParts(config, logger, (parts) => exportPersonalData(parts, identifier));
         if (exported === null) throw accountNotFound();
-        console.log(JSON.stringify(exported, null, 2));
+        const lines = JSON.stringify(exported, null, 2).split('\n');
+        console.log(lines.map(escapeControls).join('\n'));
       }),
     );

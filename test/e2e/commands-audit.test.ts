@@ -82,6 +82,18 @@ describe('audit', () => {
   });
 });
 
+test('export-user prints JSON without a control character, whatever clients sent', async () => {
+  const { user } = await latchkey.client().signup();
+  const userAgent = 'x\u001b[2K\u009b2K\u007f\u202e\u2028"\\';
+  await runSql(latchkey.databaseUrl, 'UPDATE sessions SET user_agent = $2 WHERE user_id = $1', [
+    user.id,
+    userAgent,
+  ]);
+  const { output } = await run('export-user', user.id);
+  expect(JSON.parse(output).sessions).toMatchObject([{ userAgent }]);
+  expect(output).not.toMatch(/[^\P{C}\n]|[\u2028\u2029]/u);
+});
+
 test('cleanup prints what it deleted', async () => {
   await runSql(
     latchkey.databaseUrl,
