@@ -2,7 +2,7 @@ import { system } from '../core/actor.ts';
 import { eventBy } from '../core/events.ts';
 import { emailKeyOf, findByText } from '../modules/users/index.ts';
 import { readPersonalRows } from '../platform/database/personal-rows.ts';
-import { personalEvents } from '../platform/events/event-log.ts';
+import { personalEvents } from '../platform/events/personal-events.ts';
 import { features } from './features/index.ts';
 import { userStore } from './features/shared.ts';
 import type { Parts } from './parts.ts';

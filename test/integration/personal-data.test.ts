@@ -5,6 +5,7 @@ import type { Parts } from '../../src/app/parts.ts';
 import { exportPersonalData, personalData } from '../../src/app/personal-data.ts';
 import { entities } from '../../src/app/storage.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import { signInWithRoles, UPDATE_USER } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
 import { PASSWORD } from '../support/client.ts';
 import { silentLogger } from '../support/logger.ts';
@@ -103,6 +104,46 @@ test('an export names every table that holds something about a person, and no se
   expect(keys.map(({ key }) => key).filter((key) => /email|name|address/i.test(String(key)))).toEqual([
     'name',
   ]);
+});
+
+test('an export tells nothing about others: from where they acted, and whose accounts', async () => {
+  const person = await signInWithRoles(latchkey, 'user');
+  const admin = await signInWithRoles(latchkey, 'user', 'admin');
+  const asAdmin = async (query: string, variables: object) =>
+    expect((await admin.client.send(query, variables, { 'user-agent': 'Console/1' })).errors).toEqual([]);
+  await asAdmin('mutation ($id: ID!) { terminateUserSessions(userId: $id) { count } }', { id: person.id });
+  await asAdmin(UPDATE_USER, { id: person.id, input: { name: NAME } });
+
+  const types = ['session.terminated', 'sessions.bulk_terminated', 'user.profile_updated'];
+  /** All events of an export, and those by which the administrator changed the person's account. */
+  const exportOf = async (id: string) => {
+    const { events = [] } = (await beside((parts) => exportPersonalData(parts, id))) ?? {};
+    const done = (events as Record<string, unknown>[]).filter(({ type }) => types.includes(String(type)));
+    expect([...new Set(done.map(({ type }) => type))].sort()).toEqual(types);
+    return { done, text: JSON.stringify(events) };
+  };
+  const own = { occurredAt: expect.any(String), outcome: 'SUCCESS', actorId: admin.id };
+
+  const ofPerson = await exportOf(person.id);
+  for (const event of ofPerson.done) expect(event).toMatchObject({ ...own, subjectId: person.id });
+  expect(ofPerson.done).toContainEqual(
+    expect.objectContaining({
+      sessionId: person.sessionId,
+      data: expect.objectContaining({ reason: 'TERMINATED_BY_ADMIN' }),
+    }),
+  );
+  for (const event of ofPerson.done)
+    for (const name of ['requestId', 'ipAddress', 'userAgent']) expect(event).not.toHaveProperty(name);
+  for (const fact of [admin.sessionId, 'Console/1']) expect(ofPerson.text).not.toContain(fact);
+
+  const ofAdmin = await exportOf(admin.id);
+  for (const event of ofAdmin.done)
+    expect(event).toMatchObject({ ...own, ipAddress: '127.0.0.1', userAgent: 'Console/1' });
+  expect(ofAdmin.done).toContainEqual(expect.objectContaining({ sessionId: admin.sessionId }));
+  for (const event of ofAdmin.done) expect(event).not.toHaveProperty('data');
+  for (const fact of [person.id, person.sessionId]) expect(ofAdmin.text).not.toContain(fact);
+  // The facts of what concerns only the administrator.
+  expect(ofAdmin.text).toContain('"data":{"userId"');
 });
 
 test('a person without an account has no export', async () => {

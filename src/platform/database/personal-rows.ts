@@ -19,6 +19,8 @@ export interface PersonalRows {
   readonly parametersOf: (person: Person) => readonly unknown[];
   /** Properties that are left out, in JSON columns too: secrets, and what is derived from them. */
   readonly withheld?: readonly string[];
+  /** Properties that are left out of one row beside these: what it says about somebody else. */
+  withheldOf?(row: object, person: Person): readonly string[];
 }
 
 /** Rows per statement: one stays far below the statement timeout. */
@@ -27,7 +29,7 @@ const BATCH_SIZE = 1_000;
 /** Reads all rows of a table about a person, in the order of their primary keys. */
 export async function readPersonalRows(
   database: Database,
-  { entity, where, parametersOf, withheld = [] }: PersonalRows,
+  { entity, where, parametersOf, withheld = [], withheldOf = () => [] }: PersonalRows,
   person: Person,
 ): Promise<object[]> {
   const { name, tableName = name, columns } = entity.options;
@@ -44,7 +46,8 @@ export async function readPersonalRows(
   const result: object[] = [];
   for (let after: string | null = null; ; ) {
     const rows: { position: string }[] = await database.query(sql, [...parameters, after]);
-    for (const { position: _, ...row } of rows) result.push(without(row, withheld));
+    for (const { position: _, ...row } of rows)
+      result.push(without(row, [...withheld, ...withheldOf(row, person)]));
     after = rows.at(-1)?.position ?? null;
     if (rows.length < BATCH_SIZE) return result;
   }

@@ -5,7 +5,6 @@ import { type EventId, newId } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { Database } from '../database/database.ts';
-import type { PersonalRows } from '../database/personal-rows.ts';
 import { RefusalCounts } from './refusal-counts.ts';
 
 export interface EventRow {
@@ -53,12 +52,6 @@ export const EventEntity = new EntitySchema<EventRow>({
   ],
   checks: [{ name: 'events_outcome_check', expression: `outcome IN ('SUCCESS', 'FAILURE')` }],
 });
-
-export const personalEvents: PersonalRows = {
-  entity: EventEntity,
-  where: 'subject_id = $1 OR actor_id = $1',
-  parametersOf: ({ id }) => [id],
-};
 
 /** An outbox row: an event that is not published yet. */
 interface OutboxRow {
