@@ -86,8 +86,7 @@ export class UserChanges {
 
   /** Revokes the access tokens that were issued before. */
   async #changeRoles(actor: Actor, { id: userId }: User, roles: readonly string[]): Promise<User> {
-    const user = required(await this.#deps.users.setRoles(userId, roles));
-    if (user.tokensNotBefore === null) throw new Error('setRoles did not set tokensNotBefore');
+    const user = await this.#deps.users.setRoles(userId, roles);
     const facts = { userId, roles, notBefore: user.tokensNotBefore.toISOString() };
     await this.#deps.events.record(eventBy(actor, 'user.roles_changed', facts));
     return user;
@@ -110,9 +109,3 @@ export class UserChanges {
 
 const isSame = (a: readonly string[], b: readonly string[]) =>
   a.length === b.length && a.every((role) => b.includes(role));
-
-/** The row of a user who is locked. */
-function required(user: User | null): User {
-  if (user === null) throw new Error('a locked user does not exist');
-  return user;
-}

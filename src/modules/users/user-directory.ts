@@ -29,6 +29,11 @@ export interface ProfileChanges {
 /** Thrown by `updateProfile` if another user has the username, so that the transaction rolls back. */
 export class UsernameTaken extends Error {}
 
+/** A user whose access tokens from before are refused. */
+export interface UserOfNewRoles extends User {
+  readonly tokensNotBefore: Date;
+}
+
 /** Operations on users for other modules, whose use cases authorise them. */
 export interface UserDirectory {
   /** The existing users of these ids, in any order, in one statement. */
@@ -53,8 +58,10 @@ export interface UserDirectory {
   changeEmail(id: UserId, email: AccountName, isVerified: boolean): Promise<User>;
   /** The user must be locked. @throws {UsernameTaken} */
   updateProfile(id: UserId, changes: ProfileChanges): Promise<User>;
-  /** Also sets `tokensNotBefore` 3 s ahead: covers clock skew and a refresh that just read the old roles. */
-  setRoles(id: UserId, roles: readonly string[]): Promise<User | null>;
+  /**
+   * Also sets `tokensNotBefore` 3 s ahead: covers clock skew and a refresh that just read the old roles. The user must be locked.
+   */
+  setRoles(id: UserId, roles: readonly string[]): Promise<UserOfNewRoles>;
   /** The user must be locked. */
   setStatus(id: UserId, status: AccountStatus): Promise<User>;
   /**

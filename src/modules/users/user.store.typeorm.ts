@@ -14,6 +14,7 @@ import {
   type ProfileChanges,
   type Registration,
   UsernameTaken,
+  type UserOfNewRoles,
 } from './user-directory.ts';
 
 export interface UserRow extends User {
@@ -207,12 +208,13 @@ export class TypeOrmUserStore implements UserStore {
     return reservation !== undefined;
   }
 
-  setRoles(id: UserId, roles: readonly string[]): Promise<User | null> {
-    return this.#users.row(
+  async setRoles(id: UserId, roles: readonly string[]): Promise<UserOfNewRoles> {
+    const user = await this.#users.row(
       `UPDATE users SET roles = $2, updated_at = now(), tokens_not_before = clock_timestamp() + interval '3 seconds'
        WHERE id = $1 RETURNING ${this.#users.columns}`,
       [id, roles],
     );
+    return required(user as UserOfNewRoles | null);
   }
 
   async setStatus(id: UserId, status: AccountStatus): Promise<User> {
@@ -243,7 +245,7 @@ export class TypeOrmUserStore implements UserStore {
 }
 
 /** The row of a user who is locked. */
-function required(user: User | null): User {
+function required<U extends User>(user: U | null): U {
   if (user === null) throw new Error('a locked user does not exist');
   return user;
 }
