@@ -3,13 +3,14 @@ import {
   administrationFieldScopes,
   administrationResolvers,
 } from '../../modules/administration/administration.resolvers.ts';
+import { TypeOrmAdministratorStore } from '../../modules/administration/administrator.store.typeorm.ts';
 import {
   AccountRemoval,
+  Administrators,
   Authority,
   UserAdministration,
   UserChanges,
 } from '../../modules/administration/index.ts';
-import { Administrators } from '../../modules/users/index.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { emailVerification } from './email-addresses.ts';
@@ -21,7 +22,10 @@ import { roleCatalogue, transactions, userStore } from './shared.ts';
 import { usernameReservations } from './users.ts';
 
 const administrators = (parts: Parts) =>
-  new Administrators({ store: parts.get(userStore), roleCatalogue: parts.get(roleCatalogue) });
+  new Administrators({
+    store: new TypeOrmAdministratorStore(parts.database),
+    roleCatalogue: parts.get(roleCatalogue),
+  });
 
 export const authority = (parts: Parts) =>
   new Authority({ users: parts.get(userStore), roleCatalogue: parts.get(roleCatalogue) });

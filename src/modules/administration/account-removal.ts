@@ -5,15 +5,8 @@ import { systemOrigin } from '../../core/principal.ts';
 import type { MailQueue } from '../mail/index.ts';
 import type { PersonalAccessTokenService } from '../personal-access-tokens/index.ts';
 import type { SessionService } from '../sessions/index.ts';
-import {
-  type Administrators,
-  emailKeyOf,
-  LAST_ADMINISTRATOR,
-  type LastAdministrator,
-  type User,
-  type UserDirectory,
-  type UsernameReservations,
-} from '../users/index.ts';
+import { emailKeyOf, type User, type UserDirectory, type UsernameReservations } from '../users/index.ts';
+import { type Administrators, LAST_ADMINISTRATOR, type LastAdministrator } from './administrators.ts';
 
 interface Dependencies {
   readonly users: Pick<UserDirectory, 'delete'>;

@@ -3,7 +3,7 @@ import { emailTaken, invalidInput, notFound, usernameTaken } from '../../graphql
 import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
-import { refuseLastAdministrator } from '../users/index.ts';
+import { refuseLastAdministrator } from './administrators.ts';
 import type { UserAdministration } from './user-administration.ts';
 
 export function administrationResolvers(administration: UserAdministration): Resolvers {

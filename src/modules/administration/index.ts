@@ -1,4 +1,5 @@
 export { AccountRemoval } from './account-removal.ts';
+export { Administrators, type LastAdministrator, refuseLastAdministrator } from './administrators.ts';
 export { Authority } from './authority.ts';
 export { UserAdministration } from './user-administration.ts';
 export { UserChanges } from './user-changes.ts';

@@ -6,15 +6,9 @@ import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type KnownPrincipal, requireScope, requireSession } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import type { SessionService } from '../sessions/index.ts';
-import {
-  EmailTaken,
-  findByText,
-  type LastAdministrator,
-  type User,
-  type UserDirectory,
-  UsernameTaken,
-} from '../users/index.ts';
+import { EmailTaken, findByText, type User, type UserDirectory, UsernameTaken } from '../users/index.ts';
 import type { AccountRemoval } from './account-removal.ts';
+import type { LastAdministrator } from './administrators.ts';
 import type { Authority } from './authority.ts';
 import type { UserChanges } from './user-changes.ts';
 import { parseUserUpdate, type UserUpdate, type UserUpdateInput } from './user-input.ts';

@@ -10,14 +10,12 @@ import { requestedBy, type SessionService } from '../sessions/index.ts';
 import {
   type AccountName,
   type AccountStatus,
-  type Administrators,
   changeProfile,
   emailKeyOf,
-  LAST_ADMINISTRATOR,
-  type LastAdministrator,
   type User,
   type UserDirectory,
 } from '../users/index.ts';
+import { type Administrators, LAST_ADMINISTRATOR, type LastAdministrator } from './administrators.ts';
 import type { UserUpdate } from './user-input.ts';
 
 interface Dependencies {

@@ -1,9 +1,10 @@
 import type { UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
+import type { LastAdministrator } from '../administration/index.ts';
 import type { ExpiredToken, InvalidToken } from '../one-time-tokens/index.ts';
 import type { RateLimited } from '../rate-limits/index.ts';
 import type { AccountDisabled, InvalidCredentials, SignedIn } from '../sign-in/index.ts';
-import type { LastAdministrator, User } from '../users/index.ts';
+import type { User } from '../users/index.ts';
 
 /** No session before the address is confirmed. */
 interface EmailVerificationRequired {

@@ -12,13 +12,13 @@ import {
 } from '../../graphql/results/auth-errors.ts';
 import { present } from '../../graphql/results/present.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
+import { refuseLastAdministrator } from '../administration/index.ts';
 import { presentEmailRequest } from '../email-addresses/email-request.view.ts';
 import type { Resolvers } from '../generated.ts';
 import type { KnownDevices } from '../known-devices/index.ts';
 import { authentication } from '../sessions/authentication.view.ts';
 import type { RefreshTokenTransport } from '../sessions/index.ts';
 import type { SignedIn } from '../sign-in/index.ts';
-import { refuseLastAdministrator } from '../users/index.ts';
 import type { AccountDeletion } from './account-deletion.service.ts';
 import type { PasswordService } from './password.service.ts';
 import type { PasswordReset } from './password-reset.service.ts';

@@ -5,12 +5,6 @@ export {
   parseIdentifier,
   parseUsername,
 } from './account-names.ts';
-export {
-  Administrators,
-  LAST_ADMINISTRATOR,
-  type LastAdministrator,
-  refuseLastAdministrator,
-} from './administrators.ts';
 export { parseDisplayName } from './display-name.ts';
 export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-names.ts';
 export {

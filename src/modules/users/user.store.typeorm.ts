@@ -222,18 +222,6 @@ export class TypeOrmUserStore implements UserStore {
     return required(await this.#users.row(sql, [id, status]));
   }
 
-  async hasOtherActive(id: UserId, roles: readonly string[]): Promise<boolean> {
-    await this.#database.requireTransaction('SELECT pg_advisory_xact_lock(hashtext($1))', [
-      'latchkey administrators',
-    ]);
-    // Its own statement, so that it sees what committed while the lock was awaited.
-    const [other] = await this.#database.query(
-      `SELECT FROM users WHERE id <> $1 AND account_status = 'ACTIVE' AND roles && $2 LIMIT 1`,
-      [id, roles],
-    );
-    return other !== undefined;
-  }
-
   async lastActivityOf(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Date>> {
     const rows: { id: UserId; at: Date | null }[] = await this.#database.query(
       `SELECT id, greatest(last_active_at, (SELECT max(s.last_active_at) FROM sessions s WHERE s.user_id = u.id)) AS at

@@ -1,7 +1,7 @@
 import { forbidden } from '../../core/errors.ts';
-import type { UserId } from '../../core/ids.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
-import type { User } from './user.ts';
+import type { User } from '../users/index.ts';
+import type { AdministratorStore } from './administrator.store.ts';
 
 /** A change after which nobody could administer users any more. */
 export interface LastAdministrator {
@@ -13,15 +13,6 @@ export const LAST_ADMINISTRATOR: LastAdministrator = { kind: 'last_administrator
 /** Presents the outcome. @throws {PublicError} FORBIDDEN */
 export function refuseLastAdministrator(): never {
   throw forbidden('This is the last active administrator. Give another user the role before.');
-}
-
-/** Storage of who administers users. */
-export interface AdministratorStore {
-  /**
-   * Whether another user is active and has one of these roles. Locks the question until the transaction ends, so that of two
-   * administrators who leave at once one remains. Comes after the locks of users: who holds this one takes no more of them.
-   */
-  hasOtherActive(id: UserId, roles: readonly string[]): Promise<boolean>;
 }
 
 interface Dependencies {
