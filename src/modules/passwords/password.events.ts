@@ -30,10 +30,6 @@ export const passwordEvents = {
     description:
       'The password was replaced by a link in a message to the address of the account. All sessions end.',
   }),
-  'user.deleted': auditEvent<OfUser>({
-    description: 'The account was deleted. Its events remain, with ids, IP addresses and user agents.',
-    channel: 'auth:user.deleted',
-  }),
   'user.password_check_failed': auditEvent<NoFacts>({
     description: 'A signed-in user was asked for the password again, and it was wrong.',
     outcome: 'FAILURE',

@@ -12,15 +12,6 @@ export const userEvents = {
   'user.data_exported': auditEvent<{ readonly userId: UserId }>({
     description: 'An operator exported all that is stored about the person.',
   }),
-  'user.roles_changed': auditEvent<{
-    readonly userId: UserId;
-    readonly roles: readonly string[];
-    readonly notBefore: string;
-  }>({
-    description: "The user's roles were replaced. Access tokens from before are refused; clients refresh.",
-    facts: { roles: 'all roles from now on', notBefore: 'access tokens issued before this time are refused' },
-    revokes: ({ userId, notBefore }) => ({ kind: 'user', id: userId, notBefore: new Date(notBefore) }),
-  }),
 };
 
 declare module '../../core/events.ts' {
