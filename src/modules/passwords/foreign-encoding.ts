@@ -1,10 +1,3 @@
-import type { RefusedHash } from './foreign-hash.ts';
-
-export const refused = (reason: string): RefusedHash => ({ kind: 'refused', reason });
-
-export const tooCostly = (what: string) =>
-  refused(`${what}: each sign-in would keep a thread busy for seconds.`);
-
 /** The bytes of base64 without padding; null if it is not canonical: another text would be the same bytes. */
 export function decodeBase64(text: string): Uint8Array | null {
   const bytes = Buffer.from(text, 'base64');

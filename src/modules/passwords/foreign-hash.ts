@@ -1,25 +1,6 @@
-import type { HashAlgorithm } from '../../core/hash-scheme.ts';
-import type { KeyDerivation } from '../../core/key-derivation.ts';
-import { decodeBase64, isOfLength, refused, tooCostly } from './foreign-encoding.ts';
+import { decodeBase64, isOfLength } from './foreign-encoding.ts';
+import { type ForeignHash, type RefusedHash, refused, tooCostly } from './foreign-hash-outcome.ts';
 import { parseKeyDerivation } from './foreign-key-derivation.ts';
-
-/** A password hash that another system made. It has no pepper, and is replaced by ours at the next sign-in. */
-export interface ForeignHash {
-  readonly kind: 'foreign';
-  /** The form that is stored. */
-  readonly text: string;
-  readonly algorithm: HashAlgorithm | KeyDerivation['kind'];
-  /** What a password is compared with: a hash of bcrypt or Argon2, or a derivation. */
-  readonly hash: string | KeyDerivation;
-  /** The form that the other system hashes. Null: the password as given. */
-  readonly normalization: 'NFKC' | null;
-}
-
-export interface RefusedHash {
-  readonly kind: 'refused';
-  /** Without any part of the hash. */
-  readonly reason: string;
-}
 
 /**
  * Bounds on the cost of foreign hashes: about a second on one thread, which everyone else who signs in waits for. They are above

@@ -1,6 +1,6 @@
 import type { Pbkdf2Derivation, ScryptDerivation } from '../../core/key-derivation.ts';
-import { decodeBase64, isOfLength, refused, tooCostly } from './foreign-encoding.ts';
-import type { ForeignHash, RefusedHash } from './foreign-hash.ts';
+import { decodeBase64, isOfLength } from './foreign-encoding.ts';
+import { type ForeignHash, type RefusedHash, refused, tooCostly } from './foreign-hash-outcome.ts';
 
 /** See `foreign-hash.ts`. With keys longer than a digest, which Keycloak derives, each iteration counts several times. */
 const MAX_PBKDF2_ITERATIONS = 2_000_000;

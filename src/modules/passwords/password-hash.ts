@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Argon2idScheme, HashAlgorithm, HashScheme } from '../../core/hash-scheme.ts';
 import type { Secret } from '../../core/secret.ts';
-import { type ForeignHash, parseForeignHash } from './foreign-hash.ts';
+import { parseForeignHash } from './foreign-hash.ts';
+import type { ForeignHash } from './foreign-hash-outcome.ts';
 
 /**
  * A stored password hash.
