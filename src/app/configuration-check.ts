@@ -3,16 +3,14 @@ import { systemClock } from '../core/clock.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
-import { createDataSource } from '../platform/database/data-source.ts';
-import { Database } from '../platform/database/database.ts';
 import { migrationStates } from '../platform/database/migrate.ts';
-import { Outage } from '../platform/database/outage.ts';
 import { pingRedis } from '../platform/redis-connection.ts';
 import { foreignSecrets } from '../platform/secret-fingerprints.ts';
+import { Closers } from './closers.ts';
 import { mailTemplates } from './features/mail.ts';
 import { mailTransport } from './mail.ts';
 import { databaseFailure } from './start-failures.ts';
-import { entities, fingerprintedSecrets } from './storage.ts';
+import { fingerprintedSecrets, openDatabase } from './storage.ts';
 
 /** What a check of the configuration found. A server does not start with a problem, or not all of it works. */
 export interface Finding {
@@ -48,9 +46,7 @@ async function* checkDatabase(config: Config, logger: Logger): AsyncGenerator<Fi
       yield warning(`${pending} migrations are pending: the next start applies them`);
     else yield problem(`${pending} migrations are pending: run migrate up, since MIGRATE_ON_START is false`);
     if (pending === states.length) return;
-    const foreign = await withDatabase(config, url, logger, (database) =>
-      foreignSecrets(database, fingerprintedSecrets(config)),
-    );
+    const foreign = await findForeignSecrets(url, config, logger);
     if (foreign === null) yield ok('the secrets are those that the database was used with');
     else yield problem(foreign.message);
   } catch (error) {
@@ -58,19 +54,13 @@ async function* checkDatabase(config: Config, logger: Logger): AsyncGenerator<Fi
   }
 }
 
-async function withDatabase<T>(
-  { databasePoolSize: poolSize, databaseTimeoutMs: timeoutMs }: Config,
-  url: Secret,
-  logger: Logger,
-  work: (database: Database) => Promise<T>,
-): Promise<T> {
-  const dataSource = await createDataSource({ url, entities, logger, poolSize, timeoutMs }).initialize();
-  const outage = new Outage(url, logger);
+async function findForeignSecrets(url: Secret, config: Config, logger: Logger) {
+  const closers = new Closers(logger);
   try {
-    return await work(new Database(dataSource, outage, logger));
+    const database = await openDatabase(url, config, logger, closers);
+    return await foreignSecrets(database, fingerprintedSecrets(config));
   } finally {
-    outage.stop();
-    await dataSource.destroy();
+    await closers.closeAll();
   }
 }
 

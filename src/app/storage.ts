@@ -57,14 +57,23 @@ export async function withDatabaseUrl<T>(
 
 async function open(url: Secret, config: Config, logger: Logger, closers: Closers): Promise<Storage> {
   if (config.migrateOnStart) await migrate(url, logger);
-  const { databasePoolSize: poolSize, databaseTimeoutMs: timeoutMs } = config;
+  const database = await openDatabase(url, config, logger, closers);
+  await checkSecrets(database, fingerprintedSecrets(config));
+  return { database, url };
+}
+
+/** Opens the database of a URL, as it is; `closers` closes it. */
+export async function openDatabase(
+  url: Secret,
+  { databasePoolSize: poolSize, databaseTimeoutMs: timeoutMs }: Config,
+  logger: Logger,
+  closers: Closers,
+): Promise<Database> {
   const dataSource = await createDataSource({ url, entities, logger, poolSize, timeoutMs }).initialize();
   closers.add('database', () => dataSource.destroy());
   const outage = new Outage(url, logger);
   closers.add('outage probe', async () => outage.stop());
-  const database = new Database(dataSource, outage, logger);
-  await checkSecrets(database, fingerprintedSecrets(config));
-  return { database, url };
+  return new Database(dataSource, outage, logger);
 }
 
 /** The secrets without which the stored data is worthless. */
