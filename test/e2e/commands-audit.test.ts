@@ -1,8 +1,7 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
-import { CLI } from '../support/built.ts';
 import { LOGIN, newAccount } from '../support/client.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { runCommand, settingsBeside } from '../support/command.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 
@@ -12,11 +11,7 @@ jest.setTimeout(60_000);
 const secrets = newSecrets();
 const latchkey = useTestApp({ env: secrets });
 
-async function run(...args: string[]) {
-  const env = { NODE_ENV: 'test', HASH_WORKERS: '1', DATABASE_URL: latchkey.databaseUrl, ...secrets };
-  const command = new LatchkeyProcess([...CLI, ...args], env);
-  return { code: await command.exit, output: command.output };
-}
+const run = (...args: string[]) => runCommand(args, settingsBeside(latchkey.databaseUrl, secrets));
 
 describe('audit', () => {
   test('prints the events of an account, the newest last, whatever its clients sent on one line each', async () => {

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
-import { CLI } from '../support/built.ts';
+import { runCommand, settingsBeside, startCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { foreignHashes } from '../support/foreign-hashes.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { argon2IsInstalled } from '../support/native-hashing.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
@@ -20,21 +19,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const secrets = newSecrets();
 const latchkey = useTestApp({ env: secrets });
 
-function start(args: readonly string[], input: string | null = '') {
-  const env = {
-    NODE_ENV: 'test',
-    BCRYPT_COST: '4',
-    HASH_WORKERS: '1',
-    DATABASE_URL: latchkey.databaseUrl,
-    ...secrets,
-  };
-  return new LatchkeyProcess([...CLI, 'import-users', ...args], env, input);
-}
-
-async function run(...args: readonly string[]) {
-  const command = start(args);
-  return { code: await command.exit, output: command.output };
-}
+const settings = () => settingsBeside(latchkey.databaseUrl, secrets);
+const run = (...args: readonly string[]) => runCommand(['import-users', ...args], settings());
+/** An import of lines that it is given later. */
+const startImport = () => startCommand(['import-users', '-', '--format', 'jsonl'], settings(), null);
 
 function file(name: string, content: string): string {
   const path = join(folder, name);
@@ -86,7 +74,7 @@ test('killed half-way and started again, an import finishes without doubles', as
   );
   const text = lines.map((line) => `${line}\n`);
   // It waits for more input, with a batch done and the next one begun.
-  const killed = start(['-', '--format', 'jsonl'], null);
+  const killed = startImport();
   killed.child.stdin?.write(text.slice(0, 700).join(''));
   await eventually(async () => (await count("email LIKE '%@killed.org'")) === 500);
   await killed.kill();
@@ -101,7 +89,7 @@ test('killed half-way and started again, an import finishes without doubles', as
 });
 
 test('an interrupted import ends with what it has done, and a summary', async () => {
-  const interrupted = start(['-', '--format', 'jsonl'], null);
+  const interrupted = startImport();
   const line = (i: number) => `${JSON.stringify({ email: `u${i}@interrupted.org` })}\n`;
   interrupted.child.stdin?.write(Array.from({ length: 700 }, (_, i) => line(i)).join(''));
   await eventually(async () => (await count("email LIKE '%@interrupted.org'")) === 500);

@@ -1,10 +1,9 @@
 import { expect, jest, test } from '@jest/globals';
 import { signInWithRoles } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
-import { CLI } from '../support/built.ts';
 import { LOGIN, ME, PASSWORD } from '../support/client.ts';
+import { runCommand, settingsBeside } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { makeToken } from '../support/personal-access-tokens.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
@@ -15,11 +14,7 @@ jest.setTimeout(60_000);
 const secrets = newSecrets();
 const latchkey = useTestApp({ env: secrets });
 
-async function run(...args: string[]) {
-  const env = { NODE_ENV: 'test', DATABASE_URL: latchkey.databaseUrl, ...secrets };
-  const command = new LatchkeyProcess([...CLI, ...args], env);
-  return { code: await command.exit, output: command.output };
-}
+const run = (...args: string[]) => runCommand(args, settingsBeside(latchkey.databaseUrl, secrets));
 
 test('users are found and shown, their sessions ended, disabled and enabled, beside a running server', async () => {
   const { client, id, email, username, sessionId } = await signInWithRoles(latchkey, 'user', 'support');

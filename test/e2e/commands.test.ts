@@ -2,11 +2,10 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { commands } from '../../src/commands/index.ts';
 import { defaultRateLimits } from '../../src/core/rate-limits.ts';
 import { useTestApp } from '../support/app.ts';
-import { CLI } from '../support/built.ts';
 import { type GraphQLClient, ME, newAccount, PASSWORD } from '../support/client.ts';
+import { runCommand, settingsBeside } from '../support/command.ts';
 import { postfixReport } from '../support/delivery-reports.ts';
 import { eventually } from '../support/eventually.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { confirmAddress, REQUEST_RESET, RESET, send } from '../support/messages.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { newSecrets } from '../support/secrets.ts';
@@ -19,15 +18,9 @@ const NEW_PASSWORD = 'another walk by the lake';
 
 const secrets = newSecrets();
 
-/** Runs a command; without settings it must not even read them. */
-async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}, input = '') {
-  const command = new LatchkeyProcess([...CLI, ...args], env, input);
-  return { code: await command.exit, output: command.output };
-}
-
 test('limits prints every limit in words, with the default where it differs', async () => {
   const RATE_LIMITS = '{"login.address":"600/10m"}';
-  const { code, output } = await run(['limits'], {
+  const { code, output } = await runCommand(['limits'], {
     NODE_ENV: 'test',
     ...secrets,
     DATABASE_URL: 'postgres://x@y/z',
@@ -43,7 +36,7 @@ test('limits prints every limit in words, with the default where it differs', as
 
 describe('help', () => {
   test.each([['--help'], ['help']])('%s lists every command', async (...args) => {
-    const { code, output } = await run(args, { PORT: 'not a port' });
+    const { code, output } = await runCommand(args, { PORT: 'not a port' });
     expect(code).toBe(0);
     const names = commands.map((create) => create(async () => undefined).name());
     for (const name of names) expect(output).toMatch(new RegExp(`^  ${name} .*  \\w`, 'm'));
@@ -60,20 +53,27 @@ describe('help', () => {
     ['mail-bounced', 'EX_TEMPFAIL'],
     ['limits', 'RATE_LIMITS'],
   ])('%s has its own', async (name, usage) => {
-    const { code, output } = await run([name, '--help'], { PORT: 'not a port' });
+    const { code, output } = await runCommand([name, '--help'], { PORT: 'not a port' });
     expect(code).toBe(0);
     expect(output).toContain(usage);
   });
 
   test('an unknown command is named, and the others are listed', async () => {
-    const { code, output } = await run(['create-user']);
+    const { code, output } = await runCommand(['create-user']);
     expect(code).toBe(2);
     expect(output).toMatch(/^error: unknown command 'create-user'\n/);
     expect(output).toContain('set-password');
   });
 
   test('a wrong argument is named, with the usage of its command', async () => {
-    const { code, output } = await run(['set-roles', 'a@example.com', '--roles', 'user', '--role', 'admin']);
+    const { code, output } = await runCommand([
+      'set-roles',
+      'a@example.com',
+      '--roles',
+      'user',
+      '--role',
+      'admin',
+    ]);
     expect(code).toBe(2);
     expect(output).toMatch(/^error: unknown option '--role'\n/);
     expect(output).toContain('Usage: latchkey set-roles');
@@ -82,28 +82,18 @@ describe('help', () => {
 
 test('mail-bounced refuses a long message for good, and keeps what it cannot handle for another try', async () => {
   const env = { NODE_ENV: 'test', ...secrets, DATABASE_URL: 'postgres://x@127.0.0.1:9/z' };
-  expect(await run(['mail-bounced'], env, 'x'.repeat(2 ** 20 + 1))).toEqual({
+  expect(await runCommand(['mail-bounced'], env, 'x'.repeat(2 ** 20 + 1))).toEqual({
     code: 0,
     output: 'Refused: the message is larger than 1 MiB.\n',
   });
-  expect((await run(['mail-bounced'], env, postfixReport())).code).toBe(75);
-  expect((await run(['mail-bounced'], { PORT: 'not a port' })).code).toBe(75);
+  expect((await runCommand(['mail-bounced'], env, postfixReport())).code).toBe(75);
+  expect((await runCommand(['mail-bounced'], { PORT: 'not a port' })).code).toBe(75);
 });
 
 describe('beside a running server', () => {
   const latchkey = useTestApp({ env: secrets });
   const runBeside = (args: readonly string[], input = '') =>
-    run(
-      args,
-      {
-        NODE_ENV: 'test',
-        BCRYPT_COST: '4',
-        HASH_WORKERS: '1',
-        DATABASE_URL: latchkey.databaseUrl,
-        ...secrets,
-      },
-      input,
-    );
+    runCommand(args, settingsBeside(latchkey.databaseUrl, secrets), input);
   const setPassword = (identifier: string, password: string) =>
     runBeside(['set-password', identifier], `${password}\n`);
 
@@ -155,11 +145,9 @@ describe('beside a running server', () => {
     await latchkey.mail.tokenTo(email);
     const listed = async () =>
       (
-        await run(['mail', '--limit', '1'], {
-          NODE_ENV: 'test',
+        await runCommand(['mail', '--limit', '1'], {
+          ...settingsBeside(latchkey.databaseUrl, secrets),
           SMTP_URL: 'smtp://127.0.0.1:9',
-          DATABASE_URL: latchkey.databaseUrl,
-          ...secrets,
         })
       ).output;
     expect(await listed()).toMatch(new RegExp(`^\\S+ verify-email to ${email}: sent\n$`));

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
-import { CLI } from '../support/built.ts';
 import { type GraphQLClient, LOGIN, newAccount, PASSWORD, REFRESH } from '../support/client.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { runCommand, settingsBeside } from '../support/command.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
 
@@ -145,8 +144,7 @@ test.each([
 ])('the command %s ends the locks of an account', async (name, input, password) => {
   const { email } = await newOwner();
   await lock(email);
-  const env = { DATABASE_URL: latchkey.databaseUrl, NODE_ENV: 'test', BCRYPT_COST: '4', ...secrets };
-  const command = new LatchkeyProcess([...CLI, name, email], env, input);
-  expect([await command.exit, command.output]).toEqual([0, expect.stringContaining(email)]);
+  const ended = await runCommand([name, email], settingsBeside(latchkey.databaseUrl, secrets), input);
+  expect(ended).toEqual({ code: 0, output: expect.stringContaining(email) });
   expect((await login(email, password)).data.login.__typename).toBe('Authentication');
 });

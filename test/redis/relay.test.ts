@@ -3,12 +3,11 @@ import { Client } from 'pg';
 import { anonymous, systemOrigin } from '../../src/core/principal.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
-import { CLI } from '../support/built.ts';
 import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
+import { runCommand, settingsBeside } from '../support/command.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { keepEvents } from '../support/kept-events.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import type { Services } from '../support/services.ts';
@@ -84,12 +83,12 @@ describeWithRedis('the relay', () => {
 
   test('publishes what a command that runs beside it has recorded', async () => {
     await startInstance();
-    const command = new LatchkeyProcess(
-      [...CLI, 'create-admin', '--email', 'admin@example.com'],
-      { NODE_ENV: 'test', DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false', ...secrets },
+    const ended = await runCommand(
+      ['create-admin', '--email', 'admin@example.com'],
+      { ...settingsBeside(databaseUrl, secrets), MIGRATE_ON_START: 'false' },
       `${PASSWORD}\n`,
     );
-    expect([await command.exit, command.output]).toEqual([0, expect.stringContaining('is an administrator')]);
+    expect(ended).toEqual({ code: 0, output: expect.stringContaining('is an administrator') });
     await listener.until(() => listener.on('auth:user.registered')[0]);
   });
 
