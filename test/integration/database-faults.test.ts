@@ -15,6 +15,7 @@ import {
 } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { gone } from '../support/latchkey-process.ts';
+import { untilLockWaits } from '../support/lock-waits.ts';
 import { useOwnPostgres } from '../support/own-postgres.ts';
 import { runSql } from '../support/sql.ts';
 
@@ -189,8 +190,7 @@ async function loginsHeldInTransactions(
       new GraphQLClient(own.url).send(LOGIN, { input: { identifier: account.email, password: PASSWORD } }),
     ),
   );
-  const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock'`;
-  while ((await runSql(own.postgres.url, waiting))[0]?.['count'] !== count);
+  await untilLockWaits(own.postgres.url, count);
   return { logins, letGo: () => void holder.end().catch(() => undefined) };
 }
 

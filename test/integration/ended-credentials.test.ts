@@ -4,7 +4,7 @@ import { fieldScopes } from '../../src/app/features/index.ts';
 import { RACES } from '../support/amounts.ts';
 import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, LOGIN, newAccount, PASSWORD } from '../support/client.ts';
-import { eventually } from '../support/eventually.ts';
+import { untilLockWaits } from '../support/lock-waits.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { type SignedIn, signIn, signInAdministrator } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
@@ -165,13 +165,6 @@ async function lockUser(id: string): Promise<() => Promise<void>> {
   };
 }
 
-async function somebodyWaits(): Promise<boolean> {
-  const waiting = await sql(
-    `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  );
-  return waiting.length > 0;
-}
-
 test('every mutation that takes a caller is in the table', () => {
   const expected = Object.keys(fieldScopes)
     .filter((name) => name.startsWith('Mutation.'))
@@ -187,7 +180,7 @@ describe.each(Object.entries(operations))('%s', (_name, { query, variables, even
     const before = await eventsOf(scene.other.userId, event);
     const release = await lockUser(scene.other.userId);
     const answer = scene.caller.send(query, variables(scene));
-    await eventually(somebodyWaits);
+    await untilLockWaits(latchkey.databaseUrl);
     await end(scene);
     await release();
     expect((await answer).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
@@ -227,7 +220,7 @@ test('a personal access token that is revoked while its operation waits for a lo
     const { query, variables } = operations[name] as Operation;
     const release = await lockUser(other.userId);
     const answer = script.send(query, variables({ caller, other, tokenId: '' }));
-    await eventually(somebodyWaits);
+    await untilLockWaits(latchkey.databaseUrl);
     await setRevoked(true);
     await release();
     expect((await answer).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');

@@ -4,7 +4,7 @@ import { DELETE_USER, signInWithRoles, UPDATE_USER } from '../support/administra
 import { useTestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { PASSWORD } from '../support/client.ts';
-import { eventually } from '../support/eventually.ts';
+import { untilLockWaits } from '../support/lock-waits.ts';
 import { DELETE, send } from '../support/messages.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { expectSignedIn } from '../support/signed-in.ts';
@@ -93,8 +93,7 @@ describe.each(all)('by %s', (name, leave) => {
       // Both have got as far as the question whether another is left.
       const release = await holdQuestion();
       const refused = [leave(a, b), leaveToo(b, a)];
-      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      await eventually(async () => (await sql(waiting)).length === 2);
+      await untilLockWaits(latchkey.databaseUrl, 2);
       await release();
       expect((await Promise.all(refused)).sort()).toEqual([false, true]);
       expect(await administrators()).toHaveLength(1);

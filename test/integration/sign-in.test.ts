@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { useTestApp } from '../support/app.ts';
 import { LOGIN, ME, newAccount, PASSWORD, REAUTHENTICATE, SIGNUP } from '../support/client.ts';
-import { eventually } from '../support/eventually.ts';
+import { untilLockWaits } from '../support/lock-waits.ts';
 import { withTestServices } from '../support/services.ts';
 import { nobody } from '../support/session-model/actions.ts';
 import { runSql } from '../support/sql.ts';
@@ -279,8 +279,7 @@ test('a login that waited for a change of the password, its hash already compare
       await changing.query('SELECT FROM users FOR NO KEY UPDATE');
       await changing.query(`UPDATE passwords SET changed_at = changed_at + interval '1 second'`);
       const login = services.passwords.login(nobody, { identifier: email, password }, 'BODY');
-      const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-      await eventually(async () => (await runSql(databaseUrl, waiting)).length > 0);
+      await untilLockWaits(databaseUrl);
       await changing.query('COMMIT');
       expect(await login).toEqual({ kind: 'invalid_credentials' });
     } finally {

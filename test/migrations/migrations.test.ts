@@ -7,7 +7,7 @@ import { createDataSource, createMigrationDataSource } from '../../src/platform/
 import { migrate, migrationStates, revertLastMigration } from '../../src/platform/database/migrate.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { createEmptyDatabase } from '../support/empty-database.ts';
-import { eventually } from '../support/eventually.ts';
+import { untilLockWaits } from '../support/lock-waits.ts';
 import { silentLogger } from '../support/logger.ts';
 import { runSql } from '../support/sql.ts';
 
@@ -59,8 +59,7 @@ describe('migrating', () => {
     await signIn.connect();
     await signIn.query("BEGIN; SELECT FROM users WHERE email_key = 'b' FOR NO KEY UPDATE");
     const migrated = migrate(database.url, silentLogger);
-    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    await eventually(async () => (await sql(waiting)).length > 0);
+    await untilLockWaits(database.url);
     await signIn.query(`UPDATE users SET last_active_at = now() WHERE email_key = 'b';
       INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, expires_at)
       SELECT gen_random_uuid(), id, '', 'BODY', now() FROM users WHERE email_key = 'b'`);
@@ -111,9 +110,7 @@ describe('migrating', () => {
     await writer.query("BEGIN; UPDATE users SET name = 'C' WHERE email_key = 'c'");
     // A replica that starts meanwhile waits for the first, and must not keep it waiting.
     const migrated = [migrate(database.url, silentLogger), migrate(database.url, silentLogger)];
-    const building = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-      AND query LIKE '% INDEX CONCURRENTLY%'`;
-    await eventually(async () => (await sql(building)).length > 0);
+    await untilLockWaits(database.url, 1, '% INDEX CONCURRENTLY%');
     await sql(row, ['d']);
     await writer.query('COMMIT');
     await writer.end();

@@ -7,6 +7,7 @@ import { type GraphQLClient, ME, PASSWORD, REFRESH } from '../support/client.ts'
 import { EventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { inParallel } from '../support/in-parallel.ts';
+import { untilLockWaits } from '../support/lock-waits.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
@@ -18,8 +19,6 @@ jest.setTimeout(120_000);
 const FIND = `query ($search: String!) { users(filter: { search: $search }) { nodes { id email accountStatus
   sessions { nodes { id status device { kind } } } } } }`;
 const TERMINATE_ALL = 'mutation ($id: ID!) { terminateUserSessions(userId: $id) { count } }';
-
-const WAITING = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
 
 describeWithRedis('an administrator of users, on two instances', () => {
   const secrets = newSecrets();
@@ -143,10 +142,9 @@ describeWithRedis('an administrator of users, on two instances', () => {
     await holder.query('BEGIN');
     await holder.query('SELECT FROM sessions WHERE id = $1 FOR UPDATE', [id]);
     const refreshed = refreshOn(a, client);
-    const waiting = async (count: number) => (await runSql(a.databaseUrl, WAITING)).length === count;
-    await eventually(() => waiting(1));
+    await untilLockWaits(a.databaseUrl);
     const disabled = admin.client.data(UPDATE_USER, { id: userId, input: { accountStatus: 'DISABLED' } });
-    await eventually(() => waiting(2));
+    await untilLockWaits(a.databaseUrl, 2);
     await holder.query('COMMIT');
     await holder.end();
     const [{ __typename, accessToken, refreshToken }] = await Promise.all([refreshed, disabled]);
