@@ -1,11 +1,11 @@
 import { expect, jest, test } from '@jest/globals';
-import { signInWithRoles } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
 import { LOGIN, ME, PASSWORD } from '../support/client.ts';
 import { runCommand, settingsBeside } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { makeToken } from '../support/personal-access-tokens.ts';
 import { newSecrets } from '../support/secrets.ts';
+import { signInWithRoles } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 // Real processes: a second or two each, more on a busy machine.

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
-import { type GraphQLClient, LOGIN, newAccount, PASSWORD, REFRESH } from '../support/client.ts';
+import { LOGIN, newAccount, PASSWORD, REFRESH } from '../support/client.ts';
 import { runCommand, settingsBeside } from '../support/command.ts';
 import { newSecrets } from '../support/secrets.ts';
+import { signInAdministrator } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 const WRONG = 'not the right one';
@@ -25,14 +26,6 @@ function login(identifier: string, password: string, address = '203.0.113.7') {
 async function lock(identifier: string): Promise<void> {
   for (let i = 0; i < 5; i += 1)
     expect((await login(identifier, WRONG)).data.login.code).toBe('INVALID_CREDENTIALS');
-}
-
-async function administrator(): Promise<GraphQLClient> {
-  const client = latchkey.client();
-  const { user } = await client.signup();
-  await runSql(latchkey.databaseUrl, `UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [user.id]);
-  await client.refresh();
-  return client;
 }
 
 async function newOwner() {
@@ -107,7 +100,7 @@ test('a signed-in user is told until when the password cannot be checked, and st
 
 describe('an administrator', () => {
   test('sees until when an account is locked, and ends the lock', async () => {
-    const admin = await administrator();
+    const admin = await signInAdministrator(latchkey);
     const { email, username, id, client } = await newOwner();
     expect((await admin.data(LOCKED_UNTIL, { id })).user.lockedUntil).toBeNull();
     await lock(email);
@@ -129,7 +122,7 @@ describe('an administrator', () => {
   });
 
   test('is told of a user who does not exist, and others may not unlock', async () => {
-    const admin = await administrator();
+    const admin = await signInAdministrator(latchkey);
     const { client, id } = await newOwner();
     const { unlockUser } = await admin.data(UNLOCK, { id: '00000000-0000-4000-8000-000000000000' });
     expect(unlockUser).toEqual({ __typename: 'AuthNotFoundError', code: 'NOT_FOUND' });

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { DELETE_USER, signInWithRoles, UPDATE_USER } from '../support/administration.ts';
+import { DELETE_USER, UPDATE_USER } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { PASSWORD } from '../support/client.ts';
 import { untilLockWaits } from '../support/lock-waits.ts';
 import { DELETE, send } from '../support/messages.ts';
 import { newSecrets } from '../support/secrets.ts';
-import { expectSignedIn } from '../support/signed-in.ts';
+import { expectSignedIn, signInWithRoles } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 type Administrator = Awaited<ReturnType<typeof signInWithRoles>>;

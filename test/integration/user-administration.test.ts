@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { CREATE_USER, DELETE_USER, signInWithRoles, UPDATE_USER } from '../support/administration.ts';
+import { CREATE_USER, DELETE_USER, UPDATE_USER } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
 import { type GraphQLClient, LOGIN, ME, newAccount, PASSWORD, SIGNUP } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
@@ -14,7 +14,7 @@ import {
   VERIFY,
 } from '../support/messages.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
-import { errorCodeOf, expectSignedIn, expectSignedOut } from '../support/signed-in.ts';
+import { errorCodeOf, expectSignedIn, expectSignedOut, signInWithRoles } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 /** An id that nobody has. */

@@ -1,6 +1,6 @@
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
-import { DELETE_USER, signInWithRoles, UPDATE_USER } from '../support/administration.ts';
+import { DELETE_USER, UPDATE_USER } from '../support/administration.ts';
 import { DISABLED_DURING_REFRESH } from '../support/amounts.ts';
 import { useTwoTestApps } from '../support/app.ts';
 import { type GraphQLClient, ME, PASSWORD, REFRESH } from '../support/client.ts';
@@ -11,7 +11,7 @@ import { untilLockWaits } from '../support/lock-waits.ts';
 import { bearing, makeToken } from '../support/personal-access-tokens.ts';
 import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
-import { errorCodeOf, signIn } from '../support/signed-in.ts';
+import { errorCodeOf, signIn, signInWithRoles } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 jest.setTimeout(120_000);

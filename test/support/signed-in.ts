@@ -29,15 +29,18 @@ type SignedInTimes<N extends number, So extends SignedIn[] = []> = So['length'] 
   ? So
   : SignedInTimes<N, [...So, SignedIn]>;
 
-export async function signInAdministrator(app: TestApp): Promise<GraphQLClient> {
+/** A new user with these roles, signed in. */
+export async function signInWithRoles(app: TestApp, ...roles: string[]) {
   const account = newAccount();
-  await app.client().signup(account);
-  await runSql(app.databaseUrl, "UPDATE users SET roles = '{user,admin}' WHERE email_key = $1", [
-    account.email,
-  ]);
+  const { user } = await app.client().signup(account);
+  await runSql(app.databaseUrl, 'UPDATE users SET roles = $2 WHERE id = $1', [user.id, roles]);
   const client = app.client();
-  await client.login({ identifier: account.email, password: PASSWORD });
-  return client;
+  const { session } = await client.login({ identifier: account.email, password: PASSWORD });
+  return { ...account, client, id: user.id, sessionId: session.id };
+}
+
+export async function signInAdministrator(app: TestApp): Promise<GraphQLClient> {
+  return (await signInWithRoles(app, 'user', 'admin')).client;
 }
 
 export async function expectSignedIn(...clients: GraphQLClient[]): Promise<void> {
