@@ -4,14 +4,14 @@ import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql } from '../lib/client.ts';
 import { percentile, timed } from '../lib/load.ts';
+import { timePages } from '../lib/pages.ts';
 import { production } from '../lib/production.ts';
 import { type SessionFilters, sessionScans } from '../lib/session-plans.ts';
 
 const USERS = 100_000;
 const SESSIONS_EACH = 3;
-const PAGES = 20;
 const PAGE_SIZE = 100;
-const ROUNDS = 5;
+const READING = { pageSize: PAGE_SIZE, pages: 20, rounds: 5 };
 
 const LIST = `query ($filter: SessionFilter, $first: Int!, $after: String) {
   sessions(filter: $filter, first: $first, after: $after) {
@@ -29,13 +29,7 @@ export const adminSessions: Case = async ({ createDatabase }) => {
     const token = await signInAdministrator(server.url, databaseUrl);
     const rows: Row[] = [];
     for (const [name, filter] of Object.entries(filters)) {
-      const times: number[] = [];
-      let read = 0;
-      for (let round = 0; round < ROUNDS; round += 1) {
-        const pages = await pageThrough(server.url, token, filter);
-        times.push(...pages.times);
-        read = pages.sessions;
-      }
+      const { times, found } = await timePages(server.url, { ...READING, query: LIST, filter, token });
       const [p50, p95] = [percentile(times, 50), percentile(times, 95)];
       const counted = await timed(() => graphql(server.url, COUNT, { variables: { filter }, token }));
       rows.push({
@@ -43,7 +37,7 @@ export const adminSessions: Case = async ({ createDatabase }) => {
         value: p95,
         unit: 'ms',
         atMost: 100,
-        raw: `${times.length} pages of up to ${PAGE_SIZE}, ${read} sessions a round, p50 ${p50.toFixed(1)} ms; counting them ${counted.toFixed(0)} ms`,
+        raw: `${times.length} pages of up to ${PAGE_SIZE}, ${found} sessions a round, p50 ${p50.toFixed(1)} ms; counting them ${counted.toFixed(0)} ms`,
       });
     }
     return [...rows, await sessionScans(databaseUrl, filters, PAGE_SIZE)];
@@ -82,33 +76,6 @@ function filtersOf({ userId, commonAddress, rareAddress }: Known): SessionFilter
       ipAddress: rareAddress,
       activeSince: ago(480),
     },
-  };
-}
-
-async function pageThrough(url: string, token: string, filter: object) {
-  const times: number[] = [];
-  let sessions = 0;
-  let after: string | null = null;
-  for (let page = 0; page < PAGES; page += 1) {
-    let answer: Page | undefined;
-    const variables = { filter, first: PAGE_SIZE, after };
-    times.push(
-      await timed(async () => {
-        answer = await graphql<Page>(url, LIST, { variables, token });
-      }),
-    );
-    const { nodes, pageInfo } = (answer as Page).sessions;
-    sessions += nodes.length;
-    after = pageInfo.endCursor;
-    if (!pageInfo.hasNextPage) break;
-  }
-  return { times, sessions };
-}
-
-interface Page {
-  readonly sessions: {
-    readonly nodes: readonly object[];
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   };
 }
 

@@ -6,8 +6,8 @@ import { keptTypes } from '../../src/modules/audit/index.ts';
 import { signInAdministrator, withClient } from '../lib/administrator.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
-import { graphql } from '../lib/client.ts';
-import { percentile, timed } from '../lib/load.ts';
+import { percentile } from '../lib/load.ts';
+import { timePages } from '../lib/pages.ts';
 import { sequentialScans } from '../lib/plans.ts';
 import { production } from '../lib/production.ts';
 
@@ -15,9 +15,8 @@ const USERS = 100_000;
 const EVENTS_EACH = 90;
 /** Of one robot, which signs in all the time. */
 const EVENTS_OF_ONE = 1_000_000;
-const PAGES = 20;
 const PAGE_SIZE = 100;
-const ROUNDS = 5;
+const READING = { pageSize: PAGE_SIZE, pages: 20, rounds: 5 };
 
 const LIST = `query ($filter: AuthEventFilter, $first: Int!, $after: String) {
   authEvents(filter: $filter, first: $first, after: $after) {
@@ -34,9 +33,7 @@ export const auditLog: Case = async ({ createDatabase }) => {
     const token = await signInAdministrator(server.url, databaseUrl);
     const rows: Row[] = [];
     for (const [name, filter] of Object.entries(filters)) {
-      const times: number[] = [];
-      for (let round = 0; round < ROUNDS; round += 1)
-        times.push(...(await pageThrough(server.url, token, filter)));
+      const { times } = await timePages(server.url, { ...READING, query: LIST, filter, token });
       const [p50, p95] = [percentile(times, 50), percentile(times, 95)];
       rows.push({
         what: `ten million events by ${name}, p95 of a page`,
@@ -80,30 +77,6 @@ function filtersOf({ userId, robotId }: { readonly userId: UserId; readonly robo
       since,
       until,
     },
-  };
-}
-
-async function pageThrough(url: string, token: string, filter: object): Promise<number[]> {
-  const times: number[] = [];
-  let after: string | null = null;
-  for (let page = 0; page < PAGES; page += 1) {
-    let answer: Page | undefined;
-    const variables = { filter, first: PAGE_SIZE, after };
-    times.push(
-      await timed(async () => {
-        answer = await graphql<Page>(url, LIST, { variables, token });
-      }),
-    );
-    const { pageInfo } = (answer as Page).authEvents;
-    after = pageInfo.endCursor;
-    if (!pageInfo.hasNextPage) break;
-  }
-  return times;
-}
-
-interface Page {
-  readonly authEvents: {
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
   };
 }
 

@@ -2,13 +2,14 @@ import pg from 'pg';
 import { signInAdministrator } from '../lib/administrator.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
-import { graphql } from '../lib/client.ts';
-import { percentile, timed } from '../lib/load.ts';
+import { percentile } from '../lib/load.ts';
+import { timePages } from '../lib/pages.ts';
 import { production } from '../lib/production.ts';
 
 const USERS = 1_000_000;
-const TIMES = 20;
 const PAGE_SIZE = 20;
+/** The first page and the next, several times. */
+const READING = { pageSize: PAGE_SIZE, pages: 2, rounds: 20 };
 
 const LIST = `query ($filter: UserFilter, $first: Int!, $after: String) {
   users(filter: $filter, first: $first, after: $after) {
@@ -52,7 +53,7 @@ export const users: Case = async ({ createDatabase }) => {
     const token = await signInAdministrator(server.url, databaseUrl);
     const rows: Row[] = [];
     for (const [name, filter] of Object.entries(filters)) {
-      const { times, found } = await measure(server.url, token, filter);
+      const { times, found } = await timePages(server.url, { ...READING, query: LIST, filter, token });
       rows.push({
         what: `users by ${name}, p95 of a page`,
         value: percentile(times, 95),
@@ -66,35 +67,6 @@ export const users: Case = async ({ createDatabase }) => {
     await server.stop();
   }
 };
-
-/** The first page and the next, several times. */
-async function measure(url: string, token: string, filter: object) {
-  const times: number[] = [];
-  let found = 0;
-  for (let i = 0; i < TIMES; i += 1) {
-    found = 0;
-    for (let page = 0, after: string | null = null; page < 2; page += 1) {
-      let answer: Page | undefined;
-      times.push(
-        await timed(async () => {
-          answer = await graphql<Page>(url, LIST, { variables: { filter, first: PAGE_SIZE, after }, token });
-        }),
-      );
-      const { nodes, pageInfo } = (answer as Page).users;
-      found += nodes.length;
-      after = pageInfo.endCursor;
-      if (!pageInfo.hasNextPage) break;
-    }
-  }
-  return { times, found };
-}
-
-interface Page {
-  readonly users: {
-    readonly nodes: readonly object[];
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-  };
-}
 
 /** A user every half minute; one in a thousand is disabled, one in fifty not confirmed, one in ten thousand an administrator. */
 async function addUsers(databaseUrl: string): Promise<void> {
