@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { DELETE_USER, UPDATE_USER } from '../support/administration.ts';
+import { CREATE_USER, DELETE_USER, UPDATE_USER } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
-import { PASSWORD } from '../support/client.ts';
+import { newAccount, PASSWORD } from '../support/client.ts';
 import { untilLockWaits } from '../support/lock-waits.ts';
-import { DELETE, send } from '../support/messages.ts';
+import { DELETE, NEW_PASSWORD, RESET, send } from '../support/messages.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { expectSignedIn, signInWithRoles } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
@@ -99,6 +99,16 @@ describe.each(all)('by %s', (name, leave) => {
       expect(await administrators()).toHaveLength(1);
     },
   );
+});
+
+test('an administrator who was invited and has not come yet does not count', async () => {
+  const last = await signInAdministrator();
+  const { email } = newAccount();
+  await send(last.client, CREATE_USER, { input: { email, roles: ['user', 'admin'] } });
+  for (const leave of Object.values(ways)) expect(await leave(last, last)).toBe(true);
+  const token = await latchkey.mail.tokenTo(email, 'reset-password');
+  await send(latchkey.client(), RESET, { token, password: NEW_PASSWORD });
+  expect(await ways['deleteUser']?.(last, last)).toBe(false);
 });
 
 test('a plain user leaves whenever they like', async () => {

@@ -5,13 +5,14 @@ import type { Parts } from '../../src/app/parts.ts';
 import { exportPersonalData, personalData } from '../../src/app/personal-data.ts';
 import { entities } from '../../src/app/storage.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { signInWithRoles, UPDATE_USER } from '../support/administration.ts';
+import { UPDATE_USER } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
 import { PASSWORD } from '../support/client.ts';
 import { silentLogger } from '../support/logger.ts';
 import { confirmAddress, DELETE, REQUEST_CHANGE, REQUEST_RESET, send } from '../support/messages.ts';
 import { makeToken } from '../support/personal-access-tokens.ts';
 import { newSecrets } from '../support/secrets.ts';
+import { signInWithRoles } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 const secrets = newSecrets();

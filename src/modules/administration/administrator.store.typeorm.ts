@@ -16,7 +16,7 @@ export class TypeOrmAdministratorStore implements AdministratorStore {
     ]);
     // Its own statement, so that it sees what committed while the lock was awaited.
     const [other] = await this.#database.query(
-      `SELECT FROM users WHERE id <> $1 AND account_status = 'ACTIVE' AND roles && $2 LIMIT 1`,
+      `SELECT FROM users WHERE id <> $1 AND account_status = 'ACTIVE' AND roles && $2 AND (email_verified OR NOT provisioned) LIMIT 1`,
       [id, roles],
     );
     return other !== undefined;
