@@ -143,12 +143,16 @@ export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts
   });
 }
 
-/** Provides a command with the opened database while `work` runs. */
+/**
+ * Provides a command with the opened database while `work` runs. A command does not migrate, but for the embedded database: a server
+ * may run that knows no newer schema, or the URL be wrong.
+ */
 export async function withStorage<T>(
-  config: Config,
+  given: Config,
   logger: Logger,
   work: (database: Database, closers: Closers) => Promise<T>,
 ): Promise<T> {
+  const config = { ...given, migrateOnStart: given.database === null && given.migrateOnStart };
   const closers = new Closers(logger);
   try {
     const { database } = await openStorage(config, logger, closers);

@@ -3,11 +3,13 @@ import { systemClock } from '../core/clock.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
+import { SecretRing } from '../core/secret-ring.ts';
 import { migrationStates } from '../platform/database/migrate.ts';
 import { pingRedis } from '../platform/redis-connection.ts';
 import { foreignSecrets } from '../platform/secret-fingerprints.ts';
 import { Closers } from './closers.ts';
 import { mailTemplates } from './features/mail.ts';
+import { passwordStore } from './features/shared.ts';
 import { mailTransport } from './mail.ts';
 import { databaseFailure } from './start-failures.ts';
 import { fingerprintedSecrets, openDatabase } from './storage.ts';
@@ -45,20 +47,30 @@ async function* checkDatabase(config: Config, logger: Logger): AsyncGenerator<Fi
     else if (config.migrateOnStart)
       yield warning(`${pending} migrations are pending: the next start applies them`);
     else yield problem(`${pending} migrations are pending: run migrate up, since MIGRATE_ON_START is false`);
-    if (pending === states.length) return;
-    const foreign = await findForeignSecrets(url, config, logger);
-    if (foreign === null) yield ok('the secrets are those that the database was used with');
-    else yield problem(foreign.message);
+    if (pending === 0) yield* await checkStoredSecrets(url, config, logger);
   } catch (error) {
     yield problem(messageOf(databaseFailure(error)));
   }
 }
 
-async function findForeignSecrets(url: Secret, config: Config, logger: Logger) {
+async function checkStoredSecrets(url: Secret, config: Config, logger: Logger): Promise<Finding[]> {
   const closers = new Closers(logger);
   try {
     const database = await openDatabase(url, config, logger, closers);
-    return await foreignSecrets(database, fingerprintedSecrets(config));
+    const foreign = await foreignSecrets(database, fingerprintedSecrets(config));
+    if (foreign !== null) return [problem(foreign.message)];
+    const { current, all } = new SecretRing(config.passwords.peppers);
+    const counts = await passwordStore({ database }).countByPepper();
+    const countOf = (isCounted: (pepperId: string) => boolean) =>
+      [...counts].reduce((sum, [id, count]) => sum + (isCounted(id) ? count : 0), 0);
+    const lost = countOf((id) => all.every((pepper) => pepper.id !== id));
+    const older = countOf((id) => id !== current.id) - lost;
+    return [
+      lost === 0
+        ? ok('the secrets are those that the database was used with')
+        : problem(`PASSWORD_PEPPER lacks the pepper of ${lost} passwords: they cannot be verified`),
+      ...(older === 0 ? [] : [warning(`${older} passwords are under an older pepper: keep it`)]),
+    ];
   } finally {
     await closers.closeAll();
   }

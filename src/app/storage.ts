@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { migrations } from '../../migrations/index.ts';
 import type { Config } from '../config/config.ts';
+import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import { createDataSource } from '../platform/database/data-source.ts';
@@ -58,8 +60,20 @@ export async function withDatabaseUrl<T>(
 async function open(url: Secret, config: Config, logger: Logger, closers: Closers): Promise<Storage> {
   if (config.migrateOnStart) await migrate(url, logger);
   const database = await openDatabase(url, config, logger, closers);
+  if (!config.migrateOnStart) await requireMigrated(database);
   await checkSecrets(database, fingerprintedSecrets(config));
   return { database, url };
+}
+
+/** @throws {OperatorError} if migrations are pending. */
+async function requireMigrated(database: Database): Promise<void> {
+  const applied = await database.query<{ name: string }>('SELECT name FROM schema_migrations');
+  const names = new Set(applied.map(({ name }) => name));
+  const pending = migrations.filter(({ name }) => !names.has(name)).length;
+  if (pending > 0)
+    throw new OperatorError(
+      `DATABASE_URL names a database to which ${pending} migrations were not applied: run the command migrate, or set MIGRATE_ON_START to true.`,
+    );
 }
 
 /** Opens the database of a URL, as it is; `closers` closes it. */

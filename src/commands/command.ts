@@ -21,7 +21,11 @@ export const wholeNumber = (most: number) => (text: string) => {
 };
 
 /** The values of an option such as `--roles user,admin`. */
-export const commaSeparated = (text: string) => text.split(',').filter(Boolean);
+export const commaSeparated = (text: string) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
 
 export function accountNotFound(): OperatorError {
   return new OperatorError('Account not found.');
@@ -30,7 +34,7 @@ export function accountNotFound(): OperatorError {
 export function notUnique(kind: 'email_taken' | 'username_taken'): OperatorError {
   return new OperatorError(
     kind === 'email_taken'
-      ? 'An account with this e-mail address exists already.'
+      ? 'An account with this e-mail address already exists.'
       : 'This username is taken.',
   );
 }
@@ -41,7 +45,7 @@ export function unknownRole(role: string): OperatorError {
 
 export function lastAdministrator(): OperatorError {
   return new OperatorError(
-    'This is the last active administrator. Give another user the role before, or run create-admin.',
+    'This is the last active administrator. Give another user the role first, or run create-admin.',
   );
 }
 

@@ -25,7 +25,9 @@ export const setRoles = (run: Run) =>
         );
         switch (outcome.kind) {
           case 'updated':
-            console.log(`${outcome.user.email} has the roles ${outcome.user.roles.join(', ')} now.`);
+            console.log(
+              `${outcome.user.email} has the roles ${outcome.user.roles.join(', ') || '(none)'} now.`,
+            );
             return;
           case 'not_found':
             throw accountNotFound();

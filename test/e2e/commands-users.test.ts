@@ -58,6 +58,28 @@ test('users are found and shown, their sessions ended, disabled and enabled, bes
   ]);
 });
 
+test('terminate-sessions --all ends everybody’s sessions, each with its event', async () => {
+  const two = [await signInWithRoles(latchkey, 'user'), await signInWithRoles(latchkey, 'user')];
+  const [{ count } = {}] = await runSql(
+    latchkey.databaseUrl,
+    'SELECT count(*)::int FROM sessions WHERE ended_at IS NULL',
+  );
+  expect(await run('terminate-sessions', '--all')).toEqual({
+    code: 0,
+    output: `Sessions ended: ${count}.\n`,
+  });
+  for (const { client } of two)
+    expect(await client.refresh()).toMatchObject({ endReason: 'TERMINATED_BY_ADMIN' });
+  const ended = await runSql(
+    latchkey.databaseUrl,
+    `SELECT FROM events WHERE type = 'session.terminated' AND session_id = ANY($1)`,
+    [two.map(({ sessionId }) => sessionId)],
+  );
+  expect(ended).toHaveLength(2);
+  expect((await run('terminate-sessions', '--all', 'ada')).code).toBe(2);
+  expect((await run('terminate-sessions')).code).toBe(2);
+});
+
 test('what cannot be done is told, with exit code 1, and wrong usage with 2', async () => {
   const { email } = await signInWithRoles(latchkey, 'user', 'admin');
   const refusals = await Promise.all([
@@ -70,7 +92,7 @@ test('what cannot be done is told, with exit code 1, and wrong usage with 2', as
     {
       code: 1,
       output:
-        'This is the last active administrator. Give another user the role before, or run create-admin.\n',
+        'This is the last active administrator. Give another user the role first, or run create-admin.\n',
     },
     { code: 1, output: 'Account not found.\n' },
     { code: 0, output: 'There is no such user.\n' },

@@ -102,7 +102,7 @@ describe('beside a running server', () => {
     const invite = () =>
       runBeside(['invite', '--email', email, '--username', username, '--roles', 'user,admin']);
     expect(await invite()).toEqual({ code: 0, output: `${email} gets a message.\n` });
-    expect((await invite()).output).toBe('An account with this e-mail address exists already.\n');
+    expect((await invite()).output).toBe('An account with this e-mail address already exists.\n');
     const token = await latchkey.mail.tokenTo(email, 'reset-password');
     const login = () => latchkey.client().login({ identifier: email, password: NEW_PASSWORD });
     await expect(login()).rejects.toThrow('InvalidCredentials');

@@ -8,6 +8,7 @@ import { CLI, MAIN } from '../support/built.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
+import { runSql } from '../support/sql.ts';
 
 // Real processes: a second or two each, more on a busy machine.
 jest.setTimeout(60_000);
@@ -124,6 +125,15 @@ describe('a start that fails is told in one line that names the setting', () => 
       await start({ DATABASE_URL: empty.href, MIGRATE_ON_START: 'false' }),
       /^DATABASE_URL .*MIGRATE_ON_START/,
     );
+  });
+
+  test('a command changes no database that is not the one of a server', async () => {
+    const empty = new URL(database.url);
+    empty.pathname = '/postgres';
+    const { code, output } = await start({ DATABASE_URL: empty.href }, [...CLI, 'users', 'find', 'ada']);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^DATABASE_URL names a database that was not migrated: run the command migrate/);
+    expect(await runSql(empty.href, "SELECT FROM pg_tables WHERE tablename = 'users'")).toEqual([]);
   });
 
   test('check-config names the setting of everything that does not answer, and exits with 1', async () => {

@@ -51,6 +51,21 @@ test('a database that was used with other secrets is a problem, and the new ones
   expect(await stored()).toEqual(before);
 });
 
+test('a pepper that was dropped too early is a problem, and an older one in use a warning', async () => {
+  await latchkey.client().signup();
+  const next = newSecrets().PASSWORD_PEPPER;
+  const before = `${next},${secrets.PASSWORD_PEPPER}`;
+  expect(await check({ PASSWORD_PEPPER: before })).toContainEqual({
+    kind: 'warning',
+    text: '1 passwords are under an older pepper: keep it',
+  });
+  // As an instance does that starts with it.
+  await latchkey.restart({ PASSWORD_PEPPER: before });
+  expect(problemsOf(await check({ PASSWORD_PEPPER: next }))).toEqual([
+    'PASSWORD_PEPPER lacks the pepper of 1 passwords: they cannot be verified',
+  ]);
+});
+
 test('pending migrations are a problem where no start applies them, and are not applied', async () => {
   const pending = { DATABASE_URL: empty.url };
   expect(await check(pending)).toContainEqual({

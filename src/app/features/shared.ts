@@ -31,7 +31,7 @@ export const sessionLimits = ({ config }: Parts): SessionLimits => ({
 });
 
 export const userStore = ({ database }: Parts) => new TypeOrmUserStore(database);
-export const passwordStore = ({ database }: Parts) => new TypeOrmPasswordStore(database);
+export const passwordStore = ({ database }: Pick<Parts, 'database'>) => new TypeOrmPasswordStore(database);
 export const sessionStore = (parts: Parts) =>
   new TypeOrmSessionStore(parts.database, parts.events, parts.get(sessionLimits));
 export const personalAccessTokenStore = ({ database }: Parts) =>

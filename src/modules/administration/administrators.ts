@@ -12,7 +12,7 @@ export const LAST_ADMINISTRATOR: LastAdministrator = { kind: 'last_administrator
 
 /** Presents the outcome. @throws {PublicError} FORBIDDEN */
 export function refuseLastAdministrator(): never {
-  throw forbidden('This is the last active administrator. Give another user the role before.');
+  throw forbidden('This is the last active administrator. Give another user the role first.');
 }
 
 interface Dependencies {

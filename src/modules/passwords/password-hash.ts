@@ -19,6 +19,9 @@ interface PepperedHash {
   readonly scheme: HashScheme;
 }
 
+/** That of our hashes, before the id of their pepper. */
+export const PREFIX = '$lk1$';
+
 /** The parameters of new Argon2id hashes: OWASP's minimum, 19 MiB and two passes (Password Storage Cheat Sheet). */
 export const ARGON2ID: Argon2idScheme = { kind: 'argon2id', memoryKib: 19_456, passes: 2 };
 
@@ -29,13 +32,13 @@ export function schemeOfNew({ algorithm, cost }: { algorithm: HashAlgorithm; cos
 
 /** Parses a stored hash; null if it is of no known form, or if its parameters are not permitted. */
 export function parseStoredHash(stored: string): StoredHash | null {
-  if (stored.startsWith('$lk1$')) return parseBcrypt(stored) ?? parseArgon2id(stored);
+  if (stored.startsWith(PREFIX)) return parseBcrypt(stored) ?? parseArgon2id(stored);
   const foreign = parseForeignHash(stored);
   return foreign.kind === 'refused' ? null : foreign;
 }
 
 export function formatStoredHash({ pepperId, hash }: { pepperId: string; hash: string }): string {
-  return `$lk1$${pepperId}${hash}`;
+  return `${PREFIX}${pepperId}${hash}`;
 }
 
 /** Whether a hash by `stored` must be replaced by one by `current`: another algorithm, or lower parameters. */

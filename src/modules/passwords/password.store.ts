@@ -13,6 +13,8 @@ export interface PasswordStore {
   lock(userId: UserId): Promise<UserWithPassword | null>;
   findByIdentifier(identifier: Identifier): Promise<UserWithPassword | null>;
   set(userId: UserId, hash: string): Promise<void>;
+  /** The numbers of our hashes by the id of their pepper. */
+  countByPepper(): Promise<ReadonlyMap<string, number>>;
   /** Replaces a hash by another of the same password, unless the password has changed meanwhile. */
   replaceHash(userId: UserId, from: string, to: string): Promise<void>;
 }

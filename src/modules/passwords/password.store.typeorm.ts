@@ -6,6 +6,7 @@ import { listOf } from '../../platform/database/rows.ts';
 import type { Identifier, User } from '../users/index.ts';
 import type { PasswordStore } from './password.store.ts';
 import type { StoredPassword, UserWithPassword } from './password.ts';
+import { PREFIX } from './password-hash.ts';
 
 interface PasswordRow extends StoredPassword {
   readonly userId: UserId;
@@ -65,6 +66,14 @@ export class TypeOrmPasswordStore implements PasswordStore {
          ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, changed_at = now()`,
       [userId, hash],
     );
+  }
+
+  async countByPepper(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#database.query<{ pepperId: string; count: number }>(
+      `SELECT substr(hash, ${PREFIX.length + 1}, 8) AS "pepperId", count(*)::int AS count FROM passwords
+       WHERE hash LIKE '${PREFIX}%' GROUP BY 1`,
+    );
+    return new Map(rows.map(({ pepperId, count }) => [pepperId, count]));
   }
 
   async replaceHash(userId: UserId, from: string, to: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Actor, actorOf, type UserActor } from '../../core/actor.ts';
+import { type Actor, actorOf, system, type UserActor } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
 import { type NotFound, newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
@@ -38,6 +38,9 @@ interface Dependencies {
   readonly refreshTokens: RefreshTokens;
   readonly limits: SessionLimits;
 }
+
+/** Sessions per transaction where everybody's end. */
+const BATCH_SIZE = 500;
 
 /** Opens and ends sessions. */
 export class SessionService {
@@ -147,6 +150,20 @@ export class SessionService {
       await this.#deps.events.record(...bulkTerminationOf(ended, actor));
       return ended;
     });
+  }
+
+  /** Ends everybody's sessions, by the operator: in short transactions. Returns their number. */
+  async endAllOfEverybody(): Promise<number> {
+    const { store, unitOfWork, events } = this.#deps;
+    for (let count = 0; ; ) {
+      const ended = await unitOfWork.run(async () => {
+        const sessions = await store.endSome('TERMINATED_BY_ADMIN', BATCH_SIZE);
+        await events.record(...terminationsOf(sessions, system));
+        return sessions.length;
+      });
+      if (ended === 0) return count;
+      count += ended;
+    }
   }
 
   /** Ends one session; null if it had already ended. The caller must have authorised it. */

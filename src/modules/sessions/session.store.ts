@@ -71,6 +71,8 @@ export interface SessionStore {
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;
   /** Sets the last activity of these sessions to now if it is older than `olderThanSeconds`; returns the sessions updated. */
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
+  /** Ends up to `limit` sessions of anybody that have not ended. */
+  endSome(reason: SessionEndReason, limit: number): Promise<EndedSession[]>;
   /** Ends up to `limit` idle or expired sessions, each with its reason. */
   endOverdue(limit: number): Promise<EndedSession[]>;
   /** Deletes up to `limit` sessions that ended more than `olderThanSeconds` ago, those of deleted accounts after ten minutes. */

@@ -200,6 +200,15 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
+  endSome(reason: SessionEndReason, limit: number): Promise<EndedSession[]> {
+    return this.#ended(
+      `UPDATE sessions SET ${ENDED_NOW} = $1
+       WHERE id IN (SELECT id FROM sessions WHERE ended_at IS NULL LIMIT $2 FOR UPDATE)
+       RETURNING ${this.#sessions.columns}`,
+      [reason, limit],
+    );
+  }
+
   async wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean> {
     const [row] = await this.#database.query(
       `SELECT 1 FROM sessions WHERE user_id = $1 AND ip_address <<= $2::inet
