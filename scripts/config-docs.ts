@@ -1,51 +1,23 @@
 // Writes what the settings catalogue says into README.md (between the markers) and .env.example.
-//   node --import tsx scripts/config-docs.ts            writes
-//   node --import tsx scripts/config-docs.ts --check    changes nothing; fails where they differ
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { settingsInOrder } from '../src/config/read-settings.ts';
 import type { Setting } from '../src/config/setting.ts';
+import { betweenMarkers, type Documents, markdownTable, runOnRepository } from './documents.ts';
 
-export const startMarker = '<!-- configuration:start -->';
-export const endMarker = '<!-- configuration:end -->';
-
-/** Brings the documents in this folder up to date, or with `check` only compares them. Returns every problem. */
-export function documentConfiguration(folder: string, { check }: { readonly check: boolean }): string[] {
-  const problems: string[] = [];
-  for (const [file, render] of documents) {
-    const path = join(folder, file);
-    const present = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    const rendered = render(present);
-    if (rendered === null) problems.push(`${file}: the lines ${startMarker} and ${endMarker} are missing`);
-    else if (rendered === present) continue;
-    else if (check) problems.push(`${file}: differs from the settings catalogue; run scripts/config-docs.ts`);
-    else writeFileSync(path, rendered);
-  }
-  return problems;
-}
-
-const documents: readonly (readonly [string, (present: string) => string | null])[] = [
-  ['README.md', betweenMarkers],
-  ['.env.example', envExample],
-];
-
-function betweenMarkers(present: string): string | null {
-  const start = present.indexOf(startMarker);
-  const end = present.indexOf(endMarker, start);
-  if (start < 0 || end < 0) return null;
-  return `${present.slice(0, start + startMarker.length)}\n${table()}\n${present.slice(end)}`;
-}
+export const configurationDocuments: Documents = {
+  script: 'config-docs',
+  files: {
+    'README.md': (present) => betweenMarkers(present, 'configuration', table()),
+    '.env.example': envExample,
+  },
+};
 
 function table(): string {
   const rows = settingsInOrder().map(([name, setting]) => {
     const names = setting.secret ? `\`${name}\`, \`${name}_FILE\`` : `\`${name}\``;
     return [names, markdownDefault(setting), setting.accepts.words, setting.about];
   });
-  const lines = [['Setting', 'Default', 'Accepts', 'What it is'], ['---', '---', '---', '---'], ...rows];
-  return lines
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n');
+  return markdownTable(['Setting', 'Default', 'Accepts', 'What it is'], rows);
 }
 
 function markdownDefault(setting: Setting<unknown>): string {
@@ -74,9 +46,4 @@ const ENV_HEADER = `# Every setting of Latchkey with its default: generated from
 # Beside DATABASE_URL, REDIS_URL and every secret stands NAME_FILE: the path of a file that holds the value.
 `;
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const root = fileURLToPath(new URL('..', import.meta.url));
-  const problems = documentConfiguration(root, { check: process.argv.includes('--check') });
-  for (const problem of problems) console.error(problem);
-  process.exitCode = problems.length > 0 ? 1 : 0;
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) runOnRepository(configurationDocuments);

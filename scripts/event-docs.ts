@@ -1,23 +1,12 @@
 // Writes what the catalogue of event types says into docs/events.md, between the markers.
-//   node --import tsx scripts/event-docs.ts            writes
-//   node --import tsx scripts/event-docs.ts --check    changes nothing; fails where it differs
-import { readFileSync, writeFileSync } from 'node:fs';
 import { eventCatalogue } from '../src/app/features/index.ts';
 import type { EventKind } from '../src/core/event-kind.ts';
+import { betweenMarkers, markdownTable, runOnRepository } from './documents.ts';
 
-const FILE = 'docs/events.md';
-const [START, END] = ['<!-- events:start -->', '<!-- events:end -->'];
-
-const present = readFileSync(FILE, 'utf8');
-const [start, end] = [present.indexOf(START), present.indexOf(END)];
-if (start < 0 || end < start) throw new Error(`${FILE}: the lines ${START} and ${END} are missing`);
-const rendered = `${present.slice(0, start + START.length)}\n${table()}\n${present.slice(end)}`;
-
-if (!process.argv.includes('--check')) writeFileSync(FILE, rendered);
-else if (rendered !== present) {
-  console.error(`${FILE} is out of date: npm run event-docs`);
-  process.exitCode = 1;
-}
+runOnRepository({
+  script: 'event-docs',
+  files: { 'docs/events.md': (present) => betweenMarkers(present, 'events', table()) },
+});
 
 function table(): string {
   const rows = Object.entries(eventCatalogue)
@@ -30,10 +19,7 @@ function table(): string {
       channelsOf(kind),
       factsOf(kind),
     ]);
-  const head = ['Type', 'What happened', 'Outcome', 'Kept', 'Published on', 'Facts'];
-  return [head, head.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n');
+  return markdownTable(['Type', 'What happened', 'Outcome', 'Kept', 'Published on', 'Facts'], rows);
 }
 
 function channelsOf({ channel, streamedTo, revokes }: EventKind<never>): string {

@@ -6,7 +6,8 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { documentConfiguration, endMarker, startMarker } from '../../scripts/config-docs.ts';
+import { configurationDocuments } from '../../scripts/config-docs.ts';
+import { markersOf, updateDocuments } from '../../scripts/documents.ts';
 import type { Config } from '../../src/config/config.ts';
 import { ConfigError, loadConfig } from '../../src/config/config.ts';
 import type { Machine } from '../../src/config/machine.ts';
@@ -788,6 +789,7 @@ describe('the configuration', () => {
 });
 
 describe('the documentation', () => {
+  const [startMarker, endMarker] = markersOf('configuration');
   function documents(readme: string): string {
     const root = mkdtempSync(join(folder, 'docs-'));
     writeFileSync(join(root, 'README.md'), readme);
@@ -796,9 +798,9 @@ describe('the documentation', () => {
 
   test('names every setting, keeps the rest of the page, and is found up to date once written', () => {
     const root = documents(`before\n${startMarker}\nstale row\n${endMarker}\nafter\n`);
-    expect(documentConfiguration(root, { check: true })).toHaveLength(2);
-    expect(documentConfiguration(root, { check: false })).toEqual([]);
-    expect(documentConfiguration(root, { check: true })).toEqual([]);
+    expect(updateDocuments(root, configurationDocuments, true)).toHaveLength(2);
+    expect(updateDocuments(root, configurationDocuments, false)).toEqual([]);
+    expect(updateDocuments(root, configurationDocuments, true)).toEqual([]);
 
     const [readme, example] = ['README.md', '.env.example'].map((file) =>
       readFileSync(join(root, file), 'utf8'),
@@ -814,10 +816,10 @@ describe('the documentation', () => {
 
   test('a check reports drift and changes nothing', () => {
     const root = documents(`${startMarker}\n${endMarker}\n`);
-    documentConfiguration(root, { check: false });
+    updateDocuments(root, configurationDocuments, false);
     const drifted = readFileSync(join(root, 'README.md'), 'utf8').replace('4001', '4002');
     writeFileSync(join(root, 'README.md'), drifted);
-    expect(documentConfiguration(root, { check: true })).toEqual([
+    expect(updateDocuments(root, configurationDocuments, true)).toEqual([
       expect.stringMatching(/^README\.md: differs/),
     ]);
     expect(readFileSync(join(root, 'README.md'), 'utf8')).toBe(drifted);
@@ -826,7 +828,7 @@ describe('the documentation', () => {
   test('a page without markers is reported, not overwritten', () => {
     for (const readme of ['', 'no markers', `${endMarker}\n${startMarker}\n`]) {
       const root = documents(readme);
-      expect(documentConfiguration(root, { check: false })).toEqual([
+      expect(updateDocuments(root, configurationDocuments, false)).toEqual([
         expect.stringMatching(/^README\.md: .*missing/),
       ]);
       expect(readFileSync(join(root, 'README.md'), 'utf8')).toBe(readme);
@@ -835,7 +837,7 @@ describe('the documentation', () => {
 
   test('the example, uncommented where it has a value, is a configuration that loads to the defaults', () => {
     const root = documents('');
-    documentConfiguration(root, { check: false });
+    updateDocuments(root, configurationDocuments, false);
     const lines = readFileSync(join(root, '.env.example'), 'utf8').matchAll(/^#([A-Z_]+)=(.+)$/gm);
     const given = Object.fromEntries(
       [...lines].map(([, name, value]): [string, string] => [name ?? '', value ?? '']),
