@@ -55,13 +55,11 @@ export class TypeOrmAuditStore implements AuditStore {
     );
   }
 
-  async count(filter: AuditFilter): Promise<number> {
+  count(filter: AuditFilter): Promise<number> {
     const parameters: unknown[] = rangeOf(filter, null);
     const conditions = ['kept', RANGE, ...usersOf(filter, parameters)];
     if (!isOfAll(filter)) conditions.push(`type = ANY($${parameters.push(filter.types ?? this.#types)})`);
-    const sql = `SELECT count(*)::int AS count FROM events WHERE ${conditions.join(' AND ')}`;
-    const [row] = await this.#database.query<{ count: number }>(sql, parameters);
-    return row?.count ?? 0;
+    return this.#events.count(conditions.join(' AND '), parameters);
   }
 
   async purge(seconds: number, limit: number): Promise<number> {

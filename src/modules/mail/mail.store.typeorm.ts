@@ -81,13 +81,11 @@ export class TypeOrmMailStore implements MailStore {
     );
   }
 
-  async countTo(recipient: string, kind: MailKindName, seconds: number): Promise<number> {
-    const [row] = await this.#database.query<{ count: number }>(
-      `SELECT count(*)::int FROM mails
-       WHERE recipient = $1 AND kind = $2 AND created_at > now() - make_interval(secs => $3)`,
+  countTo(recipient: string, kind: MailKindName, seconds: number): Promise<number> {
+    return this.#mails.count(
+      'recipient = $1 AND kind = $2 AND created_at > now() - make_interval(secs => $3)',
       [recipient, kind, seconds],
     );
-    return row?.count ?? 0;
   }
 
   claim(limit: number, seconds: number, except: readonly MailId[]): Promise<Mail[]> {

@@ -242,38 +242,31 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   listAll(filter: SessionFilter, { first, after }: PageRequest): Promise<Session[]> {
-    const { condition, parameters } = this.#matching(filter);
-    const n = parameters.length;
-    const from = after === null ? '' : `AND (last_active_at, id) < ($${n + 2}, $${n + 3}::uuid)`;
+    const { conditions, parameters, add } = this.#matching(filter);
+    if (after !== null) conditions.push(`(last_active_at, id) < (${add(after.at)}, ${add(after.id)}::uuid)`);
     return this.#sessions.rows(
-      `SELECT ${this.#sessions.columns} FROM sessions WHERE ${condition} ${from}
-       ORDER BY last_active_at DESC, id DESC LIMIT $${n + 1}`,
-      [...parameters, first + 1, ...(after === null ? [] : [after.at, after.id])],
+      `SELECT ${this.#sessions.columns} FROM sessions WHERE ${conditions.join(' AND ')}
+       ORDER BY last_active_at DESC, id DESC LIMIT ${add(first + 1)}`,
+      parameters,
     );
   }
 
-  async countAll(filter: SessionFilter): Promise<number> {
-    const { condition, parameters } = this.#matching(filter);
-    const sql = `SELECT count(*)::int AS count FROM sessions WHERE ${condition}`;
-    const [row] = await this.#database.query<{ count: number }>(sql, parameters);
-    return row?.count ?? 0;
+  countAll(filter: SessionFilter): Promise<number> {
+    const { conditions, parameters } = this.#matching(filter);
+    return this.#sessions.count(conditions.join(' AND '), parameters);
   }
 
   /** Contains only the conditions that are set: for a general one the planner would use no index. */
   #matching({ userId, status, ipAddress, activeSince }: SessionFilter) {
     const parameters: unknown[] = [];
     const conditions = ['true'];
-    const add = (condition: string, value: unknown) => {
-      if (value === null) return;
-      parameters.push(value);
-      conditions.push(`${condition} $${parameters.length}`);
-    };
-    add('user_id =', userId);
-    add('ip_address =', ipAddress);
-    add('last_active_at >=', activeSince);
+    const add = (value: unknown) => `$${parameters.push(value)}`;
+    if (userId !== null) conditions.push(`user_id = ${add(userId)}`);
+    if (ipAddress !== null) conditions.push(`ip_address = ${add(ipAddress)}`);
+    if (activeSince !== null) conditions.push(`last_active_at >= ${add(activeSince)}`);
     // Idle and expired sessions are in neither list until they are swept, within a minute.
     if (status !== null) conditions.push(status === 'ACTIVE' ? this.#live : 'ended_at IS NOT NULL');
-    return { condition: conditions.join(' AND '), parameters };
+    return { conditions, parameters, add };
   }
 
   async countOf(

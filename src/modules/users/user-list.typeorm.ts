@@ -30,8 +30,7 @@ export class TypeOrmUserList implements UserListStore {
 
   list(conditions: UserConditions, { first, after }: PageRequest): Promise<User[]> {
     const { columns } = this.#users;
-    const { parameters, common, rare } = sqlOf(conditions);
-    const add = (value: unknown) => `$${parameters.push(value)}`;
+    const { parameters, add, common, rare } = sqlOf(conditions);
     const from = after === null ? [] : [`(created_at, id) < (${add(after.at)}, ${add(after.id)}::uuid)`];
     const limit = `LIMIT ${add(first + 1)}`;
     const inAll = [...common, ...from];
@@ -57,9 +56,7 @@ export class TypeOrmUserList implements UserListStore {
     const { parameters, common, rare } = sqlOf(conditions);
     return this.#database.run(async () => {
       await this.#database.query(PLAN_BY_VALUE);
-      const sql = `SELECT count(*)::int AS count FROM users WHERE ${allOf([...common, ...rare])}`;
-      const [row] = await this.#database.query<{ count: number }>(sql, parameters);
-      return row?.count ?? 0;
+      return this.#users.count(allOf([...common, ...rare]), parameters);
     });
   }
 }
@@ -85,7 +82,7 @@ function sqlOf({ search, accountStatus, role, emailVerified, locked }: UserCondi
     const start = search.matches === 'anywhere' ? '%' : '%\\nQ';
     rare.push(`user_search_text(email, email_key, username_key, name) LIKE E'${start}' || ${text} || '%'`);
   }
-  return { parameters, common, rare };
+  return { parameters, add, common, rare };
 }
 
 /** Without characters that stand for others in a pattern. */

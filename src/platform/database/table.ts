@@ -73,6 +73,13 @@ export class Table<Entity extends { readonly id: string }, Row extends { readonl
     return this.#read(sql, parameters);
   }
 
+  /** How many rows meet an SQL condition. */
+  async count(where: string, parameters: readonly unknown[]): Promise<number> {
+    const sql = `SELECT count(*)::int AS count FROM ${this.#name} WHERE ${where}`;
+    const [row] = await this.#database.query<{ count: number }>(sql, parameters);
+    return row?.count ?? 0;
+  }
+
   /** A page of the rows of each of these users, plus one if there are more. */
   pagesOf(
     userIds: readonly string[],
