@@ -415,8 +415,8 @@ export type DeleteUserResult = UserDeleted | AuthNotFoundError;
 export type Query = {
   readonly __typename?: 'Query';
   /**
-   * Events of the audit log, newest first: those of one's own account with scope `profile:read`, which an omitted or null `subjectId`
-   * means then, and everyone's with `audit:read`. Otherwise null, with UNAUTHENTICATED or FORBIDDEN.
+   * Events of the audit log, newest first: those of one's own account with the scopes `profile:read`, `sessions:read` and `tokens:read`,
+   * which an omitted or null `subjectId` means then, and everyone's with `audit:read`. Otherwise null, with UNAUTHENTICATED or FORBIDDEN.
    */
   readonly authEvents: Maybe<AuthEventConnection>;
   /** The settings that a login page and a session timer need. Requires no credential. Null only if it failed to load. */

@@ -100,9 +100,13 @@ describe('the events of an account', () => {
     const ofOwner = { filter: { subjectId: owner.userId } };
     expect(await errorCodeOf(stranger.client.send(LIST, ofOwner))).toBe('FORBIDDEN');
     expect(await errorCodeOf(latchkey.client().send(LIST))).toBe('UNAUTHENTICATED');
-    const script = bearing(latchkey, (await makeToken(owner.client, 'sessions:read')).token);
-    expect(await errorCodeOf(script.send(LIST))).toBe('FORBIDDEN');
-    const reader = bearing(latchkey, (await makeToken(owner.client, 'profile:read')).token);
+    const all = ['profile:read', 'sessions:read', 'tokens:read'];
+    for (const missing of all) {
+      const scopes = all.filter((scope) => scope !== missing);
+      const script = bearing(latchkey, (await makeToken(owner.client, ...scopes)).token);
+      expect(await errorCodeOf(script.send(LIST))).toBe('FORBIDDEN');
+    }
+    const reader = bearing(latchkey, (await makeToken(owner.client, ...all)).token);
     expect(typesOf(await list(reader))).toContain('personal_access_token.created');
     expect(await errorCodeOf(reader.send(LIST, { filter: { subjectId: adminId } }))).toBe('FORBIDDEN');
   });

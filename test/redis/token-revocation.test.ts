@@ -44,7 +44,7 @@ describeWithRedis('a token, on two instances with one Redis', () => {
   async function setRoles(userId: string, ...roles: string[]): Promise<void> {
     const [user] = await runSql(a.databaseUrl, 'SELECT email FROM users WHERE id = $1', [userId]);
     await withServicesBeside(a.databaseUrl, secrets, async ({ userAdministration }) => {
-      expect((await userAdministration.changeRoles(String(user?.['email']), roles)).kind).toBe('changed');
+      expect((await userAdministration.changeRoles(String(user?.['email']), roles)).kind).toBe('updated');
     });
   }
 

@@ -140,6 +140,8 @@ export function mayBeShown(
   ownerId: string,
   reader: { readonly userId: string | null; readonly scopes: ReadonlySet<ScopeName> },
 ): boolean {
+  // The audit log tells auditors of sessions and tokens.
+  if (field !== 'User.email' && reader.scopes.has('audit:read')) return true;
   const gives = (scope: ScopeName) =>
     reader.scopes.has(scope) && (reader.userId === ownerId || !everyUsersScopes.includes(scope));
   const requirement = fieldScopes[field];

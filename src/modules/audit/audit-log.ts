@@ -43,10 +43,13 @@ export class AuditLog {
   }
 }
 
+/** Events of an account tell of its profile, its sessions and its tokens. */
+export const OWN_EVENTS = ['profile:read', 'sessions:read', 'tokens:read'] as const;
+
 /** The filter, narrowed to what the principal may read. */
 function visible(principal: Principal, filter: AuditFilter): AuditFilter {
   if (holds(principal, 'audit:read')) return filter;
-  requireScope(principal, 'profile:read');
+  for (const scope of OWN_EVENTS) requireScope(principal, scope);
   if (principal.kind === 'anonymous' || (filter.subjectId !== null && !isSelf(principal, filter.subjectId)))
     throw forbidden("These are someone else's events.");
   return { ...filter, subjectId: principal.userId };

@@ -7,7 +7,7 @@ import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import type { UserLoaders, UserView } from '../users/user.view.ts';
 import { parseAuditFilter } from './audit-filter.ts';
-import type { AuditLog } from './audit-log.ts';
+import { type AuditLog, OWN_EVENTS } from './audit-log.ts';
 
 interface Dependencies {
   readonly auditLog: AuditLog;
@@ -48,5 +48,5 @@ export function auditResolvers({ auditLog, catalogue, userLoaders }: Dependencie
 }
 
 export const auditFieldScopes: FieldScopes = {
-  'Query.authEvents': [['profile:read'], ['audit:read']],
+  'Query.authEvents': [OWN_EVENTS, ['audit:read']],
 };
