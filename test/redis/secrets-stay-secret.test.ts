@@ -169,7 +169,9 @@ describeWithRedis('a server that logs all it can', () => {
   const textOf = ({ data, errors }: Answer) => JSON.stringify({ data, errors });
   const mails = () => {
     const folder = join(dataDir, 'mail');
+    // Files that are being written end in `.new`.
     return readdirSync(folder)
+      .filter((name) => /\.(html|txt)$/.test(name))
       .map((name) => readFileSync(join(folder, name), 'utf8'))
       .join('\n');
   };

@@ -91,7 +91,7 @@ describe('the role of the application, with the documented rights', () => {
       'INVALID_CREDENTIALS',
     );
     await client.data('mutation { updateProfile(input: { name: "Ada" }) { __typename } }');
-    const { id, token } = await makeToken(client, 'profile:read');
+    const { id, token } = await makeToken(client, 'profile:read', 'sessions:read', 'tokens:read');
     const me = await bearing(latchkey, token).data('{ me { email } authEvents { nodes { type } } }');
     expect(me.me.email).toBe(account.email);
     const rotated = await send(client, ROTATE_TOKEN, { id });
