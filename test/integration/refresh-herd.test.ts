@@ -92,7 +92,7 @@ describe('a hundred refreshes of one token at once', () => {
   });
 
   test('fail together, after one attempt, where the database refuses it; and succeed later', async () => {
-    await withTestServices({}, async ({ services, databaseUrl }) => {
+    await withTestServices({ DATABASE_TIMEOUT_SECONDS: '2' }, async ({ services, databaseUrl }) => {
       const { session, tokens } = await signUp(services);
       const holder = new Client({ connectionString: databaseUrl });
       await holder.connect();
