@@ -23,7 +23,13 @@ export const imports: Case = async ({ createDatabase }) => {
     const env = { ...process.env, ...production(databaseUrl) };
     const first = start(file, env);
     const startedAt = performance.now();
-    while ((await users()) < LINES / 2) await sleep(1_000);
+    while ((await users()) < LINES / 2) {
+      if (first.child.exitCode !== null)
+        throw new Error(
+          `import-users has ended with ${first.child.exitCode}: run npm run build, then this again`,
+        );
+      await sleep(1_000);
+    }
     first.child.kill('SIGKILL');
     await first.ended;
     const seconds = (performance.now() - startedAt) / 1000;
