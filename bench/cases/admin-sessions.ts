@@ -1,11 +1,10 @@
 import type { UserId } from '../../src/core/ids.ts';
-import { signInAdministrator, withClient } from '../lib/administrator.ts';
-import type { Case, Row } from '../lib/case.ts';
-import { Child } from '../lib/child.ts';
+import type { Case } from '../lib/case.ts';
 import { graphql } from '../lib/client.ts';
-import { percentile, timed } from '../lib/load.ts';
-import { timePages } from '../lib/pages.ts';
-import { production } from '../lib/production.ts';
+import { withClient } from '../lib/database.ts';
+import { addUsers } from '../lib/fixtures.ts';
+import { timeLists } from '../lib/lists.ts';
+import { timed } from '../lib/load.ts';
 import { type SessionFilters, sessionScans } from '../lib/session-plans.ts';
 
 const USERS = 100_000;
@@ -23,27 +22,19 @@ const COUNT = 'query ($filter: SessionFilter) { sessions(filter: $filter, first:
 export const adminSessions: Case = async ({ createDatabase }) => {
   const databaseUrl = await createDatabase();
   const filters = filtersOf(await addSessions(databaseUrl));
-  const env = production(databaseUrl);
-  const server = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
-  try {
-    const token = await signInAdministrator(server.url, databaseUrl);
-    const rows: Row[] = [];
-    for (const [name, filter] of Object.entries(filters)) {
-      const { times, found } = await timePages(server.url, { ...READING, query: LIST, filter, token });
-      const [p50, p95] = [percentile(times, 50), percentile(times, 95)];
-      const counted = await timed(() => graphql(server.url, COUNT, { variables: { filter }, token }));
-      rows.push({
-        what: `everyone's sessions by ${name}, p95 of a page`,
-        value: p95,
-        unit: 'ms',
-        atMost: 100,
-        raw: `${times.length} pages of up to ${PAGE_SIZE}, ${found} sessions a round, p50 ${p50.toFixed(1)} ms; counting them ${counted.toFixed(0)} ms`,
-      });
-    }
-    return [...rows, await sessionScans(databaseUrl, filters, PAGE_SIZE)];
-  } finally {
-    await server.stop();
-  }
+  const rows = await timeLists({
+    databaseUrl,
+    query: LIST,
+    filters,
+    what: (name) => `everyone's sessions by ${name}`,
+    atMost: 100,
+    async besides(url, { filter, token }) {
+      const counted = await timed(() => graphql(url, COUNT, { variables: { filter }, token }));
+      return `counting them ${counted.toFixed(0)} ms`;
+    },
+    ...READING,
+  });
+  return [...rows, await sessionScans(databaseUrl, filters, PAGE_SIZE)];
 };
 
 interface Known {
@@ -83,12 +74,7 @@ function filtersOf({ userId, commonAddress, rareAddress }: Known): SessionFilter
 async function addSessions(databaseUrl: string): Promise<Known> {
   const commonAddress = '192.0.2.1';
   return withClient(databaseUrl, async (client) => {
-    await client.query(
-      `INSERT INTO users (id, email, email_key, username, username_key, roles)
-       SELECT gen_random_uuid(), 'u' || n || '@example.org', 'u' || n || '@example.org', 'u' || n, 'u' || n, '{user}'
-       FROM generate_series(1, $1::int) n`,
-      [USERS],
-    );
+    await addUsers(client, USERS);
     // Activity is dated to the minute: many sessions share a date. Good ones are not idle, or the sweep would end them.
     await client.query(
       `INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, ip_address, user_agent,

@@ -3,13 +3,11 @@ import type { UserId } from '../../src/core/ids.ts';
 import type { AuditFilter } from '../../src/modules/audit/audit.store.ts';
 import { TypeOrmAuditStore } from '../../src/modules/audit/audit.store.typeorm.ts';
 import { keptTypes } from '../../src/modules/audit/index.ts';
-import { signInAdministrator, withClient } from '../lib/administrator.ts';
 import type { Case, Row } from '../lib/case.ts';
-import { Child } from '../lib/child.ts';
-import { percentile } from '../lib/load.ts';
-import { timePages } from '../lib/pages.ts';
+import { withClient } from '../lib/database.ts';
+import { addUsers } from '../lib/fixtures.ts';
+import { timeLists } from '../lib/lists.ts';
 import { sequentialScans } from '../lib/plans.ts';
-import { production } from '../lib/production.ts';
 
 const USERS = 100_000;
 const EVENTS_EACH = 90;
@@ -27,26 +25,9 @@ const LIST = `query ($filter: AuthEventFilter, $first: Int!, $after: String) {
 export const auditLog: Case = async ({ createDatabase }) => {
   const databaseUrl = await createDatabase();
   const filters = filtersOf(await addEvents(databaseUrl));
-  const env = production(databaseUrl);
-  const server = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), env);
-  try {
-    const token = await signInAdministrator(server.url, databaseUrl);
-    const rows: Row[] = [];
-    for (const [name, filter] of Object.entries(filters)) {
-      const { times } = await timePages(server.url, { ...READING, query: LIST, filter, token });
-      const [p50, p95] = [percentile(times, 50), percentile(times, 95)];
-      rows.push({
-        what: `ten million events by ${name}, p95 of a page`,
-        value: p95,
-        unit: 'ms',
-        atMost: 50,
-        raw: `${times.length} pages of up to ${PAGE_SIZE}, p50 ${p50.toFixed(1)} ms`,
-      });
-    }
-    return [...rows, await eventScans(databaseUrl, filters)];
-  } finally {
-    await server.stop();
-  }
+  const what = (name: string) => `ten million events by ${name}`;
+  const rows = await timeLists({ databaseUrl, query: LIST, filters, what, atMost: 50, ...READING });
+  return [...rows, await eventScans(databaseUrl, filters)];
 };
 
 type Filters = Readonly<Record<string, Partial<AuditFilter>>>;
@@ -101,12 +82,7 @@ async function addEvents(databaseUrl: string) {
       `SELECT indexname AS name, indexdef AS sql FROM pg_indexes WHERE tablename = 'events' AND indexname <> 'events_pkey'`,
     );
     for (const { name } of indexes.rows) await client.query(`DROP INDEX ${name}`);
-    await client.query(
-      `INSERT INTO users (id, email, email_key, username, username_key, roles)
-       SELECT gen_random_uuid(), 'u' || n || '@example.org', 'u' || n || '@example.org', 'u' || n, 'u' || n, '{user}'
-       FROM generate_series(1, $1::int) n`,
-      [USERS],
-    );
+    await addUsers(client, USERS);
     const insert = (of: string, types: string) =>
       `INSERT INTO events (id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, kept, data, occurred_at)
        SELECT gen_random_uuid(), type, CASE WHEN type LIKE '%failed' THEN 'FAILURE' ELSE 'SUCCESS' END,

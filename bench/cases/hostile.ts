@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { exchange } from '../../test/support/hostile/wire.ts';
 import { auc } from '../lib/auc.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql, PASSWORD, type SignedIn, signup } from '../lib/client.ts';
+import { withClient } from '../lib/database.ts';
 import { Attacker, type HostileMessage, hostileMessages } from '../lib/hostile-messages.ts';
 import type { Report } from '../lib/latchkey.ts';
 import { percentile, timed } from '../lib/load.ts';
@@ -211,14 +211,10 @@ async function forgedTokens(databaseUrl: string): Promise<Row[]> {
   }
 }
 
-async function countEvents(databaseUrl: string): Promise<number> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return Number((await client.query('SELECT count(*) FROM events')).rows[0].count);
-  } finally {
-    await client.end();
-  }
+function countEvents(databaseUrl: string): Promise<number> {
+  return withClient(databaseUrl, async (client) =>
+    Number((await client.query('SELECT count(*) FROM events')).rows[0].count),
+  );
 }
 
 /** `lkr_` and base64url of secret id (4 bytes), session id (16), generation (4) MAC (32) and tag (16); the last two are drawn. */

@@ -1,9 +1,9 @@
 import { createClient } from 'graphql-ws';
-import pg from 'pg';
 import WebSocket from 'ws';
+import { signInAdministrator } from '../lib/administrator.ts';
 import type { Case } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
-import { graphql, PASSWORD, refresh, signup } from '../lib/client.ts';
+import { refresh, signup } from '../lib/client.ts';
 import { percentile } from '../lib/load.ts';
 import { production } from '../lib/production.ts';
 
@@ -92,18 +92,9 @@ export const streams: Case = async ({ createDatabase, redisUrl }) => {
 };
 
 async function administrators(url: string, databaseUrl: string): Promise<string[]> {
-  const database = new pg.Client({ connectionString: databaseUrl });
-  await database.connect();
   const tokens: string[] = [];
-  for (let i = 0; i < WATCHERS; i += 1) {
-    const email = `admin${i}@example.com`;
-    const { user } = await signup(url, email);
-    await database.query(`UPDATE users SET roles = '{user,admin}' WHERE id = $1`, [user.id]);
-    const query = `mutation { login(input: { identifier: "${email}", password: "${PASSWORD}" }) { ... on Authentication { accessToken } } }`;
-    const { login } = await graphql<{ login: { accessToken: string } }>(url, query);
-    tokens.push(login.accessToken);
-  }
-  await database.end();
+  for (let i = 0; i < WATCHERS; i += 1)
+    tokens.push(await signInAdministrator(url, databaseUrl, `admin${i}@example.com`));
   return tokens;
 }
 

@@ -1,8 +1,8 @@
-import { Client } from 'pg';
 import { auc } from '../lib/auc.ts';
 import type { Case, Row, Surroundings } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { graphql, PASSWORD, signup } from '../lib/client.ts';
+import { withClient } from '../lib/database.ts';
 import { percentile, timed } from '../lib/load.ts';
 import { production } from '../lib/production.ts';
 
@@ -24,7 +24,7 @@ export const timing: Case = async (surroundings) => {
     for (const email of known) await signup(url, email, HOME);
     return ofSignIn(url);
   });
-  await confirmAddresses(env.DATABASE_URL);
+  await withClient(env.DATABASE_URL, (client) => client.query('UPDATE users SET email_verified = true'));
   return [...rows, ...(await withServer({ ...env, EMAIL_VERIFICATION: 'required' }, ofMail))];
 };
 
@@ -47,13 +47,6 @@ async function withServer<T>(
   } finally {
     await latchkey.stop();
   }
-}
-
-async function confirmAddresses(databaseUrl: string): Promise<void> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  await client.query('UPDATE users SET email_verified = true');
-  await client.end();
 }
 
 async function ofSignIn(url: string): Promise<Row[]> {

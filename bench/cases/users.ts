@@ -1,15 +1,10 @@
-import pg from 'pg';
-import { signInAdministrator } from '../lib/administrator.ts';
-import type { Case, Row } from '../lib/case.ts';
-import { Child } from '../lib/child.ts';
-import { percentile } from '../lib/load.ts';
-import { timePages } from '../lib/pages.ts';
-import { production } from '../lib/production.ts';
+import type { Case } from '../lib/case.ts';
+import { withClient } from '../lib/database.ts';
+import { timeLists } from '../lib/lists.ts';
 
 const USERS = 1_000_000;
-const PAGE_SIZE = 20;
 /** The first page and the next, several times. */
-const READING = { pageSize: PAGE_SIZE, pages: 2, rounds: 20 };
+const READING = { pageSize: 20, pages: 2, rounds: 20 };
 
 const LIST = `query ($filter: UserFilter, $first: Int!, $after: String) {
   users(filter: $filter, first: $first, after: $after) {
@@ -48,31 +43,13 @@ const filters: Readonly<Record<string, object>> = {
 export const users: Case = async ({ createDatabase }) => {
   const databaseUrl = await createDatabase();
   await addUsers(databaseUrl);
-  const server = await Child.start(new URL('../lib/latchkey.ts', import.meta.url), production(databaseUrl));
-  try {
-    const token = await signInAdministrator(server.url, databaseUrl);
-    const rows: Row[] = [];
-    for (const [name, filter] of Object.entries(filters)) {
-      const { times, found } = await timePages(server.url, { ...READING, query: LIST, filter, token });
-      rows.push({
-        what: `users by ${name}, p95 of a page`,
-        value: percentile(times, 95),
-        unit: 'ms',
-        atMost: 200,
-        raw: `${times.length} pages of up to ${PAGE_SIZE} of ${USERS} users, ${found} on the first two; p50 ${percentile(times, 50).toFixed(1)} ms`,
-      });
-    }
-    return rows;
-  } finally {
-    await server.stop();
-  }
+  const what = (name: string) => `users by ${name}`;
+  return timeLists({ databaseUrl, query: LIST, filters, what, atMost: 200, ...READING });
 };
 
 /** A user every half minute; one in a thousand is disabled, one in fifty not confirmed, one in ten thousand an administrator. */
 async function addUsers(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  await withClient(databaseUrl, async (client) => {
     await client.query(
       `INSERT INTO users (id, email, email_key, email_verified, username, username_key, name, roles, account_status, created_at)
        SELECT gen_random_uuid(), email, email, n % 50 <> 0, first || n, first || n, initcap(first || ' ' || last),
@@ -85,7 +62,5 @@ async function addUsers(databaseUrl: string): Promise<void> {
       [USERS],
     );
     await client.query('VACUUM ANALYZE users');
-  } finally {
-    await client.end();
-  }
+  });
 }

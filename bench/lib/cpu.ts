@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import pg from 'pg';
+import { withClient } from './database.ts';
 
 /** CPU time per request, in milliseconds. */
 export interface Cost {
@@ -28,13 +28,12 @@ export const shownCost = ({ nodeMs, postgresMs }: Cost) =>
 
 /** The process ids of the other sessions of a database. */
 async function backendsOf(databaseUrl: string): Promise<number[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-       AND backend_type = 'client backend'`,
+  const { rows } = await withClient(databaseUrl, (client) =>
+    client.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+         AND backend_type = 'client backend'`,
+    ),
   );
-  await client.end();
   return rows.map(({ pid }) => pid);
 }
 

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type { Client } from 'pg';
+import { withClient } from './database.ts';
 
 export interface Amounts {
   readonly users: number;
@@ -9,15 +10,8 @@ export interface Amounts {
 
 /** Adds users, each with sessions and a token, and events of the audit log: by SQL, not by the API. */
 export async function addRows(databaseUrl: string, { users, sessionsEach, events }: Amounts): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    await client.query(
-      `INSERT INTO users (id, email, email_key, username, username_key, name, roles)
-       SELECT gen_random_uuid(), 'u' || n || '@example.org', 'u' || n || '@example.org', 'u' || n, 'u' || n, 'User ' || n, '{user}'
-       FROM generate_series(1, $1::int) n`,
-      [users],
-    );
+  await withClient(databaseUrl, async (client) => {
+    await addUsers(client, users);
     await client.query(
       `INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, expires_at, ended_at, end_reason, last_active_at)
        SELECT gen_random_uuid(), u.id, decode(repeat('00', 32), 'hex'), 'BODY', now() + interval '20 days',
@@ -39,7 +33,15 @@ export async function addRows(databaseUrl: string, { users, sessionsEach, events
       [events, users],
     );
     await client.query('ANALYZE');
-  } finally {
-    await client.end();
-  }
+  });
+}
+
+/** Adds the users `u1@example.org`, `u2@example.org` and so on. */
+export async function addUsers(client: Client, count: number): Promise<void> {
+  await client.query(
+    `INSERT INTO users (id, email, email_key, username, username_key, name, roles)
+     SELECT gen_random_uuid(), 'u' || n || '@example.org', 'u' || n || '@example.org', 'u' || n, 'u' || n, 'User ' || n, '{user}'
+     FROM generate_series(1, $1::int) n`,
+    [count],
+  );
 }

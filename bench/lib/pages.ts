@@ -1,7 +1,7 @@
 import { graphql } from './client.ts';
 import { timed } from './load.ts';
 
-interface Reading {
+export interface Reading {
   /** Takes `$filter`, `$first` and `$after`; its only field is a connection. */
   readonly query: string;
   readonly filter: object;

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { entities } from '../../src/app/storage.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { createDataSource } from '../../src/platform/database/data-source.ts';
@@ -6,6 +5,7 @@ import { Database } from '../../src/platform/database/database.ts';
 import { Outage } from '../../src/platform/database/outage.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { Row } from './case.ts';
+import { withClient } from './database.ts';
 
 /** Reads by a store. Statements are reported under the name that was given last. */
 type Reads = (database: Database, named: (name: string) => void) => Promise<void>;
@@ -15,18 +15,14 @@ export async function sequentialScans(what: string, databaseUrl: string, reads: 
   const statements = await statementsOf(databaseUrl, reads);
   const used: Record<string, string[]> = {};
   let scans = 0;
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+  await withClient(databaseUrl, async (client) => {
     for (const { name, sql, parameters } of statements) {
       const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
       const nodes = flatten(rows[0]['QUERY PLAN'][0].Plan);
       scans += nodes.filter((node) => node['Node Type'] === 'Seq Scan').length;
       used[name] = [...new Set([...(used[name] ?? []), ...nodes.map(shown)])];
     }
-  } finally {
-    await client.end();
-  }
+  });
   const raw = Object.entries(used).map(([name, nodes]) => `${name}: ${nodes.join(' < ')}`);
   return { what: `${what}: sequential scans`, value: scans, unit: 'count', atMost: 0, raw: raw.join('; ') };
 }
