@@ -58,6 +58,12 @@ export function eventBy<T extends EventType>(
   };
 }
 
+/** The fields that say where the actor of an event was. The session is the actor's, unless the event is about one: see `eventBy`. */
+export function actorFieldsOf({ data }: { readonly data: object }) {
+  const fields = ['requestId', 'ipAddress', 'userAgent'] as const;
+  return 'sessionId' in data ? fields : ([...fields, 'sessionId'] as const);
+}
+
 /** The revocation that an event implies, or null. */
 export function revocationOf<T extends EventType>(
   catalogue: EventCatalogue,

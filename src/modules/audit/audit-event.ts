@@ -1,4 +1,4 @@
-import type { EventType } from '../../core/events.ts';
+import { actorFieldsOf, type EventType } from '../../core/events.ts';
 import type { EventId, SessionId, UserId } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
 import { holds, isSelf, type Reader } from '../../core/principal.ts';
@@ -25,9 +25,7 @@ export interface AuditEvent {
  * did it.
  */
 export function asSeenBy(reader: Reader, event: AuditEvent): AuditEvent {
-  const { actorId, data } = event;
+  const { actorId } = event;
   if (actorId === null || isSelf(reader, actorId) || holds(reader, 'audit:read')) return event;
-  // The session is the actor's, unless the event is about one.
-  const sessionId = (data['sessionId'] ?? null) as SessionId | null;
-  return { ...event, sessionId, requestId: null, ipAddress: null, userAgent: null };
+  return { ...event, ...Object.fromEntries(actorFieldsOf(event).map((field) => [field, null])) };
 }

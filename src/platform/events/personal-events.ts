@@ -1,3 +1,4 @@
+import { actorFieldsOf } from '../../core/events.ts';
 import type { Person, PersonalRows } from '../database/personal-rows.ts';
 import { EventEntity, type EventRow } from './event-log.ts';
 
@@ -6,13 +7,12 @@ export const personalEvents: PersonalRows = {
   entity: EventEntity,
   where: 'subject_id = $1 OR actor_id = $1',
   parametersOf: ({ id }) => [id],
-  withheldOf({ actorId, subjectId, data }: EventRow, { id }: Person) {
-    // The session is the actor's, unless the event is about one.
-    const isOfSubject = data['sessionId'] !== undefined;
-    if (actorId !== null && actorId !== id)
-      return ['requestId', 'ipAddress', 'userAgent', ...(isOfSubject ? [] : ['sessionId'])];
+  withheldOf(event: EventRow, { id }: Person) {
+    const { actorId, subjectId } = event;
+    const ofActor: readonly string[] = actorFieldsOf(event);
+    if (actorId !== null && actorId !== id) return ofActor;
     if (subjectId !== null && subjectId !== id)
-      return ['subjectId', 'data', ...(isOfSubject ? ['sessionId'] : [])];
+      return ['subjectId', 'data', ...(ofActor.includes('sessionId') ? [] : ['sessionId'])];
     return [];
   },
 };
