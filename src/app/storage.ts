@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { migrations } from '../../migrations/index.ts';
 import type { Config } from '../config/config.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import { createDataSource } from '../platform/database/data-source.ts';
 import { Database } from '../platform/database/database.ts';
-import { migrate } from '../platform/database/migrate.ts';
+import { migrate, pendingMigrations } from '../platform/database/migrate.ts';
 import { Outage } from '../platform/database/outage.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { EventEntity, OutboxEntity } from '../platform/events/event-log.ts';
@@ -67,9 +66,7 @@ async function open(url: Secret, config: Config, logger: Logger, closers: Closer
 
 /** @throws {OperatorError} if migrations are pending. */
 async function requireMigrated(database: Database): Promise<void> {
-  const applied = await database.query<{ name: string }>('SELECT name FROM schema_migrations');
-  const names = new Set(applied.map(({ name }) => name));
-  const pending = migrations.filter(({ name }) => !names.has(name)).length;
+  const { length: pending } = await pendingMigrations(database);
   if (pending > 0)
     throw new OperatorError(
       `DATABASE_URL names a database to which ${pending} migrations were not applied: run the command migrate, or set MIGRATE_ON_START to true.`,

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { migrations } from '../../../migrations/index.ts';
 import type { Logger } from '../../core/ports.ts';
 import { Secret } from '../../core/secret.ts';
 import { createMigrationDataSource } from './data-source.ts';
+import type { Database } from './database.ts';
 import { isConflict } from './failures.ts';
 
 /** An arbitrary constant, the same in every version of Latchkey. */
@@ -50,14 +52,23 @@ export function migrationStates(url: Secret, logger: Logger): Promise<MigrationS
   return connected(url, logger, async (dataSource) => {
     // TypeORM would create the table.
     const [table] = await dataSource.query("SELECT to_regclass('schema_migrations') IS NOT NULL AS exists");
-    const applied: { name: string }[] = table.exists
-      ? await dataSource.query('SELECT name FROM schema_migrations')
-      : [];
-    const names = new Set(applied.map(({ name }) => name));
-    return dataSource.migrations.map((migration) => {
-      const name = nameOf(migration);
-      return { name, isApplied: names.has(name) };
-    });
+    return statesOf(table.exists ? await dataSource.query(READ_APPLIED) : []);
+  });
+}
+
+/** The migrations that are not applied to a database that was migrated before. */
+export async function pendingMigrations(database: Database): Promise<MigrationState[]> {
+  const states = statesOf(await database.query(READ_APPLIED));
+  return states.filter(({ isApplied }) => !isApplied);
+}
+
+const READ_APPLIED = 'SELECT name FROM schema_migrations';
+
+function statesOf(applied: readonly { readonly name: string }[]): MigrationState[] {
+  const names = new Set(applied.map(({ name }) => name));
+  return migrations.map((Migration) => {
+    const { name } = new Migration();
+    return { name, isApplied: names.has(name) };
   });
 }
 
