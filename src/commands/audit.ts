@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
 import { auditJson, auditLine, auditTrail } from '../app/features/audit.ts';
+import { commaSeparated } from '../core/comma-separated.ts';
 import { OperatorError } from '../core/operator-error.ts';
-import { commaSeparated, type Run, wholeNumber } from './command.ts';
+import { type Run, wholeNumber } from './command.ts';
 
 const MAX_LIMIT = 100_000;
 

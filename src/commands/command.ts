@@ -20,13 +20,6 @@ export const wholeNumber = (most: number) => (text: string) => {
   return number;
 };
 
-/** The values of an option such as `--roles user,admin`. */
-export const commaSeparated = (text: string) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
-
 export function accountNotFound(): OperatorError {
   return new OperatorError('Account not found.');
 }

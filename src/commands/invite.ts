@@ -1,7 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
 import { passwordAdministration } from '../app/features/passwords.ts';
-import { commaSeparated, invalidInput, notUnique, type Run, unknownRole } from './command.ts';
+import { commaSeparated } from '../core/comma-separated.ts';
+import { invalidInput, notUnique, type Run, unknownRole } from './command.ts';
 
 export const invite = (run: Run) =>
   new Command('invite')

@@ -1,14 +1,8 @@
 import { Command } from '@commander-js/extra-typings';
 import { withParts } from '../app/app.ts';
 import { userAdministration } from '../app/features/administration.ts';
-import {
-  accountNotFound,
-  commaSeparated,
-  IDENTIFIER,
-  lastAdministrator,
-  type Run,
-  unknownRole,
-} from './command.ts';
+import { commaSeparated } from '../core/comma-separated.ts';
+import { accountNotFound, IDENTIFIER, lastAdministrator, type Run, unknownRole } from './command.ts';
 
 export const setRoles = (run: Run) =>
   new Command('set-roles')

@@ -7,6 +7,12 @@ import {
   type ScopeName,
 } from './scopes.ts';
 
+/** The outcome of a use case to which a role was named that is not defined. */
+export interface UnknownRole {
+  readonly kind: 'unknown_role';
+  readonly role: string;
+}
+
 /** The roles of the installation (setting `ROLES`), and the scopes that they grant. */
 export class RoleCatalogue {
   readonly #roles: Roles;
@@ -17,6 +23,12 @@ export class RoleCatalogue {
 
   has(role: string): boolean {
     return Object.hasOwn(this.#roles, role);
+  }
+
+  /** The first of these roles that is not defined; null if all are. */
+  findUnknown(roles: readonly string[]): UnknownRole | null {
+    const role = roles.find((each) => !this.has(each));
+    return role === undefined ? null : { kind: 'unknown_role', role };
   }
 
   /** The scopes of a user with these roles: every user's, and those that each role adds. An unknown role adds none. */

@@ -4,7 +4,7 @@ import type { NotFound, UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type KnownPrincipal, requireScope, requireSession } from '../../core/principal.ts';
-import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import type { RoleCatalogue, UnknownRole } from '../../core/role-catalogue.ts';
 import type { SessionService } from '../sessions/index.ts';
 import { EmailTaken, findByText, type User, type UserDirectory, UsernameTaken } from '../users/index.ts';
 import type { AccountRemoval } from './account-removal.ts';
@@ -28,11 +28,7 @@ type UpdateOutcome =
 
 type DeleteOutcome = { readonly kind: 'deleted' } | NotFound | LastAdministrator;
 
-type RoleChangeOutcome =
-  | Updated
-  | { readonly kind: 'unknown_role'; readonly role: string }
-  | NotFound
-  | LastAdministrator;
+type RoleChangeOutcome = Updated | UnknownRole | NotFound | LastAdministrator;
 
 interface SessionsTerminated {
   readonly kind: 'terminated';
@@ -93,8 +89,8 @@ export class UserAdministration {
 
   /** Replaces a user's roles, by the operator. */
   async changeRoles(identifier: string, roles: readonly string[]): Promise<RoleChangeOutcome> {
-    const unknown = roles.find((role) => !this.#deps.roleCatalogue.has(role));
-    if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
+    const unknown = this.#deps.roleCatalogue.findUnknown(roles);
+    if (unknown !== null) return unknown;
     return this.#byOperator(identifier, { roles: [...new Set(roles)] });
   }
 

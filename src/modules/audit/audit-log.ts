@@ -22,8 +22,8 @@ export class AuditLog {
   }
 
   /**
-   * A page of the events that the principal may read, plus one if there are more: one's own with `profile:read`, everyone's with
-   * `audit:read`.
+   * A page of the events that the principal may read, plus one if there are more: one's own with all of `OWN_EVENTS`, everyone's
+   * with `audit:read`.
    *
    * @throws {PublicError} UNAUTHENTICATED or FORBIDDEN
    */

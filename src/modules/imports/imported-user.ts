@@ -1,5 +1,6 @@
 // As a namespace, since the bundle takes the used parts of it.
 import * as z from 'zod';
+import { commaSeparated } from '../../core/comma-separated.ts';
 import { parseId, type UserId } from '../../core/ids.ts';
 import { parseForeignHash, parseNames } from '../passwords/index.ts';
 import type { AccountName } from '../users/index.ts';
@@ -48,7 +49,9 @@ const FIELDS = {
   passwordHash: text,
   emailVerified: flag,
   roles: z
-    .union([z.array(z.string()), z.string().transform(listed)], { error: 'This is no list of roles.' })
+    .union([z.array(z.string()), z.string().transform(commaSeparated)], {
+      error: 'This is no list of roles.',
+    })
     .nullish(),
   createdAt: text,
   id: text,
@@ -109,13 +112,6 @@ function parseTime(value: string): Date {
 }
 
 const TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d(?::?\d\d)?)$/;
-
-function listed(names: string): string[] {
-  return names
-    .split(',')
-    .map((name) => name.trim())
-    .filter(Boolean);
-}
 
 function problemOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'unrecognized_keys')

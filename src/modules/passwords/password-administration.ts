@@ -4,7 +4,7 @@ import { type NotFound, newId, type UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, HashingTurn, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireKnown, requireScope, systemOrigin } from '../../core/principal.ts';
-import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import type { RoleCatalogue, UnknownRole } from '../../core/role-catalogue.ts';
 import { type Authority, invalidRoles } from '../administration/index.ts';
 import type { EmailVerification } from '../email-addresses/index.ts';
 import type { MailQueue } from '../mail/index.ts';
@@ -27,7 +27,7 @@ type SetPasswordOutcome =
   | NotFound
   | InvalidInput;
 
-type InviteOutcome = Registration | InvalidInput | { readonly kind: 'unknown_role'; readonly role: string };
+type InviteOutcome = Registration | InvalidInput | UnknownRole;
 
 interface NewUserInput extends NamesInput {
   /** Null: the owner of the address chooses one by a message. */
@@ -100,8 +100,8 @@ export class PasswordAdministration {
 
   /** Creates a user without a password, and sends a message by which the owner of the address chooses one. */
   async invite(names: NamesInput, roles: readonly string[]): Promise<InviteOutcome> {
-    const unknown = roles.find((role) => !this.#deps.roleCatalogue.has(role));
-    if (unknown !== undefined) return { kind: 'unknown_role', role: unknown };
+    const unknown = this.#deps.roleCatalogue.findUnknown(roles);
+    if (unknown !== null) return unknown;
     const account = await this.#prepare({ ...names, password: null, roles, emailVerified: false }, [], null);
     if (account.kind === 'invalid_input') return account;
     return this.#deps.unitOfWork.run(() => this.#register(system, account));
