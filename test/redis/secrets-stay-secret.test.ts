@@ -23,8 +23,11 @@ import { bearing, CREATE_TOKEN, tokenInput } from '../support/personal-access-to
 import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
+import { TestSocket } from '../support/websocket.ts';
 
 jest.setTimeout(120_000);
+
+const SESSION_CHANGED = 'subscription ($userId: ID) { sessionChanged(userId: $userId) { kind } }';
 
 /** Begins a line, ends one, and changes colours, wherever it is written as it is. */
 const BREAKS = '\r\n{"level":"fatal","msg":"forged"}\r\n\u001b[31m\u2028';
@@ -91,14 +94,14 @@ describeWithRedis('a server that logs all it can', () => {
     await admin.signup(account);
     await runSql(database.url, "UPDATE users SET roles = '{user,admin}'");
     await admin.refresh();
-    const texts = places.filter(
-      ({ kind, type }) => kind !== 'subscription' && /String|ID|_Any/.test(String(type)),
-    );
+    const texts = places.filter(({ type }) => /String|ID|_Any/.test(String(type)));
     expect(texts.length).toBeGreaterThan(40);
+    expect(texts.map(({ name }) => name)).toContain('Subscription.sessionChanged(userId)');
     for (const [index, place] of texts.entries()) {
       const headers = {
         'x-forwarded-for': `192.0.2.${index % 250}`,
         authorization: index % 2 === 0 ? '' : `Bearer ${admin.accessToken}`,
+        accept: place.kind === 'subscription' ? 'text/event-stream' : 'application/json',
       };
       const texts = [`canary-${index}`, `canary-${index}${BREAKS}`].map((text) => JSON.stringify(text));
       const operations = texts.flatMap((text) => [place.byVariable(text), place.byLiteral(text)]);
@@ -141,6 +144,29 @@ describeWithRedis('a server that logs all it can', () => {
         answers.push(
           textOf(await wrong.send('{ me { id } }', {}, { [name]: value, origin: 'https://evil.example' })),
         );
+    await everyConnectionToken(owner);
+  }
+
+  /** By WebSocket: wrong access tokens in every place, a right one, and a text as an argument. */
+  async function everyConnectionToken(owner: GraphQLClient): Promise<void> {
+    const payloads = [
+      { authorization: `Bearer ${secret('connection')}` },
+      { token: secret('connection') },
+      { connectionParams: { token: secret('connection') } },
+      { headers: { authorization: `Bearer ${secret('connection')}` } },
+      { authorization: `Bearer ${owner.accessToken}` },
+    ];
+    for (const payload of payloads) {
+      const socket = await TestSocket.ready(url, payload);
+      socket.subscribe('1', SESSION_CHANGED, { userId: `canary-9999${BREAKS}` });
+      socket.subscribe('2', SESSION_CHANGED);
+      await Promise.all([socket.end('1'), socket.end('2')]);
+      socket.close();
+      const answer = JSON.stringify(socket.messages);
+      expect(answer).toContain('BAD_USER_INPUT');
+      expect(answer).toMatch(/CREDENTIAL_INVALID|FORBIDDEN/);
+      answers.push(answer);
+    }
   }
 
   /** Statements fail with secrets and texts among their parameters. */
