@@ -15,6 +15,7 @@ import { addErrorAnswers } from './error-answers.ts';
 import { type CreateContext, createGraphQLHandler } from './graphql-handler.ts';
 import { limitChunks } from './limit-chunks.ts';
 import { createNodeServer } from './node-server.ts';
+import { addPages } from './pages/pages.ts';
 import { addProbes, type Readiness } from './probes.ts';
 import { RefusedCallers } from './refused-callers.ts';
 import { requireHost } from './require-host.ts';
@@ -66,6 +67,8 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     reply.header('cache-control', 'public, max-age=300');
     return options.jwks;
   });
+
+  addPages(server, config.pages);
 
   const clientAddress = createClientAddress(config.trustedProxies);
   const contexts = new Contexts({ ...options, clientAddress });

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { filesOfFolder, type PageFiles, type PageName } from './folder-files.ts';
+
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** What is no source: served as it is. */
+const ASSET = /\.(html|css|svg|png|ico)$/;
+
+/**
+ * Makes a page from its folder in `src`: `main.js` from its `main.tsx`, and its assets as they are. The build and a server that
+ * runs from its sources make the same.
+ */
+export async function makePage(name: PageName): Promise<PageFiles> {
+  const folder = join(REPOSITORY, 'src', name);
+  const [assets, script] = await Promise.all([filesOfFolder(folder), bundleScript(join(folder, 'main.tsx'))]);
+  return new Map([...[...assets].filter(([path]) => ASSET.test(path)), ['main.js', async () => script]]);
+}
+
+async function bundleScript(entry: string): Promise<Uint8Array> {
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    absWorkingDir: REPOSITORY,
+    entryPoints: [entry],
+    outdir: '.',
+    write: false,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'inline',
+    logLevel: 'silent',
+  });
+  const [script, ...others] = outputFiles;
+  // A style sheet that a script imports would be another output: the page links its own.
+  if (script === undefined || others.length > 0) throw new Error(`${entry} must make exactly one file`);
+  return script.contents;
+}
