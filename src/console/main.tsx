@@ -1,3 +1,7 @@
 import { render } from 'preact';
+import { ownSession } from './api/execute.ts';
+import { App } from './app.tsx';
 
-render(<h1>Latchkey console</h1>, document.body);
+const root = document.getElementById('console');
+if (root !== null) render(<App />, root);
+void ownSession.resume();

@@ -1,0 +1,38 @@
+import type { ComponentChildren } from 'preact';
+import { Dialog } from './dialog.tsx';
+
+interface Props {
+  readonly title: string;
+  /** What will happen. */
+  readonly children: ComponentChildren;
+  readonly action: string;
+  onClosed(isConfirmed: boolean): void;
+}
+
+export function ConfirmDialog({ title, children, action, onClosed }: Props) {
+  let isConfirmed = false;
+  return (
+    <Dialog title={title} onClosed={() => onClosed(isConfirmed)}>
+      {(close) => (
+        <>
+          <p>{children}</p>
+          <div class="buttons">
+            <button type="button" onClick={close}>
+              Cancel
+            </button>
+            <button
+              type="button"
+              class="danger"
+              onClick={() => {
+                isConfirmed = true;
+                close();
+              }}
+            >
+              {action}
+            </button>
+          </div>
+        </>
+      )}
+    </Dialog>
+  );
+}

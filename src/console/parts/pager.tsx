@@ -1,0 +1,18 @@
+interface Props {
+  /** What is paged, for screen readers. */
+  readonly of: string;
+  readonly page: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly after: string | null;
+  hrefOf(after: string | null): string;
+}
+
+/** Links to the first and the next page. The way back is the browser's. */
+export function Pager({ of, page, after, hrefOf }: Props) {
+  if (after === null && !page.hasNextPage) return null;
+  return (
+    <nav class="pager" aria-label={`Pages of ${of}`}>
+      {after !== null && <a href={hrefOf(null)}>First page</a>}
+      {page.hasNextPage && <a href={hrefOf(page.endCursor)}>Next page</a>}
+    </nav>
+  );
+}

@@ -1,0 +1,54 @@
+import { useId, useState } from 'preact/hooks';
+import { ownSession } from '../api/execute.ts';
+import { Unreachable } from '../api/post.ts';
+import type { Refused } from '../words/refusals.ts';
+import { Dialog } from './dialog.tsx';
+import { Refusal } from './refusal.tsx';
+
+/** Asks for the password again, for what requires recent authentication. */
+export function PasswordDialog({ onClosed }: { onClosed(isRecent: boolean): void }) {
+  const id = useId();
+  const [refused, setRefused] = useState<Refused | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const [isRecent] = useState({ current: false });
+
+  async function check(password: string, close: () => void): Promise<void> {
+    setBusy(true);
+    const refusal = await ownSession.reauthenticate(password).catch(asRefusal);
+    setBusy(false);
+    if (refusal !== null) return setRefused(refusal);
+    isRecent.current = true;
+    close();
+  }
+
+  return (
+    <Dialog title="Enter your password again" onClosed={() => onClosed(isRecent.current)}>
+      {(close) => (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            void check(String(new FormData(event.currentTarget).get('password')), close);
+          }}
+        >
+          <p>You signed in some time ago. This action needs your password.</p>
+          <label for={id}>Password</label>
+          <input id={id} name="password" type="password" autoComplete="current-password" required />
+          <Refusal refused={refused} />
+          <div class="buttons">
+            <button type="button" onClick={close}>
+              Cancel
+            </button>
+            <button type="submit" class="primary" disabled={isBusy}>
+              Continue
+            </button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+}
+
+function asRefusal(error: unknown): Refused {
+  if (!(error instanceof Unreachable)) throw error;
+  return { message: error.message };
+}

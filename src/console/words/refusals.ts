@@ -1,0 +1,34 @@
+import type { GraphQLFailure } from '../api/post.ts';
+
+/** Why something was refused, in sentences. */
+export interface Refused {
+  readonly message: string;
+  readonly detail?: string;
+  /** When to try again. */
+  readonly retryAt?: string;
+}
+
+export function withRetry(message: string, seconds: number): Refused {
+  return { message, retryAt: new Date(Date.now() + seconds * 1_000).toISOString() };
+}
+
+/** The first error of an answer. */
+export function refusalOf(errors: readonly GraphQLFailure[]): Refused {
+  const [error] = errors;
+  const { code, retryAfterSeconds } = error?.extensions ?? {};
+  if (error === undefined) return { message: 'The server sent no data.' };
+  if (retryAfterSeconds !== undefined) return withRetry(error.message, retryAfterSeconds);
+  if (code === 'FORBIDDEN') return { message: 'Your roles do not permit this.' };
+  return { message: error.message };
+}
+
+/** A failure that a mutation returned as data. */
+export interface FailureData {
+  readonly message: string;
+  readonly fields?: readonly { readonly path: readonly string[]; readonly message: string }[];
+}
+
+export function refusalOfData({ message, fields = [] }: FailureData): Refused {
+  const detail = fields.map((field) => `${field.path.join('.')}: ${field.message}`).join(' ');
+  return detail === '' ? { message } : { message, detail };
+}

@@ -1,0 +1,20 @@
+const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+
+/** In the time zone of the browser. */
+export const localTime = (iso: string): string => format.format(new Date(iso));
+export const localClock = (iso: string): string => timeOnly.format(new Date(iso));
+
+/** The value of a datetime-local input for a time of the API; empty if there is none. */
+export function toInput(iso: string | null): string {
+  const at = iso === null ? Number.NaN : Date.parse(iso);
+  if (Number.isNaN(at)) return '';
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}
+
+/** The time that a datetime-local input names; empty if it is empty. */
+export function fromInput(value: string): string {
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? '' : new Date(at).toISOString();
+}
