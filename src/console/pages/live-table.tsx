@@ -60,7 +60,7 @@ function Row({ row, index, top }: { row: LiveRow; index: number; top: number }) 
         {session.endReason !== null && <span class="reason">{endedSentence(session.endReason)}</span>}
       </td>
       <td>
-        <Time at={at} clock={kind !== null} />
+        <Time at={at} isBrief />
       </td>
       <td>{deviceName(session.device)}</td>
       <td>{session.ipAddress ?? <span class="none">unknown</span>}</td>

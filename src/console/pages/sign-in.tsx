@@ -27,7 +27,7 @@ export function SignInPage({ reason }: { reason: string | null }) {
 
   return (
     <div class="sign-in">
-      <PageHeading title="Sign in" />
+      <PageHeading title="Sign in to the console" />
       {reason !== null && (
         <p class="notice" role="alert">
           {reason}

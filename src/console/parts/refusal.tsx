@@ -10,7 +10,7 @@ export function Refusal({ refused }: { refused: Refused | null }) {
       {refused.retryAt !== undefined && (
         <>
           {' '}
-          Try again after <Time at={refused.retryAt} clock />.
+          Try again after <Time at={refused.retryAt} isBrief />.
         </>
       )}
     </p>

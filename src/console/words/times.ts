@@ -1,9 +1,15 @@
 const format = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const dateOnly = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
 const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
-/** In the time zone of the browser. */
+/** In the time zone of the browser, as all below. */
 export const localTime = (iso: string): string => format.format(new Date(iso));
-export const localClock = (iso: string): string => timeOnly.format(new Date(iso));
+
+/** Only the time of a moment of today, only the date of another one. */
+export function localBrief(iso: string): string {
+  const at = new Date(iso);
+  return at.toDateString() === new Date().toDateString() ? timeOnly.format(at) : dateOnly.format(at);
+}
 
 /** The value of a datetime-local input for a time of the API; empty if there is none. */
 export function toInput(iso: string | null): string {

@@ -1,0 +1,201 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { useTestApp } from '../support/app.ts';
+import { describeWithBrowser, useTestBrowser } from '../support/browser.ts';
+import type { GraphQLClient } from '../support/client.ts';
+import { EventStream } from '../support/event-stream.ts';
+import { signInWithRoles } from '../support/signed-in.ts';
+import { runSql } from '../support/sql.ts';
+import { ConsolePage } from './console-page.ts';
+
+/** Right-to-left override: what follows would be shown backwards. */
+const OVERRIDE = '\u202e';
+const HOSTILE = {
+  name: `<img src=x onerror="document.title='owned'">${OVERRIDE}gpj`,
+  email: `"><script>document.title='owned'</script>${OVERRIDE}@example.com`,
+  userAgent: `</script><svg onload=document.title='owned'>'"`,
+};
+
+describeWithBrowser('the console', () => {
+  const latchkey = useTestApp();
+  const browser = useTestBrowser();
+  let administrator: string;
+  let console: ConsolePage;
+
+  beforeAll(async () => {
+    administrator = (await signInWithRoles(latchkey, 'user', 'admin')).email;
+    console = await ConsolePage.open(browser, latchkey);
+    await console.signIn(administrator);
+    await console.page.getByRole('heading', { level: 1, name: 'Users' }).waitFor();
+  });
+
+  test('finds a user by a part of the address, disables the account and tells why its stream ended', async () => {
+    const victim = latchkey.client();
+    const { user } = await victim.signup({ email: 'mallory.needle@example.com' });
+    const stream = await EventStream.open(latchkey.url, { accessToken: victim.accessToken });
+    const { page } = console;
+
+    await console.go('users', 'Users');
+    await page.getByRole('searchbox').fill('needle');
+    await page.getByRole('link', { name: 'mallory.needle@example.com' }).click();
+    await page.getByRole('heading', { level: 1, name: 'mallory.needle@example.com' }).waitFor();
+    expect(page.url()).toContain(`#/users/${user.id}`);
+    await console.confirm('Disable account');
+    await page.getByRole('button', { name: 'Enable account' }).waitFor();
+
+    const { events } = await stream.until(({ ended }) => ended);
+    const changes = events.map(({ data }) => data?.data?.mySessionChanged).filter(Boolean);
+    expect(changes.at(-1)).toMatchObject({ kind: 'ENDED', session: { endReason: 'ACCOUNT_DISABLED' } });
+
+    await page.getByText('user.disabled').waitFor();
+    await page.getByLabel('Sessions that are').selectOption('ended');
+    await page.getByRole('link', { name: /^Event of the end/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor();
+    await page.getByText('The account was disabled.').waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'mallory.needle@example.com' }).waitFor();
+  });
+
+  test('shows sessions as they are created and end, and ends one', async () => {
+    const { page } = console;
+    await console.go('live?filter=live.example.com', 'Live sessions');
+    await page.getByText('Connected').waitFor();
+    const created = Number(await countOf('Created in the last minute'));
+    const client = latchkey.client();
+    const { user } = await client.signup({ email: 'someone@live.example.com' });
+    await page.getByRole('row', { name: /someone@live.example.com.*created/ }).waitFor();
+    await expectCount('Created in the last minute', created + 1);
+    await console.go(`users/${user.id}`, 'someone@live.example.com');
+    await console.confirm('End session');
+    await page.getByText('No such session.').waitFor();
+    expect((await client.send('{ me { id } }')).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+
+    async function countOf(name: string) {
+      return page.locator('.counts div', { hasText: name }).locator('dd').textContent();
+    }
+    async function expectCount(name: string, count: number) {
+      const shown = page.locator('.counts div', { hasText: name }).locator('dd', { hasText: String(count) });
+      await shown.waitFor();
+    }
+  });
+
+  test('shows what strangers wrote as text, and runs none of it', async () => {
+    const user = await hostileUser();
+    const { page } = console;
+    await console.go('users?search=gpj', 'Users');
+    await page.getByRole('cell', { name: HOSTILE.name }).waitFor();
+    await console.go(`users/${user.id}`, HOSTILE.email);
+    await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+    await page.locator('section', { hasText: 'IP address' }).locator('summary').first().click();
+    await page.getByText(HOSTILE.userAgent).first().waitFor();
+    await console.go('live?filter=owned', 'Live sessions');
+    const cell = page.getByRole('row', { name: HOSTILE.email }).locator('bdi');
+    await cell.first().waitFor();
+    expect(await cell.first().evaluate((bdi) => getComputedStyle(bdi).unicodeBidi)).toBe('isolate');
+    await console.go(`audit?subject=${user.id}`, 'Audit log');
+    await page.getByText(HOSTILE.email).first().waitFor();
+    expect(await page.title()).toBe('Audit log · Latchkey console');
+    expect(await page.locator('main img, main svg, main script').count()).toBe(0);
+  });
+
+  test('has no serious barrier in any page, light or dark, wide or narrow', async () => {
+    const user = await hostileUser();
+    const { page } = console;
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of [1440, 360]) {
+        await page.setViewportSize({ width, height: 900 });
+        for (const [to, heading, content] of [
+          ['users', 'Users', 'table a'],
+          [`users/${user.id}?sessions=ALL`, HOSTILE.email, '.events a'],
+          ['live', 'Live sessions', 'tbody a'],
+          ['audit', 'Audit log', 'table a'],
+        ] as const) {
+          await console.go(to, heading);
+          await page.locator(content).first().waitFor();
+          expect([to, colorScheme, width, await console.barriers()]).toEqual([to, colorScheme, width, []]);
+          expect([to, width, await console.overflow()]).toEqual([to, width, 0]);
+        }
+      }
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('is used by keyboard alone: the focus follows pages and dialogs', async () => {
+    const { user } = await latchkey.client().signup();
+    const { page } = console;
+    await console.go('users', 'Users');
+    expect(await focused()).toBe('H1 Users');
+    await console.go(`users/${user.id}`, user.email);
+    const button = page.getByRole('button', { name: 'Disable account' });
+    await button.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    expect(await focused()).toBe('BUTTON Disable account');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Enable account' }).waitFor();
+    expect(await focused()).toBe('H2 Profile');
+
+    function focused() {
+      return page.evaluate(() => `${document.activeElement?.tagName} ${document.activeElement?.textContent}`);
+    }
+  });
+
+  test('stays signed in over a reload, and says why the session ended', async () => {
+    const { page } = console;
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await runSql(
+      latchkey.databaseUrl,
+      `UPDATE sessions SET ended_at = now(), end_reason = 'TERMINATED_BY_ADMIN' WHERE ended_at IS NULL`,
+    );
+    await page.reload();
+    await page.getByText('Your session has ended: ended by an administrator.').waitFor();
+    await console.signIn(administrator);
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+  });
+
+  test('shows a plain user nothing, and a wrong password why', async () => {
+    const plain = await latchkey.client().signup();
+    const other = await ConsolePage.open(browser, latchkey);
+    await other.signIn(plain.user.email, 'not the password');
+    await other.page.getByRole('alert').waitFor();
+    await other.signIn(plain.user.email);
+    await other.page.getByRole('heading', { level: 1, name: 'Administrators only' }).waitFor();
+    await other.go('audit', 'Administrators only');
+    expect(await other.page.getByRole('link').count()).toBe(0);
+    await other.page.getByRole('button', { name: 'Sign out' }).click();
+    await other.page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    expect(other.misdeeds).toEqual({ elsewhere: [], errors: [] });
+  });
+
+  test('has broken no rule of its policy, and asked no other origin', () => {
+    expect(console.misdeeds).toEqual({ elsewhere: [], errors: [] });
+  });
+
+  let hostile: Awaited<ReturnType<GraphQLClient['signup']>>['user'] | null = null;
+
+  /** A user whose every text is an attack, as no API would store it. */
+  async function hostileUser() {
+    if (hostile !== null) return hostile;
+    const { user, session } = await latchkey.client().signup();
+    await runSql(latchkey.databaseUrl, 'UPDATE users SET name = $2, email = $3 WHERE id = $1', [
+      user.id,
+      HOSTILE.name,
+      HOSTILE.email,
+    ]);
+    await runSql(latchkey.databaseUrl, 'UPDATE sessions SET user_agent = $2 WHERE id = $1', [
+      session.id,
+      HOSTILE.userAgent,
+    ]);
+    hostile = user;
+    return user;
+  }
+});
