@@ -1,10 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
 import { describeWithBrowser, useTestBrowser } from '../support/browser.ts';
-import type { GraphQLClient } from '../support/client.ts';
+import { type GraphQLClient, PASSWORD } from '../support/client.ts';
 import { EventStream } from '../support/event-stream.ts';
-import { signInWithRoles } from '../support/signed-in.ts';
+import { signInAdministrator, signInWithRoles } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
+import { rewindSessionsWhere } from '../support/time-travel.ts';
 import { ConsolePage } from './console-page.ts';
 
 /** Right-to-left override: what follows would be shown backwards. */
@@ -18,13 +19,13 @@ const HOSTILE = {
 describeWithBrowser('the console', () => {
   const latchkey = useTestApp();
   const browser = useTestBrowser();
-  let administrator: string;
+  let administrator: Awaited<ReturnType<typeof signInWithRoles>>;
   let console: ConsolePage;
 
   beforeAll(async () => {
-    administrator = (await signInWithRoles(latchkey, 'user', 'admin')).email;
+    administrator = await signInWithRoles(latchkey, 'user', 'admin');
     console = await ConsolePage.open(browser, latchkey);
-    await console.signIn(administrator);
+    await console.signIn(administrator.email);
     await console.page.getByRole('heading', { level: 1, name: 'Users' }).waitFor();
   });
 
@@ -145,21 +146,36 @@ describeWithBrowser('the console', () => {
     }
   });
 
-  test('stays signed in over a reload, and says why the session ended', async () => {
+  test('stays signed in over a reload, and says at once why the session ended', async () => {
     const { page } = console;
     await page.reload();
     await page.getByRole('button', { name: 'Sign out' }).waitFor();
-    await runSql(
-      latchkey.databaseUrl,
-      `UPDATE sessions SET ended_at = now(), end_reason = 'TERMINATED_BY_ADMIN' WHERE ended_at IS NULL`,
-    );
-    await page.reload();
+    await console.go('live', 'Live sessions');
+    await page.getByText('Connected').waitFor();
+    const other = await signInAdministrator(latchkey);
+    await other.data(`mutation { terminateUserSessions(userId: "${administrator.id}") { count } }`);
     await page.getByText('Your session has ended: ended by an administrator.').waitFor();
-    await console.signIn(administrator);
+    await console.signIn(administrator.email);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+  });
+
+  test('asks for the password again where the sign-in is not recent', async () => {
+    const { page } = console;
+    await console.signIn(administrator.email);
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    await runSql(latchkey.databaseUrl, rewindSessionsWhere('user_id'), [administrator.id, 3_600]);
+    await console.go(`users/${administrator.id}`, administrator.email);
+    await console.confirm('End my other sessions');
+    const dialog = page.getByRole('dialog', { name: 'Enter your password again' });
+    await dialog.getByLabel('Password').fill('not the password');
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await dialog.getByLabel('Password').fill(PASSWORD);
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText(/^\d+ sessions? ha(s|ve) ended\.$/).waitFor({ state: 'attached' });
   });
 
   test('shows a plain user nothing, and a wrong password why', async () => {

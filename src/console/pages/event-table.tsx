@@ -105,7 +105,7 @@ function Fact({ name, text }: { name: string; text: string | null }) {
 /** A user who may have been deleted since, or nobody. */
 function Party({ id, user }: { id: string | null; user: AuthEvent['actor'] }) {
   if (user !== null) return <UserLink user={user} />;
-  if (id === null) return <span class="none">nobody known</span>;
+  if (id === null) return <span class="none">system or unknown</span>;
   return (
     <>
       deleted user <code>{id}</code>

@@ -11,8 +11,22 @@ export function Pager({ of, page, after, hrefOf }: Props) {
   if (after === null && !page.hasNextPage) return null;
   return (
     <nav class="pager" aria-label={`Pages of ${of}`}>
-      {after !== null && <a href={hrefOf(null)}>First page</a>}
-      {page.hasNextPage && <a href={hrefOf(page.endCursor)}>Next page</a>}
+      {after !== null && (
+        <a href={hrefOf(null)} onClick={focusHeading}>
+          First page
+        </a>
+      )}
+      {page.hasNextPage && (
+        <a href={hrefOf(page.endCursor)} onClick={focusHeading}>
+          Next page
+        </a>
+      )}
     </nav>
   );
+}
+
+/** The next page begins there, and the link may not be on it. */
+function focusHeading({ currentTarget }: { currentTarget: HTMLElement }): void {
+  const heading = currentTarget.closest('section')?.querySelector('h2') ?? document.querySelector('h1');
+  heading?.focus();
 }
