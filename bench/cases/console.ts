@@ -28,11 +28,11 @@ export const console: Case = async ({ createDatabase, redisUrl }) => {
     await browser.page.evaluate(SCROLL);
     const windows = await measure(browser);
     const seen = await browser.page.locator('.counts div', { hasText: 'Refreshed' }).innerText();
-    const { perSecond, failed } = refreshes.stop();
+    const { perSecond, failures } = refreshes.stop();
     const rates = windows.map(({ frames }) => ((frames.length - 1) * 1_000) / span(frames));
     const gaps = windows.flatMap(({ frames }) => frames.slice(1).map((at, i) => at - (frames[i] ?? at)));
     const heaps = windows.map(({ heapMb }) => heapMb);
-    const raw = `${SESSIONS} sessions listed in ${(listedMs / 1_000).toFixed(1)} s; ${perSecond.toFixed(0)} changes a second for ${SECONDS} s, ${failed} failed; the page says "${seen.replaceAll(/\s+/g, ' ')}"; heap ${heaps.map((mb) => mb.toFixed(1)).join(', ')} MB`;
+    const raw = `${SESSIONS} sessions listed in ${(listedMs / 1_000).toFixed(1)} s; ${perSecond.toFixed(0)} changes a second for ${SECONDS} s, ${failures.length} failed${failures.length > 0 ? ` (the first: ${failures[0]})` : ''}; the page says "${seen.replaceAll(/\s+/g, ' ')}"; heap ${heaps.map((mb) => mb.toFixed(1)).join(', ')} MB`;
     return [
       {
         what: `frames a second of the console in its slowest ${WINDOW_MS / 1_000} s, scrolling`,

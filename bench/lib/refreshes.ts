@@ -30,7 +30,7 @@ export async function addLiveSessions(databaseUrl: string, count: number, secret
 /** Refreshes one session after the other, so many a second, until it is stopped. */
 export function keepRefreshing(url: string, tokens: string[], perSecond: number) {
   let count = 0;
-  let failed = 0;
+  const failures: string[] = [];
   const startedAt = performance.now();
   const timer = setInterval(() => {
     const due = Math.floor(((performance.now() - startedAt) * perSecond) / 1_000);
@@ -40,19 +40,18 @@ export function keepRefreshing(url: string, tokens: string[], perSecond: number)
       count += 1;
       refresh(url, tokens[index] ?? '').then(
         ({ refreshToken }) => {
-          tokens[index] = refreshToken;
+          if (refreshToken === undefined) failures.push('refused');
+          else tokens[index] = refreshToken;
         },
-        () => {
-          failed += 1;
-        },
+        (error: unknown) => failures.push(String(error)),
       );
     }
   }, 5);
   return {
-    /** Returns the rate that was reached, and how many failed. */
+    /** Returns the rate that was reached, and why refreshes failed. */
     stop() {
       clearInterval(timer);
-      return { perSecond: (count * 1_000) / (performance.now() - startedAt), failed };
+      return { perSecond: (count * 1_000) / (performance.now() - startedAt), failures };
     },
   };
 }

@@ -15,7 +15,8 @@ import { PAGE_SCOPES } from './words/scopes.ts';
 
 export function App() {
   const presence = useValue(ownSession.presence);
-  const shown = useValue(route);
+  const named = useValue(route);
+  const shown = presence.kind === 'signed in' ? homeOf(named, presence.scopes) : named;
   return (
     <>
       {/* No link: the fragment names the page that is shown. */}
@@ -31,6 +32,13 @@ export function App() {
       <Announcements />
     </>
   );
+}
+
+/** The route itself, unless it names no page. */
+function homeOf(named: Route, scopes: ReadonlySet<string>): Route {
+  const pages = ['users', 'live', 'audit'] as const;
+  const page = pages.find((candidate) => scopes.has(PAGE_SCOPES[candidate])) ?? 'users';
+  return named.page === 'home' ? { ...named, page } : named;
 }
 
 function Content({ presence, shown }: { presence: Presence; shown: Route }) {
@@ -55,17 +63,28 @@ interface SignedInProps {
 function SignedIn({ scopes, person, shown }: SignedInProps) {
   const isAllowed = (page: keyof typeof PAGE_SCOPES) => scopes.has(PAGE_SCOPES[page]);
   if (!isAllowed('users') && !isAllowed('live') && !isAllowed('audit')) return <NoScopesPage />;
+  // Without it, asking for an address is an error for each user.
+  const withEmail = isAllowed('users');
   const { page, id, params } = shown;
   switch (page) {
+    case 'home':
     case 'users':
       return isAllowed('users') ? <UsersPage params={params} /> : <Forbidden scope={PAGE_SCOPES.users} />;
     case 'user':
       if (!isAllowed('users')) return <Forbidden scope={PAGE_SCOPES.users} />;
       return <UserPage key={id} id={id} isSelf={id === person} params={params} scopes={scopes} />;
     case 'live':
-      return isAllowed('live') ? <LivePage params={params} /> : <Forbidden scope={PAGE_SCOPES.live} />;
+      return isAllowed('live') ? (
+        <LivePage params={params} withEmail={withEmail} />
+      ) : (
+        <Forbidden scope={PAGE_SCOPES.live} />
+      );
     case 'audit':
-      return isAllowed('audit') ? <AuditPage params={params} /> : <Forbidden scope={PAGE_SCOPES.audit} />;
+      return isAllowed('audit') ? (
+        <AuditPage params={params} withEmail={withEmail} />
+      ) : (
+        <Forbidden scope={PAGE_SCOPES.audit} />
+      );
     case 'unknown':
       return (
         <>

@@ -182,32 +182,36 @@ export type AuditLogQueryVariables = Exact<{
   filter?: AuthEventFilter | null | undefined;
   first: number;
   after?: string | null | undefined;
+  withEmail: boolean;
 }>;
 
 
-export type AuditLogQuery = { readonly authEvents: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly type: string, readonly outcome: AuthEventOutcome, readonly occurredAt: string, readonly actorId: string | null, readonly subjectId: string | null, readonly sessionId: string | null, readonly requestId: string | null, readonly ipAddress: string | null, readonly userAgent: string | null, readonly details: unknown, readonly actor: { readonly id: string, readonly username: string | null, readonly email: string | null } | null, readonly subject: { readonly id: string, readonly username: string | null, readonly email: string | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
+export type AuditLogQuery = { readonly authEvents: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly type: string, readonly outcome: AuthEventOutcome, readonly occurredAt: string, readonly actorId: string | null, readonly subjectId: string | null, readonly sessionId: string | null, readonly requestId: string | null, readonly ipAddress: string | null, readonly userAgent: string | null, readonly details: unknown, readonly actor: { readonly id: string, readonly username: string | null, readonly email?: string | null } | null, readonly subject: { readonly id: string, readonly username: string | null, readonly email?: string | null } | null }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
 
-export type LiveSessionFragment = { readonly id: string, readonly status: SessionStatus, readonly ipAddress: string | null, readonly lastActiveAt: string, readonly endReason: SessionEndReason | null, readonly device: { readonly browser: string | null, readonly os: string | null }, readonly user: { readonly id: string, readonly username: string | null, readonly email: string | null } };
+export type LiveSessionFragment = { readonly id: string, readonly status: SessionStatus, readonly ipAddress: string | null, readonly lastActiveAt: string, readonly endReason: SessionEndReason | null, readonly device: { readonly browser: string | null, readonly os: string | null }, readonly user: { readonly id: string, readonly username: string | null, readonly email?: string | null } };
 
 export type ActiveSessionsQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
+  withEmail: boolean;
 }>;
 
 
-export type ActiveSessionsQuery = { readonly sessions: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: SessionStatus, readonly ipAddress: string | null, readonly lastActiveAt: string, readonly endReason: SessionEndReason | null, readonly device: { readonly browser: string | null, readonly os: string | null }, readonly user: { readonly id: string, readonly username: string | null, readonly email: string | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
+export type ActiveSessionsQuery = { readonly sessions: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: SessionStatus, readonly ipAddress: string | null, readonly lastActiveAt: string, readonly endReason: SessionEndReason | null, readonly device: { readonly browser: string | null, readonly os: string | null }, readonly user: { readonly id: string, readonly username: string | null, readonly email?: string | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null };
 
 export type ActiveSessionCountQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type ActiveSessionCountQuery = { readonly sessions: { readonly totalCount: number | null } | null };
 
-export type SessionChangesSubscriptionVariables = Exact<{ [key: string]: never; }>;
+export type SessionChangesSubscriptionVariables = Exact<{
+  withEmail: boolean;
+}>;
 
 
-export type SessionChangesSubscription = { readonly sessionChanged: { readonly id: string, readonly kind: SessionChangeKind, readonly occurredAt: string, readonly session: { readonly id: string, readonly status: SessionStatus, readonly ipAddress: string | null, readonly lastActiveAt: string, readonly endReason: SessionEndReason | null, readonly device: { readonly browser: string | null, readonly os: string | null }, readonly user: { readonly id: string, readonly username: string | null, readonly email: string | null } } | null } };
+export type SessionChangesSubscription = { readonly sessionChanged: { readonly id: string, readonly kind: SessionChangeKind, readonly occurredAt: string, readonly session: { readonly id: string, readonly status: SessionStatus, readonly ipAddress: string | null, readonly lastActiveAt: string, readonly endReason: SessionEndReason | null, readonly device: { readonly browser: string | null, readonly os: string | null }, readonly user: { readonly id: string, readonly username: string | null, readonly email?: string | null } } | null } };
 
-export type TokensFragment = { readonly accessToken: string, readonly accessTokenExpiresAt: string, readonly session: { readonly id: string }, readonly user: { readonly id: string } };
+export type TokensFragment = { readonly accessToken: string, readonly session: { readonly id: string }, readonly user: { readonly id: string } };
 
 type Failure_AuthInvalidInputError_Fragment = { readonly code: AuthErrorCode, readonly message: string };
 
@@ -255,7 +259,7 @@ export type SignInMutationVariables = Exact<{
 
 
 export type SignInMutation = { readonly login:
-    | { readonly __typename: 'Authentication', readonly accessToken: string, readonly accessTokenExpiresAt: string, readonly session: { readonly id: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'Authentication', readonly accessToken: string, readonly session: { readonly id: string }, readonly user: { readonly id: string } }
     | { readonly __typename: 'EmailVerificationRequired', readonly message: string, readonly email: string }
     | { readonly __typename: 'InvalidCredentialsError', readonly code: AuthErrorCode, readonly message: string }
     | { readonly __typename: 'AccountDisabledError', readonly code: AuthErrorCode, readonly message: string }
@@ -267,7 +271,7 @@ export type RefreshOwnSessionMutationVariables = Exact<{ [key: string]: never; }
 
 
 export type RefreshOwnSessionMutation = { readonly refreshSession:
-    | { readonly __typename: 'Authentication', readonly accessToken: string, readonly accessTokenExpiresAt: string, readonly session: { readonly id: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'Authentication', readonly accessToken: string, readonly session: { readonly id: string }, readonly user: { readonly id: string } }
     | { readonly __typename: 'SessionEndedError', readonly endReason: SessionEndReason, readonly endedAt: string, readonly code: AuthErrorCode, readonly message: string }
     | { readonly __typename: 'InvalidTokenError', readonly code: AuthErrorCode, readonly message: string }
     | { readonly __typename: 'AuthRateLimitedError', readonly retryAfterSeconds: number, readonly code: AuthErrorCode, readonly message: string }
@@ -279,7 +283,7 @@ export type ReauthenticateMutationVariables = Exact<{
 
 
 export type ReauthenticateMutation = { readonly reauthenticate:
-    | { readonly __typename: 'Authentication', readonly accessToken: string, readonly accessTokenExpiresAt: string, readonly session: { readonly id: string }, readonly user: { readonly id: string } }
+    | { readonly __typename: 'Authentication', readonly accessToken: string, readonly session: { readonly id: string }, readonly user: { readonly id: string } }
     | { readonly __typename: 'InvalidCredentialsError', readonly code: AuthErrorCode, readonly message: string }
     | { readonly __typename: 'AccountLockedError', readonly lockedUntil: string, readonly code: AuthErrorCode, readonly message: string }
     | { readonly __typename: 'AuthRateLimitedError', readonly retryAfterSeconds: number, readonly code: AuthErrorCode, readonly message: string }
@@ -293,7 +297,7 @@ export type SignOutMutation = { readonly logout: { readonly count: number } };
 export type MeQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MeQuery = { readonly me: { readonly id: string, readonly username: string | null, readonly name: string | null, readonly email: string | null, readonly grantableScopes: ReadonlyArray<{ readonly name: string }> | null } | null };
+export type MeQuery = { readonly authPolicy: { readonly accessTokenTtlSeconds: number } | null, readonly me: { readonly id: string, readonly username: string | null, readonly name: string | null, readonly email: string | null, readonly grantableScopes: ReadonlyArray<{ readonly name: string }> | null } | null };
 
 export type UserTokensQueryVariables = Exact<{
   id: string;
@@ -404,31 +408,31 @@ export type UnlockUserMutation = { readonly unlockUser:
    };
 
 export const AuditLog: Operation<AuditLogQuery, AuditLogQueryVariables> =
-  "query AuditLog($filter:AuthEventFilter$first:Int!$after:String){authEvents(filter:$filter first:$first after:$after){nodes{id type outcome occurredAt actorId subjectId sessionId requestId ipAddress userAgent details actor{id username email}subject{id username email}}pageInfo{hasNextPage endCursor}}}";
+  "query AuditLog($filter:AuthEventFilter$first:Int!$after:String$withEmail:Boolean!){authEvents(filter:$filter first:$first after:$after){nodes{id type outcome occurredAt actorId subjectId sessionId requestId ipAddress userAgent details actor{id username email@include(if:$withEmail)}subject{id username email@include(if:$withEmail)}}pageInfo{hasNextPage endCursor}}}";
 
 export const ActiveSessions: Operation<ActiveSessionsQuery, ActiveSessionsQueryVariables> =
-  "query ActiveSessions($first:Int!$after:String){sessions(filter:{status:ACTIVE}first:$first after:$after){nodes{...LiveSession}pageInfo{hasNextPage endCursor}}}fragment LiveSession on Session{id status ipAddress lastActiveAt endReason device{browser os}user{id username email}}";
+  "query ActiveSessions($first:Int!$after:String$withEmail:Boolean!){sessions(filter:{status:ACTIVE}first:$first after:$after){nodes{...LiveSession}pageInfo{hasNextPage endCursor}}}fragment LiveSession on Session{id status ipAddress lastActiveAt endReason device{browser os}user{id username email@include(if:$withEmail)}}";
 
 export const ActiveSessionCount: Operation<ActiveSessionCountQuery, ActiveSessionCountQueryVariables> =
   "query ActiveSessionCount{sessions(filter:{status:ACTIVE}first:1){totalCount}}";
 
 export const SessionChanges: Operation<SessionChangesSubscription, SessionChangesSubscriptionVariables> =
-  "subscription SessionChanges{sessionChanged{id kind occurredAt session{...LiveSession}}}fragment LiveSession on Session{id status ipAddress lastActiveAt endReason device{browser os}user{id username email}}";
+  "subscription SessionChanges($withEmail:Boolean!){sessionChanged{id kind occurredAt session{...LiveSession}}}fragment LiveSession on Session{id status ipAddress lastActiveAt endReason device{browser os}user{id username email@include(if:$withEmail)}}";
 
 export const SignIn: Operation<SignInMutation, SignInMutationVariables> =
-  "mutation SignIn($identifier:String!$password:String!){login(input:{identifier:$identifier password:$password refreshTokenTransport:COOKIE}){__typename ...Tokens ...Failure ...on EmailVerificationRequired{message email}...on AuthRateLimitedError{retryAfterSeconds}}}fragment Tokens on Authentication{accessToken accessTokenExpiresAt session{id}user{id}}fragment Failure on AuthError{code message}";
+  "mutation SignIn($identifier:String!$password:String!){login(input:{identifier:$identifier password:$password refreshTokenTransport:COOKIE}){__typename ...Tokens ...Failure ...on EmailVerificationRequired{message email}...on AuthRateLimitedError{retryAfterSeconds}}}fragment Tokens on Authentication{accessToken session{id}user{id}}fragment Failure on AuthError{code message}";
 
 export const RefreshOwnSession: Operation<RefreshOwnSessionMutation, RefreshOwnSessionMutationVariables> =
-  "mutation RefreshOwnSession{refreshSession{__typename ...Tokens ...Failure ...on SessionEndedError{endReason endedAt}...on AuthRateLimitedError{retryAfterSeconds}}}fragment Tokens on Authentication{accessToken accessTokenExpiresAt session{id}user{id}}fragment Failure on AuthError{code message}";
+  "mutation RefreshOwnSession{refreshSession{__typename ...Tokens ...Failure ...on SessionEndedError{endReason endedAt}...on AuthRateLimitedError{retryAfterSeconds}}}fragment Tokens on Authentication{accessToken session{id}user{id}}fragment Failure on AuthError{code message}";
 
 export const Reauthenticate: Operation<ReauthenticateMutation, ReauthenticateMutationVariables> =
-  "mutation Reauthenticate($password:String!){reauthenticate(input:{password:$password}){__typename ...Tokens ...Failure ...on AccountLockedError{lockedUntil}...on AuthRateLimitedError{retryAfterSeconds}}}fragment Tokens on Authentication{accessToken accessTokenExpiresAt session{id}user{id}}fragment Failure on AuthError{code message}";
+  "mutation Reauthenticate($password:String!){reauthenticate(input:{password:$password}){__typename ...Tokens ...Failure ...on AccountLockedError{lockedUntil}...on AuthRateLimitedError{retryAfterSeconds}}}fragment Tokens on Authentication{accessToken session{id}user{id}}fragment Failure on AuthError{code message}";
 
 export const SignOut: Operation<SignOutMutation, SignOutMutationVariables> =
   "mutation SignOut{logout{count}}";
 
 export const Me: Operation<MeQuery, MeQueryVariables> =
-  "query Me{me{id username name email grantableScopes{name}}}";
+  "query Me{authPolicy{accessTokenTtlSeconds}me{id username name email grantableScopes{name}}}";
 
 export const UserTokens: Operation<UserTokensQuery, UserTokensQueryVariables> =
   "query UserTokens($id:ID!$status:PersonalAccessTokenStatus$first:Int!$after:String){user(id:$id){id personalAccessTokens(status:$status first:$first after:$after){nodes{id status name scopes hint createdAt expiresAt lastUsedAt lastUsedIpAddress revokedAt}pageInfo{hasNextPage endCursor}}}}";

@@ -1,6 +1,7 @@
 import { Value } from './api/value.ts';
 
-export type Page = 'users' | 'user' | 'live' | 'audit' | 'unknown';
+/** `home` is the first page that the person may see. */
+export type Page = 'home' | 'users' | 'user' | 'live' | 'audit' | 'unknown';
 
 /** What the fragment of the address names: `#/users/ID?name=value`. */
 export interface Route {
@@ -37,7 +38,8 @@ function parseRoute(hash: string): Route {
 }
 
 function pageOf(first: string, id: string): Page {
-  if (first === '' || first === 'users') return id === '' ? 'users' : 'user';
+  if (first === '') return 'home';
+  if (first === 'users') return id === '' ? 'users' : 'user';
   return first === 'live' || first === 'audit' ? first : 'unknown';
 }
 

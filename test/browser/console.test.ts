@@ -17,7 +17,7 @@ const HOSTILE = {
 };
 
 describeWithBrowser('the console', () => {
-  const latchkey = useTestApp();
+  const latchkey = useTestApp({ env: { ROLES: '{"watcher":["sessions:read:any"]}' } });
   const browser = useTestBrowser();
   let administrator: Awaited<ReturnType<typeof signInWithRoles>>;
   let console: ConsolePage;
@@ -131,6 +131,7 @@ describeWithBrowser('the console', () => {
     await button.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
+    expect(await console.barriers()).toEqual([]);
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
     expect(await focused()).toBe('BUTTON Disable account');
@@ -181,6 +182,8 @@ describeWithBrowser('the console', () => {
   test('shows a plain user nothing, and a wrong password why', async () => {
     const plain = await latchkey.client().signup();
     const other = await ConsolePage.open(browser, latchkey);
+    await other.page.getByLabel('Password').waitFor();
+    expect(await other.barriers()).toEqual([]);
     await other.signIn(plain.user.email, 'not the password');
     await other.page.getByRole('alert').waitFor();
     await other.signIn(plain.user.email);
@@ -189,6 +192,20 @@ describeWithBrowser('the console', () => {
     expect(await other.page.getByRole('link').count()).toBe(0);
     await other.page.getByRole('button', { name: 'Sign out' }).click();
     await other.page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
+    expect(other.misdeeds).toEqual({ elsewhere: [], errors: [] });
+  });
+
+  test('shows a person with one scope the page of that scope', async () => {
+    const watcher = await signInWithRoles(latchkey, 'user', 'watcher');
+    const other = await ConsolePage.open(browser, latchkey);
+    await other.signIn(watcher.email);
+    await other.page.getByRole('heading', { level: 1, name: 'Live sessions' }).waitFor();
+    await other.page.getByRole('row', { name: watcher.username }).first().waitFor();
+    expect(await other.page.getByRole('navigation').getByRole('link').allTextContents()).toEqual([
+      'Live sessions',
+    ]);
+    expect(await other.page.getByRole('alert').count()).toBe(0);
+    await other.go('users', 'Not permitted');
     expect(other.misdeeds).toEqual({ elsewhere: [], errors: [] });
   });
 

@@ -23,19 +23,24 @@ export type Presence =
 
 /** The token is replaced this long before it ends, or after half of its life if that is later. */
 const REFRESH_BEFORE_MS = 60_000;
+/** Of a token, until the policy is read. */
+const SHORT_LIFE_MS = 60_000;
 const RETRY_MS = 5_000;
 
 /** The session of the person at this page. The access token is in memory only, the refresh token in a cookie that no script reads. */
 export class OwnSession {
   readonly presence = new Value<Presence>({ kind: 'starting' });
   #tokens: TokensFragment | null = null;
+  /** By the clock of this machine, which may differ from the server's: counted from when the token came. */
+  #endsAt = 0;
+  #lifeMs = SHORT_LIFE_MS;
   #refreshing: Promise<boolean> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The access token; refreshed before if it has ended. Null if nobody is signed in. */
   async token(): Promise<string | null> {
     if (this.#tokens === null) return null;
-    if (Date.parse(this.#tokens.accessTokenExpiresAt) <= Date.now()) await this.refresh();
+    if (this.#endsAt <= Date.now()) await this.refresh();
     return this.#tokens?.accessToken ?? null;
   }
 
@@ -132,14 +137,16 @@ export class OwnSession {
     // Not in the sign-in itself: a router checks the credential of the request, and that has none.
     const { data } = await post(Me, {}, { token: tokens.accessToken });
     if (!data?.me) return this.#end('Your account could not be read. Sign in again.');
+    if (data.authPolicy) this.#lifeMs = data.authPolicy.accessTokenTtlSeconds * 1_000;
+    this.#keep(tokens);
     const scopes = new Set(data.me.grantableScopes?.map(({ name }) => name));
     this.presence.set({ kind: 'signed in', person: data.me, scopes });
   }
 
   #keep(tokens: TokensFragment): void {
     this.#tokens = tokens;
-    const life = Date.parse(tokens.accessTokenExpiresAt) - Date.now();
-    this.#refreshIn(Math.max(life - REFRESH_BEFORE_MS, life / 2, 1_000));
+    this.#endsAt = Date.now() + this.#lifeMs;
+    this.#refreshIn(Math.max(this.#lifeMs - REFRESH_BEFORE_MS, this.#lifeMs / 2));
   }
 
   #refreshIn(milliseconds: number): void {

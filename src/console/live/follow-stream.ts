@@ -5,6 +5,7 @@ import type { SessionChange } from './live-sessions.ts';
 
 interface Opening {
   readonly token: string;
+  readonly withEmail: boolean;
   /** Id of the change after which the stream begins; null: now. */
   readonly since: string | null;
   readonly signal: AbortSignal;
@@ -21,7 +22,7 @@ const LASTING_MS = 5_000;
 
 /** Follows one stream to its end. */
 export function followStream(
-  { token, since, signal }: Opening,
+  { token, withEmail, since, signal }: Opening,
   onEvent: (event: StreamEvent) => void,
 ): Promise<StreamEnd> {
   const client = createClient({
@@ -40,7 +41,7 @@ export function followStream(
       resolve(end);
     };
     const stop = client.subscribe<SessionChangesSubscription>(
-      { query: SessionChanges, variables: { since } },
+      { query: SessionChanges, variables: { withEmail, since } },
       {
         next({ data, errors }) {
           if (errors?.some(({ extensions }) => extensions?.['code'] === 'SINCE_TOO_OLD')) end = 'too old';

@@ -9,6 +9,7 @@ const PAGE_SIZE = 100;
 /** Lists the active sessions, page by page, up to the bound. Returns why it could not. */
 export async function listSessions(
   sessions: LiveSessions,
+  withEmail: boolean,
   signal: AbortSignal,
   onPage: () => void,
 ): Promise<Refused | null> {
@@ -16,7 +17,7 @@ export async function listSessions(
   for (let listed = 0; ; ) {
     const answer: Answer<ActiveSessionsQuery> = await execute(
       ActiveSessions,
-      { first: PAGE_SIZE, after },
+      { first: PAGE_SIZE, after, withEmail },
       signal,
     );
     const page: ActiveSessionsQuery['sessions'] = answer.data?.sessions ?? null;

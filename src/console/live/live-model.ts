@@ -13,12 +13,15 @@ export class LiveModel {
   state: StreamState = 'connecting';
   isListing = false;
   refused: Refused | null = null;
+  readonly #withEmail: boolean;
   readonly #onFrame: () => void;
   readonly #stopped = new AbortController();
   #listing = new AbortController();
   #frame: number | null = null;
 
-  constructor(onFrame: () => void) {
+  /** `withEmail`: whether the person may read the addresses of users. */
+  constructor(withEmail: boolean, onFrame: () => void) {
+    this.#withEmail = withEmail;
     this.#onFrame = onFrame;
   }
 
@@ -27,6 +30,7 @@ export class LiveModel {
     // Changes first: what happens while the list is read is not missed.
     void watchChanges(
       {
+        withEmail: this.#withEmail,
         onChange: (change) => {
           if (!this.sessions.change(change)) return;
           this.lastMinute.add(change.kind);
@@ -52,7 +56,7 @@ export class LiveModel {
     this.isListing = true;
     this.#changed();
     try {
-      this.refused = await listSessions(this.sessions, signal, () => this.#changed());
+      this.refused = await listSessions(this.sessions, this.#withEmail, signal, () => this.#changed());
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof Unreachable)) throw error;

@@ -6,6 +6,8 @@ import type { SessionChange } from './live-sessions.ts';
 export type StreamState = 'connecting' | 'connected' | 'waiting';
 
 export interface Watcher {
+  /** Whether the person may read the addresses of users. */
+  readonly withEmail: boolean;
   onChange(change: SessionChange): void;
   onState(state: StreamState): void;
   /** Changes may have been missed: list again. */
@@ -26,7 +28,7 @@ export async function watchChanges(watcher: Watcher, signal: AbortSignal): Promi
     const token = await ownSession.token();
     if (token === null || signal.aborted) return;
     const since: string | null = CONTINUES ? last : null;
-    const end = await followStream({ token, since, signal }, (event) => {
+    const end = await followStream({ token, withEmail: watcher.withEmail, since, signal }, (event) => {
       if (event.kind === 'change') {
         const { kind, id } = event.change;
         if (kind !== 'CREDENTIAL_INVALID') last = id;

@@ -15,13 +15,20 @@ const PAGE_SIZE = 50;
 /** Of one session: the API has no filter for it, so the page picks its events from those of the user at that time. */
 const PAGE_SIZE_OF_SESSION = 100;
 
-export function AuditPage({ params }: { params: URLSearchParams }) {
+interface Props {
+  readonly params: URLSearchParams;
+  /** Whether the person may read the addresses of users. */
+  readonly withEmail: boolean;
+}
+
+export function AuditPage({ params, withEmail }: Props) {
   const after = params.get('after');
   const session = params.get('session');
   const { data, refused, isLoading } = useQuery(AuditLog, {
     filter: filterOf(params),
     first: session === null ? PAGE_SIZE : PAGE_SIZE_OF_SESSION,
     after,
+    withEmail,
   });
   const events = data?.authEvents;
   const set = (name: string) => (value: string) => filterBy('audit', params, name, value);

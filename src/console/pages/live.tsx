@@ -15,10 +15,16 @@ const STATES = {
   waiting: 'The connection is lost. It is tried again shortly.',
 };
 
+interface Props {
+  readonly params: URLSearchParams;
+  /** Whether the person may read the addresses of users. */
+  readonly withEmail: boolean;
+}
+
 /** Everyone's sessions as they change. */
-export function LivePage({ params }: { params: URLSearchParams }) {
+export function LivePage({ params, withEmail }: Props) {
   const [, setFrame] = useState(0);
-  const [model] = useState(() => new LiveModel(() => setFrame((count) => count + 1)));
+  const [model] = useState(() => new LiveModel(withEmail, () => setFrame((count) => count + 1)));
   const paused = useRef<readonly LiveRow[] | null>(null);
   useEffect(() => {
     model.start();

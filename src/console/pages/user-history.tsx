@@ -13,6 +13,7 @@ export function UserHistory({ userId, turn }: { userId: string; turn: number }) 
   const { data, refused, isLoading, reload } = useQuery(AuditLog, {
     filter: { subjectId: userId },
     first: SHOWN,
+    withEmail: true,
   });
   useTurn(turn, reload);
   const events = data?.authEvents;
