@@ -6,16 +6,29 @@ export interface BusMessage {
 }
 
 /**
+ * A place in the order of all that was published: microseconds since 1970, or one more than the highest so far, if that is
+ * later. Messages carry theirs as `position`.
+ */
+export type Position = number;
+
+/**
  * Publish/subscribe between instances, at most once, to current subscribers. Anything that must not be lost is also in
  * the database, and its readers catch up from there.
  */
 export interface EventBus {
   /**
-   * Publishes messages in order, in one batch.
+   * Publishes the messages of several events in order, in one batch. Returns the position of the first event's messages;
+   * each further event has the next one.
    *
    * @throws within 250 ms, if some may not have been published.
    */
-  publish(messages: readonly BusMessage[]): Promise<void>;
+  publish(events: readonly (readonly BusMessage[])[]): Promise<Position>;
+  /**
+   * A new position: lower than that of everything published later, and higher than that of everything before.
+   *
+   * @throws within 250 ms, if there is none.
+   */
+  newPosition(): Promise<Position>;
   /**
    * Subscribes to a channel; active once the promise resolves. Resumes automatically after a lost connection, with a
    * gap. Returns the function that unsubscribes.

@@ -84,7 +84,7 @@ export class RevocationFeed {
 
   #beat(): void {
     // A failure shows as a missing heartbeat.
-    this.#deps.bus.publish([{ channel: HEARTBEAT_CHANNEL, payload: {} }]).catch(() => undefined);
+    this.#deps.bus.publish([[{ channel: HEARTBEAT_CHANNEL, payload: {} }]]).catch(() => undefined);
   }
 
   async #subscribe(): Promise<void> {

@@ -1,11 +1,12 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
 import { UnavailableError } from '../../core/errors.ts';
-import type { BusMessage, EventBus } from '../../core/event-bus.ts';
+import type { BusMessage, EventBus, Position } from '../../core/event-bus.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import { connectRedis } from '../redis-connection.ts';
+import { afterPosition, POSITION_KEY, PUBLISH } from './publish-script.ts';
 
 /**
  * Delay of publishing after a reconnection, in milliseconds. Other instances may reconnect later, and miss messages
@@ -13,9 +14,13 @@ import { connectRedis } from '../redis-connection.ts';
  */
 const SETTLE_MS = 1_500;
 
+type Publisher = Redis & {
+  publishAll(positionKey: string, ...given: (string | number)[]): Promise<string>;
+};
+
 /** The event bus of instances that share a Redis. */
 export class RedisEventBus implements EventBus {
-  readonly #publisher: Redis;
+  readonly #publisher: Publisher;
   readonly #subscriber: Redis;
   readonly #pubSub: RedisPubSub;
   /** Number of local listeners per channel: the channels to resubscribe after a reconnection. */
@@ -31,7 +36,8 @@ export class RedisEventBus implements EventBus {
 
   private constructor(publisher: Redis, subscriber: Redis, logger: Logger) {
     this.#logger = logger;
-    this.#publisher = publisher;
+    publisher.defineCommand('publishAll', { numberOfKeys: 1, lua: PUBLISH });
+    this.#publisher = publisher as Publisher;
     this.#subscriber = subscriber;
     this.#publisher.on('close', () => {
       this.#publishesFrom = Number.POSITIVE_INFINITY;
@@ -56,14 +62,17 @@ export class RedisEventBus implements EventBus {
     return bus;
   }
 
-  async publish(messages: readonly BusMessage[]): Promise<void> {
-    // Otherwise each command of the pipeline fails with its own error and stack; the relay sends hundreds at a time.
-    requireReady(this.#publisher);
+  async publish(events: readonly (readonly BusMessage[])[]): Promise<Position> {
     if (performance.now() < this.#publishesFrom)
       throw new UnavailableError(new Error('Redis has just reconnected'));
-    const pipeline = this.#publisher.pipeline();
-    for (const { channel, payload } of messages) pipeline.publish(channel, JSON.stringify(payload));
-    for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+    const messages = events.flatMap((messages, index) =>
+      messages.flatMap(({ channel, payload }) => [channel, index, afterPosition(payload)]),
+    );
+    return this.#run(events.length, messages);
+  }
+
+  newPosition(): Promise<Position> {
+    return this.#run(1, []);
   }
 
   async subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void> {
@@ -94,6 +103,11 @@ export class RedisEventBus implements EventBus {
   close(): void {
     this.#publisher.disconnect();
     this.#subscriber.disconnect();
+  }
+
+  async #run(positions: number, messages: readonly (string | number)[]): Promise<Position> {
+    requireReady(this.#publisher);
+    return Number(await this.#publisher.publishAll(POSITION_KEY, positions, ...messages));
   }
 
   async #resume(): Promise<void> {
