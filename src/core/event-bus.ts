@@ -1,8 +1,15 @@
+import type { EventId } from './ids.ts';
 import type { JsonValue } from './json.ts';
 
 export interface BusMessage {
   readonly channel: string;
   readonly payload: { readonly [key: string]: JsonValue };
+}
+
+/** What is published of one event. */
+export interface Publication {
+  readonly id: EventId;
+  readonly messages: readonly BusMessage[];
 }
 
 /**
@@ -17,12 +24,12 @@ export type Position = number;
  */
 export interface EventBus {
   /**
-   * Publishes the messages of several events in order, in one batch. Returns the position of the first event's messages;
-   * each further event has the next one.
+   * Publishes the messages of events in order, in one batch, but not those of an event that was published within the last
+   * minute, by whichever instance. Returns the position of each event.
    *
    * @throws within 250 ms, if some may not have been published.
    */
-  publish(events: readonly (readonly BusMessage[])[]): Promise<Position>;
+  publish(events: readonly Publication[]): Promise<Position[]>;
   /**
    * A new position: lower than that of everything published later, and higher than that of everything before.
    *

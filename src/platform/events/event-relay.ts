@@ -101,9 +101,16 @@ export class EventRelay {
   }
 
   async #publish(events: readonly RecordedEvent[]): Promise<PublishedEvent[]> {
-    const messages = events.map((event) => messagesOf(this.#catalogue, event, this.#revocationSeconds));
-    const first = await this.#bus.publish(messages);
-    return events.map((event, index) => ({ event, position: first + index }));
+    const positions = await this.#bus.publish(
+      events.map((event) => ({
+        id: event.id,
+        messages: messagesOf(this.#catalogue, event, this.#revocationSeconds),
+      })),
+    );
+    return events.flatMap((event, index) => {
+      const position = positions[index];
+      return position === undefined ? [] : [{ event, position }];
+    });
   }
 
   #recordSoon(published: readonly PublishedEvent[]): void {

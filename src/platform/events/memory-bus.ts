@@ -1,6 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { PubSub } from 'graphql-subscriptions';
-import type { BusMessage, EventBus, Position } from '../../core/event-bus.ts';
+import { LRUCache } from 'lru-cache';
+import type { EventBus, Position, Publication } from '../../core/event-bus.ts';
+import type { EventId } from '../../core/ids.ts';
+import { ONCE_SECONDS } from './publish-script.ts';
 
 /**
  * The event bus of a single instance. Serialises to JSON as the Redis bus does, so that both behave alike; there, too, the
@@ -10,20 +13,26 @@ export class MemoryEventBus implements EventBus {
   // Unlimited listeners: the emitter would report many streams as a leak.
   readonly #pubSub = new PubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) });
 
+  /** Of the events of the last minute. */
+  readonly #positions = new LRUCache<EventId, Position>({ max: 100_000, ttl: ONCE_SECONDS * 1_000 });
   #lastPosition: Position = 0;
 
-  async publish(events: readonly (readonly BusMessage[])[]): Promise<Position> {
-    const first = this.#take(events.length);
-    for (const [index, messages] of events.entries())
-      for (const { channel, payload } of messages) {
-        const message = { position: first + index, ...payload };
-        await this.#pubSub.publish(channel, JSON.parse(JSON.stringify(message)));
-      }
-    return first;
+  async publish(events: readonly Publication[]): Promise<Position[]> {
+    const positions: Position[] = [];
+    for (const { id, messages } of events) {
+      const known = this.#positions.get(id);
+      const position = known ?? this.#take();
+      positions.push(position);
+      if (known !== undefined) continue;
+      this.#positions.set(id, position);
+      for (const { channel, payload } of messages)
+        await this.#pubSub.publish(channel, JSON.parse(JSON.stringify({ position, ...payload })));
+    }
+    return positions;
   }
 
   async newPosition(): Promise<Position> {
-    return this.#take(1);
+    return this.#take();
   }
 
   async subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void> {
@@ -34,9 +43,8 @@ export class MemoryEventBus implements EventBus {
   /** Never called: there are no gaps in memory. */
   onResumed(): void {}
 
-  #take(count: number): Position {
-    const first = Math.max(Date.now() * 1_000, this.#lastPosition + 1);
-    this.#lastPosition = first + count - 1;
-    return first;
+  #take(): Position {
+    this.#lastPosition = Math.max(Date.now() * 1_000, this.#lastPosition + 1);
+    return this.#lastPosition;
   }
 }

@@ -1,12 +1,12 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
 import { UnavailableError } from '../../core/errors.ts';
-import type { BusMessage, EventBus, Position } from '../../core/event-bus.ts';
+import type { EventBus, Position, Publication } from '../../core/event-bus.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import { connectRedis } from '../redis-connection.ts';
-import { afterPosition, POSITION_KEY, PUBLISH } from './publish-script.ts';
+import { PUBLISH, publishArguments } from './publish-script.ts';
 
 /**
  * Delay of publishing after a reconnection, in milliseconds. Other instances may reconnect later, and miss messages
@@ -15,7 +15,7 @@ import { afterPosition, POSITION_KEY, PUBLISH } from './publish-script.ts';
 const SETTLE_MS = 1_500;
 
 type Publisher = Redis & {
-  publishAll(positionKey: string, ...given: (string | number)[]): Promise<string>;
+  publishAll(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<string[]>;
 };
 
 /** The event bus of instances that share a Redis. */
@@ -36,7 +36,7 @@ export class RedisEventBus implements EventBus {
 
   private constructor(publisher: Redis, subscriber: Redis, logger: Logger) {
     this.#logger = logger;
-    publisher.defineCommand('publishAll', { numberOfKeys: 1, lua: PUBLISH });
+    publisher.defineCommand('publishAll', { lua: PUBLISH });
     this.#publisher = publisher as Publisher;
     this.#subscriber = subscriber;
     this.#publisher.on('close', () => {
@@ -62,17 +62,20 @@ export class RedisEventBus implements EventBus {
     return bus;
   }
 
-  async publish(events: readonly (readonly BusMessage[])[]): Promise<Position> {
+  async publish(events: readonly Publication[]): Promise<Position[]> {
+    if (events.length === 0) return [];
     if (performance.now() < this.#publishesFrom)
       throw new UnavailableError(new Error('Redis has just reconnected'));
-    const messages = events.flatMap((messages, index) =>
-      messages.flatMap(({ channel, payload }) => [channel, index, afterPosition(payload)]),
-    );
-    return this.#run(events.length, messages);
+    return this.#run(events);
   }
 
-  newPosition(): Promise<Position> {
-    return this.#run(1, []);
+  async newPosition(): Promise<Position> {
+    try {
+      const [position = Number.NaN] = await this.#run([]);
+      return position;
+    } catch (error) {
+      throw this.#refusal(error);
+    }
   }
 
   async subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void> {
@@ -81,10 +84,7 @@ export class RedisEventBus implements EventBus {
     const refusal = this.#refused.get(channel);
     if (refusal !== undefined) {
       this.#pubSub.unsubscribe(id);
-      this.#refusals.run((count) =>
-        this.#logger.warn({ err: refusal, count }, 'Redis refused a subscription'),
-      );
-      throw new UnavailableError(refusal);
+      throw this.#refusal(refusal);
     }
     this.#count(channel, 1);
     let listening = true;
@@ -105,9 +105,16 @@ export class RedisEventBus implements EventBus {
     this.#subscriber.disconnect();
   }
 
-  async #run(positions: number, messages: readonly (string | number)[]): Promise<Position> {
+  #refusal(error: unknown): UnavailableError {
+    if (error instanceof UnavailableError) return error;
+    this.#refusals.run((count) => this.#logger.warn({ err: error, count }, 'Redis refused a subscription'));
+    return new UnavailableError(error);
+  }
+
+  async #run(events: readonly Publication[]): Promise<Position[]> {
     requireReady(this.#publisher);
-    return Number(await this.#publisher.publishAll(POSITION_KEY, positions, ...messages));
+    const positions = await this.#publisher.publishAll(events.length + 1, ...publishArguments(events));
+    return positions.map(Number);
   }
 
   async #resume(): Promise<void> {
