@@ -9,6 +9,7 @@ GRANT USAGE ON SCHEMA public TO latchkey_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON
   users, sessions, personal_access_tokens, lockouts, mails, one_time_tokens, deferred_requests, username_reservations
   TO latchkey_app;
+GRANT SELECT, INSERT, DELETE ON streamed_events TO latchkey_app;
 GRANT SELECT, INSERT, UPDATE ON passwords TO latchkey_app;
 GRANT SELECT, INSERT ON secret_fingerprints TO latchkey_app;
 -- For check-config.

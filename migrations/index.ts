@@ -11,6 +11,7 @@ import { UserSearch1764700000000 } from './1764700000000-user-search.ts';
 import { UserIndexes1764710000000 } from './1764710000000-user-indexes.ts';
 import { AuditLog1764800000000 } from './1764800000000-audit-log.ts';
 import { ProvisionedUsers1764900000000 } from './1764900000000-provisioned-users.ts';
+import { StreamedEvents1765000000000 } from './1765000000000-streamed-events.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   UserIndexes1764710000000,
   AuditLog1764800000000,
   ProvisionedUsers1764900000000,
+  StreamedEvents1765000000000,
 ];

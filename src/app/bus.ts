@@ -27,6 +27,9 @@ export const noBus: EventBus = {
   publish: async () => {
     throw new Error('commands do not publish');
   },
+  newPosition: async () => {
+    throw new Error('commands do not publish');
+  },
   subscribe: async () => {
     throw new Error('commands do not subscribe');
   },

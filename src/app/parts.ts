@@ -13,6 +13,7 @@ import type { HashPool } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/events/event-log.ts';
 import { EventRelay } from '../platform/events/event-relay.ts';
+import { StreamedEvents } from '../platform/events/streamed-events.ts';
 import { LoggedCounters } from '../platform/logged-counters.ts';
 import { eventCatalogue, features } from './features/index.ts';
 
@@ -52,6 +53,7 @@ export class Parts implements Platform {
     Object.assign({}, ...features.map((feature) => feature.deferredRequests?.(this)));
   /** Of all features. */
   readonly purges = (): Purge[] => features.flatMap((feature) => feature.purges?.(this) ?? []);
+  readonly streamedEvents: StreamedEvents;
   readonly relay: EventRelay;
   readonly events: DatabaseEventLog;
   readonly counters: LoggedCounters;
@@ -68,7 +70,9 @@ export class Parts implements Platform {
     this.logger = platform.logger;
     this.delay = delay;
     const revocationSeconds = this.config.tokens.accessTtlSeconds + CLOCK_TOLERANCE_SECONDS;
-    this.relay = new EventRelay({ ...platform, catalogue: eventCatalogue, revocationSeconds });
+    this.streamedEvents = new StreamedEvents(this.database, eventCatalogue);
+    const streamed = this.streamedEvents;
+    this.relay = new EventRelay({ ...platform, streamed, catalogue: eventCatalogue, revocationSeconds });
     this.events = new DatabaseEventLog({
       database: this.database,
       catalogue: eventCatalogue,

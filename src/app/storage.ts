@@ -9,6 +9,7 @@ import { migrate, pendingMigrations } from '../platform/database/migrate.ts';
 import { Outage } from '../platform/database/outage.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { EventEntity, OutboxEntity } from '../platform/events/event-log.ts';
+import { StreamedEventEntity } from '../platform/events/streamed-events.ts';
 import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
 import type { Closers } from './closers.ts';
 import { features } from './features/index.ts';
@@ -19,6 +20,7 @@ export const entities = [
   ...features.flatMap((feature) => feature.entities ?? []),
   EventEntity,
   OutboxEntity,
+  StreamedEventEntity,
   SecretFingerprintEntity,
 ];
 

@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'BAD_USER_INPUT'
   | 'RATE_LIMITED'
+  | 'SINCE_TOO_OLD'
   | 'SERVICE_UNAVAILABLE';
 
 /**

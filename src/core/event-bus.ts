@@ -1,3 +1,4 @@
+import type { EventId } from './ids.ts';
 import type { JsonValue } from './json.ts';
 
 export interface BusMessage {
@@ -5,17 +6,36 @@ export interface BusMessage {
   readonly payload: { readonly [key: string]: JsonValue };
 }
 
+/** What is published of one event. */
+export interface Publication {
+  readonly id: EventId;
+  readonly messages: readonly BusMessage[];
+}
+
+/**
+ * A place in the order of all that was published: microseconds since 1970, or one more than the highest so far, if that is
+ * later. Messages carry theirs as `position`.
+ */
+export type Position = number;
+
 /**
  * Publish/subscribe between instances, at most once, to current subscribers. Anything that must not be lost is also in
  * the database, and its readers catch up from there.
  */
 export interface EventBus {
   /**
-   * Publishes messages in order, in one batch.
+   * Publishes the messages of events in order, in one batch, but not those of an event that was published within the last
+   * minute, by whichever instance. Returns the position of each event.
    *
    * @throws within 250 ms, if some may not have been published.
    */
-  publish(messages: readonly BusMessage[]): Promise<void>;
+  publish(events: readonly Publication[]): Promise<Position[]>;
+  /**
+   * A new position: lower than that of everything published later, and higher than that of everything before.
+   *
+   * @throws within 250 ms, if there is none.
+   */
+  newPosition(): Promise<Position>;
   /**
    * Subscribes to a channel; active once the promise resolves. Resumes automatically after a lost connection, with a
    * gap. Returns the function that unsubscribes.

@@ -1,18 +1,27 @@
+interface Options<T> {
+  readonly capacity: number;
+  readonly onEnd: () => void;
+  /** Runs whenever a value is read. */
+  readonly onRead?: (value: T) => void;
+}
+
 /**
  * An async iterator over pushed values, in order. `return()` ends it at once, even while `next()` is pending; an async
  * generator around a listener would end only at its next event.
  */
 export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
-  readonly #capacity: number;
   readonly #onEnd: () => void;
+  readonly #onRead: (value: T) => void;
   readonly #buffer: T[] = [];
   readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
+  #capacity: number;
   #ended = false;
 
   /** `capacity`: maximum number of unread values. `onEnd` runs once, when the stream ends for any reason. */
-  constructor({ capacity, onEnd }: { capacity: number; onEnd: () => void }) {
+  constructor({ capacity, onEnd, onRead = () => undefined }: Options<T>) {
     this.#capacity = capacity;
     this.#onEnd = onEnd;
+    this.#onRead = onRead;
   }
 
   get ended(): boolean {
@@ -23,9 +32,14 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
   push(value: T): void {
     if (this.#ended) return;
     const reader = this.#waiting.shift();
-    if (reader !== undefined) reader({ value, done: false });
+    if (reader !== undefined) reader(this.#read(value));
     else if (this.#buffer.length < this.#capacity) this.#buffer.push(value);
     else this.end();
+  }
+
+  /** Makes room for values that were missed, whose number the reader did not choose. */
+  makeRoom(count: number): void {
+    this.#capacity += count;
   }
 
   /** Ends with `last` and drops unread values, which the reader may no longer be allowed to see. */
@@ -46,7 +60,7 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   async next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#buffer.length > 0) return { value: this.#buffer.shift() as T, done: false };
+    if (this.#buffer.length > 0) return this.#read(this.#buffer.shift() as T);
     if (this.#ended) return { value: undefined, done: true };
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -59,6 +73,11 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
 
   async throw(): Promise<IteratorResult<T, undefined>> {
     return this.return();
+  }
+
+  #read(value: T): IteratorResult<T, undefined> {
+    this.#onRead(value);
+    return { value, done: false };
   }
 
   [Symbol.asyncIterator](): this {

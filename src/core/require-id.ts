@@ -5,6 +5,7 @@ const NOUNS = {
   User: 'a user',
   Session: 'a session',
   PersonalAccessToken: 'a personal access token',
+  Event: 'an event',
 } as const;
 
 /** Parses an id that a client gave as an argument, or in another `place`. @throws {PublicError} BAD_USER_INPUT */

@@ -554,15 +554,27 @@ export type AuthEventEdge = {
 
 export type Subscription = {
   readonly __typename?: 'Subscription';
-  /** Changes of the caller's sessions. Requires scope `sessions:read`. */
+  /**
+   * Changes of the caller's sessions. Requires scope `sessions:read`. Fails with code `SINCE_TOO_OLD` if what followed `since` is
+   * no longer kept: read the sessions, and subscribe without it.
+   */
   readonly mySessionChanged: SessionChange;
-  /** Changes of one user's sessions, or of everyone's. Requires scope `sessions:read:any`. */
+  /**
+   * Changes of one user's sessions, or of everyone's. Requires scope `sessions:read:any`. Fails with code `SINCE_TOO_OLD`, as
+   * `mySessionChanged` does.
+   */
   readonly sessionChanged: SessionChange;
+};
+
+
+export type SubscriptionMySessionChangedArgs = {
+  since?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
 export type SubscriptionSessionChangedArgs = {
   userId?: InputMaybe<Scalars['ID']['input']>;
+  since?: InputMaybe<Scalars['ID']['input']>;
 };
 
 /** The position of a page in its list. */
@@ -1974,7 +1986,7 @@ export type AuthEventEdgeResolvers<ContextType = GraphQLContext, ParentType exte
 };
 
 export type SubscriptionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
-  mySessionChanged?: SubscriptionResolver<ResolversTypes['SessionChange'], "mySessionChanged", ParentType, ContextType>;
+  mySessionChanged?: SubscriptionResolver<ResolversTypes['SessionChange'], "mySessionChanged", ParentType, ContextType, Partial<SubscriptionMySessionChangedArgs>>;
   sessionChanged?: SubscriptionResolver<ResolversTypes['SessionChange'], "sessionChanged", ParentType, ContextType, Partial<SubscriptionSessionChangedArgs>>;
 };
 

@@ -12,6 +12,4 @@ export const notYetServed: readonly string[] = [
   'Mutation.issueServiceToken',
   'Query.introspectToken',
   'SignInStepKind.SECOND_FACTOR',
-  'Subscription.mySessionChanged(since:)',
-  'Subscription.sessionChanged(since:)',
 ];

@@ -114,6 +114,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
       id: messages[0]?.payload.id,
       type: 'revocation',
       occurredAt: endedAt,
+      position: expect.any(Number),
       data: {
         kind: 'session',
         id,

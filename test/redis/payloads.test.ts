@@ -88,7 +88,8 @@ describeWithRedis('what two busy instances publish', () => {
 
   test('has one shape, and holds ids, times and words of ours', () => {
     for (const { payload } of listener.heard) {
-      expect(Object.keys(payload)).toEqual(['id', 'type', 'occurredAt', 'data']);
+      expect(Object.keys(payload)).toEqual(['position', 'id', 'type', 'occurredAt', 'data']);
+      expect(payload.position).toBeGreaterThan(0);
       const { id, occurredAt, data } = payload;
       expect([id, occurredAt]).toEqual([expect.stringMatching(UUID), expect.stringMatching(TIME)]);
       for (const [name, value] of Object.entries(data)) {

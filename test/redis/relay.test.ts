@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import type { Logger } from '../../src/core/ports.ts';
 import { anonymous, systemOrigin } from '../../src/core/principal.ts';
 import { startTestApp, type TestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
@@ -7,7 +8,9 @@ import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { newAccount, PASSWORD } from '../support/client.ts';
 import { runCommand, settingsBeside } from '../support/command.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { keepEvents } from '../support/kept-events.ts';
+import { RecordingLogger, silentLogger } from '../support/logger.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import type { Services } from '../support/services.ts';
@@ -36,8 +39,8 @@ describeWithRedis('the relay', () => {
     await redis?.kill();
   });
 
-  async function startInstance(): Promise<TestApp> {
-    const instance = await startTestApp({ databaseUrl, env: { REDIS_URL: redis.url, ...secrets } });
+  async function startInstance(logger: Logger = silentLogger): Promise<TestApp> {
+    const instance = await startTestApp({ databaseUrl, env: { REDIS_URL: redis.url, ...secrets }, logger });
     instances.push(instance);
     return instance;
   }
@@ -79,6 +82,27 @@ describeWithRedis('the relay', () => {
     } finally {
       await holder.end();
     }
+  });
+
+  test('publishes an event once, however often it finds it in the outbox', async () => {
+    const logs = [new RecordingLogger(), new RecordingLogger()] as const;
+    const a = await startInstance(logs[0]);
+    await startInstance(logs[1]);
+    await runSql(databaseUrl, 'ALTER TABLE streamed_events RENAME TO away');
+    const { user, session } = await a.client().signup();
+    await listener.until(() => listener.on('auth:session.created')[0]);
+    // Published by the one, and found by the sweep of either, but not recorded by any.
+    const failed = 'events could not be published and remain in the outbox';
+    await eventually(async () => logs.some(({ lines }) => lines.some((line) => line.includes(failed))));
+    await runSql(databaseUrl, 'ALTER TABLE away RENAME TO streamed_events');
+    await caughtUp();
+    const told = listener.deliveries.filter(({ payload }) => payload.data['sessionId'] === session.id);
+    const deliveries = told.map(({ channel, payload }) => `${channel} ${payload.type}`);
+    expect(deliveries.sort()).toEqual([
+      'auth:all:sessions session.created',
+      'auth:session.created session.created',
+      `auth:user:${user.id}:sessions session.created`,
+    ]);
   });
 
   test('publishes what a command that runs beside it has recorded', async () => {

@@ -30,6 +30,10 @@ export const RANDOM_TOKENS = amount(300, 5_000);
 export const REQUESTS_DURING_FAULT = amount(80, 3_000);
 export const REQUESTS_PER_SECOND = amount(20, 50);
 
+/** Sessions that are created while streams expire, and how often each of the streams does. */
+export const SESSIONS_DURING_EXPIRIES = amount(120, 500);
+export const EXPIRIES = amount(3, 20);
+
 /** One of `ways` parts of the items by day, all by night: each turn gets the next part, so that so many turns get all. */
 export function partOf<Item>(items: readonly Item[], ways: number, turn: number): Item[] {
   return items.filter((_, i) => NIGHTLY || i % ways === turn % ways);

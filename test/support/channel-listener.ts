@@ -6,7 +6,13 @@ import { runSql } from './sql.ts';
 /** A message as another service gets it. */
 export interface Heard {
   readonly channel: string;
-  readonly payload: { id: string; type: string; occurredAt: string; data: Record<string, unknown> };
+  readonly payload: {
+    id: string;
+    type: string;
+    occurredAt: string;
+    position: number;
+    data: Record<string, unknown>;
+  };
 }
 
 /** Another service on the same Redis: hears everything that is published under `auth:`, but the heartbeat. */

@@ -1,6 +1,8 @@
 import { type Client, createClient } from 'graphql-ws';
 import WebSocket from 'ws';
+import { eventually } from './eventually.ts';
 import { PATIENCE_MS } from './patience.ts';
+import { runSql } from './sql.ts';
 
 export interface Change {
   readonly id: string;
@@ -82,4 +84,18 @@ export function wsClient(url: string, connectionParams: object): Client {
     connectionParams: connectionParams as Record<string, unknown>,
     retryAttempts: 0,
   });
+}
+
+/** Resolves when the publication of all events until now is recorded. */
+export function recorded(databaseUrl: string): Promise<void> {
+  return eventually(async () => (await runSql(databaseUrl, 'SELECT FROM event_outbox')).length === 0);
+}
+
+/** The id of the event that was published to streams last. */
+export async function lastEventId(databaseUrl: string): Promise<string> {
+  const [row] = await runSql(
+    databaseUrl,
+    'SELECT event_id FROM streamed_events ORDER BY position DESC LIMIT 1',
+  );
+  return String(row?.['event_id']);
 }

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { EventStream } from '../../../test/support/event-stream.ts';
-import { MY_SESSION_CHANGED, TestStream } from '../../../test/support/streams.ts';
+import { expiringToken } from '../../../test/support/expiring-token.ts';
+import { type Change, MY_SESSION_CHANGED, TestStream } from '../../../test/support/streams.ts';
 import { graph, signInAgain, signUp, TERMINATE, type Visitor } from './support/graph.ts';
 
 describe('a stream of server-sent events', () => {
@@ -44,6 +46,59 @@ describe('a stream over a WebSocket', () => {
     await stream.close();
   });
 });
+
+test('a stream that is resumed by `since`, whenever its credential expires, tells of each change once', async () => {
+  const ada = await signUp();
+  const phone = await signInAgain(ada);
+  // A change after all others until now, for its id.
+  const live = await EventStream.open(graph.routerUrl, { accessToken: ada.client.accessToken });
+  await refreshUntil(phone, () => live.kinds.includes('REFRESHED'));
+  await signInAgain(ada);
+  await live.until(({ kinds }) => kinds.includes('CREATED'));
+  let since = changesOf(live).find(({ kind }) => kind === 'CREATED')?.id;
+  live.leave();
+
+  const seen: Change[] = [];
+  const refreshes = 60;
+  let refreshed = 0;
+  const refreshing = (async () => {
+    for (; refreshed < refreshes; refreshed += 1) {
+      await phone.client.refresh();
+      await delay(50);
+    }
+  })();
+  for (let left = 1; left >= 0; ) {
+    if (refreshed === refreshes) left -= 1;
+    const accessToken = expiringToken(ada.client.accessToken ?? '', graph.signingKey, 2);
+    const stream = await EventStream.open(graph.routerUrl, {
+      query: RESUMED,
+      variables: { since },
+      accessToken,
+    });
+    await stream.end();
+    seen.push(...changesOf(stream));
+    since = seen.at(-1)?.id;
+  }
+  await refreshing;
+  const changes = seen.filter(({ kind }) => kind === 'REFRESHED');
+  expect(new Set(changes.map(({ id }) => id)).size).toBe(changes.length);
+  expect(changes.map(({ session }) => session?.id)).toEqual(Array(refreshes).fill(phone.sessionId));
+  expect(seen.length - changes.length).toBeGreaterThan(1);
+});
+
+test('a stream that asks for changes since an unknown one is told that it is too old', async () => {
+  const ada = await signUp();
+  const { accessToken } = ada.client;
+  const variables = { since: '00000000-0000-4000-8000-000000000000' };
+  const stream = await EventStream.open(graph.routerUrl, { query: RESUMED, variables, accessToken });
+  await stream.end();
+  expect(stream.text).toContain('SINCE_TOO_OLD');
+});
+
+const RESUMED = 'subscription ($since: ID) { mySessionChanged(since: $since) { id kind session { id } } }';
+
+const changesOf = (stream: EventStream): Change[] =>
+  stream.events.map(({ data }) => data?.data?.mySessionChanged).filter(Boolean);
 
 function open(authorization: string): TestStream {
   return new TestStream(graph.routerUrl, MY_SESSION_CHANGED, { authorization });

@@ -103,10 +103,12 @@ export const sessionSweep = (parts: Parts) =>
 const sessionStreams = (parts: Parts) =>
   new SessionStreams({
     bus: parts.bus,
+    replay: parts.streamedEvents,
     store: parts.get(sessionStore),
     revocations: parts.get(revocationList),
     limits: parts.get(sessionLimits),
     clock: parts.clock,
+    logger: parts.logger,
   });
 
 const sessionLoaders = (parts: Parts) => createSessionLoaders(parts.get(sessionQueries));
@@ -142,6 +144,9 @@ export const sessions: Feature = {
       new Periodic({ name: 'session sweep', intervalMs: 60_000, logger, work: () => sweep.run() }),
     ];
   },
-  purges: (parts) => [{ what: 'ended sessions', run: (limit) => parts.get(sessionSweep).purge(limit) }],
+  purges: (parts) => [
+    { what: 'ended sessions', run: (limit) => parts.get(sessionSweep).purge(limit) },
+    { what: 'events of session streams', run: (limit) => parts.streamedEvents.purge(limit) },
+  ],
   drain: async (parts) => parts.get(sessionStreams).endAll(),
 };

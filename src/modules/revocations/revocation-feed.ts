@@ -1,5 +1,6 @@
 import type { EventBus } from '../../core/event-bus.ts';
 import { REVOCATIONS_CHANNEL } from '../../core/event-messages.ts';
+import { newId } from '../../core/ids.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import { parseRevocation } from '../../core/revocation.ts';
@@ -84,7 +85,8 @@ export class RevocationFeed {
 
   #beat(): void {
     // A failure shows as a missing heartbeat.
-    this.#deps.bus.publish([{ channel: HEARTBEAT_CHANNEL, payload: {} }]).catch(() => undefined);
+    const messages = [{ channel: HEARTBEAT_CHANNEL, payload: {} }];
+    this.#deps.bus.publish([{ id: newId(), messages }]).catch(() => undefined);
   }
 
   async #subscribe(): Promise<void> {

@@ -1,10 +1,12 @@
+import type { EventId } from '../../core/ids.ts';
 import { requireId } from '../../core/require-id.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import type { SessionChange } from './session-change.ts';
 import type { SessionQueries } from './session-queries.ts';
-import { invalidCredentialStream, type SessionStreams } from './session-streams.ts';
+import { invalidCredentialStream } from './session-stream.ts';
+import type { SessionStreams } from './session-streams.ts';
 
 interface Dependencies {
   readonly streams: SessionStreams;
@@ -19,13 +21,17 @@ export function sessionChangeResolvers({ streams, sessionQueries }: Dependencies
   return {
     Subscription: {
       mySessionChanged: {
-        subscribe: async (_root, _args, context) => open(context, () => streams.own(context.caller)),
+        subscribe: async (_root, { since }, context) => {
+          const after = eventIdOf(since);
+          return open(context, () => streams.own(context.caller, after));
+        },
         resolve: current,
       },
       sessionChanged: {
-        subscribe: async (_root, { userId }, context) => {
+        subscribe: async (_root, { userId, since }, context) => {
           const id = userId == null ? null : requireId('User', userId);
-          return open(context, () => streams.any(context.caller, id));
+          const after = eventIdOf(since);
+          return open(context, () => streams.any(context.caller, id, after));
         },
         resolve: current,
       },
@@ -42,6 +48,10 @@ export function sessionChangeResolvers({ streams, sessionQueries }: Dependencies
 function current(change: SessionChange, _args: unknown, { loaders }: GraphQLContext): SessionChange {
   loaders.clear();
   return change;
+}
+
+function eventIdOf(since: string | null | undefined): EventId | null {
+  return since == null ? null : requireId('Event', since, '`since`');
 }
 
 export const sessionChangeFieldScopes: FieldScopes = {

@@ -1,3 +1,4 @@
+import type { Position } from '../../core/event-bus.ts';
 import type { EventType } from '../../core/events.ts';
 import { type EventId, parseId, type SessionId, type UserId } from '../../core/ids.ts';
 
@@ -17,6 +18,8 @@ export interface SessionChange {
   /** Null only for a caller without a session. */
   readonly sessionId: SessionId | null;
   readonly occurredAt: Date;
+  /** Null where an instance of a previous release has published it. */
+  readonly position: Position | null;
 }
 
 const KINDS: ReadonlyMap<unknown, SessionChangeKind> = new Map<EventType, SessionChangeKind>([
@@ -43,6 +46,7 @@ function parseSessionChange(payload: object): SessionChange | null {
     id?: unknown;
     type?: unknown;
     occurredAt?: unknown;
+    position?: unknown;
     data?: Record<string, unknown>;
   } | null;
   const kind = KINDS.get(message?.type);
@@ -50,5 +54,6 @@ function parseSessionChange(payload: object): SessionChange | null {
   const userId = parseId<UserId>(message?.data?.['userId']);
   const sessionId = parseId<SessionId>(message?.data?.['sessionId']);
   if (kind === undefined || id === null || userId === null || sessionId === null) return null;
-  return { id, kind, userId, sessionId, occurredAt: new Date(String(message?.occurredAt)) };
+  const position = typeof message?.position === 'number' ? message.position : null;
+  return { id, kind, userId, sessionId, occurredAt: new Date(String(message?.occurredAt)), position };
 }

@@ -1,20 +1,17 @@
 import type { Clock } from '../../core/clock.ts';
 import { PublicError } from '../../core/errors.ts';
-import type { EventBus } from '../../core/event-bus.ts';
+import type { EventBus, Position } from '../../core/event-bus.ts';
 import { ALL_SESSIONS_CHANNEL, userSessionsChannel } from '../../core/event-messages.ts';
-import { newId, type UserId } from '../../core/ids.ts';
-import {
-  type Caller,
-  type KnownPrincipal,
-  requireKnown,
-  requireScope,
-  sessionIdOf,
-} from '../../core/principal.ts';
-import { PushStream } from '../../core/push-stream.ts';
+import { type EventReplay, REPLAY_SECONDS } from '../../core/event-replay.ts';
+import type { EventId, UserId } from '../../core/ids.ts';
+import type { Logger } from '../../core/ports.ts';
+import { positionIn } from '../../core/position-id.ts';
+import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { SessionStore } from './session.store.ts';
 import { type SessionLimits, statusOf } from './session.ts';
-import { type SessionChange, sessionChangeOf } from './session-change.ts';
+import type { SessionChange } from './session-change.ts';
+import { credentialIdOf, SessionStream, tooOld } from './session-stream.ts';
 
 /** Counted by stream, since Apollo Router opens a connection for each. */
 const MAX_STREAMS_PER_USER = 20;
@@ -22,15 +19,14 @@ const MAX_STREAMS_PER_USER = 20;
 /** The longest delay of `setTimeout`; clients reconnect long before. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** Maximum number of changes buffered for a slow reader. */
-const CAPACITY = 256;
-
 interface Dependencies {
   readonly bus: EventBus;
+  readonly replay: EventReplay;
   readonly store: Pick<SessionStore, 'find'>;
   readonly revocations: Revocations;
   readonly limits: SessionLimits;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /**
@@ -39,67 +35,107 @@ interface Dependencies {
  */
 export class SessionStreams {
   readonly #deps: Dependencies;
-  readonly #streams = new Map<UserId, Set<PushStream<SessionChange>>>();
+  readonly #streams = new Map<UserId, Set<SessionStream>>();
 
   constructor(dependencies: Dependencies) {
     this.#deps = dependencies;
+    dependencies.bus.onResumed(() => void this.#catchUpAll());
   }
 
-  /** Changes of the caller's own sessions. The channel is derived from the credential, never from an argument. */
-  own(caller: Caller): Promise<AsyncIterableIterator<SessionChange>> {
+  /**
+   * Changes of the caller's own sessions. The channel is derived from the credential, never from an argument. `since`: those
+   * after this one come first.
+   *
+   * @throws {PublicError} SINCE_TOO_OLD
+   */
+  own(caller: Caller, since: EventId | null): Promise<AsyncIterableIterator<SessionChange>> {
     const principal = requireKnown(caller);
     requireScope(principal, 'sessions:read');
-    return this.#open(principal, userSessionsChannel(principal.userId));
+    return this.#open(principal, principal.userId, since);
   }
 
-  /** Changes of one user's sessions, or of all users'. */
-  any(caller: Caller, userId: UserId | null): Promise<AsyncIterableIterator<SessionChange>> {
+  /** Changes of one user's sessions, or of all users'. `since`: as for `own`. @throws {PublicError} SINCE_TOO_OLD */
+  any(
+    caller: Caller,
+    userId: UserId | null,
+    since: EventId | null,
+  ): Promise<AsyncIterableIterator<SessionChange>> {
     const principal = requireKnown(caller);
     requireScope(principal, 'sessions:read:any');
-    return this.#open(principal, userId === null ? ALL_SESSIONS_CHANNEL : userSessionsChannel(userId));
+    return this.#open(principal, userId, since);
   }
 
   /** Ends every stream without a last change: the instance stops, and clients reconnect to another. */
   endAll(): void {
-    for (const streams of [...this.#streams.values()]) for (const stream of [...streams]) stream.end();
+    for (const stream of this.#all()) stream.changes.end();
   }
 
-  async #open(principal: KnownPrincipal, channel: string): Promise<AsyncIterableIterator<SessionChange>> {
-    const cleanUps: (() => void)[] = [];
-    const stream = new PushStream<SessionChange>({
-      capacity: CAPACITY,
-      onEnd: () => {
-        for (const cleanUp of cleanUps) cleanUp();
-      },
-    });
-    // The stream may end while it is being opened: what is acquired after that is released at once.
-    const hold = (cleanUp: () => void) => void (stream.ended ? cleanUp() : cleanUps.push(cleanUp));
-    hold(this.#countIn(principal.userId, stream));
+  async #open(
+    principal: KnownPrincipal,
+    userId: UserId | null,
+    since: EventId | null,
+  ): Promise<AsyncIterableIterator<SessionChange>> {
+    const { revocations, replay } = this.#deps;
+    const stream = new SessionStream({ principal, userId, revocations, replay });
+    stream.hold(this.#countIn(principal.userId, stream));
     try {
-      const finish = (last: SessionChange) => stream.endWith(last);
-      const expire = () => finish(lastChange(principal, 'CREDENTIAL_EXPIRED'));
       // The user's roles have changed, so the credential may now allow less.
-      hold(this.#deps.revocations.watch(principal.userId, expire));
-      hold(await this.#deps.bus.subscribe(channel, (payload) => this.#relay(principal, stream, payload)));
-      hold(this.#deps.revocations.watch(credentialIdOf(principal), () => finish(lastChange(principal))));
-      const expiry = setTimeout(expire, this.#msUntil(principal.expiresAt));
-      hold(() => clearTimeout(expiry));
+      stream.hold(revocations.watch(principal.userId, () => stream.endExpired()));
+      await this.#connect(stream, userId, since);
+      stream.hold(revocations.watch(credentialIdOf(principal), () => stream.endRevoked()));
+      const expiry = setTimeout(() => stream.endExpired(), this.#msUntil(principal.expiresAt));
+      stream.hold(() => clearTimeout(expiry));
       // Checked after subscribing, so that an end in between is not missed.
-      if (await this.#isOver(principal)) finish(lastChange(principal));
-      return stream;
+      if (await this.#isOver(principal)) stream.endRevoked();
+      return stream.changes;
     } catch (error) {
-      stream.end();
+      stream.changes.end();
       throw error;
     }
   }
 
-  /** Authorises each change: nothing passes after the subscriber's credential is revoked. */
-  #relay(principal: KnownPrincipal, stream: PushStream<SessionChange>, payload: unknown): void {
-    const change = sessionChangeOf(payload);
-    if (change === null) return;
-    const ownEnd = change.kind === 'ENDED' && change.sessionId === sessionIdOf(principal);
-    if (ownEnd) stream.endWith(change);
-    else if (!this.#deps.revocations.has(credentialIdOf(principal))) stream.push(change);
+  /** Subscribes a stream to its channel, and has it catch up with what followed `since`. */
+  async #connect(stream: SessionStream, userId: UserId | null, since: EventId | null): Promise<void> {
+    const { bus, replay } = this.#deps;
+    if (since !== null) stream.beginAfter(await this.#positionOf(since));
+    stream.beginCatchUp();
+    const channel = userId === null ? ALL_SESSIONS_CHANNEL : userSessionsChannel(userId);
+    stream.hold(await bus.subscribe(channel, (payload) => stream.receive(payload)));
+    // The client of Redis may lose messages that arrive together with the confirmation of a subscription: they are before this.
+    const upTo = await bus.newPosition();
+    if (since !== null) await replay.recorded();
+    await stream.catchUp(upTo);
+  }
+
+  /** @throws {PublicError} SINCE_TOO_OLD */
+  async #positionOf(since: EventId): Promise<Position> {
+    const { bus, replay } = this.#deps;
+    const position = positionIn(since) ?? (await replay.positionOf(since));
+    const oldest = (await bus.newPosition()) - REPLAY_SECONDS * 1_000_000;
+    if (position === null || position < oldest) throw tooOld();
+    return position;
+  }
+
+  /** After a gap in what the bus delivered. A stream that cannot catch up ends: its client reconnects with `since`. */
+  async #catchUpAll(): Promise<void> {
+    const { bus, replay, logger } = this.#deps;
+    const streams = new Set(this.#all());
+    if (streams.size === 0) return;
+    for (const stream of streams) stream.beginCatchUp();
+    try {
+      const upTo = await bus.newPosition();
+      await replay.recorded();
+      for (const stream of streams) {
+        if (!stream.changes.ended) await stream.catchUp(upTo);
+        streams.delete(stream);
+      }
+    } catch (error) {
+      logger.warn(
+        { err: error, streams: streams.size },
+        'streams end, since they could not catch up after a gap',
+      );
+      for (const stream of streams) stream.changes.end();
+    }
   }
 
   async #isOver(principal: KnownPrincipal): Promise<boolean> {
@@ -114,7 +150,11 @@ export class SessionStreams {
     return Math.min(Math.max(0, time.getTime() - this.#deps.clock.now().getTime()), MAX_TIMER_MS);
   }
 
-  #countIn(userId: UserId, stream: PushStream<SessionChange>): () => void {
+  #all(): SessionStream[] {
+    return [...this.#streams.values()].flatMap((streams) => [...streams]);
+  }
+
+  #countIn(userId: UserId, stream: SessionStream): () => void {
     const streams = this.#streams.get(userId) ?? new Set();
     if (streams.size >= MAX_STREAMS_PER_USER) {
       throw new PublicError('RATE_LIMITED', `A user may have ${MAX_STREAMS_PER_USER} streams at a time.`);
@@ -125,32 +165,4 @@ export class SessionStreams {
       if (streams.size === 0 && this.#streams.get(userId) === streams) this.#streams.delete(userId);
     };
   }
-}
-
-/** A stream that reports an invalid credential and ends; clients do not report a refused connection. */
-export function invalidCredentialStream(): AsyncIterableIterator<SessionChange> {
-  const stream = new PushStream<SessionChange>({ capacity: 1, onEnd: () => undefined });
-  stream.push({
-    id: newId(),
-    kind: 'CREDENTIAL_INVALID',
-    userId: null,
-    sessionId: null,
-    occurredAt: new Date(),
-  });
-  stream.end();
-  return stream;
-}
-
-/** The last change of a stream whose credential is revoked: the end of its session, if it has one. */
-function lastChange(
-  principal: KnownPrincipal,
-  kind: 'ENDED' | 'CREDENTIAL_EXPIRED' = principal.kind === 'session' ? 'ENDED' : 'CREDENTIAL_EXPIRED',
-): SessionChange {
-  const { userId } = principal;
-  return { id: newId(), kind, userId, sessionId: sessionIdOf(principal), occurredAt: new Date() };
-}
-
-/** The id by which the principal's credential is revoked. */
-function credentialIdOf(principal: KnownPrincipal): string {
-  return principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;
 }

@@ -1,27 +1,16 @@
 import { QueryFailedError } from 'typeorm';
 import { PublicError, UnavailableError } from '../../core/errors.ts';
 
-/** SQLSTATEs and socket errors of an unavailable server, independent of the request. */
-const UNAVAILABLE_CODES = new Set([
-  '57P01', // admin_shutdown
-  '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now
-  '57014', // query_canceled: statement_timeout
-  '25006', // read_only_sql_transaction: a standby after a failover
-  '25P03', // idle_in_transaction_session_timeout
-  '53300', // too_many_connections
-  '53100', // disk_full
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
+/**
+ * SQLSTATEs of a server that cannot serve, whatever the request (PostgreSQL, Appendix A). Whole classes: connection exception,
+ * transaction rollback, insufficient resources, operator intervention (`statement_timeout` included), system error; and
+ * lock_not_available, read_only_sql_transaction (a standby after a failover), and time-outs of a transaction.
+ */
+const UNAVAILABLE_STATES = /^(08|40|53|57|58)...$|^(55P03|25006|25P03|25P04)$/;
 
-/** Messages of unavailability errors to which `pg` gives no code. */
+/** Messages of `pg` about a connection that is lost or not established; they have no code. */
 const UNAVAILABLE_MESSAGES =
-  /^(Query read timeout|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Cannot use a pool after)/;
+  /^(Query read timeout|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client (was closed|has encountered a connection error) and is not queryable|There was an error establishing an SSL connection|Cannot use a pool after)/;
 
 /** The server is not running, shutting down or starting. */
 const GONE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03']);
@@ -59,14 +48,16 @@ export class DatabaseUnavailableError extends UnavailableError {}
 export function translateFailure(error: unknown): unknown {
   if (error instanceof PublicError) return error;
   if (error instanceof QueryFailedError) withholdValues(error);
-  const code = codeOf(error);
   const message = driverErrorOf(error)?.message ?? '';
-  const unavailable =
-    UNAVAILABLE_CODES.has(code) ||
-    code.startsWith('08') ||
-    UNAVAILABLE_MESSAGES.test(message) ||
-    isRetryable(error);
-  return unavailable ? new DatabaseUnavailableError(error) : error;
+  const isUnavailable =
+    UNAVAILABLE_STATES.test(codeOf(error)) || UNAVAILABLE_MESSAGES.test(message) || isOfSocket(error);
+  return isUnavailable ? new DatabaseUnavailableError(error) : error;
+}
+
+/** Whether a system call failed: of the connection, since nothing else here makes one. A host with several addresses has an error of each. */
+function isOfSocket(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isOfSocket);
+  return (driverErrorOf(error) as NodeJS.ErrnoException | undefined)?.syscall !== undefined;
 }
 
 /** Removes parameters and the row quoted by Postgres: they contain addresses, hashes and salts, and would be logged. */

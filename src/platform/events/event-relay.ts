@@ -2,11 +2,11 @@ import { UnavailableError } from '../../core/errors.ts';
 import type { EventBus } from '../../core/event-bus.ts';
 import { messagesOf } from '../../core/event-messages.ts';
 import type { EventCatalogue, RecordedEvent } from '../../core/events.ts';
-import type { EventId } from '../../core/ids.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Database } from '../database/database.ts';
 import { Periodic } from '../periodic.ts';
+import type { PublishedEvent, StreamedEvents } from './streamed-events.ts';
 
 /** Interval of sweeps for unpublished events, in milliseconds. */
 const SWEEP_INTERVAL_MS = 300;
@@ -20,14 +20,15 @@ const SWEEP_AGE_MS = 300;
 /** Any age, for catching up. Negative, since times are rounded to the millisecond, some into the future. */
 const ANY_AGE_MS = -1;
 
-/** Delay of deleting outbox rows of published events, for batching, in milliseconds: far below `SWEEP_AGE_MS`. */
-const REMOVAL_DELAY_MS = 50;
+/** Delay of recording publications, for batching, in milliseconds: far below `SWEEP_AGE_MS`. */
+const RECORD_DELAY_MS = 50;
 
 const BATCH_SIZE = 500;
 
 interface Dependencies {
   readonly database: Database;
   readonly bus: EventBus;
+  readonly streamed: StreamedEvents;
   readonly catalogue: EventCatalogue;
   /** How long a credential issued before a revocation may remain valid, in seconds. */
   readonly revocationSeconds: number;
@@ -41,14 +42,15 @@ interface Dependencies {
 export class EventRelay {
   readonly #database: Database;
   readonly #bus: EventBus;
+  readonly #streamed: StreamedEvents;
   readonly #catalogue: EventCatalogue;
   readonly #revocationSeconds: number;
   readonly #logger: Logger;
   readonly #sweep: Periodic;
   readonly #report = new OncePerMinute();
-  /** Published events whose outbox rows are not deleted yet. */
-  #published: EventId[] = [];
-  #removal: NodeJS.Timeout | null = null;
+  /** Published events whose publication is not recorded yet. */
+  #published: PublishedEvent[] = [];
+  #recording: NodeJS.Timeout | null = null;
   /**
    * True while the outbox may hold unpublished events; new ones then queue behind them.
    */
@@ -56,9 +58,10 @@ export class EventRelay {
   /** Events committed during a catch-up batch, which may not have read them; null outside a batch. */
   #held: RecordedEvent[] | null = null;
 
-  constructor({ database, bus, catalogue, revocationSeconds, logger }: Dependencies) {
+  constructor({ database, bus, streamed, catalogue, revocationSeconds, logger }: Dependencies) {
     this.#database = database;
     this.#bus = bus;
+    this.#streamed = streamed;
     this.#catalogue = catalogue;
     this.#revocationSeconds = revocationSeconds;
     this.#logger = logger;
@@ -78,8 +81,8 @@ export class EventRelay {
 
   async stop(): Promise<void> {
     await this.#sweep.stop();
-    if (this.#removal !== null) clearTimeout(this.#removal);
-    await this.#removeMarks();
+    if (this.#recording !== null) clearTimeout(this.#recording);
+    await this.#record();
   }
 
   /** Publishes newly committed events in the background: requests do not wait for Redis. */
@@ -90,33 +93,41 @@ export class EventRelay {
 
   #publishDirectly(events: readonly RecordedEvent[]): void {
     this.#publish(events).then(
-      () => this.#removeSoon(events),
+      (published) => this.#recordSoon(published),
       () => {
         this.#behind = true;
       },
     );
   }
 
-  async #publish(events: readonly RecordedEvent[]): Promise<void> {
-    const messages = events.flatMap((event) => messagesOf(this.#catalogue, event, this.#revocationSeconds));
-    if (messages.length > 0) await this.#bus.publish(messages);
+  async #publish(events: readonly RecordedEvent[]): Promise<PublishedEvent[]> {
+    const positions = await this.#bus.publish(
+      events.map((event) => ({
+        id: event.id,
+        messages: messagesOf(this.#catalogue, event, this.#revocationSeconds),
+      })),
+    );
+    return events.flatMap((event, index) => {
+      const position = positions[index];
+      return position === undefined ? [] : [{ event, position }];
+    });
   }
 
-  #removeSoon(events: readonly RecordedEvent[]): void {
-    this.#published.push(...events.map(({ id }) => id));
-    this.#removal ??= setTimeout(() => {
-      this.#removal = null;
-      this.#removeMarks().catch((error: unknown) => {
-        // Their rows remain, and they are published again with the same ids.
-        this.#logger.debug({ err: error }, 'deleting outbox rows of published events failed');
+  #recordSoon(published: readonly PublishedEvent[]): void {
+    this.#published.push(...published);
+    this.#recording ??= setTimeout(() => {
+      this.#recording = null;
+      this.#record().catch((error: unknown) => {
+        // They are still in the outbox, and are published again with the same ids.
+        this.#logger.debug({ err: error }, 'recording the publication of events failed');
       });
-    }, REMOVAL_DELAY_MS);
+    }, RECORD_DELAY_MS);
   }
 
-  async #removeMarks(): Promise<void> {
-    const ids = this.#published;
+  async #record(): Promise<void> {
+    const published = this.#published;
     this.#published = [];
-    if (ids.length > 0) await this.#database.query(REMOVE, [ids]);
+    if (published.length > 0) await this.#streamed.record(published);
   }
 
   async #sweepOutbox(): Promise<void> {
@@ -154,8 +165,7 @@ export class EventRelay {
     return this.#database.runExclusively('event relay', async () => {
       const events: RecordedEvent[] = await this.#database.query(SELECT, [ageMs, BATCH_SIZE]);
       if (events.length === 0) return 0;
-      await this.#publish(events);
-      await this.#database.query(REMOVE, [events.map(({ id }) => id)]);
+      await this.#streamed.record(await this.#publish(events));
       return events.length;
     });
   }
@@ -166,8 +176,3 @@ const SELECT = `
   FROM event_outbox o JOIN events e ON e.id = o.event_id
   WHERE e.occurred_at < clock_timestamp() - make_interval(secs => $1 / 1000.0)
   ORDER BY o.sequence LIMIT $2 FOR UPDATE OF o SKIP LOCKED`;
-
-/** Deletes outbox rows, and events that are not kept. */
-const REMOVE = `
-  WITH marks AS (DELETE FROM event_outbox WHERE event_id = ANY($1))
-  DELETE FROM events WHERE id = ANY($1) AND NOT kept`;

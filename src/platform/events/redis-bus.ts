@@ -1,11 +1,12 @@
 import { RedisPubSub } from 'graphql-redis-subscriptions';
 import type { Redis } from 'ioredis';
 import { UnavailableError } from '../../core/errors.ts';
-import type { BusMessage, EventBus } from '../../core/event-bus.ts';
+import type { EventBus, Position, Publication } from '../../core/event-bus.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import { connectRedis } from '../redis-connection.ts';
+import { PUBLISH, publishArguments } from './publish-script.ts';
 
 /**
  * Delay of publishing after a reconnection, in milliseconds. Other instances may reconnect later, and miss messages
@@ -13,9 +14,13 @@ import { connectRedis } from '../redis-connection.ts';
  */
 const SETTLE_MS = 1_500;
 
+type Publisher = Redis & {
+  publishAll(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<string[]>;
+};
+
 /** The event bus of instances that share a Redis. */
 export class RedisEventBus implements EventBus {
-  readonly #publisher: Redis;
+  readonly #publisher: Publisher;
   readonly #subscriber: Redis;
   readonly #pubSub: RedisPubSub;
   /** Number of local listeners per channel: the channels to resubscribe after a reconnection. */
@@ -31,7 +36,8 @@ export class RedisEventBus implements EventBus {
 
   private constructor(publisher: Redis, subscriber: Redis, logger: Logger) {
     this.#logger = logger;
-    this.#publisher = publisher;
+    publisher.defineCommand('publishAll', { lua: PUBLISH });
+    this.#publisher = publisher as Publisher;
     this.#subscriber = subscriber;
     this.#publisher.on('close', () => {
       this.#publishesFrom = Number.POSITIVE_INFINITY;
@@ -56,14 +62,20 @@ export class RedisEventBus implements EventBus {
     return bus;
   }
 
-  async publish(messages: readonly BusMessage[]): Promise<void> {
-    // Otherwise each command of the pipeline fails with its own error and stack; the relay sends hundreds at a time.
-    requireReady(this.#publisher);
+  async publish(events: readonly Publication[]): Promise<Position[]> {
+    if (events.length === 0) return [];
     if (performance.now() < this.#publishesFrom)
       throw new UnavailableError(new Error('Redis has just reconnected'));
-    const pipeline = this.#publisher.pipeline();
-    for (const { channel, payload } of messages) pipeline.publish(channel, JSON.stringify(payload));
-    for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+    return this.#run(events);
+  }
+
+  async newPosition(): Promise<Position> {
+    try {
+      const [position = Number.NaN] = await this.#run([]);
+      return position;
+    } catch (error) {
+      throw this.#refusal(error);
+    }
   }
 
   async subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void> {
@@ -72,10 +84,7 @@ export class RedisEventBus implements EventBus {
     const refusal = this.#refused.get(channel);
     if (refusal !== undefined) {
       this.#pubSub.unsubscribe(id);
-      this.#refusals.run((count) =>
-        this.#logger.warn({ err: refusal, count }, 'Redis refused a subscription'),
-      );
-      throw new UnavailableError(refusal);
+      throw this.#refusal(refusal);
     }
     this.#count(channel, 1);
     let listening = true;
@@ -94,6 +103,18 @@ export class RedisEventBus implements EventBus {
   close(): void {
     this.#publisher.disconnect();
     this.#subscriber.disconnect();
+  }
+
+  #refusal(error: unknown): UnavailableError {
+    if (error instanceof UnavailableError) return error;
+    this.#refusals.run((count) => this.#logger.warn({ err: error, count }, 'Redis refused a subscription'));
+    return new UnavailableError(error);
+  }
+
+  async #run(events: readonly Publication[]): Promise<Position[]> {
+    requireReady(this.#publisher);
+    const positions = await this.#publisher.publishAll(events.length + 1, ...publishArguments(events));
+    return positions.map(Number);
   }
 
   async #resume(): Promise<void> {
