@@ -205,6 +205,7 @@ export type ActiveSessionCountQueryVariables = Exact<{ [key: string]: never; }>;
 export type ActiveSessionCountQuery = { readonly sessions: { readonly totalCount: number | null } | null };
 
 export type SessionChangesSubscriptionVariables = Exact<{
+  since?: string | null | undefined;
   withEmail: boolean;
 }>;
 
@@ -417,7 +418,7 @@ export const ActiveSessionCount: Operation<ActiveSessionCountQuery, ActiveSessio
   "query ActiveSessionCount{sessions(filter:{status:ACTIVE}first:1){totalCount}}";
 
 export const SessionChanges: Operation<SessionChangesSubscription, SessionChangesSubscriptionVariables> =
-  "subscription SessionChanges($withEmail:Boolean!){sessionChanged{id kind occurredAt session{...LiveSession}}}fragment LiveSession on Session{id status ipAddress lastActiveAt endReason device{browser os}user{id username email@include(if:$withEmail)}}";
+  "subscription SessionChanges($since:ID$withEmail:Boolean!){sessionChanged(since:$since){id kind occurredAt session{...LiveSession}}}fragment LiveSession on Session{id status ipAddress lastActiveAt endReason device{browser os}user{id username email@include(if:$withEmail)}}";
 
 export const SignIn: Operation<SignInMutation, SignInMutationVariables> =
   "mutation SignIn($identifier:String!$password:String!){login(input:{identifier:$identifier password:$password refreshTokenTransport:COOKIE}){__typename ...Tokens ...Failure ...on EmailVerificationRequired{message email}...on AuthRateLimitedError{retryAfterSeconds}}}fragment Tokens on Authentication{accessToken session{id}user{id}}fragment Failure on AuthError{code message}";

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { UPDATE_USER } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
 import { describeWithBrowser, useTestBrowser } from '../support/browser.ts';
 import { type GraphQLClient, PASSWORD } from '../support/client.ts';
@@ -77,6 +78,26 @@ describeWithBrowser('the console', () => {
       const shown = page.locator('.counts div', { hasText: name }).locator('dd', { hasText: String(count) });
       await shown.waitFor();
     }
+  });
+
+  test('misses no change where its stream ends with its token', async () => {
+    const { page } = console;
+    await console.go('live?filter=renewed.example.com', 'Live sessions');
+    await page.getByText('Connected').waitFor();
+    await latchkey.client().signup({ email: 'before@renewed.example.com' });
+    await page.getByRole('row', { name: /before@renewed.example.com.*created/ }).waitFor();
+    const other = await signInAdministrator(latchkey);
+    // Access tokens from before other roles are refused: the stream ends, the session does not.
+    const input = { roles: ['user', 'admin', 'watcher'] };
+    expect(
+      (await other.data(UPDATE_USER, { id: administrator.id, input })).updateUser.user.roles,
+    ).toHaveLength(3);
+    await page.getByText('Connected').waitFor({ state: 'detached' });
+    await latchkey.client().signup({ email: 'meanwhile@renewed.example.com' });
+    await page.getByRole('row', { name: /meanwhile@renewed.example.com.*created/ }).waitFor();
+    await page.getByText('Connected').waitFor();
+    // What is listed again is "active": the new stream continued the one before.
+    await page.getByRole('row', { name: /before@renewed.example.com.*created/ }).waitFor();
   });
 
   test('shows what strangers wrote as text, and runs none of it', async () => {

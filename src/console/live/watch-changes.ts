@@ -1,5 +1,4 @@
 import { ownSession } from '../api/execute.ts';
-import { SessionChanges } from '../generated.ts';
 import { followStream } from './follow-stream.ts';
 import type { SessionChange } from './live-sessions.ts';
 
@@ -14,8 +13,6 @@ export interface Watcher {
   onGap(): void;
 }
 
-/** Whether a new stream can tell first what has happened since a change: if its operation has an argument for it. */
-const CONTINUES = SessionChanges.includes('since:');
 const RETRY_MS = { first: 1_000, longest: 30_000 };
 
 /** Watches everyone's sessions until the signal aborts, by one stream after the other: a stream lasts as long as its token. */
@@ -27,7 +24,7 @@ export async function watchChanges(watcher: Watcher, signal: AbortSignal): Promi
     watcher.onState('connecting');
     const token = await ownSession.token();
     if (token === null || signal.aborted) return;
-    const since: string | null = CONTINUES ? last : null;
+    const since: string | null = last;
     const end = await followStream({ token, withEmail: watcher.withEmail, since, signal }, (event) => {
       if (event.kind === 'change') {
         const { kind, id } = event.change;
