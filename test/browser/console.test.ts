@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import { UPDATE_USER } from '../support/administration.ts';
 import { useTestApp } from '../support/app.ts';
@@ -98,6 +99,21 @@ describeWithBrowser('the console', () => {
     await page.getByText('Connected').waitFor();
     // What is listed again is "active": the new stream continued the one before.
     await page.getByRole('row', { name: /before@renewed.example.com.*created/ }).waitFor();
+  });
+
+  test('lists the sessions again where its stream cannot be continued', async () => {
+    const { page } = console;
+    await page.route('**/graphql', async (route) => {
+      const body = route.request().postDataJSON();
+      if (!body.variables.since) return route.continue();
+      const variables = { ...body.variables, since: randomUUID() };
+      await route.continue({ postData: JSON.stringify({ ...body, variables }) });
+    });
+    const other = await signInAdministrator(latchkey);
+    await other.data(UPDATE_USER, { id: administrator.id, input: { roles: ['user', 'admin'] } });
+    await page.getByRole('row', { name: /before@renewed.example.com.*active/ }).waitFor();
+    await page.getByText('Connected').waitFor();
+    await page.unroute('**/graphql');
   });
 
   test('shows what strangers wrote as text, and runs none of it', async () => {
