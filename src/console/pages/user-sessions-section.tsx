@@ -1,6 +1,6 @@
 import { EndOtherSessions, EndUserSessions, type SessionStatus, UserSessions } from '../generated.ts';
 import { ActionButton } from '../parts/action-button.tsx';
-import { filterBy } from '../parts/filters.ts';
+import { filterBy, pageOf } from '../parts/filters.ts';
 import { Pager } from '../parts/pager.tsx';
 import { perform } from '../parts/perform.ts';
 import { Refusal } from '../parts/refusal.tsx';
@@ -8,7 +8,6 @@ import { Section } from '../parts/section.tsx';
 import { Select } from '../parts/select.tsx';
 import { useQuery } from '../parts/use-query.ts';
 import { useTurn } from '../parts/use-turn.ts';
-import { href } from '../route.ts';
 import { SessionTable } from './session-table.tsx';
 
 interface Props {
@@ -69,7 +68,7 @@ export function UserSessionsSection({
             of="sessions"
             page={sessions.pageInfo}
             after={after}
-            hrefOf={(cursor) => href(path, { sessions: shown, after: cursor })}
+            hrefOf={(cursor) => pageOf(path, params, cursor)}
           />
         </>
       )}

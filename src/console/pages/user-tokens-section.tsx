@@ -6,7 +6,7 @@ import {
 } from '../generated.ts';
 import { ActionButton } from '../parts/action-button.tsx';
 import { Badge } from '../parts/badge.tsx';
-import { filterBy } from '../parts/filters.ts';
+import { filterBy, pageOf } from '../parts/filters.ts';
 import { Pager } from '../parts/pager.tsx';
 import { perform } from '../parts/perform.ts';
 import { Refusal } from '../parts/refusal.tsx';
@@ -16,7 +16,6 @@ import { Time } from '../parts/time.tsx';
 import { useQuery } from '../parts/use-query.ts';
 import { useTurn } from '../parts/use-turn.ts';
 import { UserText } from '../parts/user-text.tsx';
-import { href } from '../route.ts';
 
 interface Props {
   readonly userId: string;
@@ -50,7 +49,7 @@ export function UserTokensSection({ userId, params, turn, onChange }: Props) {
           label="Tokens that are"
           value={shown}
           options={{ ACTIVE: 'valid', EXPIRED: 'expired', REVOKED: 'revoked', ALL: 'of any state' }}
-          onPick={(value) => filterBy(path, params, 'tokens', value)}
+          onPick={(value) => filterBy(path, params, 'tokens', value, 'tokensAfter')}
         />
       </div>
       <Refusal refused={refused} />
@@ -82,7 +81,7 @@ export function UserTokensSection({ userId, params, turn, onChange }: Props) {
           of="tokens"
           page={tokens.pageInfo}
           after={after}
-          hrefOf={(cursor) => href(path, { tokens: shown, tokensAfter: cursor })}
+          hrefOf={(cursor) => pageOf(path, params, cursor, 'tokensAfter')}
         />
       )}
     </Section>

@@ -20,7 +20,7 @@ export function UsersPage({ params }: { params: URLSearchParams }) {
   const users = data?.users;
   const total = count.data?.users?.totalCount ?? null;
   useEffect(() => {
-    if (!count.isLoading && total !== null) announce(`${total} users`);
+    if (!count.isLoading && total !== null) announce(countText(total));
   }, [total, count.isLoading]);
   const set = (name: string) => (value: string) => filterBy('users', params, name, value);
 
@@ -55,7 +55,7 @@ export function UsersPage({ params }: { params: URLSearchParams }) {
         <TextField label="Role" value={params.get('role') ?? ''} onSettled={set('role')} />
       </search>
       <Refusal refused={refused} />
-      {total !== null && <p class="count">{total === 1 ? '1 user' : `${total} users`}</p>}
+      {total !== null && <p class="count">{countText(total)}</p>}
       {users && (
         <div aria-busy={isLoading}>
           <UserTable users={users.nodes} />
@@ -70,6 +70,10 @@ export function UsersPage({ params }: { params: URLSearchParams }) {
       {!users && isLoading && <p>Loading …</p>}
     </>
   );
+}
+
+function countText(total: number): string {
+  return total === 1 ? '1 user' : `${total} users`;
 }
 
 function filterOf(params: URLSearchParams): UserFilter {

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import { Dialog } from './dialog.tsx';
 
 interface Props {
@@ -10,9 +11,9 @@ interface Props {
 }
 
 export function ConfirmDialog({ title, children, action, onClosed }: Props) {
-  let isConfirmed = false;
+  const isConfirmed = useRef(false);
   return (
-    <Dialog title={title} onClosed={() => onClosed(isConfirmed)}>
+    <Dialog title={title} onClosed={() => onClosed(isConfirmed.current)}>
       {(close) => (
         <>
           <p>{children}</p>
@@ -24,7 +25,7 @@ export function ConfirmDialog({ title, children, action, onClosed }: Props) {
               type="button"
               class="danger"
               onClick={() => {
-                isConfirmed = true;
+                isConfirmed.current = true;
                 close();
               }}
             >

@@ -1,4 +1,4 @@
-import { useId, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { ownSession } from '../api/execute.ts';
 import { Unreachable } from '../api/post.ts';
 import type { Refused } from '../words/refusals.ts';
@@ -10,7 +10,7 @@ export function PasswordDialog({ onClosed }: { onClosed(isRecent: boolean): void
   const id = useId();
   const [refused, setRefused] = useState<Refused | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const [isRecent] = useState({ current: false });
+  const isRecent = useRef(false);
 
   async function check(password: string, close: () => void): Promise<void> {
     setBusy(true);
