@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { useTestApp } from '../support/app.ts';
 import { describeWithBrowser, useTestBrowser, type WatchedPage } from '../support/browser.ts';
-import { newAccount, PASSWORD } from '../support/client.ts';
+import { GraphQLClient, newAccount, PASSWORD } from '../support/client.ts';
+import { Edge } from '../support/edge.ts';
 import { signInWithRoles } from '../support/signed-in.ts';
 
 describeWithBrowser('the playground', () => {
@@ -121,6 +122,42 @@ describeWithBrowser('the playground', () => {
     expect(await page.getByRole('status').innerText()).toBe('Not signed in');
   });
 
+  test('a WebSocket to the endpoint brings the access token too', async () => {
+    const { email } = await signInWithRoles(latchkey, 'user', 'admin');
+    const { page } = await open();
+    await signIn(page, email);
+    const messages = page.evaluate(openSocket);
+    const socket = await page.waitForEvent('websocket');
+    const opening = (await socket.waitForEvent('framesent')).payload;
+    expect(JSON.parse(String(opening))).toEqual({
+      type: 'connection_init',
+      payload: { authorization: expect.stringMatching(/^Bearer ey/) },
+    });
+    expect(await messages).toContain('connection_ack');
+  });
+
+  describe('behind an edge that serves it below a path, with the router', () => {
+    const ROUTER_SECRET = 'b7d0c1e89a3f4620958b1f77d2ac60e4f19a';
+    const hidden = useTestApp({ env: { ROUTER_SECRET } });
+
+    test('sends its operations to the router', async () => {
+      const edge = await Edge.start({ url: hidden.url, below: '/auth', routerSecret: ROUTER_SECRET });
+      try {
+        const account = newAccount();
+        await new GraphQLClient(edge.url).signup(account);
+        const { page, misdeeds } = await browser.open(new URL(edge.url).origin);
+        await page.goto(`${edge.url}/playground`);
+        await signIn(page, account.email);
+        await run(page, 'My sessions');
+        await result(page, account.email);
+        expect(page.url()).toBe(`${edge.url}/playground/`);
+        expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+      } finally {
+        await edge.stop();
+      }
+    });
+  });
+
   describe('the operation that signs in', () => {
     test('does the same as the dialog, and leaves neither password nor token in the storage', async () => {
       const { email } = await signInWithRoles(latchkey, 'user', 'admin');
@@ -178,6 +215,15 @@ async function tokenSent(page: Page, name: string, operation: string): Promise<s
 
 function isOperation(request: { postData(): string | null }, name: string): boolean {
   return request.postData()?.includes(name) === true;
+}
+
+/** Opens a WebSocket as clients do that know no token; resolves with its first message. Runs in the browser. */
+function openSocket(): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(new URL('../graphql', location.href), 'graphql-transport-ws');
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'connection_init' }));
+    socket.onmessage = ({ data }) => resolve(String(data));
+  });
 }
 
 /** All that this origin has stored, as text. Runs in the browser. */

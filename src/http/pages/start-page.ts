@@ -91,7 +91,8 @@ nav { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(2
 .card:hover, .card:focus-visible { border-color: var(--accent); }
 .card strong { display: block; font-size: 20px; }
 .card span, dd, .note { color: var(--soft); }
-dl { display: grid; gap: 10px; margin: 0 0 32px; }
+dl { margin: 0 0 32px; }
+dt { margin-top: 14px; }
 dd { margin: 0; }
 code { font: 14px/1.4 ui-monospace, monospace; }
 `;
