@@ -1,7 +1,13 @@
 /** The part of its lifetime after which a token is refreshed: the rest is for requests under way and for slow timers. */
 const REFRESH_AFTER = 0.6;
 
-/** Replaces the access token by the refresh token, which only the browser knows, in an HttpOnly cookie. */
+/** Delay after a refresh that failed, in milliseconds. */
+const RETRY_MS = 5_000;
+
+/**
+ * Replaces the access token by the refresh token, which only the browser knows, in an HttpOnly cookie. Null: nobody is signed in. Fails if
+ * there is no answer to that now.
+ */
 export type Refresh = () => Promise<string | null>;
 
 type Listener = (token: string | null) => void;
@@ -34,7 +40,7 @@ export class AccessToken {
     if (token !== null) {
       const lifetimeMs = lifetimeSeconds(token) * 1_000;
       this.#held = { token, endsAt: performance.now() + lifetimeMs };
-      this.#timer = setTimeout(() => void this.refresh(), lifetimeMs * REFRESH_AFTER);
+      this.#schedule(lifetimeMs * REFRESH_AFTER);
     }
     for (const listener of this.#listeners) listener(token);
   }
@@ -45,12 +51,18 @@ export class AccessToken {
     return () => this.#listeners.delete(listener);
   }
 
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.refresh(), delayMs);
+  }
+
   /** One at a time, whoever asks. */
   async refresh(): Promise<void> {
     this.#refreshing ??= this.#refresh()
       .then((token) => this.set(token))
-      // The network may be back before the token ends.
-      .catch(() => undefined)
+      .catch(() => {
+        if (this.#held !== null) this.#schedule(RETRY_MS);
+      })
       .finally(() => {
         this.#refreshing = null;
       });

@@ -33,9 +33,12 @@ export async function signOut(accessToken: AccessToken): Promise<void> {
   accessToken.set(null);
 }
 
-/** Another access token by the cookie; null if there is none or its session has ended. */
+/** Another access token by the cookie; null if there is none or its session has ended. Fails if the server does not say which. */
 export async function refresh(): Promise<string | null> {
-  return tokenOfResult(await run(REFRESH, null)) ?? null;
+  const { data } = await run(REFRESH, null);
+  const code = data?.['refreshSession']?.['code'];
+  if (!data || code === 'RATE_LIMITED') throw new Error('the server refreshes nothing now');
+  return tokenOfResult({ data }) ?? null;
 }
 
 /** The name of whoever holds the token; null if it is not valid any more. */

@@ -98,6 +98,28 @@ describeWithBrowser('the playground', () => {
     expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
   });
 
+  test('a refresh that gets no answer signs nobody out, and is tried again', async () => {
+    const { email } = await signInWithRoles(latchkey, 'user', 'admin');
+    const { page } = await open();
+    await signIn(page, email);
+    let refused = 0;
+    await page.route('**/graphql', async (route) => {
+      if (!isOperation(route.request(), 'refreshSession')) return route.continue();
+      refused += 1;
+      if (refused === 1) return route.abort();
+      if (refused > 2) return route.continue();
+      await route.fulfill({ json: { data: { refreshSession: { code: 'RATE_LIMITED' } } } });
+    });
+    const refreshed = page.waitForResponse(
+      async (response) =>
+        isOperation(response.request(), 'refreshSession') && (await response.text()).includes('ey'),
+    );
+    await page.clock.fastForward('03:00');
+    while (refused < 3) await page.clock.fastForward('00:06');
+    await refreshed;
+    expect(await page.getByRole('status').innerText()).toContain('Signed in as');
+  });
+
   test('whoever is signed in stays so when the page is loaded again, until they sign out', async () => {
     const { email } = await signInWithRoles(latchkey, 'user', 'admin');
     const { page, misdeeds } = await open();

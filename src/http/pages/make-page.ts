@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { filesOfFolder, type PageFiles, type PageName } from './folder-files.ts';
@@ -30,8 +31,11 @@ async function withAltair(ours: PageFiles): Promise<PageFiles> {
     .replace(/<base [^>]*>/, '')
     .replace('<title>Altair</title>', '<title>Latchkey playground</title>')
     .replace('</head>', '<link href="latchkey/playground.css" rel="stylesheet"></head>');
+  const dist = getDistDirectory();
   return new Map([
-    ...(await filesOfFolder(getDistDirectory())),
+    ...(await filesOfFolder(dist)),
+    // Its licence asks to go with each copy.
+    ['LICENSE.txt', () => readFile(join(dist, '../../LICENSE'))],
     ...[...ours].map(([path, read]) => [`latchkey/${path}`, read] as const),
     ['index.html', async () => Buffer.from(html)],
   ]);
