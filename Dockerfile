@@ -7,7 +7,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # No package needs its install script, and none gets to run one.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json tsconfig.browser.json ./
 COPY scripts scripts
 COPY src src
 COPY migrations migrations

@@ -1,6 +1,8 @@
-import { cpSync } from 'node:fs';
-import { join, resolve as resolvePath } from 'node:path';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve as resolvePath } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import type { PageName } from '../src/http/pages/folder-files.ts';
+import { makePage } from '../src/http/pages/make-page.ts';
 import { trimSourceMaps } from './trim-source-maps.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..');
@@ -31,8 +33,9 @@ export async function bundle(folder: string): Promise<void> {
     minifySyntax: true,
     legalComments: 'linked',
     logLevel: 'warning',
-    // Piscina starts threads from files of its own; the others have a binary, and may be missing.
-    external: ['piscina', '@node-rs/argon2', '@node-rs/bcrypt'],
+    // Piscina starts threads from files of its own; the others have a binary, and may be missing. What runs from here has its
+    // pages, and does not bundle them.
+    external: ['piscina', '@node-rs/argon2', '@node-rs/bcrypt', 'altair-static', 'esbuild'],
     plugins: [optionalPackages, unusedDrivers],
     // CommonJS packages call `require`.
     banner: {
@@ -42,6 +45,16 @@ export async function bundle(folder: string): Promise<void> {
   trimSourceMaps(resolvePath(REPOSITORY, folder));
   const templates = join(REPOSITORY, 'src/modules/mail/templates');
   cpSync(templates, resolvePath(REPOSITORY, folder, 'mail-templates'), { recursive: true });
+  for (const page of PAGES) await writePage(page, resolvePath(REPOSITORY, folder, page));
+}
+
+const PAGES: readonly PageName[] = ['console', 'playground'];
+
+async function writePage(page: PageName, folder: string): Promise<void> {
+  for (const [path, read] of await makePage(page)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), await read());
+  }
 }
 
 const RESOLVING = Symbol('resolving');

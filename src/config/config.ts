@@ -27,6 +27,8 @@ export interface Config {
     /** Addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
     readonly trustedProxies: readonly string[];
     readonly routerSecret: Secret | null;
+    /** Pages for people that are served. */
+    readonly pages: { readonly playground: boolean; readonly console: boolean };
     /** Maximum open WebSockets of this process, and of one client address. */
     readonly maxSockets: number;
     readonly maxSocketsPerAddress: number;
@@ -199,6 +201,7 @@ function toConfig(
       corsOrigins: settings.CORS_ORIGIN,
       trustedProxies: settings.TRUSTED_PROXIES,
       routerSecret: settings.ROUTER_SECRET,
+      pages: { playground: settings.PLAYGROUND, console: settings.CONSOLE },
       maxSockets: settings.MAX_SOCKETS,
       maxSocketsPerAddress: settings.MAX_SOCKETS_PER_ADDRESS,
     },

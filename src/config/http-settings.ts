@@ -1,6 +1,12 @@
 import { origins, proxies, publicUrl, trueOrFalse, wholeNumber } from './plain-kinds.ts';
 import { headerSecret } from './secret-kinds.ts';
-import type { Setting } from './setting.ts';
+import type { DerivedDefault, Setting } from './setting.ts';
+
+/** Of a page for people: production shows none unless the operator asks for it. */
+const outsideProduction: DerivedDefault = {
+  words: 'false in production, else true',
+  of: ({ text }) => String(text('NODE_ENV') !== 'production'),
+};
 
 /** How clients, proxies and the router reach Latchkey. */
 export const httpSettings = {
@@ -36,6 +42,18 @@ export const httpSettings = {
     accepts: trueOrFalse,
     default: 'false',
     about: 'Allows production to serve `/graphql` without ROUTER_SECRET.',
+  },
+  PLAYGROUND: {
+    accepts: trueOrFalse,
+    default: outsideProduction,
+    about:
+      'Serves a GraphQL IDE at `/playground`, to which browsers that open `/graphql` are led, and allows introspection. ' +
+      'With ROUTER_SECRET only the router reaches `/graphql`: serve `/playground` on its host (docs/pages.md).',
+  },
+  CONSOLE: {
+    accepts: trueOrFalse,
+    default: outsideProduction,
+    about: 'Serves a page for administrators at `/console`; with ROUTER_SECRET as PLAYGROUND.',
   },
   MAX_SOCKETS: {
     accepts: wholeNumber(1, 1_000_000),

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -39,6 +39,19 @@ test('a start reads neither the template engine, nor the mail client, nor that o
   // Texts of liquidjs, nodemailer and ioredis.
   for (const text of ['undefined filter: ', 'Greeting never received', 'MaxRetriesPerRequestError'])
     expect(texts).not.toContain(text);
+});
+
+test('the build carries the pages, and a start reads nothing of what serves them', () => {
+  for (const file of [
+    'console/index.html',
+    'console/main.js',
+    'playground/index.html',
+    'playground/main.js',
+    'playground/latchkey/main.js',
+  ])
+    expect(existsSync(join(dirname(MAIN[1]), file))).toBe(true);
+  // Of make-page.ts, which needs packages for development.
+  expect([...filesOfStart().values()].join('\n')).not.toContain('must make exactly one file');
 });
 
 test('a stack leads to our sources', () => {

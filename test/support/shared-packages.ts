@@ -16,6 +16,7 @@ const SHARED = [
   '@apollo/server/plugin/disabled',
   '@apollo/subgraph',
   '@fastify/cors',
+  'esbuild',
   'fast-check',
   'fastify',
   'graphql',

@@ -108,6 +108,13 @@ describe('defaults', () => {
     expect(blamed(production({ CORS_ORIGIN: 'localhost' }))).toEqual(['CORS_ORIGIN']);
   });
 
+  test('pages are on outside production, and in production only if they are asked for', () => {
+    expect(load({}).http.pages).toEqual({ playground: true, console: true });
+    expect(load({ CONSOLE: 'false' }).http.pages).toEqual({ playground: true, console: false });
+    expect(load(production()).http.pages).toEqual({ playground: false, console: false });
+    expect(load(production({ PLAYGROUND: 'true' })).http.pages).toEqual({ playground: true, console: false });
+  });
+
   test('rate limits change by name, and can be off outside production only', () => {
     const { rateLimits } = load(
       complete({ RATE_LIMITS: '{"login.address":"600/5m","tokens.user":"1/24h"}' }),

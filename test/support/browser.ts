@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe } from '@jest/globals';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const BINARY = ['chromium', 'chromium-browser', 'google-chrome'].find(
+  (name) => spawnSync(name, ['--version']).status === 0,
+);
+
+/** How long a page may take for one step, in milliseconds, on a busy machine. */
+const PATIENCE_MS = 20_000;
+
+if (BINARY === undefined && process.env['REQUIRE_BROWSER'] === '1') {
+  throw new Error('REQUIRE_BROWSER is set, and there is no Chromium on the PATH.');
+}
+
+/** Tests that need a browser: skipped, and reported as such, where none is installed. */
+export const describeWithBrowser = BINARY === undefined ? describe.skip : describe;
+
+/** A headless Chromium for the tests of this `describe`: it runs before their hooks do. */
+export function useTestBrowser(): TestBrowser {
+  const browser = new TestBrowser();
+  beforeAll(() => browser.start());
+  afterAll(() => browser.stop());
+  return browser;
+}
+
+/** What a page did that it should not have done. */
+export interface Misdeeds {
+  /** Requests, WebSockets and frames that went to another origin. */
+  readonly elsewhere: string[];
+  /** What the Content-Security-Policy blocked, uncaught errors, and what the page wrote as an error to the console. */
+  readonly errors: string[];
+}
+
+/** A page and what it did wrong so far. */
+export interface WatchedPage {
+  readonly page: Page;
+  readonly misdeeds: Misdeeds;
+}
+
+/** A headless Chromium. Each page has a profile of its own, which is empty. */
+export class TestBrowser {
+  #browser: Browser | null = null;
+
+  async start(): Promise<void> {
+    this.#browser = await chromium.launch({
+      executablePath: pathOf(BINARY ?? 'chromium'),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser?.close();
+    this.#browser = null;
+  }
+
+  /** An empty page. Open something of `origin` in it. */
+  async open(origin: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+    if (this.#browser === null) throw new Error('The browser runs in tests and in later hooks only.');
+    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    return { page, misdeeds: watch(page, origin) };
+  }
+}
+
+function watch(page: Page, origin: string): Misdeeds {
+  const misdeeds: Misdeeds = { elsewhere: [], errors: [] };
+  const visit = (url: string) => {
+    if (/^(data|blob|about):/.test(url)) return;
+    if (new URL(url.replace(/^ws/, 'http')).origin !== origin) misdeeds.elsewhere.push(url);
+  };
+  page.context().on('request', (request) => visit(request.url()));
+  page.on('websocket', (socket) => visit(socket.url()));
+  page.on('frameattached', (frame) => visit(frame.url() || 'about:blank'));
+  page.on('pageerror', (error) => misdeeds.errors.push(String(error)));
+  // Violations of the Content-Security-Policy are written there too.
+  page.on('console', (message) => {
+    if (message.type() === 'error') misdeeds.errors.push(message.text());
+  });
+  return misdeeds;
+}
+
+function pathOf(name: string): string {
+  return spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+}
