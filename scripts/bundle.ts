@@ -35,7 +35,7 @@ export async function bundle(folder: string): Promise<void> {
     logLevel: 'warning',
     // Piscina starts threads from files of its own; the others have a binary, and may be missing. What runs from here has its
     // pages, and does not bundle them.
-    external: ['piscina', '@node-rs/argon2', '@node-rs/bcrypt', 'esbuild'],
+    external: ['piscina', '@node-rs/argon2', '@node-rs/bcrypt', 'altair-static', 'esbuild'],
     plugins: [optionalPackages, unusedDrivers],
     // CommonJS packages call `require`.
     banner: {
@@ -48,7 +48,7 @@ export async function bundle(folder: string): Promise<void> {
   for (const page of PAGES) await writePage(page, resolvePath(REPOSITORY, folder, page));
 }
 
-const PAGES: readonly PageName[] = ['console'];
+const PAGES: readonly PageName[] = ['console', 'playground'];
 
 async function writePage(page: PageName, folder: string): Promise<void> {
   for (const [path, read] of await makePage(page)) {

@@ -33,7 +33,13 @@ warnOf(config);
 try {
   const { url, engines, mail } = await app.start();
   logger.info(
-    { url: `${asLocalhost(url)}/graphql`, passwordHash: config.passwords.algorithm, ...engines, mail },
+    {
+      url: `${asLocalhost(url)}/graphql`,
+      ...pages(config, asLocalhost(url)),
+      passwordHash: config.passwords.algorithm,
+      ...engines,
+      mail,
+    },
     `Latchkey is serving${firstSteps(config)}${mailNote(config)}`,
   );
 } catch (error) {
@@ -72,12 +78,21 @@ function asLocalhost(url: string): string {
   return url.replace(/\/\/(127\.0\.0\.1|\[::1\]):/, '//localhost:');
 }
 
+/** Where the pages are that are served. */
+function pages({ http }: Config, url: string) {
+  const { playground, console } = http.pages;
+  return {
+    ...(playground && { playground: `${url}/playground` }),
+    ...(console && { console: `${url}/console` }),
+  };
+}
+
 function firstSteps({ environment, http }: Config): string {
   if (environment !== 'development' || http.routerSecret !== null) return '';
-  return (
-    '. Send operations to this URL: README.md has a tour. ' +
-    'An administrator: npm run cli -- create-admin --email <address>'
-  );
+  const open = http.pages.playground
+    ? 'Open this URL in a browser, or send operations to it'
+    : 'Send operations to this URL';
+  return `. ${open}: README.md has a tour. An administrator: npm run cli -- create-admin --email <address>`;
 }
 
 function mailNote({ mail }: Config): string {

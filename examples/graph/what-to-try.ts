@@ -11,7 +11,7 @@ export function whatToTry({ publicUrl, authUrl, tasksUrl }: Urls): string {
     email: \\"${name}@example.com\\", username: \\"${name}\\", password: \\"a long walk by the sea\\"
   }) { ... on Authentication { accessToken } } }`;
   return `
-The graph is served at ${publicUrl}/graphql, from
+The graph is served at ${publicUrl}/graphql, with a GraphQL IDE in a browser, from
   auth    ${authUrl} (answers only the gateway)
   tasks   ${tasksUrl}
 

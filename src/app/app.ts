@@ -193,7 +193,8 @@ async function createServer(
     resolvers: guardResolvers(resolversOf(parts), logger),
     finders: guardResolvers(findersOf(parts), logger),
   });
-  const revealSchema = config.environment !== 'production';
+  // An IDE without introspection shows no documentation.
+  const revealSchema = config.environment !== 'production' || config.http.pages.playground;
   const documents = new Documents({ schema, revealSchema });
   const graphql = createGraphQLServer({ schema, documents, events, logger });
   await graphql.start();

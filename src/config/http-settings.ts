@@ -46,12 +46,14 @@ export const httpSettings = {
   PLAYGROUND: {
     accepts: trueOrFalse,
     default: outsideProduction,
-    about: 'Serves a GraphQL IDE at `/playground`, to which browsers are led from `/graphql`.',
+    about:
+      'Serves a GraphQL IDE at `/playground`, to which browsers that open `/graphql` are led, and allows introspection. ' +
+      'With ROUTER_SECRET only the router reaches `/graphql`: serve `/playground` on its host (docs/pages.md).',
   },
   CONSOLE: {
     accepts: trueOrFalse,
     default: outsideProduction,
-    about: 'Serves a page for administrators at `/console`.',
+    about: 'Serves a page for administrators at `/console`; with ROUTER_SECRET as PLAYGROUND.',
   },
   MAX_SOCKETS: {
     accepts: wholeNumber(1, 1_000_000),

@@ -15,7 +15,7 @@ import { addErrorAnswers } from './error-answers.ts';
 import { type CreateContext, createGraphQLHandler } from './graphql-handler.ts';
 import { limitChunks } from './limit-chunks.ts';
 import { createNodeServer } from './node-server.ts';
-import { addPages } from './pages/pages.ts';
+import { addPages, leadToPlayground } from './pages/pages.ts';
 import { addProbes, type Readiness } from './probes.ts';
 import { RefusedCallers } from './refused-callers.ts';
 import { requireHost } from './require-host.ts';
@@ -78,7 +78,13 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',
-    onRequest: [noStore, requireHost, requireRouter(isFromRouter), requireJson],
+    onRequest: [
+      noStore,
+      requireHost,
+      requireRouter(isFromRouter),
+      requireJson,
+      ...leadToPlayground(config.pages),
+    ],
     preParsing: limitChunks,
     handler: (request, reply) =>
       wantsEventStream(request) ? stream(request, reply) : answer(request, reply),

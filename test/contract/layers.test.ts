@@ -258,6 +258,7 @@ const layers: readonly Layer[] = [
       '../../graphql/request/context.ts',
       '../../modules/sessions/index.ts',
       '../../console/main.tsx',
+      '../../playground/main.ts',
       'preact',
     ],
   },
@@ -274,6 +275,12 @@ const layers: readonly Layer[] = [
       'graphql',
       'react',
     ],
+  },
+  {
+    name: 'the playground imports its own files',
+    file: 'src/playground/planted.ts',
+    may: ['./access-token.ts', './operations/index.ts', './operations/find-users.graphql'],
+    mayNot: ['../console/main.tsx', '../core/ids.ts', '../http/pages/pages.ts', 'graphql', 'altair-static'],
   },
   {
     name: 'the configuration imports core',

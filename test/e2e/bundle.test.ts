@@ -42,8 +42,14 @@ test('a start reads neither the template engine, nor the mail client, nor that o
 });
 
 test('the build carries the pages, and a start reads nothing of what serves them', () => {
-  for (const file of ['index.html', 'main.js'])
-    expect(existsSync(join(dirname(MAIN[1]), 'console', file))).toBe(true);
+  for (const file of [
+    'console/index.html',
+    'console/main.js',
+    'playground/index.html',
+    'playground/main.js',
+    'playground/latchkey/main.js',
+  ])
+    expect(existsSync(join(dirname(MAIN[1]), file))).toBe(true);
   // Of make-page.ts, which needs packages for development.
   expect([...filesOfStart().values()].join('\n')).not.toContain('must make exactly one file');
 });

@@ -25,7 +25,7 @@ describe('a page that is on', () => {
   test('has a strict policy in place of that of the API', async () => {
     const { headers } = await get('/console/');
     expect(headers.get('content-security-policy')).toBe(
-      "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;font-src 'self';connect-src 'self';" +
+      "default-src 'none';script-src 'self';connect-src 'self';style-src 'self';img-src 'self' data:;font-src 'self';" +
         "base-uri 'none';form-action 'none';frame-ancestors 'none'",
     );
     expect(headers.get('x-content-type-options')).toBe('nosniff');

@@ -6,6 +6,9 @@ const BINARY = ['chromium', 'chromium-browser', 'google-chrome'].find(
   (name) => spawnSync(name, ['--version']).status === 0,
 );
 
+/** How long a page may take for one step, in milliseconds, on a busy machine. */
+const PATIENCE_MS = 20_000;
+
 if (BINARY === undefined && process.env['REQUIRE_BROWSER'] === '1') {
   throw new Error('REQUIRE_BROWSER is set, and there is no Chromium on the PATH.');
 }
@@ -63,6 +66,7 @@ export class TestBrowser {
   async open(origin: string, options: BrowserContextOptions = {}): Promise<WatchedPage> {
     if (this.#browser === null) throw new Error('The browser runs in tests and in later hooks only.');
     const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     return { page, misdeeds: watch(page, origin) };
   }

@@ -21,6 +21,14 @@ describe('the gateway', () => {
     expect(json.data).toEqual({ refreshSession: { __typename: 'InvalidTokenError', code: 'MISSING_TOKEN' } });
   });
 
+  test('shows a browser an IDE that brings its scripts and styles with it', async () => {
+    const page = await fetch(`${graph.routerUrl}/graphql`, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const html = await page.text();
+    expect(html).toContain('<title>Hive Gateway</title>');
+    expect(html.match(/<(script|link|iframe)\b[^>]*\b(src|href)="(https?:)?\/\/[^"]*"/g)).toBeNull();
+  });
+
   test('lets no other origin read what it answers', async () => {
     const origin = 'https://elsewhere.example';
     const { headers } = await client().send('{ me { id } }', {}, { origin });

@@ -1,5 +1,7 @@
-/** What a page may do beyond the least. */
+/** What a page may do that others may not. */
 interface Allowed {
+  /** Default: those of its own origin. */
+  readonly scripts?: false;
   /** Sources of style sheets beside its own, such as `'unsafe-inline'`. */
   readonly styles?: readonly string[];
   readonly workers?: readonly string[];
@@ -9,14 +11,13 @@ interface Allowed {
  * The Content-Security-Policy of a page: scripts, styles, images, fonts and connections of its own origin only. In `connect-src`
  * `'self'` covers the WebSocket of the same host (CSP3 §6.7.2.8).
  */
-export function pagePolicy({ styles = [], workers = [] }: Allowed = {}): string {
+export function pagePolicy({ scripts, styles = [], workers = [] }: Allowed = {}): string {
   return [
     "default-src 'none'",
-    "script-src 'self'",
+    ...(scripts === false ? [] : ["script-src 'self'", "connect-src 'self'"]),
     ['style-src', "'self'", ...styles].join(' '),
     "img-src 'self' data:",
     "font-src 'self'",
-    "connect-src 'self'",
     ...(workers.length > 0 ? [['worker-src', ...workers].join(' ')] : []),
     "base-uri 'none'",
     "form-action 'none'",
