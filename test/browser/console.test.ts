@@ -88,12 +88,13 @@ describeWithBrowser('the console', () => {
     await latchkey.client().signup({ email: 'before@renewed.example.com' });
     await page.getByRole('row', { name: /before@renewed.example.com.*created/ }).waitFor();
     const other = await signInAdministrator(latchkey);
+    const renewed = page.waitForRequest((request) => Boolean(request.postDataJSON()?.variables?.since));
     // Access tokens from before other roles are refused: the stream ends, the session does not.
     const input = { roles: ['user', 'admin', 'watcher'] };
     expect(
       (await other.data(UPDATE_USER, { id: administrator.id, input })).updateUser.user.roles,
     ).toHaveLength(3);
-    await page.getByText('Connected').waitFor({ state: 'detached' });
+    await renewed;
     await latchkey.client().signup({ email: 'meanwhile@renewed.example.com' });
     await page.getByRole('row', { name: /meanwhile@renewed.example.com.*created/ }).waitFor();
     await page.getByText('Connected').waitFor();
@@ -230,6 +231,26 @@ describeWithBrowser('the console', () => {
     await other.page.getByRole('button', { name: 'Sign out' }).click();
     await other.page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     expect(other.misdeeds).toEqual({ elsewhere: [], errors: [] });
+  });
+
+  test('says what is next where a sign-in is not complete', async () => {
+    const other = await ConsolePage.open(browser, latchkey);
+    await other.page.getByLabel('Password').waitFor();
+    const message = 'Why.';
+    const answer = async (login: object) => {
+      await other.page.route('**/graphql', (route) => route.fulfill({ json: { data: { login } } }), {
+        times: 1,
+      });
+      await other.signIn('somebody');
+    };
+    await answer({ __typename: 'AuthRateLimitedError', message, retryAfterSeconds: 60 });
+    const refusal = other.page.getByRole('alert');
+    await refusal.filter({ hasText: 'Why. Try again after' }).waitFor();
+    const at = Date.parse((await refusal.locator('time').getAttribute('datetime')) ?? '');
+    expect(at).toBeGreaterThan(Date.now());
+    expect(at).toBeLessThanOrEqual(Date.now() + 60_000);
+    await answer({ __typename: 'EmailVerificationRequired', message, email: 's•••@example.com' });
+    await refusal.filter({ hasText: 'The message was sent to s•••@example.com.' }).waitFor();
   });
 
   test('shows a person with one scope the page of that scope', async () => {

@@ -6,7 +6,13 @@ export function Refusal({ refused }: { refused: Refused | null }) {
   if (refused === null) return null;
   return (
     <p class="refusal" role="alert">
-      {refused.message} {refused.detail !== undefined && <bdi>{refused.detail}</bdi>}
+      {refused.message}
+      {refused.detail !== undefined && (
+        <>
+          {' '}
+          <bdi>{refused.detail}</bdi>
+        </>
+      )}
       {refused.retryAt !== undefined && (
         <>
           {' '}
