@@ -11,7 +11,8 @@ export class StreamedEvents1765000000000 implements MigrationInterface {
       user_id uuid NOT NULL,
       type text NOT NULL,
       data jsonb NOT NULL,
-      occurred_at timestamptz(3) NOT NULL)`);
+      occurred_at timestamptz(3) NOT NULL,
+      recorded_at timestamptz(3) NOT NULL DEFAULT now())`);
     await runner.query('CREATE INDEX streamed_events_position_idx ON streamed_events (position)');
     await runner.query('CREATE INDEX streamed_events_user_idx ON streamed_events (user_id, position)');
   }

@@ -33,5 +33,7 @@ export const noBus: EventBus = {
   subscribe: async () => {
     throw new Error('commands do not subscribe');
   },
+  deliveredUpTo: null,
+  onGap: () => undefined,
   onResumed: () => undefined,
 };

@@ -70,7 +70,11 @@ export class Parts implements Platform {
     this.logger = platform.logger;
     this.delay = delay;
     const revocationSeconds = this.config.tokens.accessTtlSeconds + CLOCK_TOLERANCE_SECONDS;
-    this.streamedEvents = new StreamedEvents(this.database, eventCatalogue);
+    this.streamedEvents = new StreamedEvents({
+      database: this.database,
+      catalogue: eventCatalogue,
+      statementTimeoutMs: this.config.databaseTimeoutMs,
+    });
     const streamed = this.streamedEvents;
     this.relay = new EventRelay({ ...platform, streamed, catalogue: eventCatalogue, revocationSeconds });
     this.events = new DatabaseEventLog({

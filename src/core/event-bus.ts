@@ -6,11 +6,13 @@ export interface BusMessage {
   readonly payload: { readonly [key: string]: JsonValue };
 }
 
-/** What is published of one event. */
+/** What is published of one event. Published again within `POSITION_SECONDS`, it has the same position. */
 export interface Publication {
   readonly id: EventId;
   readonly messages: readonly BusMessage[];
 }
+
+export const POSITION_SECONDS = 60;
 
 /**
  * A place in the order of all that was published: microseconds since 1970, or one more than the highest so far, if that is
@@ -24,8 +26,7 @@ export type Position = number;
  */
 export interface EventBus {
   /**
-   * Publishes the messages of events in order, in one batch, but not those of an event that was published within the last
-   * minute, by whichever instance. Returns the position of each event.
+   * Publishes the messages of events in order, in one batch. Returns the position of each event.
    *
    * @throws within 250 ms, if some may not have been published.
    */
@@ -43,6 +44,10 @@ export interface EventBus {
    * @throws within 250 ms, if the channel cannot be subscribed.
    */
   subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void>;
+  /** All messages up to this position were delivered here; null if it is not known, as after a gap. */
+  readonly deliveredUpTo: Position | null;
+  /** Calls `listener` when a gap begins, before any message that follows it is delivered. */
+  onGap(listener: () => void): void;
   /** Calls `listener` whenever subscriptions are active again after a gap, whose messages are lost. */
   onResumed(listener: () => void): void;
 }

@@ -13,10 +13,18 @@ export interface ReplayedEvent {
 
 /** The published events of session streams, for streams that missed some. */
 export interface EventReplay {
-  /** The position of an event; null if it was published longer ago than events are kept, or never. */
+  /**
+   * The position of an event; null if it was published longer ago than events are kept, or never.
+   *
+   * @throws {UnavailableError} as `publicationsRecorded`.
+   */
   positionOf(id: EventId): Promise<Position | null>;
-  /** Resolves once all that was published before the call can be read: it is recorded shortly after. */
-  recorded(): Promise<void>;
+  /**
+   * Resolves once everything that was published before the call can be read: a publication is recorded shortly after.
+   *
+   * @throws {UnavailableError} if that takes too long.
+   */
+  publicationsRecorded(): Promise<void>;
   /** Events after one position and up to another, in order; of one user, or all. At most `limit`. */
   list(userId: UserId | null, after: Position, upTo: Position, limit: number): Promise<ReplayedEvent[]>;
 }

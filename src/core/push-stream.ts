@@ -10,11 +10,11 @@ interface Options<T> {
  * generator around a listener would end only at its next event.
  */
 export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
+  readonly #capacity: number;
   readonly #onEnd: () => void;
   readonly #onRead: (value: T) => void;
   readonly #buffer: T[] = [];
   readonly #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
-  #capacity: number;
   #ended = false;
 
   /** `capacity`: maximum number of unread values. `onEnd` runs once, when the stream ends for any reason. */
@@ -28,6 +28,11 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     return this.#ended;
   }
 
+  /** The number of values that were not read yet. */
+  get unread(): number {
+    return this.#buffer.length;
+  }
+
   /** Adds a value. Ends the stream if the buffer is full: a slow reader must not exhaust memory. */
   push(value: T): void {
     if (this.#ended) return;
@@ -35,11 +40,6 @@ export class PushStream<T> implements AsyncIterableIterator<T, undefined> {
     if (reader !== undefined) reader(this.#read(value));
     else if (this.#buffer.length < this.#capacity) this.#buffer.push(value);
     else this.end();
-  }
-
-  /** Makes room for values that were missed, whose number the reader did not choose. */
-  makeRoom(count: number): void {
-    this.#capacity += count;
   }
 
   /** Ends with `last` and drops unread values, which the reader may no longer be allowed to see. */

@@ -556,7 +556,7 @@ export type Subscription = {
   readonly __typename?: 'Subscription';
   /**
    * Changes of the caller's sessions. Requires scope `sessions:read`. Fails with code `SINCE_TOO_OLD` if what followed `since` is
-   * no longer kept: read the sessions, and subscribe without it.
+   * no longer kept, or too much: subscribe without it, then read the sessions.
    */
   readonly mySessionChanged: SessionChange;
   /**

@@ -91,7 +91,7 @@ test('an export names every table that holds something about a person, and no se
   await sql("UPDATE sessions SET ended_at = now() - interval '11 minutes'");
   await sql("UPDATE mails SET created_at = now() - interval '61 minutes'");
   await recorded(latchkey.databaseUrl);
-  await sql('UPDATE streamed_events SET position = position - 31 * 60 * 1000000::bigint');
+  await sql("UPDATE streamed_events SET recorded_at = now() - interval '31 minutes'");
   await beside(async (parts) => {
     await parts.get(cleanup).run();
   });

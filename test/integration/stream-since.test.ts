@@ -105,6 +105,8 @@ describe('a stream with `since`', () => {
     const at = await position(since);
     expect(await codeOf(open(accessToken, positionId(at - 15 * MINUTE)))).toBe('SINCE_TOO_OLD');
     expect(await codeOf(open(accessToken, positionId(0)))).toBe('SINCE_TOO_OLD');
+    expect(await codeOf(open(accessToken, positionId(at + 15 * MINUTE)))).toBe('SINCE_TOO_OLD');
+    expect(await codeOf(open(accessToken, 'ffffffff-ffff-8fff-bfff-ffffffffffff'))).toBe('SINCE_TOO_OLD');
     await sql('UPDATE streamed_events SET position = position - $1 WHERE event_id = $2', [
       15 * MINUTE,
       since,
@@ -142,7 +144,9 @@ describe('a stream with `since`', () => {
 test('published events go after half an hour', async () => {
   await signIn(latchkey, 3);
   const kept = await latest();
-  await sql('UPDATE streamed_events SET position = position - $1 WHERE event_id <> $2', [31 * MINUTE, kept]);
+  await sql("UPDATE streamed_events SET recorded_at = now() - interval '31 minutes' WHERE event_id <> $1", [
+    kept,
+  ]);
   const env = { NODE_ENV: 'test', HASH_WORKERS: '1', DATABASE_URL: latchkey.databaseUrl, ...secrets };
   await withParts(loadConfig(env), silentLogger, async ({ streamedEvents }) => {
     expect(await streamedEvents.purge(2)).toBe(2);

@@ -33,6 +33,8 @@ export const REQUESTS_PER_SECOND = amount(20, 50);
 /** Sessions that are created while streams expire, and how often each of the streams does. */
 export const SESSIONS_DURING_EXPIRIES = amount(120, 500);
 export const EXPIRIES = amount(3, 20);
+/** Connections to Redis that break while a stream is open. */
+export const BREAKS = amount(10, 100);
 
 /** One of `ways` parts of the items by day, all by night: each turn gets the next part, so that so many turns get all. */
 export function partOf<Item>(items: readonly Item[], ways: number, turn: number): Item[] {

@@ -18,7 +18,7 @@ export interface SessionChange {
   /** Null only for a caller without a session. */
   readonly sessionId: SessionId | null;
   readonly occurredAt: Date;
-  /** Null where an instance of a previous release has published it. */
+  /** Null for the last change of a stream, and where an instance of a previous release has published it. */
   readonly position: Position | null;
 }
 

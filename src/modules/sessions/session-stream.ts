@@ -1,5 +1,5 @@
 import { PublicError } from '../../core/errors.ts';
-import type { Position } from '../../core/event-bus.ts';
+import type { EventBus, Position } from '../../core/event-bus.ts';
 import type { EventReplay } from '../../core/event-replay.ts';
 import { type EventId, newId, type UserId } from '../../core/ids.ts';
 import { positionId } from '../../core/position-id.ts';
@@ -20,6 +20,7 @@ interface Options {
   readonly userId: UserId | null;
   readonly revocations: Pick<Revocations, 'has'>;
   readonly replay: Pick<EventReplay, 'list'>;
+  readonly bus: Pick<EventBus, 'deliveredUpTo'>;
 }
 
 /** The stream of one subscriber: what the bus carries, and what it missed of that, each once and in order. */
@@ -27,13 +28,15 @@ export class SessionStream {
   readonly changes: PushStream<SessionChange>;
   readonly #options: Options;
   readonly #cleanUps: (() => void)[] = [];
-  /** The position of the last change that was read: where the next stream of this client begins. */
+  /** The position of the last change that was read; before, that at which the stream begins. */
   #readUpTo: Position = 0;
-  /** Null before it begins. */
+  /** All changes up to this position were received. Null before the stream has a beginning. */
   #receivedUpTo: Position | null = null;
-  /** How many catch-ups are in progress; changes wait for them. */
-  #catchUps = 0;
+  /** The gap in what the bus delivers that is not closed; null if there is none. */
+  #gap: number | null = null;
+  /** Changes that follow the gap. */
   #waiting: SessionChange[] = [];
+  #catchingUp: Promise<void> = Promise.resolve();
 
   constructor(options: Options) {
     this.#options = options;
@@ -63,29 +66,39 @@ export class SessionStream {
   receive(payload: unknown): void {
     const change = sessionChangeOf(payload);
     if (change === null) return;
-    if (this.#catchUps === 0) this.#accept(change);
+    if (this.#gap === null) this.#accept(change);
     else if (this.#waiting.length < CAPACITY) this.#waiting.push(change);
     else this.changes.end();
   }
 
-  /** Keeps changes waiting until a `catchUp`. Call as soon as the bus delivers what follows a gap. */
-  beginCatchUp(): void {
-    this.#catchUps += 1;
+  /** Keeps changes waiting until a `catchUp` closes the gap. Call before the bus delivers anything that follows it. */
+  beginGap(gap: number): void {
+    this.#gap = gap;
   }
 
   /**
-   * Adds the changes from the last received one up to a position, then those that wait. A new stream begins at the position.
+   * Closes a gap: adds the changes from the last received one up to a position, which was taken after it, then those that wait.
+   * A new stream begins at the position.
    *
    * @throws {PublicError} SINCE_TOO_OLD if they are too many.
    */
-  async catchUp(upTo: Position): Promise<void> {
+  catchUp(gap: number, upTo: Position): Promise<void> {
+    const caughtUp = this.#catchingUp.then(() => this.#catchUp(gap, upTo));
+    this.#catchingUp = caughtUp.catch(() => undefined);
+    return caughtUp;
+  }
+
+  async #catchUp(gap: number, upTo: Position): Promise<void> {
+    if (this.changes.ended) return;
     if (this.#receivedUpTo === null) this.beginAfter(upTo);
-    else await this.#receiveMissed(this.#receivedUpTo, upTo);
-    this.#receivedUpTo = upTo;
-    this.#catchUps -= 1;
-    if (this.#catchUps > 0) return;
-    for (const change of this.#waiting.splice(0))
-      if (change.position === null || change.position > upTo) this.#accept(change);
+    else if (upTo > this.#receivedUpTo) {
+      await this.#receiveMissed(this.#receivedUpTo, upTo);
+      this.#receivedUpTo = upTo;
+    }
+    // Another gap has begun meanwhile, and its own catch-up follows.
+    if (this.#gap !== gap) return;
+    this.#gap = null;
+    for (const change of this.#waiting.splice(0)) this.#accept(change);
   }
 
   async #receiveMissed(after: Position, upTo: Position): Promise<void> {
@@ -100,29 +113,44 @@ export class SessionStream {
 
   /** Ends with the end of the subscriber's session, or with that of a credential without a session. */
   endRevoked(): void {
-    const { principal } = this.#options;
-    if (principal.kind === 'session') this.changes.endWith(this.#lastChange('ENDED', newId()));
-    else this.endExpired();
+    const { kind } = this.#options.principal;
+    this.changes.endWith(this.#lastChange(kind === 'session' ? 'ENDED' : 'CREDENTIAL_EXPIRED'));
   }
 
-  /** Ends with `CREDENTIAL_EXPIRED`, whose id lets the client resume after the last change that was read. */
   endExpired(): void {
-    this.changes.endWith(this.#lastChange('CREDENTIAL_EXPIRED', positionId(this.#readUpTo)));
+    this.changes.endWith(this.#lastChange('CREDENTIAL_EXPIRED'));
   }
 
   /** Authorises each change: nothing passes after the subscriber's credential is revoked. */
   #accept(change: SessionChange): void {
     const { principal, revocations } = this.#options;
-    if (change.position !== null) this.#receivedUpTo = change.position;
-    const ownEnd = change.kind === 'ENDED' && change.sessionId === sessionIdOf(principal);
-    if (ownEnd) this.changes.endWith(change);
-    else if (!revocations.has(credentialIdOf(principal))) this.changes.push(change);
+    const { position } = change;
+    // Published again, or listed before.
+    if (position !== null && this.#receivedUpTo !== null && position <= this.#receivedUpTo) return;
+    if (change.kind === 'ENDED' && change.sessionId === sessionIdOf(principal)) this.#endWithOwn(change);
+    else if (!revocations.has(credentialIdOf(principal))) {
+      this.#receivedUpTo = position ?? this.#receivedUpTo;
+      this.changes.push(change);
+    }
   }
 
-  #lastChange(kind: 'ENDED' | 'CREDENTIAL_EXPIRED', id: EventId): SessionChange {
+  #endWithOwn(change: SessionChange): void {
+    // Unread changes are dropped: the next stream must begin before them.
+    this.changes.endWith(this.changes.unread === 0 ? change : { ...change, id: this.#placeOfReader() });
+  }
+
+  #lastChange(kind: 'ENDED' | 'CREDENTIAL_EXPIRED'): SessionChange {
     const { principal } = this.#options;
     const { userId } = principal;
+    const id = this.#placeOfReader();
     return { id, kind, userId, sessionId: sessionIdOf(principal), occurredAt: new Date(), position: null };
+  }
+
+  /** An id from which the client can resume: after the last change that was read or, if none is unread, that was delivered. */
+  #placeOfReader(): EventId {
+    const isUpToDate = this.changes.unread === 0 && this.#gap === null && this.#receivedUpTo !== null;
+    const delivered = isUpToDate ? (this.#options.bus.deliveredUpTo ?? 0) : 0;
+    return positionId(Math.max(this.#readUpTo, delivered));
   }
 }
 
@@ -149,5 +177,5 @@ export function credentialIdOf(principal: KnownPrincipal): string {
 export const tooOld = () =>
   new PublicError(
     'SINCE_TOO_OLD',
-    'What followed this event is no longer kept, or too much. Read the sessions, and subscribe without `since`.',
+    'What followed this event is no longer kept, or too much. Subscribe without `since`, then read the sessions.',
   );

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { PublicError } from '../../core/errors.ts';
 import type { EventBus, Position } from '../../core/event-bus.ts';
@@ -19,6 +20,13 @@ const MAX_STREAMS_PER_USER = 20;
 /** The longest delay of `setTimeout`; clients reconnect long before. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** Streams that read what they missed at a time. */
+const LANES = 4;
+
+/** Attempts to begin with that, and the delay between them in milliseconds. */
+const MAX_ATTEMPTS = 20;
+const RETRY_MS = 250;
+
 interface Dependencies {
   readonly bus: EventBus;
   readonly replay: EventReplay;
@@ -36,10 +44,21 @@ interface Dependencies {
 export class SessionStreams {
   readonly #deps: Dependencies;
   readonly #streams = new Map<UserId, Set<SessionStream>>();
+  /** The number of gaps in what the bus has delivered. */
+  #gap = 0;
+  #resuming: Promise<void> = Promise.resolve();
+  #lastPosition: Position = 0;
 
   constructor(dependencies: Dependencies) {
     this.#deps = dependencies;
-    dependencies.bus.onResumed(() => void this.#catchUpAll());
+    const { bus } = dependencies;
+    bus.onGap(() => {
+      this.#gap += 1;
+      for (const stream of this.#all()) stream.beginGap(this.#gap);
+    });
+    bus.onResumed(() => {
+      this.#resuming = this.#resuming.then(() => this.#catchUpAll());
+    });
   }
 
   /**
@@ -75,8 +94,8 @@ export class SessionStreams {
     userId: UserId | null,
     since: EventId | null,
   ): Promise<AsyncIterableIterator<SessionChange>> {
-    const { revocations, replay } = this.#deps;
-    const stream = new SessionStream({ principal, userId, revocations, replay });
+    const { revocations, replay, bus } = this.#deps;
+    const stream = new SessionStream({ principal, userId, revocations, replay, bus });
     stream.hold(this.#countIn(principal.userId, stream));
     try {
       // The user's roles have changed, so the credential may now allow less.
@@ -98,43 +117,68 @@ export class SessionStreams {
   async #connect(stream: SessionStream, userId: UserId | null, since: EventId | null): Promise<void> {
     const { bus, replay } = this.#deps;
     if (since !== null) stream.beginAfter(await this.#positionOf(since));
-    stream.beginCatchUp();
+    const gap = this.#gap;
+    stream.beginGap(gap);
     const channel = userId === null ? ALL_SESSIONS_CHANNEL : userSessionsChannel(userId);
     stream.hold(await bus.subscribe(channel, (payload) => stream.receive(payload)));
     // The client of Redis may lose messages that arrive together with the confirmation of a subscription: they are before this.
-    const upTo = await bus.newPosition();
-    if (since !== null) await replay.recorded();
-    await stream.catchUp(upTo);
+    const upTo = await this.#newPosition();
+    if (since !== null) await replay.publicationsRecorded();
+    await stream.catchUp(gap, upTo);
   }
 
   /** @throws {PublicError} SINCE_TOO_OLD */
   async #positionOf(since: EventId): Promise<Position> {
-    const { bus, replay } = this.#deps;
-    const position = positionIn(since) ?? (await replay.positionOf(since));
-    const oldest = (await bus.newPosition()) - REPLAY_SECONDS * 1_000_000;
-    if (position === null || position < oldest) throw tooOld();
+    const now = await this.#newPosition();
+    const position = positionIn(since) ?? (await this.#deps.replay.positionOf(since));
+    if (position === null || position < now - REPLAY_SECONDS * 1_000_000) throw tooOld();
+    // From another Redis, whose clock was ahead, or from nobody.
+    if (position > (await this.#newPosition())) throw tooOld();
     return position;
   }
 
-  /** After a gap in what the bus delivered. A stream that cannot catch up ends: its client reconnects with `since`. */
+  async #newPosition(): Promise<Position> {
+    const position = await this.#deps.bus.newPosition();
+    if (position < this.#lastPosition) {
+      this.#deps.logger.warn({}, 'streams end: the clock of Redis is behind that of the Redis before');
+      this.endAll();
+    }
+    this.#lastPosition = position;
+    return position;
+  }
+
+  /** Closes the gap that is over. A stream that cannot catch up ends: its client reconnects with `since`. */
   async #catchUpAll(): Promise<void> {
-    const { bus, replay, logger } = this.#deps;
-    const streams = new Set(this.#all());
-    if (streams.size === 0) return;
-    for (const stream of streams) stream.beginCatchUp();
+    const gap = this.#gap;
+    const { length } = this.#all();
+    if (length === 0) return;
     try {
-      const upTo = await bus.newPosition();
-      await replay.recorded();
-      for (const stream of streams) {
-        if (!stream.changes.ended) await stream.catchUp(upTo);
-        streams.delete(stream);
-      }
+      const upTo = await this.#positionAfterGap();
+      const streams = this.#all().values();
+      const lane = async () => {
+        for (const stream of streams) await stream.catchUp(gap, upTo).catch(() => stream.changes.end());
+      };
+      await Promise.all(Array.from({ length: LANES }, lane));
     } catch (error) {
-      logger.warn(
-        { err: error, streams: streams.size },
+      this.#deps.logger.warn(
+        { err: error, streams: length },
         'streams end, since they could not catch up after a gap',
       );
-      for (const stream of streams) stream.changes.end();
+      this.endAll();
+    }
+  }
+
+  /** A position up to which all publications are recorded. The database, or the other connection to Redis, may take longer to come back. */
+  async #positionAfterGap(): Promise<Position> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const position = await this.#newPosition();
+        await this.#deps.replay.publicationsRecorded();
+        return position;
+      } catch (error) {
+        if (attempt === MAX_ATTEMPTS) throw error;
+        await delay(RETRY_MS);
+      }
     }
   }
 

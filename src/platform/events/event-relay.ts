@@ -118,7 +118,7 @@ export class EventRelay {
     this.#recording ??= setTimeout(() => {
       this.#recording = null;
       this.#record().catch((error: unknown) => {
-        // They are still in the outbox, and are published again with the same ids.
+        // They are still in the outbox, and are published again with the same ids and positions.
         this.#logger.debug({ err: error }, 'recording the publication of events failed');
       });
     }, RECORD_DELAY_MS);
@@ -127,7 +127,7 @@ export class EventRelay {
   async #record(): Promise<void> {
     const published = this.#published;
     this.#published = [];
-    if (published.length > 0) await this.#streamed.record(published);
+    if (published.length > 0) await this.#streamed.recordPublications(published);
   }
 
   async #sweepOutbox(): Promise<void> {
@@ -165,7 +165,7 @@ export class EventRelay {
     return this.#database.runExclusively('event relay', async () => {
       const events: RecordedEvent[] = await this.#database.query(SELECT, [ageMs, BATCH_SIZE]);
       if (events.length === 0) return 0;
-      await this.#streamed.record(await this.#publish(events));
+      await this.#streamed.recordPublications(await this.#publish(events));
       return events.length;
     });
   }

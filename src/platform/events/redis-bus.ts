@@ -25,7 +25,9 @@ export class RedisEventBus implements EventBus {
   readonly #pubSub: RedisPubSub;
   /** Number of local listeners per channel: the channels to resubscribe after a reconnection. */
   readonly #listeners = new Map<string, number>();
+  readonly #gaps: (() => void)[] = [];
   readonly #resumed: (() => void)[] = [];
+  #deliveredUpTo: Position | null = null;
   /** Errors of failed SUBSCRIBE commands, by channel. */
   readonly #refused = new Map<string, unknown>();
   readonly #logger: Logger;
@@ -45,6 +47,10 @@ export class RedisEventBus implements EventBus {
     this.#publisher.on('ready', () => {
       if (this.#publishesFrom === Number.POSITIVE_INFINITY)
         this.#publishesFrom = performance.now() + SETTLE_MS;
+    });
+    this.#subscriber.on('close', () => {
+      this.#deliveredUpTo = null;
+      for (const listener of this.#gaps) listener();
     });
     this.#subscriber.on('ready', () => void this.#resume());
     this.#pubSub = new RedisPubSub({
@@ -71,20 +77,24 @@ export class RedisEventBus implements EventBus {
 
   async newPosition(): Promise<Position> {
     try {
-      const [position = Number.NaN] = await this.#run([]);
+      const [position] = await this.#run([]);
+      if (position === undefined) throw new Error('the script returned no position');
       return position;
     } catch (error) {
-      throw this.#refusal(error);
+      throw this.#refusal(error, 'Redis gave no position to a stream');
     }
   }
 
   async subscribe(channel: string, listener: (payload: unknown) => void): Promise<() => void> {
     requireReady(this.#subscriber);
-    const id = await this.#pubSub.subscribe(channel, listener);
+    const id = await this.#pubSub.subscribe(channel, (payload: unknown) => {
+      listener(payload);
+      this.#noteDelivery(payload);
+    });
     const refusal = this.#refused.get(channel);
     if (refusal !== undefined) {
       this.#pubSub.unsubscribe(id);
-      throw this.#refusal(refusal);
+      throw this.#refusal(refusal, 'Redis refused a subscription');
     }
     this.#count(channel, 1);
     let listening = true;
@@ -96,6 +106,14 @@ export class RedisEventBus implements EventBus {
     };
   }
 
+  get deliveredUpTo(): Position | null {
+    return this.#deliveredUpTo;
+  }
+
+  onGap(listener: () => void): void {
+    this.#gaps.push(listener);
+  }
+
   onResumed(listener: () => void): void {
     this.#resumed.push(listener);
   }
@@ -105,9 +123,9 @@ export class RedisEventBus implements EventBus {
     this.#subscriber.disconnect();
   }
 
-  #refusal(error: unknown): UnavailableError {
+  #refusal(error: unknown, message: string): UnavailableError {
     if (error instanceof UnavailableError) return error;
-    this.#refusals.run((count) => this.#logger.warn({ err: error, count }, 'Redis refused a subscription'));
+    this.#refusals.run((count) => this.#logger.warn({ err: error, count }, message));
     return new UnavailableError(error);
   }
 
@@ -115,6 +133,12 @@ export class RedisEventBus implements EventBus {
     requireReady(this.#publisher);
     const positions = await this.#publisher.publishAll(events.length + 1, ...publishArguments(events));
     return positions.map(Number);
+  }
+
+  /** Redis delivers to a connection in the order of publication. An event has several messages: all before it were delivered. */
+  #noteDelivery(payload: unknown): void {
+    const position = (payload as { position?: unknown } | null)?.position;
+    if (typeof position === 'number') this.#deliveredUpTo = Math.max(this.#deliveredUpTo ?? 0, position - 1);
   }
 
   async #resume(): Promise<void> {

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { EntitySchema } from 'typeorm';
+import { UnavailableError } from '../../core/errors.ts';
 import type { Position } from '../../core/event-bus.ts';
 import { type EventReplay, REPLAY_SECONDS, type ReplayedEvent } from '../../core/event-replay.ts';
-import type { EventCatalogue, RecordedEvent } from '../../core/events.ts';
+import type { EventCatalogue, EventType, RecordedEvent } from '../../core/events.ts';
 import type { EventId, UserId } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { Database } from '../database/database.ts';
@@ -15,6 +16,7 @@ interface StreamedEventRow {
   readonly type: string;
   readonly data: { readonly [name: string]: JsonValue };
   readonly occurredAt: Date;
+  readonly recordedAt: Date;
 }
 
 export const StreamedEventEntity = new EntitySchema<StreamedEventRow>({
@@ -32,6 +34,7 @@ export const StreamedEventEntity = new EntitySchema<StreamedEventRow>({
     type: { type: 'text' },
     data: { type: 'jsonb' },
     occurredAt: { name: 'occurred_at', type: 'timestamptz', precision: 3 },
+    recordedAt: { name: 'recorded_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
   },
   indices: [
     { name: 'streamed_events_position_idx', columns: ['position'] },
@@ -45,63 +48,96 @@ export interface PublishedEvent {
   readonly position: Position;
 }
 
-/** Interval of looking whether published events are recorded, in milliseconds. */
+/** Interval of looking whether publications are recorded, in milliseconds. */
 const POLL_MS = 25;
-
-/**
- * Maximum wait for that, in milliseconds: longer than a statement may take. Events that are still in the outbox then are
- * published later.
- */
-const MAX_WAIT_MS = 3_000;
 
 /** Events are kept for twice as long as they are offered: clocks differ. */
 const RETENTION_SECONDS = 2 * REPLAY_SECONDS;
+
+interface Options {
+  readonly database: Database;
+  readonly catalogue: EventCatalogue;
+  /** How long a statement may take, with its connection. */
+  readonly statementTimeoutMs: number;
+}
+
+/** Who waits until the publications up to an outbox row are recorded. */
+interface Waiter {
+  /** Null before the outbox was read for it. */
+  upTo: number | null;
+  readonly givesUpAt: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** The events that were published to session streams in the last minutes, in the order of their publication. */
 export class StreamedEvents implements EventReplay {
   readonly #database: Database;
   readonly #catalogue: EventCatalogue;
+  readonly #maxWaitMs: number;
+  #waiters: Waiter[] = [];
+  #polling = false;
 
-  constructor(database: Database, catalogue: EventCatalogue) {
+  constructor({ database, catalogue, statementTimeoutMs }: Options) {
     this.#database = database;
     this.#catalogue = catalogue;
+    // A publication and its recording may each wait for a connection and a statement.
+    this.#maxWaitMs = 2 * statementTimeoutMs + 1_000;
   }
 
-  /** Records the publication of events: deletes their outbox rows, and events that are not kept. */
-  async record(published: readonly PublishedEvent[]): Promise<void> {
+  /** Deletes the outbox rows of published events, and events that are not kept, and keeps those of session streams. */
+  async recordPublications(published: readonly PublishedEvent[]): Promise<void> {
     const ids = published.map(({ event }) => event.id);
-    await this.#database.query(RECORD, [ids, JSON.stringify(published.flatMap(this.#rowOf))]);
+    const rows = published.flatMap(({ event, position }) => this.#rowOf(event, position));
+    await this.#database.query(RECORD, [ids, JSON.stringify(rows)]);
   }
 
-  readonly #rowOf = <T extends PublishedEvent>({ event, position }: T): object[] => {
+  #rowOf<T extends EventType>(event: RecordedEvent<T>, position: Position): object[] {
     const { id, type, data, occurredAt } = event;
-    const userId = streamedTo(this.#catalogue, event);
-    return userId === null
+    const userId = this.#catalogue[type].streamedTo?.(data);
+    return userId === undefined
       ? []
       : [{ event_id: id, position, user_id: userId, type, data, occurred_at: occurredAt }];
-  };
+  }
 
   async positionOf(id: EventId): Promise<Position | null> {
     const known = await this.#find(id);
-    if (known !== null) return known;
-    await this.recorded();
-    return this.#find(id);
+    if (known.position !== null || !known.isPending) return known.position;
+    await this.publicationsRecorded();
+    return (await this.#find(id)).position;
   }
 
-  async #find(id: EventId): Promise<Position | null> {
-    const sql = 'SELECT position FROM streamed_events WHERE event_id = $1';
-    const [row] = await this.#database.query<{ position: string }>(sql, [id]);
-    return row === undefined ? null : Number(row.position);
+  async #find(id: EventId): Promise<{ position: Position | null; isPending: boolean }> {
+    const [row] = await this.#database.query<{ position: string | null; isPending: boolean }>(FIND, [id]);
+    return {
+      position: row?.position == null ? null : Number(row.position),
+      isPending: row?.isPending ?? false,
+    };
   }
 
-  async recorded(): Promise<void> {
-    const [last] = await this.#database.query<{ sequence: string | null }>(LAST_MARK);
-    if (last?.sequence == null) return;
-    for (let waited = 0; waited < MAX_WAIT_MS; waited += POLL_MS) {
-      await delay(POLL_MS);
-      const left = await this.#database.query(MARK_UP_TO, [last.sequence]);
-      if (left.length === 0) return;
+  publicationsRecorded(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ upTo: null, givesUpAt: performance.now() + this.#maxWaitMs, resolve, reject });
+      void this.#poll();
+    });
+  }
+
+  /** Reads the outbox for all that wait. */
+  async #poll(): Promise<void> {
+    if (this.#polling) return;
+    this.#polling = true;
+    while (this.#waiters.length > 0) {
+      const waiters = this.#waiters;
+      this.#waiters = [];
+      try {
+        const [marks] = await this.#database.query<Marks>(MARKS);
+        this.#waiters.push(...waiters.filter((waiter) => isLeftWaiting(waiter, marks)));
+      } catch (error) {
+        for (const { reject } of waiters) reject(error);
+      }
+      if (this.#waiters.length > 0) await delay(POLL_MS);
     }
+    this.#polling = false;
   }
 
   async list(
@@ -128,25 +164,39 @@ export class StreamedEvents implements EventReplay {
   }
 }
 
-function streamedTo<T extends RecordedEvent['type']>(
-  catalogue: EventCatalogue,
-  event: RecordedEvent<T>,
-): UserId | null {
-  return catalogue[event.type].streamedTo?.(event.data) ?? null;
+/** First and last row of the outbox. */
+interface Marks {
+  readonly first: string | null;
+  readonly last: string | null;
 }
 
-/** In one statement, so that an event is always either in the outbox or recorded. One that was published again keeps its first position. */
+function isLeftWaiting(waiter: Waiter, marks: Marks | undefined): boolean {
+  waiter.upTo ??= Number(marks?.last ?? 0);
+  if (marks?.first == null || Number(marks.first) > waiter.upTo) waiter.resolve();
+  else if (performance.now() > waiter.givesUpAt)
+    waiter.reject(new UnavailableError(new Error('publications are not recorded')));
+  else return true;
+  return false;
+}
+
+/**
+ * One statement, so that an event is always either in the outbox or recorded. The outbox rows come first, as in a sweep: two
+ * that lock in different orders would deadlock. An event that was published again keeps its first position.
+ */
 const RECORD = `
-  WITH marks AS (DELETE FROM event_outbox WHERE event_id = ANY($1)),
+  WITH marks AS (DELETE FROM event_outbox WHERE event_id = ANY($1) RETURNING event_id),
     transient AS (DELETE FROM events WHERE id = ANY($1) AND NOT kept)
   INSERT INTO streamed_events (event_id, position, user_id, type, data, occurred_at)
   SELECT event_id, position, user_id, type, data, occurred_at FROM jsonb_to_recordset($2) AS event (
     event_id uuid, position bigint, user_id uuid, type text, data jsonb, occurred_at timestamptz)
+  WHERE (SELECT count(*) FROM marks) >= 0
   ON CONFLICT (event_id) DO NOTHING`;
 
-const LAST_MARK = 'SELECT max(sequence) AS sequence FROM event_outbox';
+const FIND = `
+  SELECT (SELECT position FROM streamed_events WHERE event_id = $1) AS position,
+    EXISTS (SELECT FROM event_outbox WHERE event_id = $1) AS "isPending"`;
 
-const MARK_UP_TO = 'SELECT FROM event_outbox WHERE sequence <= $1 LIMIT 1';
+const MARKS = 'SELECT min(sequence) AS first, max(sequence) AS last FROM event_outbox';
 
 const list = (condition: string) => `
   SELECT event_id AS "eventId", position, type, data, occurred_at AS "occurredAt" FROM streamed_events
@@ -157,6 +207,5 @@ const LIST_OF_USER = list('AND user_id = $4');
 
 const PURGE = `
   DELETE FROM streamed_events WHERE event_id IN (
-    SELECT event_id FROM streamed_events WHERE position < (extract(epoch FROM now()) - $1) * 1000000
-    ORDER BY position LIMIT $2)
+    SELECT event_id FROM streamed_events WHERE recorded_at < now() - make_interval(secs => $1) LIMIT $2)
   RETURNING event_id`;
