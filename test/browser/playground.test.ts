@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { useTestApp } from '../support/app.ts';
 import { describeWithBrowser, useTestBrowser, type WatchedPage } from '../support/browser.ts';
@@ -28,134 +28,152 @@ describeWithBrowser('the playground', () => {
     await page.getByText('Signed in as').waitFor();
   }
 
-  test('is what a browser sees at /graphql, with nothing from another origin', async () => {
-    const { page, misdeeds } = await open();
-    expect(page.url()).toBe(`${latchkey.url}/playground/`);
-    for (const name of ['Users', 'A user', 'End session', 'End all', 'Watch all', 'Audit log', 'My sessions'])
-      await tab(page, name).waitFor();
-    // Its documentation needs the schema.
-    await page.locator('[track-id=show_docs]:visible').click();
-    await page.locator('app-doc-viewer').getByText('Mutation', { exact: true }).first().waitFor();
-    expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
-  });
-
-  test('sends no Authorization header while nobody is signed in', async () => {
-    const { page } = await open();
-    const sent = page.waitForRequest((request) => request.postData()?.includes('MySessions') === true);
-    await run(page, 'My sessions');
-    expect((await sent).headers()['authorization']).toBeUndefined();
-    await result(page, '"me": null');
-  });
-
-  test('an administrator signs in, and does what administrators do', async () => {
-    const { email } = await signInWithRoles(latchkey, 'user', 'admin');
-    const { page, misdeeds } = await open();
-    await signIn(page, email);
-    await run(page, 'Users');
-    await result(page, email);
-    await run(page, 'My sessions');
-    await result(page, '"current": true');
-    await run(page, 'Audit log');
-    await result(page, 'session.created');
-    expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
-  });
-
-  test('shows each session that is created or ended elsewhere, live', async () => {
-    const { email } = await signInWithRoles(latchkey, 'user', 'admin');
-    const { page, misdeeds } = await open();
-    await signIn(page, email);
-    await watch(page);
-    const client = latchkey.client();
-    const { session } = await client.signup(newAccount());
-    await result(page, '"CREATED"');
-    await result(page, session.id);
-    await client.send('mutation { logout { count } }');
-    await result(page, '"ENDED"');
-    await result(page, '"LOGOUT"');
-    expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
-  });
-
-  test('refreshes the access token before it ends, and a stream goes on with the new one', async () => {
-    const { email } = await signInWithRoles(latchkey, 'user', 'admin');
-    const { page, misdeeds } = await open();
-    await signIn(page, email);
-    const first = await tokenSent(page, 'Users', 'FindUsers');
-    await watch(page);
-
-    const refreshed = page.waitForResponse((response) => isOperation(response.request(), 'refreshSession'));
-    const reopened = page.waitForResponse((response) => isOperation(response.request(), 'WatchAllSessions'));
-    await page.clock.fastForward('03:30');
-    await refreshed;
-    await reopened;
-    // Longer than both streams are open.
-    await page.clock.fastForward('00:05');
-    const { user } = await latchkey.client().signup(newAccount());
-    await result(page, user.id);
-    const shown = await page.locator('app-query-result').innerText();
-    expect(shown.split(user.id)).toHaveLength(2);
-
-    expect(await tokenSent(page, 'Users', 'FindUsers')).not.toBe(first);
-    expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
-  });
-
-  test('a refresh that gets no answer signs nobody out, and is tried again', async () => {
-    const { email } = await signInWithRoles(latchkey, 'user', 'admin');
-    const { page } = await open();
-    await signIn(page, email);
-    let refused = 0;
-    await page.route('**/graphql', async (route) => {
-      if (!isOperation(route.request(), 'refreshSession')) return route.continue();
-      refused += 1;
-      if (refused === 1) return route.abort();
-      if (refused > 2) return route.continue();
-      await route.fulfill({ json: { data: { refreshSession: { code: 'RATE_LIMITED' } } } });
+  describe('while nobody is signed in', () => {
+    let shown: WatchedPage;
+    beforeAll(async () => {
+      shown = await open();
     });
-    const refreshed = page.waitForResponse(
-      async (response) =>
-        isOperation(response.request(), 'refreshSession') && (await response.text()).includes('ey'),
-    );
-    await page.clock.fastForward('03:00');
-    while (refused < 3) await page.clock.fastForward('00:06');
-    await refreshed;
-    expect(await page.getByRole('status').innerText()).toContain('Signed in as');
-  });
 
-  test('whoever is signed in stays so when the page is loaded again, until they sign out', async () => {
-    const { email } = await signInWithRoles(latchkey, 'user', 'admin');
-    const { page, misdeeds } = await open();
-    await signIn(page, email);
-    await page.reload();
-    await page.getByText('Signed in as').waitFor();
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await page.getByText('Not signed in').waitFor();
-    await page.reload();
-    await tab(page, 'Sign in').waitFor();
-    expect(await page.getByRole('status').innerText()).toBe('Not signed in');
-    expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
-  });
-
-  test('a wrong password is told', async () => {
-    const { page } = await open();
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByLabel('Email address or username').fill('nobody');
-    await page.getByLabel('Password').fill('certainly not the password');
-    await page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('alert').getByText(/\w/).waitFor();
-    expect(await page.getByRole('status').innerText()).toBe('Not signed in');
-  });
-
-  test('a WebSocket to the endpoint brings the access token too', async () => {
-    const { email } = await signInWithRoles(latchkey, 'user', 'admin');
-    const { page } = await open();
-    await signIn(page, email);
-    const messages = page.evaluate(openSocket);
-    const socket = await page.waitForEvent('websocket');
-    const opening = (await socket.waitForEvent('framesent')).payload;
-    expect(JSON.parse(String(opening))).toEqual({
-      type: 'connection_init',
-      payload: { authorization: expect.stringMatching(/^Bearer ey/) },
+    test('is what a browser sees at /graphql, with nothing from another origin', async () => {
+      const { page, misdeeds } = shown;
+      expect(page.url()).toBe(`${latchkey.url}/playground/`);
+      for (const name of [
+        'Users',
+        'A user',
+        'End session',
+        'End all',
+        'Watch all',
+        'Audit log',
+        'My sessions',
+      ])
+        await tab(page, name).waitFor();
+      // Its documentation needs the schema.
+      await page.locator('[track-id=show_docs]:visible').click();
+      await page.locator('app-doc-viewer').getByText('Mutation', { exact: true }).first().waitFor();
+      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
     });
-    expect(await messages).toContain('connection_ack');
+
+    test('sends no Authorization header while nobody is signed in', async () => {
+      const { page } = shown;
+      const sent = page.waitForRequest((request) => request.postData()?.includes('MySessions') === true);
+      await run(page, 'My sessions');
+      expect((await sent).headers()['authorization']).toBeUndefined();
+      await result(page, '"me": null');
+    });
+
+    test('a wrong password is told', async () => {
+      const { page } = shown;
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByLabel('Email address or username').fill('nobody');
+      await page.getByLabel('Password').fill('certainly not the password');
+      await page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('alert').getByText(/\w/).waitFor();
+      expect(await page.getByRole('status').innerText()).toBe('Not signed in');
+    });
+  });
+
+  describe('while an administrator is signed in', () => {
+    let shown: WatchedPage;
+    let email: string;
+    beforeAll(async () => {
+      await browser.closePages();
+      ({ email } = await signInWithRoles(latchkey, 'user', 'admin'));
+      shown = await open();
+      await signIn(shown.page, email);
+    });
+
+    test('runs what administrators do', async () => {
+      const { page, misdeeds } = shown;
+      await run(page, 'Users');
+      await result(page, email);
+      await run(page, 'My sessions');
+      await result(page, '"current": true');
+      await run(page, 'Audit log');
+      await result(page, 'session.created');
+      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+    });
+
+    test('shows each session that is created or ended elsewhere, live', async () => {
+      const { page, misdeeds } = shown;
+      await watch(page);
+      const client = latchkey.client();
+      const { session } = await client.signup(newAccount());
+      await result(page, '"CREATED"');
+      await result(page, session.id);
+      await client.send('mutation { logout { count } }');
+      await result(page, '"ENDED"');
+      await result(page, '"LOGOUT"');
+      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+    });
+
+    test('refreshes the access token before it ends, and a stream goes on with the new one', async () => {
+      const { page, misdeeds } = shown;
+      const first = await tokenSent(page, 'Users', 'FindUsers');
+      // The stream of the test before is still open.
+      await tab(page, 'Watch all').click();
+
+      const refreshed = page.waitForResponse((response) => isOperation(response.request(), 'refreshSession'));
+      const reopened = page.waitForResponse((response) =>
+        isOperation(response.request(), 'WatchAllSessions'),
+      );
+      await page.clock.fastForward('03:30');
+      await refreshed;
+      await reopened;
+      // Longer than both streams are open.
+      await page.clock.fastForward('00:05');
+      const { user } = await latchkey.client().signup(newAccount());
+      await result(page, user.id);
+      const text = await page.locator('app-query-result').innerText();
+      expect(text.split(user.id)).toHaveLength(2);
+
+      expect(await tokenSent(page, 'Users', 'FindUsers')).not.toBe(first);
+      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+    });
+
+    test('a refresh that gets no answer signs nobody out, and is tried again', async () => {
+      const { page, misdeeds } = shown;
+      let refused = 0;
+      await page.route('**/graphql', async (route) => {
+        if (!isOperation(route.request(), 'refreshSession')) return route.continue();
+        refused += 1;
+        if (refused === 1) return route.abort();
+        if (refused > 2) return route.continue();
+        await route.fulfill({ json: { data: { refreshSession: { code: 'RATE_LIMITED' } } } });
+      });
+      const refreshed = page.waitForResponse(
+        async (response) =>
+          isOperation(response.request(), 'refreshSession') && (await response.text()).includes('ey'),
+      );
+      await page.clock.fastForward('03:00');
+      while (refused < 3) await page.clock.fastForward('00:06');
+      await refreshed;
+      expect(await page.getByRole('status').innerText()).toContain('Signed in as');
+      expect(misdeeds.errors.splice(0)).toEqual(['Failed to load resource: net::ERR_FAILED']);
+    });
+
+    test('a WebSocket to the endpoint brings the access token too', async () => {
+      const { page } = shown;
+      const messages = page.evaluate(openSocket);
+      const socket = await page.waitForEvent('websocket');
+      const opening = (await socket.waitForEvent('framesent')).payload;
+      expect(JSON.parse(String(opening))).toEqual({
+        type: 'connection_init',
+        payload: { authorization: expect.stringMatching(/^Bearer ey/) },
+      });
+      expect(await messages).toContain('connection_ack');
+    });
+
+    test('whoever is signed in stays so when the page is loaded again, until they sign out', async () => {
+      const { page, misdeeds } = shown;
+      await page.reload();
+      await page.getByText('Signed in as').waitFor();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByText('Not signed in').waitFor();
+      await page.reload();
+      await tab(page, 'Sign in').waitFor();
+      expect(await page.getByRole('status').innerText()).toBe('Not signed in');
+      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+    });
   });
 
   describe('behind an edge that serves it below a path, with the router', () => {
@@ -165,6 +183,7 @@ describeWithBrowser('the playground', () => {
     test('sends its operations to the router', async () => {
       const edge = await Edge.start({ url: hidden.url, below: '/auth', routerSecret: ROUTER_SECRET });
       try {
+        await browser.closePages();
         const account = newAccount();
         await new GraphQLClient(edge.url).signup(account);
         const { page, misdeeds } = await browser.open(new URL(edge.url).origin);
@@ -182,6 +201,7 @@ describeWithBrowser('the playground', () => {
 
   describe('the operation that signs in', () => {
     test('does the same as the dialog, and leaves neither password nor token in the storage', async () => {
+      await browser.closePages();
       const { email } = await signInWithRoles(latchkey, 'user', 'admin');
       const { page, misdeeds } = await open();
       await tab(page, 'Sign in').click();
