@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
+import Fastify from 'fastify';
+import { addPage } from '../../src/http/pages/serve-page.ts';
 import { useTestApp } from '../support/app.ts';
 
 // Pages that people open in a browser: the console stands for all that are served from a folder.
@@ -46,7 +48,10 @@ describe('a page that is on', () => {
     expect(first.headers.get('cache-control')).toBe('no-cache');
     const second = await get('/console/main.js', { headers: { 'if-none-match': etag } });
     expect([second.status, await second.text()]).toEqual([304, '']);
-    expect((await get('/console/main.js', { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+    const statusWith = async (tags: string) =>
+      (await get('/console/main.js', { headers: { 'if-none-match': tags } })).status;
+    expect(await statusWith('"other"')).toBe(200);
+    for (const tags of [`W/${etag}`, `"other", ${etag}`, '*']) expect(await statusWith(tags)).toBe(304);
   });
 
   test('answers HEAD without the content, and no other method', async () => {
@@ -70,6 +75,23 @@ describe('a page that is on', () => {
   ])('has no file outside its folder, and no source: %s', async (path) => {
     expect(await statusOf(latchkey.url, path)).toBe(404);
   });
+});
+
+test('files are read once, so that clients that read nothing of a large one take no memory', async () => {
+  const server = Fastify();
+  let reads = 0;
+  const large = async () => {
+    reads += 1;
+    if (reads === 1) throw new Error('the disk is busy');
+    return Buffer.alloc(1_000);
+  };
+  addPage(server, { path: '/page', policy: '', files: async () => new Map([['large.js', large]]) });
+  const get = () => server.inject('/page/large.js');
+  expect((await get()).statusCode).toBe(500);
+  const answers = await Promise.all(Array.from({ length: 20 }, get));
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
+  expect(reads).toBe(2);
+  await server.close();
 });
 
 describe('a page that is off', () => {

@@ -29,8 +29,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** Serves a page and its files below `path`, by GET and HEAD. */
 export function addPage(server: FastifyInstance, { path, policy, files }: Page): void {
-  const load = untilItSucceeds(files);
-  const etags = new Map<string, string>();
+  const load = untilItSucceeds(async () => readOnce(await files()));
   // Relative, so that a proxy may serve all of this below a path of its own.
   server.get(path, (_request, reply) => reply.redirect(`${posix.basename(path)}/`));
   server.get(`${path}/*`, async (request: FastifyRequest, reply: FastifyReply) => {
@@ -46,20 +45,39 @@ export function addPage(server: FastifyInstance, { path, policy, files }: Page):
       // Caches ask whether it has changed: most names stay the same in the next release.
       'cache-control': 'no-cache',
     });
-    const known = etags.get(file);
-    if (known !== undefined && request.headers['if-none-match'] === known)
-      return reply.code(304).header('etag', known).send();
-    const content = await read();
-    const etag = etagOf(content);
-    etags.set(file, etag);
+    const { content, etag } = await read();
     reply.header('etag', etag);
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
     return reply.type(type).send(content);
   });
 }
 
+interface FileContent {
+  readonly content: Uint8Array;
+  readonly etag: string;
+}
+
+/** All responses send the same bytes: otherwise clients that request a large file and read nothing would fill the memory. */
+function readOnce(files: PageFiles): ReadonlyMap<string, () => Promise<FileContent>> {
+  return new Map(
+    [...files].map(([path, read]) => [
+      path,
+      untilItSucceeds(async () => {
+        const content = await read();
+        return { content, etag: etagOf(content) };
+      }),
+    ]),
+  );
+}
+
 function etagOf(content: Uint8Array): string {
   return `"${createHash('sha256').update(content).digest('base64url')}"`;
+}
+
+/** Whether If-None-Match names it (RFC 9110 §13.1.2). A proxy that compresses makes the tag a weak one. */
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(etag) || tags.includes('*');
 }
 
 /** `work`, once; again after a failure. */
