@@ -195,7 +195,19 @@ describeWithBrowser('the console', () => {
     await other.data(`mutation { terminateUserSessions(userId: "${administrator.id}") { count } }`);
     await page.getByText('Your session has ended: ended by an administrator.').waitFor();
     await console.signIn(administrator.email);
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    const message = 'Not now.';
+    const errors = [{ message, extensions: { code: 'SERVICE_UNAVAILABLE' } }];
+    const signOut = page.getByRole('button', { name: 'Sign out' });
+    await signOut.waitFor();
+    await page.route('**/graphql', (route) =>
+      String(route.request().postDataJSON().query).includes('logout')
+        ? route.fulfill({ json: { data: null, errors } })
+        : route.continue(),
+    );
+    await signOut.click();
+    await page.getByRole('alert').filter({ hasText: message }).waitFor();
+    await page.unroute('**/graphql');
+    await signOut.click();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();

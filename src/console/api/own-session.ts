@@ -86,10 +86,13 @@ export class OwnSession {
     return { message: result.message };
   }
 
-  async signOut(): Promise<void> {
+  /** Returns why it was refused: then the session goes on. Null if the person is signed out now. */
+  async signOut(): Promise<Refused | null> {
     const token = this.#tokens?.accessToken;
-    await post(SignOut, {}, { token });
+    const { data, errors } = await post(SignOut, {}, { token });
+    if (!data?.logout) return refusalOf(errors);
     this.#end(null);
+    return null;
   }
 
   /** Replaces the tokens, once for all who ask meanwhile. Returns whether the person is still signed in. */
