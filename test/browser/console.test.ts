@@ -117,6 +117,25 @@ describeWithBrowser('the console', () => {
     await page.unroute('**/graphql');
   });
 
+  test('lists the sessions again where the first list failed', async () => {
+    const { page } = console;
+    const message = 'Too many requests.';
+    const errors = [{ message, extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 1 } }];
+    await console.go('users', 'Users');
+    let refused = 0;
+    await page.route('**/graphql', (route) => {
+      if (refused > 1 || !String(route.request().postDataJSON().query).includes('sessions(filter'))
+        return route.continue();
+      refused += 1;
+      return route.fulfill({ json: { data: { sessions: null }, errors } });
+    });
+    await console.go('live?filter=before@renewed.example.com', 'Live sessions');
+    await page.getByRole('row', { name: /before@renewed.example.com.*active/ }).waitFor();
+    expect(refused).toBe(2);
+    expect(await page.getByText(message).count()).toBe(0);
+    await page.unroute('**/graphql');
+  });
+
   test('shows what strangers wrote as text, and runs none of it', async () => {
     const user = await hostileUser();
     const { page } = console;
