@@ -58,6 +58,15 @@ describeWithBrowser('the console', () => {
     await page.getByRole('heading', { level: 1, name: 'mallory.needle@example.com' }).waitFor();
   });
 
+  test('keeps each of two filters that change at once', async () => {
+    const { page } = console;
+    await console.go('users', 'Users');
+    await page.getByRole('searchbox').fill('needle');
+    await page.getByLabel('Account').selectOption('DISABLED');
+    await page.waitForURL(/status=DISABLED&search=needle/);
+    await page.getByText('1 user', { exact: true }).first().waitFor();
+  });
+
   test('shows sessions as they are created and end, and ends one', async () => {
     const { page } = console;
     await console.go('live?filter=live.example.com', 'Live sessions');
@@ -68,7 +77,11 @@ describeWithBrowser('the console', () => {
     await page.getByRole('row', { name: /someone@live.example.com.*created/ }).waitFor();
     await expectCount('Created in the last minute', created + 1);
     await console.go(`users/${user.id}`, 'someone@live.example.com');
-    await console.confirm('End session');
+    const end = page.getByRole('main').getByRole('button', { name: 'End session' });
+    await end.click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.evaluate((shown) => getComputedStyle(shown).textAlign)).toBe('start');
+    await dialog.getByRole('button', { name: 'End session' }).click();
     await page.getByText('No such session.').waitFor();
     expect((await client.send('{ me { id } }')).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
 

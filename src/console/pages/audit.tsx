@@ -31,7 +31,7 @@ export function AuditPage({ params, withEmail }: Props) {
     withEmail,
   });
   const events = data?.authEvents;
-  const set = (name: string) => (value: string) => filterBy('audit', params, name, value);
+  const set = (name: string) => (value: string) => filterBy('audit', name, value);
   const type = params.get('type') ?? '';
   return (
     <>

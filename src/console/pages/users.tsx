@@ -22,7 +22,7 @@ export function UsersPage({ params }: { params: URLSearchParams }) {
   useEffect(() => {
     if (!count.isLoading && total !== null) announce(countText(total));
   }, [total, count.isLoading]);
-  const set = (name: string) => (value: string) => filterBy('users', params, name, value);
+  const set = (name: string) => (value: string) => filterBy('users', name, value);
 
   return (
     <>
