@@ -67,6 +67,17 @@ describeWithBrowser('the console', () => {
     await page.getByText('1 user', { exact: true }).first().waitFor();
   });
 
+  test('says that a short text is searched at beginnings only', async () => {
+    const { page } = console;
+    const hint = page.getByText('Finds beginnings only.');
+    await console.go('users?search=ee', 'Users');
+    await hint.waitFor();
+    await page.getByText('No user matches.').waitFor();
+    await page.getByRole('searchbox').fill('eed');
+    await hint.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'mallory.needle@example.com' }).waitFor();
+  });
+
   test('shows sessions as they are created and end, and ends one', async () => {
     const { page } = console;
     await console.go('live?filter=live.example.com', 'Live sessions');
