@@ -319,6 +319,11 @@ describeWithBrowser('the console', () => {
     ]);
     expect(await other.page.getByRole('alert').count()).toBe(0);
     await other.go('users', 'Not permitted');
+    await other.go('live', 'Live sessions');
+    await other.page.getByText('Connected').waitFor();
+    const input = { roles: ['user', 'admin'] };
+    await (await signInAdministrator(latchkey)).data(UPDATE_USER, { id: watcher.id, input });
+    await other.page.getByRole('navigation').getByRole('link', { name: 'Audit log' }).waitFor();
     expect(other.misdeeds).toEqual({ elsewhere: [], errors: [] });
   });
 
