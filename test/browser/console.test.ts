@@ -202,6 +202,47 @@ describeWithBrowser('the console', () => {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
+  test('forgets a refusal once something else is typed or done', async () => {
+    const { user } = await latchkey.client().signup();
+    const { page } = console;
+    await console.go(`users/${user.id}`, user.email);
+    const roles = page.getByLabel('Roles, separated by commas');
+    const refusal = page.getByRole('alert');
+    await roles.fill('none such');
+    await console.confirm('Change roles');
+    await refusal.waitFor();
+    await roles.fill('none');
+    await refusal.waitFor({ state: 'detached' });
+    await console.confirm('Change roles');
+    await refusal.waitFor();
+    await console.confirm('Disable account');
+    await refusal.waitFor({ state: 'detached' });
+  });
+
+  test('tells once, in its own words, that there is no such user', async () => {
+    const { page } = console;
+    await console.go('users/nobody', 'User');
+    await page.getByText('There is no user of this id.').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  test('says that more events of a session may be on the next page', async () => {
+    const { page } = console;
+    const more = page.getByText('The next page may have more of them.');
+    await page.route('**/graphql', async (route) => {
+      const { query, variables } = route.request().postDataJSON();
+      await route.continue({
+        postData: JSON.stringify({
+          query,
+          variables: { ...variables, ...(variables.first && { first: 1 }) },
+        }),
+      });
+    });
+    await console.go(`audit?session=${randomUUID()}`, 'Audit log');
+    await more.waitFor();
+    await page.unroute('**/graphql');
+  });
+
   test('is used by keyboard alone: the focus follows pages and dialogs', async () => {
     const { user } = await latchkey.client().signup();
     const { page } = console;
