@@ -75,7 +75,7 @@ function SignedIn({ scopes, person, shown }: SignedInProps) {
       return <UserPage key={id} id={id} isSelf={id === person} params={params} scopes={scopes} />;
     case 'live':
       return isAllowed('live') ? (
-        <LivePage params={params} withEmail={withEmail} />
+        <LivePage key={String(withEmail)} params={params} withEmail={withEmail} />
       ) : (
         <Forbidden scope={PAGE_SCOPES.live} />
       );

@@ -58,6 +58,26 @@ describeWithBrowser('the console', () => {
     await page.getByRole('heading', { level: 1, name: 'mallory.needle@example.com' }).waitFor();
   });
 
+  test('keeps each of two filters that change at once', async () => {
+    const { page } = console;
+    await console.go('users', 'Users');
+    await page.getByRole('searchbox').fill('needle');
+    await page.getByLabel('Account').selectOption('DISABLED');
+    await page.waitForURL(/status=DISABLED&search=needle/);
+    await page.getByText('1 user', { exact: true }).first().waitFor();
+  });
+
+  test('says that a short text is searched at beginnings only', async () => {
+    const { page } = console;
+    const hint = page.getByText('Finds beginnings only.');
+    await console.go('users?search=ee', 'Users');
+    await hint.waitFor();
+    await page.getByText('No user matches.').waitFor();
+    await page.getByRole('searchbox').fill('eed');
+    await hint.waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'mallory.needle@example.com' }).waitFor();
+  });
+
   test('shows sessions as they are created and end, and ends one', async () => {
     const { page } = console;
     await console.go('live?filter=live.example.com', 'Live sessions');
@@ -68,7 +88,11 @@ describeWithBrowser('the console', () => {
     await page.getByRole('row', { name: /someone@live.example.com.*created/ }).waitFor();
     await expectCount('Created in the last minute', created + 1);
     await console.go(`users/${user.id}`, 'someone@live.example.com');
-    await console.confirm('End session');
+    const end = page.getByRole('main').getByRole('button', { name: 'End session' });
+    await end.click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.evaluate((shown) => getComputedStyle(shown).textAlign)).toBe('start');
+    await dialog.getByRole('button', { name: 'End session' }).click();
     await page.getByText('No such session.').waitFor();
     expect((await client.send('{ me { id } }')).errors[0]?.extensions['code']).toBe('UNAUTHENTICATED');
 
@@ -117,6 +141,25 @@ describeWithBrowser('the console', () => {
     await page.unroute('**/graphql');
   });
 
+  test('lists the sessions again where the first list failed', async () => {
+    const { page } = console;
+    const message = 'Too many requests.';
+    const errors = [{ message, extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 1 } }];
+    await console.go('users', 'Users');
+    let refused = 0;
+    await page.route('**/graphql', (route) => {
+      if (refused > 1 || !String(route.request().postDataJSON().query).includes('sessions(filter'))
+        return route.continue();
+      refused += 1;
+      return route.fulfill({ json: { data: { sessions: null }, errors } });
+    });
+    await console.go('live?filter=before@renewed.example.com', 'Live sessions');
+    await page.getByRole('row', { name: /before@renewed.example.com.*active/ }).waitFor();
+    expect(refused).toBe(2);
+    expect(await page.getByText(message).count()).toBe(0);
+    await page.unroute('**/graphql');
+  });
+
   test('shows what strangers wrote as text, and runs none of it', async () => {
     const user = await hostileUser();
     const { page } = console;
@@ -159,6 +202,47 @@ describeWithBrowser('the console', () => {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
+  test('forgets a refusal once something else is typed or done', async () => {
+    const { user } = await latchkey.client().signup();
+    const { page } = console;
+    await console.go(`users/${user.id}`, user.email);
+    const roles = page.getByLabel('Roles, separated by commas');
+    const refusal = page.getByRole('alert');
+    await roles.fill('none such');
+    await console.confirm('Change roles');
+    await refusal.waitFor();
+    await roles.fill('none');
+    await refusal.waitFor({ state: 'detached' });
+    await console.confirm('Change roles');
+    await refusal.waitFor();
+    await console.confirm('Disable account');
+    await refusal.waitFor({ state: 'detached' });
+  });
+
+  test('tells once, in its own words, that there is no such user', async () => {
+    const { page } = console;
+    await console.go('users/nobody', 'User');
+    await page.getByText('There is no user of this id.').waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  test('says that more events of a session may be on the next page', async () => {
+    const { page } = console;
+    const more = page.getByText('The next page may have more of them.');
+    await page.route('**/graphql', async (route) => {
+      const { query, variables } = route.request().postDataJSON();
+      await route.continue({
+        postData: JSON.stringify({
+          query,
+          variables: { ...variables, ...(variables.first && { first: 1 }) },
+        }),
+      });
+    });
+    await console.go(`audit?session=${randomUUID()}`, 'Audit log');
+    await more.waitFor();
+    await page.unroute('**/graphql');
+  });
+
   test('is used by keyboard alone: the focus follows pages and dialogs', async () => {
     const { user } = await latchkey.client().signup();
     const { page } = console;
@@ -195,7 +279,19 @@ describeWithBrowser('the console', () => {
     await other.data(`mutation { terminateUserSessions(userId: "${administrator.id}") { count } }`);
     await page.getByText('Your session has ended: ended by an administrator.').waitFor();
     await console.signIn(administrator.email);
-    await page.getByRole('button', { name: 'Sign out' }).click();
+    const message = 'Not now.';
+    const errors = [{ message, extensions: { code: 'SERVICE_UNAVAILABLE' } }];
+    const signOut = page.getByRole('button', { name: 'Sign out' });
+    await signOut.waitFor();
+    await page.route('**/graphql', (route) =>
+      String(route.request().postDataJSON().query).includes('logout')
+        ? route.fulfill({ json: { data: null, errors } })
+        : route.continue(),
+    );
+    await signOut.click();
+    await page.getByRole('alert').filter({ hasText: message }).waitFor();
+    await page.unroute('**/graphql');
+    await signOut.click();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { level: 1, name: 'Sign in' }).waitFor();
@@ -264,6 +360,11 @@ describeWithBrowser('the console', () => {
     ]);
     expect(await other.page.getByRole('alert').count()).toBe(0);
     await other.go('users', 'Not permitted');
+    await other.go('live', 'Live sessions');
+    await other.page.getByText('Connected').waitFor();
+    const input = { roles: ['user', 'admin'] };
+    await (await signInAdministrator(latchkey)).data(UPDATE_USER, { id: watcher.id, input });
+    await other.page.getByRole('navigation').getByRole('link', { name: 'Audit log' }).waitFor();
     expect(other.misdeeds).toEqual({ elsewhere: [], errors: [] });
   });
 

@@ -10,6 +10,7 @@ import {
 import { endedBecause } from '../words/end-reasons.ts';
 import { type Refused, refusalOf, withRetry } from '../words/refusals.ts';
 import { post, Unreachable } from './post.ts';
+import { scopeOf } from './scope-of.ts';
 import { Value } from './value.ts';
 
 export type Person = NonNullable<MeQuery['me']>;
@@ -34,6 +35,8 @@ export class OwnSession {
   /** By the clock of this machine, which may differ from the server's: counted from when the token came. */
   #endsAt = 0;
   #lifeMs = SHORT_LIFE_MS;
+  /** The claim of the token with which the person was read: the scopes shown are those. */
+  #scope: string | null = null;
   #refreshing: Promise<boolean> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -76,7 +79,7 @@ export class OwnSession {
     if (data === null) return refusalOf(errors);
     const result = data.reauthenticate;
     if (result.__typename === 'Authentication') {
-      this.#keep(result);
+      await this.#adopt(result);
       return null;
     }
     if (result.__typename === 'AccountLockedError')
@@ -86,10 +89,13 @@ export class OwnSession {
     return { message: result.message };
   }
 
-  async signOut(): Promise<void> {
+  /** Returns why it was refused: then the session goes on. Null if the person is signed out now. */
+  async signOut(): Promise<Refused | null> {
     const token = this.#tokens?.accessToken;
-    await post(SignOut, {}, { token });
+    const { data, errors } = await post(SignOut, {}, { token });
+    if (!data?.logout) return refusalOf(errors);
     this.#end(null);
+    return null;
   }
 
   /** Replaces the tokens, once for all who ask meanwhile. Returns whether the person is still signed in. */
@@ -128,17 +134,23 @@ export class OwnSession {
     }
   }
 
-  /** Another tab may have signed in as somebody else: then the page is theirs. */
+  /** Another tab may have signed in as somebody else: then the page is theirs. Or the roles have changed, and with them the scopes. */
   async #adopt(tokens: TokensFragment): Promise<void> {
     const presence = this.presence.get();
     const isSame = presence.kind === 'signed in' && presence.person.id === tokens.user.id;
     this.#keep(tokens);
-    if (isSame) return;
+    const scope = scopeOf(tokens.accessToken);
+    if (isSame && scope === this.#scope) return;
     // Not in the sign-in itself: a router checks the credential of the request, and that has none.
     const { data } = await post(Me, {}, { token: tokens.accessToken });
-    if (!data?.me) return this.#end('Your account could not be read. Sign in again.');
+    if (!data?.me) {
+      // Of the same person it is read again with the next token.
+      if (!isSame) this.#end('Your account could not be read. Sign in again.');
+      return;
+    }
     if (data.authPolicy) this.#lifeMs = data.authPolicy.accessTokenTtlSeconds * 1_000;
     this.#keep(tokens);
+    this.#scope = scope;
     const scopes = new Set(data.me.grantableScopes?.map(({ name }) => name));
     this.presence.set({ kind: 'signed in', person: data.me, scopes });
   }

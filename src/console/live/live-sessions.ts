@@ -49,7 +49,7 @@ export class LiveSessions {
     }
   }
 
-  /** Ends a listing that found this many active sessions. Zero if it was complete. */
+  /** Ends a listing, which left out this many active sessions. */
   leaveOut(count: number): void {
     this.#unlisted = Math.max(0, count);
   }

@@ -32,7 +32,8 @@ export async function watchChanges(watcher: Watcher, signal: AbortSignal): Promi
         if (kind !== 'CREDENTIAL_INVALID' && kind !== 'CREDENTIAL_EXPIRED') watcher.onChange(event.change);
         return;
       }
-      if (!isFirst && since === null) watcher.onGap();
+      // The first stream may connect long after the list was read.
+      if (since === null && (!isFirst || failures > 0)) watcher.onGap();
       isFirst = false;
       watcher.onState('connected');
     });

@@ -31,7 +31,11 @@ export function AuditPage({ params, withEmail }: Props) {
     withEmail,
   });
   const events = data?.authEvents;
-  const set = (name: string) => (value: string) => filterBy('audit', params, name, value);
+  const set = (name: string) => (value: string) => filterBy('audit', name, value);
+  const setTime = (name: string) => (value: string) => {
+    const time = fromInput(value);
+    if (time !== null) set(name)(time);
+  };
   const type = params.get('type') ?? '';
   return (
     <>
@@ -50,18 +54,19 @@ export function AuditPage({ params, withEmail }: Props) {
           label="From"
           type="datetime-local"
           value={toInput(params.get('since'))}
-          onSettled={(value) => set('since')(fromInput(value))}
+          onSettled={setTime('since')}
         />
         <TextField
           label="Until"
           type="datetime-local"
           value={toInput(params.get('until'))}
-          onSettled={(value) => set('until')(fromInput(value))}
+          onSettled={setTime('until')}
         />
       </search>
       {session !== null && (
         <p class="notice">
           Only events of the session <code>{session}</code>.{' '}
+          {events?.pageInfo.hasNextPage === true && 'The next page may have more of them. '}
           <a href={href('audit', { ...Object.fromEntries(params), session: null })}>
             Show those of others too
           </a>

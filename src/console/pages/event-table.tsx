@@ -87,7 +87,8 @@ function Event({ event }: { event: AuthEvent }) {
 function Reason({ event: { type, details } }: { event: AuthEvent }) {
   const reason = hasFacts(details) ? details['reason'] : undefined;
   if (typeof reason !== 'string') return null;
-  return <span class="reason">{type.startsWith('session') ? endedSentence(reason) : reason}</span>;
+  const isEnd = type.startsWith('session') || type === 'personal_access_token.revoked';
+  return <span class="reason">{isEnd ? endedSentence(reason) : reason}</span>;
 }
 
 function Fact({ name, text }: { name: string; text: string | null }) {

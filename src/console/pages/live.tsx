@@ -44,7 +44,7 @@ export function LivePage({ params, withEmail }: Props) {
           value={filter}
           onSettled={(value) => {
             paused.current = null;
-            filterBy('live', params, 'filter', value);
+            filterBy('live', 'filter', value);
           }}
         />
         <button

@@ -35,6 +35,7 @@ export function RolesForm({ userId, roles, who, onChange }: Props) {
       />
       <ActionButton
         label="Change roles"
+        input={text}
         question={{
           title: 'Change the roles?',
           text: (

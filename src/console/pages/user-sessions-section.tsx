@@ -50,7 +50,7 @@ export function UserSessionsSection({
           label="Sessions that are"
           value={shown}
           options={{ ACTIVE: 'active', ENDED: 'ended', ALL: 'active or ended' }}
-          onPick={(value) => filterBy(path, params, 'sessions', value)}
+          onPick={(value) => filterBy(path, 'sessions', value)}
         />
         {mayEnd && (isSelf ? <EndOthers onDone={onChange} /> : <EndAll userId={userId} onDone={onChange} />)}
       </div>

@@ -49,7 +49,7 @@ export function UserTokensSection({ userId, params, turn, onChange }: Props) {
           label="Tokens that are"
           value={shown}
           options={{ ACTIVE: 'valid', EXPIRED: 'expired', REVOKED: 'revoked', ALL: 'of any state' }}
-          onPick={(value) => filterBy(path, params, 'tokens', value, 'tokensAfter')}
+          onPick={(value) => filterBy(path, 'tokens', value, 'tokensAfter')}
         />
       </div>
       <Refusal refused={refused} />

@@ -9,6 +9,9 @@ import { UserProfileSection } from './user-profile-section.tsx';
 import { UserSessionsSection } from './user-sessions-section.tsx';
 import { UserTokensSection } from './user-tokens-section.tsx';
 
+const NO_SUCH_USER = 'There is no user of this id.';
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 interface Props {
   readonly id: string;
   readonly isSelf: boolean;
@@ -17,7 +20,19 @@ interface Props {
 }
 
 /** One user: who it is, what is open, what has happened. */
-export function UserPage({ id, isSelf, params, scopes }: Props) {
+export function UserPage(props: Props) {
+  if (UUID.test(props.id)) return <UserOfId {...props} />;
+  // Each query would be refused.
+  return (
+    <>
+      <Crumbs />
+      <PageHeading title="User" />
+      <p>{NO_SUCH_USER}</p>
+    </>
+  );
+}
+
+function UserOfId({ id, isSelf, params, scopes }: Props) {
   // Whatever is changed on this page may change each part of it.
   const [turn, setTurn] = useState(0);
   const { data, refused, isLoading, reload } = useQuery(UserProfile, { id });
@@ -29,12 +44,10 @@ export function UserPage({ id, isSelf, params, scopes }: Props) {
   const who = user ? (user.email ?? user.username ?? user.id) : null;
   return (
     <>
-      <p class="crumbs">
-        <a href="#/users">Users</a>
-      </p>
+      <Crumbs />
       <PageHeading title="User">{who !== null ? <UserText text={who} /> : 'User'}</PageHeading>
       <Refusal refused={refused} />
-      {data !== null && user === null && !isLoading && <p>There is no user of this id.</p>}
+      {data !== null && user === null && !isLoading && <p>{NO_SUCH_USER}</p>}
       {user && (
         <>
           <UserProfileSection user={user} mayWrite={scopes.has('users:write')} onChange={changed} />
@@ -56,5 +69,13 @@ export function UserPage({ id, isSelf, params, scopes }: Props) {
       )}
       {scopes.has('audit:read') && <UserHistory userId={id} turn={turn} />}
     </>
+  );
+}
+
+function Crumbs() {
+  return (
+    <p class="crumbs">
+      <a href="#/users">Users</a>
+    </p>
   );
 }

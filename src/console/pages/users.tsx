@@ -11,6 +11,8 @@ import { useQuery } from '../parts/use-query.ts';
 import { UserTable } from './user-table.tsx';
 
 const PAGE_SIZE = 25;
+/** What text needs to be found in the middle too: the API matches other text with beginnings only. */
+const FOUND_ANYWHERE = /[\p{L}\p{N}]{3}/u;
 
 export function UsersPage({ params }: { params: URLSearchParams }) {
   const filter = filterOf(params);
@@ -22,7 +24,8 @@ export function UsersPage({ params }: { params: URLSearchParams }) {
   useEffect(() => {
     if (!count.isLoading && total !== null) announce(countText(total));
   }, [total, count.isLoading]);
-  const set = (name: string) => (value: string) => filterBy('users', params, name, value);
+  const search = params.get('search') ?? '';
+  const set = (name: string) => (value: string) => filterBy('users', name, value);
 
   return (
     <>
@@ -31,7 +34,12 @@ export function UsersPage({ params }: { params: URLSearchParams }) {
         <TextField
           label="Part of the email address, username or name"
           type="search"
-          value={params.get('search') ?? ''}
+          value={search}
+          hint={
+            search === '' || FOUND_ANYWHERE.test(search)
+              ? undefined
+              : 'Finds beginnings only. Three letters or digits in a row are found anywhere.'
+          }
           onSettled={set('search')}
         />
         <Select

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Value } from '../api/value.ts';
 import type { Refused } from '../words/refusals.ts';
 import { announce } from './announcements.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
@@ -13,19 +14,27 @@ interface Props {
   readonly of?: ComponentChildren;
   /** What is asked before. Without it the command runs at once. */
   readonly question?: { readonly title: string; readonly text: ComponentChildren };
+  /** What was typed for the command: a refusal is of that text. */
+  readonly input?: string;
   run(): Promise<Outcome>;
   onDone(): void;
 }
 
 type State = 'idle' | 'asking' | 'running' | 'asking for the password';
 
+/** The button whose command was started last: what others were refused is history. */
+const latest = new Value<object | null>(null);
+
 /** A command: its button, what is asked before, and why it was refused. */
-export function ActionButton({ label, of, question, run, onDone }: Props) {
+export function ActionButton({ label, of, question, input, run, onDone }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const [state, setState] = useState<State>('idle');
   const [refused, setRefused] = useState<Refused | null>(null);
+  useEffect(() => setRefused(null), [input]);
+  useEffect(() => latest.subscribe(() => latest.get() !== button && setRefused(null)), [button]);
 
   async function start(): Promise<void> {
+    latest.set(button);
     setState('running');
     setRefused(null);
     const outcome = await run();

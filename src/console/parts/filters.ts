@@ -1,13 +1,9 @@
-import { href, type Params, replaceRoute } from '../route.ts';
+import { href, type Params, replaceRoute, route } from '../route.ts';
 
 /** Changes one filter of a list in the address. The list starts again at its first page: without its cursor. */
-export function filterBy(
-  path: string,
-  params: URLSearchParams,
-  name: string,
-  value: string,
-  cursor = 'after',
-): void {
+export function filterBy(path: string, name: string, value: string, cursor = 'after'): void {
+  // Of now: another filter may have changed since the page was drawn.
+  const { params } = route.get();
   const next: Params = { ...Object.fromEntries(params), [name]: value.trim(), [cursor]: null };
   replaceRoute(href(path, next));
 }

@@ -4,6 +4,8 @@ interface Props {
   readonly label: string;
   readonly value: string;
   readonly type?: 'text' | 'search' | 'datetime-local';
+  /** What the value does, where that is not plain; below the field. */
+  readonly hint?: string | undefined;
   /** Called once nothing was typed for a moment. */
   onSettled(value: string): void;
 }
@@ -11,7 +13,7 @@ interface Props {
 const SETTLED_MS = 300;
 
 /** A field whose value counts once typing stops. */
-export function TextField({ label, value, type = 'text', onSettled }: Props) {
+export function TextField({ label, value, type = 'text', hint, onSettled }: Props) {
   const id = useId();
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const [text, setText] = useState(value);
@@ -27,6 +29,7 @@ export function TextField({ label, value, type = 'text', onSettled }: Props) {
         type={type as 'text'}
         value={text}
         autoComplete="off"
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         spellcheck={false}
         onInput={(event) => {
           const next = event.currentTarget.value;
@@ -35,6 +38,11 @@ export function TextField({ label, value, type = 'text', onSettled }: Props) {
           timer.current = setTimeout(() => onSettled(next), SETTLED_MS);
         }}
       />
+      {hint !== undefined && (
+        <p id={`${id}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
     </div>
   );
 }

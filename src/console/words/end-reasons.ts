@@ -15,9 +15,18 @@ const REASONS: Readonly<Record<SessionEndReason, string>> = {
   ACCOUNT_DELETED: 'the account was deleted.',
 };
 
-/** Why a session ended, to follow a colon. New reasons may be added to the API. */
+/** Of personal access tokens only; the others are those of sessions. */
+const TOKEN_REASONS = {
+  REVOKED: 'revoked by the owner or an administrator.',
+  ROTATED: 'replaced by a new token.',
+  LEAKED: 'found where others could read it.',
+};
+
+const ALL: Readonly<Record<string, string>> = { ...REASONS, ...TOKEN_REASONS };
+
+/** Why a session or a personal access token ended, to follow a colon. New reasons may be added to the API. */
 export function endedBecause(reason: SessionEndReason | string): string {
-  return (REASONS as Readonly<Record<string, string>>)[reason] ?? `${reason}.`;
+  return ALL[reason] ?? `${reason}.`;
 }
 
 /** The same as a sentence. */

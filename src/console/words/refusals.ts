@@ -15,10 +15,9 @@ export function withRetry(message: string, seconds: number): Refused {
 /** The first error of an answer. */
 export function refusalOf(errors: readonly GraphQLFailure[]): Refused {
   const [error] = errors;
-  const { code, retryAfterSeconds } = error?.extensions ?? {};
   if (error === undefined) return { message: 'The server sent no data.' };
+  const { retryAfterSeconds } = error.extensions ?? {};
   if (retryAfterSeconds !== undefined) return withRetry(error.message, retryAfterSeconds);
-  if (code === 'FORBIDDEN') return { message: 'Your roles do not permit this.' };
   return { message: error.message };
 }
 

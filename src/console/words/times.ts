@@ -19,8 +19,10 @@ export function toInput(iso: string | null): string {
   return local.toISOString().slice(0, 16);
 }
 
-/** The time that a datetime-local input names; empty if it is empty. */
-export function fromInput(value: string): string {
+/** The time that a datetime-local input names; empty if it is empty, null while the year is typed. */
+export function fromInput(value: string): string | null {
+  // A year of which one to three digits are typed begins with zeros.
+  if (value.startsWith('0')) return null;
   const at = Date.parse(value);
   return Number.isNaN(at) ? '' : new Date(at).toISOString();
 }
