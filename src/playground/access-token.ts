@@ -72,10 +72,30 @@ export class AccessToken {
 
 /** From its own two times, so that a wrong clock of this machine does not matter. */
 function lifetimeSeconds(token: string): number {
-  const [, payload = ''] = token.split('.');
-  const claims = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/'))) as {
-    iat: number;
-    exp: number;
-  };
-  return claims.exp - claims.iat;
+  const { iat, exp } = claimsOf(token);
+  return exp - iat;
+}
+
+interface Claims {
+  readonly sub: string;
+  readonly iat: number;
+  readonly exp: number;
+}
+
+export function claimsOf(token: string): Claims {
+  return partOf(token, 1) as Claims;
+}
+
+/** Whether a text is an access token (RFC 9068 §2.1): another subgraph may return tokens of its own. */
+export function isAccessToken(text: string): boolean {
+  try {
+    return /^at\+jwt$/i.test((partOf(text, 0) as { typ: string }).typ);
+  } catch {
+    return false;
+  }
+}
+
+function partOf(token: string, index: number): unknown {
+  const part = token.split('.')[index] ?? '';
+  return JSON.parse(atob(part.replaceAll('-', '+').replaceAll('_', '/')));
 }

@@ -1,5 +1,8 @@
 import type { AccessToken } from './access-token.ts';
 
+/** Events that are remembered. */
+const MAX_DELIVERED = 1_000;
+
 type Open = () => Promise<Response>;
 type Source = ReadableStreamDefaultReader<string>;
 
@@ -20,7 +23,11 @@ export async function lastingStream(
   const relay = new Relay(first.body);
   const forget = accessToken.onChange((token) => {
     // Without another stream the present one goes on, and says why when it ends.
-    if (token !== null) void open().then((next) => isEventStream(next) && relay.replace(next.body));
+    if (token === null) return;
+    open().then(
+      (next) => void (isEventStream(next) && relay.replace(next.body)),
+      () => undefined,
+    );
   });
   void relay.ended.then(forget);
   signal.addEventListener('abort', () => relay.close());
@@ -43,8 +50,8 @@ class Relay {
   #finish!: () => void;
   #open = true;
   #source: Source;
-  /** What one of two sources has delivered, and the other not yet; null when there is one. */
-  #once: Set<string> | null = null;
+  /** The latest events: a second source repeats what the first has delivered since it was opened. */
+  readonly #delivered = new Set<string>();
 
   constructor(body: EventStream['body']) {
     this.ended = new Promise((resolve) => {
@@ -64,12 +71,8 @@ class Relay {
     if (!this.#open) return void body.cancel();
     const before = this.#source;
     this.#source = eventsOf(body);
-    this.#once = new Set();
     void this.#pass(this.#source);
-    setTimeout(() => {
-      this.#once = null;
-      void before.cancel().catch(() => undefined);
-    }, OVERLAP_MS);
+    setTimeout(() => void before.cancel().catch(() => undefined), OVERLAP_MS);
   }
 
   close(): void {
@@ -97,9 +100,14 @@ class Relay {
   }
 
   #isNew(event: string): boolean {
-    if (this.#once === null) return true;
-    if (this.#once.delete(event)) return false;
-    this.#once.add(event);
+    // Comments keep the connection alive.
+    if (event.startsWith(':')) return true;
+    if (this.#delivered.has(event)) return false;
+    this.#delivered.add(event);
+    if (this.#delivered.size > MAX_DELIVERED) {
+      const [oldest = ''] = this.#delivered;
+      this.#delivered.delete(oldest);
+    }
     return true;
   }
 }

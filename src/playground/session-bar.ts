@@ -1,4 +1,4 @@
-import type { AccessToken } from './access-token.ts';
+import { type AccessToken, claimsOf } from './access-token.ts';
 import { nameOf, signIn, signOut } from './session.ts';
 
 /** Shows who is signed in, at the lower right, and lets people sign in without typing a password into an editor. */
@@ -10,22 +10,29 @@ export function addSessionBar(accessToken: AccessToken): void {
   bar.append(who, button);
   document.body.append(bar, dialog);
 
-  let signedIn = false;
+  /** The id of whoever is signed in. */
+  let userId: string | null = null;
   button.addEventListener('click', () => {
-    if (signedIn) void signOut(accessToken);
-    else dialog.showModal();
+    if (userId === null) dialog.showModal();
+    else void leave();
   });
   accessToken.onChange((token) => {
-    const change = (token !== null) !== signedIn;
-    signedIn = token !== null;
-    button.textContent = signedIn ? 'Sign out' : 'Sign in';
+    const before = userId;
+    userId = token === null ? null : claimsOf(token).sub;
+    button.textContent = userId === null ? 'Sign in' : 'Sign out';
     if (token === null) who.textContent = 'Not signed in';
-    else if (change || who.textContent === '') void show(token);
+    else if (userId !== before) void show(token, userId);
   });
 
-  async function show(token: string): Promise<void> {
+  async function show(token: string, ofUser: string | null): Promise<void> {
     const name = await nameOf(token).catch(() => null);
-    who.textContent = name === null ? 'Signed in' : `Signed in as ${name}`;
+    // Somebody else may have signed in meanwhile.
+    if (userId === ofUser) who.textContent = name === null ? 'Signed in' : `Signed in as ${name}`;
+  }
+
+  async function leave(): Promise<void> {
+    const hasLeft = await signOut(accessToken).catch(() => false);
+    if (!hasLeft) who.textContent = 'Still signed in: the server did not sign you out. Try again.';
   }
 }
 

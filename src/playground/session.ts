@@ -28,9 +28,12 @@ export async function signIn(
   return null;
 }
 
-export async function signOut(accessToken: AccessToken): Promise<void> {
-  await run(SIGN_OUT, await accessToken.current());
+/** Ends the session. Returns whether the server has: otherwise it and the cookie live on. */
+export async function signOut(accessToken: AccessToken): Promise<boolean> {
+  const { data } = await run(SIGN_OUT, await accessToken.current());
+  if (!data?.['logout']) return false;
   accessToken.set(null);
+  return true;
 }
 
 /** Another access token by the cookie; null if there is none or its session has ended. Fails if the server does not say which. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { useTestApp } from '../support/app.ts';
-import { describeWithBrowser, useTestBrowser, type WatchedPage } from '../support/browser.ts';
+import { describeWithBrowser, type Misdeeds, useTestBrowser, type WatchedPage } from '../support/browser.ts';
 import { GraphQLClient, newAccount, PASSWORD } from '../support/client.ts';
 import { Edge } from '../support/edge.ts';
 import { signInWithRoles } from '../support/signed-in.ts';
@@ -50,7 +50,7 @@ describeWithBrowser('the playground', () => {
       // Its documentation needs the schema.
       await page.locator('[track-id=show_docs]:visible').click();
       await page.locator('app-doc-viewer').getByText('Mutation', { exact: true }).first().waitFor();
-      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+      expectNone(misdeeds);
     });
 
     test('sends no Authorization header while nobody is signed in', async () => {
@@ -90,7 +90,7 @@ describeWithBrowser('the playground', () => {
       await result(page, '"current": true');
       await run(page, 'Audit log');
       await result(page, 'session.created');
-      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+      expectNone(misdeeds);
     });
 
     test('shows each session that is created or ended elsewhere, live', async () => {
@@ -103,7 +103,7 @@ describeWithBrowser('the playground', () => {
       await client.send('mutation { logout { count } }');
       await result(page, '"ENDED"');
       await result(page, '"LOGOUT"');
-      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+      expectNone(misdeeds);
     });
 
     test('refreshes the access token before it ends, and a stream goes on with the new one', async () => {
@@ -127,7 +127,7 @@ describeWithBrowser('the playground', () => {
       expect(text.split(user.id)).toHaveLength(2);
 
       expect(await tokenSent(page, 'Users', 'FindUsers')).not.toBe(first);
-      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+      expectNone(misdeeds);
     });
 
     test('a refresh that gets no answer signs nobody out, and is tried again', async () => {
@@ -148,7 +148,7 @@ describeWithBrowser('the playground', () => {
       while (refused < 3) await page.clock.fastForward('00:06');
       await refreshed;
       expect(await page.getByRole('status').innerText()).toContain('Signed in as');
-      expect(misdeeds.errors.splice(0)).toEqual(['Failed to load resource: net::ERR_FAILED']);
+      expect(misdeeds.errors.splice(0)).toContain('Failed to load resource: net::ERR_FAILED');
     });
 
     test('a WebSocket to the endpoint brings the access token too', async () => {
@@ -163,6 +163,21 @@ describeWithBrowser('the playground', () => {
       expect(await messages).toContain('connection_ack');
     });
 
+    test('a sign-out that the server refuses is no sign-out', async () => {
+      const { page } = shown;
+      const refused = {
+        data: null,
+        errors: [{ message: 'no', extensions: { code: 'SERVICE_UNAVAILABLE' } }],
+      };
+      await page.route('**/graphql', (route) =>
+        isOperation(route.request(), 'logout') ? route.fulfill({ json: refused }) : route.fallback(),
+      );
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByText('Still signed in').waitFor();
+      await page.unrouteAll();
+      await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    });
+
     test('whoever is signed in stays so when the page is loaded again, until they sign out', async () => {
       const { page, misdeeds } = shown;
       await page.reload();
@@ -172,7 +187,7 @@ describeWithBrowser('the playground', () => {
       await page.reload();
       await tab(page, 'Sign in').waitFor();
       expect(await page.getByRole('status').innerText()).toBe('Not signed in');
-      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+      expectNone(misdeeds);
     });
   });
 
@@ -192,7 +207,7 @@ describeWithBrowser('the playground', () => {
         await run(page, 'My sessions');
         await result(page, account.email);
         expect(page.url()).toBe(`${edge.url}/playground/`);
-        expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+        expectNone(misdeeds);
       } finally {
         await edge.stop();
       }
@@ -219,10 +234,16 @@ describeWithBrowser('the playground', () => {
       expect(stored).toContain('altair');
       expect(stored).not.toContain(PASSWORD);
       expect(stored).not.toContain(token.replace('Bearer ', ''));
-      expect(misdeeds).toEqual({ elsewhere: [], errors: [] });
+      expectNone(misdeeds);
     });
   });
 });
+
+/** Altair also writes as an error that an answer was empty, as that of a request which it has cancelled is. */
+function expectNone({ elsewhere, errors }: Misdeeds): void {
+  expect(elsewhere).toEqual([]);
+  expect(errors.filter((error) => error !== 'Could not parse JSON. Using default instead.')).toEqual([]);
+}
 
 function tab(page: Page, name: string) {
   return page.locator('.window-switcher__item').getByText(name, { exact: true });
