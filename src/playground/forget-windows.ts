@@ -1,4 +1,4 @@
-/** Where Altair writes what stands in its windows: variables with passwords, results with tokens. */
+/** Where Altair writes what stands in its windows: variables with passwords, results with tokens. And its settings. */
 const STORE_OF_WINDOWS = 'appState';
 
 /**

@@ -1,8 +1,5 @@
 import type { AccessToken } from './access-token.ts';
 
-/** Events that are remembered. */
-const MAX_DELIVERED = 1_000;
-
 type Open = () => Promise<Response>;
 type Source = ReadableStreamDefaultReader<string>;
 
@@ -24,10 +21,11 @@ export async function lastingStream(
   const forget = accessToken.onChange((token) => {
     // Without another stream the present one goes on, and says why when it ends.
     if (token === null) return;
-    open().then(
-      (next) => void (isEventStream(next) && relay.replace(next.body)),
-      () => undefined,
-    );
+    relay.beginOverlap();
+    void open()
+      .then((next) => isEventStream(next) && relay.replace(next.body))
+      .catch(() => undefined)
+      .then(() => setTimeout(() => relay.endOverlap(), OVERLAP_MS));
   });
   void relay.ended.then(forget);
   signal.addEventListener('abort', () => relay.close());
@@ -50,8 +48,9 @@ class Relay {
   #finish!: () => void;
   #open = true;
   #source: Source;
-  /** The latest events: a second source repeats what the first has delivered since it was opened. */
-  readonly #delivered = new Set<string>();
+  /** What one of two sources has delivered, and the other not yet. */
+  readonly #once = new Set<string>();
+  #overlaps = 0;
 
   constructor(body: EventStream['body']) {
     this.ended = new Promise((resolve) => {
@@ -73,6 +72,16 @@ class Relay {
     this.#source = eventsOf(body);
     void this.#pass(this.#source);
     setTimeout(() => void before.cancel().catch(() => undefined), OVERLAP_MS);
+  }
+
+  /** Call before another source is opened: it delivers what happens from then on, as the present one does. */
+  beginOverlap(): void {
+    this.#overlaps += 1;
+  }
+
+  endOverlap(): void {
+    this.#overlaps -= 1;
+    if (this.#overlaps === 0) this.#once.clear();
   }
 
   close(): void {
@@ -100,14 +109,9 @@ class Relay {
   }
 
   #isNew(event: string): boolean {
-    // Comments keep the connection alive.
-    if (event.startsWith(':')) return true;
-    if (this.#delivered.has(event)) return false;
-    this.#delivered.add(event);
-    if (this.#delivered.size > MAX_DELIVERED) {
-      const [oldest = ''] = this.#delivered;
-      this.#delivered.delete(oldest);
-    }
+    if (this.#overlaps === 0) return true;
+    if (this.#once.delete(event)) return false;
+    this.#once.add(event);
     return true;
   }
 }

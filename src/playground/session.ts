@@ -40,7 +40,8 @@ export async function signOut(accessToken: AccessToken): Promise<boolean> {
 export async function refresh(): Promise<string | null> {
   const { data } = await run(REFRESH, null);
   const code = data?.['refreshSession']?.['code'];
-  if (!data || code === 'RATE_LIMITED') throw new Error('the server refreshes nothing now');
+  if (!data?.['refreshSession'] || code === 'RATE_LIMITED')
+    throw new Error('the server refreshes nothing now');
   return tokenOfResult({ data }) ?? null;
 }
 

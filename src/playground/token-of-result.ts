@@ -9,7 +9,7 @@ export function tokenOfResult(result: unknown): string | null | undefined {
   for (const [name, value] of Object.entries(data)) {
     const { accessToken, code } = fieldsOf(value);
     if (typeof accessToken === 'string' && isAccessToken(accessToken)) return accessToken;
-    if (name === 'logout' && code === undefined) return null;
+    if (name === 'logout' && value !== null && code === undefined) return null;
   }
   return undefined;
 }

@@ -11,5 +11,6 @@ test('the playground keeps access tokens of Latchkey only', () => {
   for (const other of [token('JWT'), 'shpat_0123', '', 'a.b.c', 'ey.ey.ey', 7, null])
     expect(tokenOfResult(result(other))).toBeUndefined();
   expect(tokenOfResult({ data: { logout: { count: 1 } } })).toBeNull();
+  expect(tokenOfResult({ data: { logout: null }, errors: [] })).toBeUndefined();
   expect(tokenOfResult({ data: null, errors: [] })).toBeUndefined();
 });
