@@ -34,7 +34,7 @@ export interface EventBus {
   /**
    * A new position: lower than that of everything published later, and higher than that of everything before.
    *
-   * @throws within 250 ms, if there is none.
+   * @throws within 500 ms, if there is none.
    */
   newPosition(): Promise<Position>;
   /**

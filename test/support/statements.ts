@@ -6,7 +6,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
  */
 export async function statementsOn(table: string, work: () => Promise<unknown>): Promise<string[]> {
   const names = new RegExp(`\\b(FROM|JOIN|INTO|UPDATE) ${table}\\b`);
-  return (await statementsDuring(work)).filter((statement) => names.test(statement));
+  return (await statementsDuring(work)).filter((statement) => names.test(statement) && !isOfRelay(statement));
+}
+
+/** Whether the relay of events sends it in the background: it records what has been published a moment before. */
+export function isOfRelay(statement: string): boolean {
+  return /DELETE FROM event_outbox|FOR UPDATE OF o/.test(statement);
 }
 
 /** All SQL statements while `work` runs, those of work in the background included. */
