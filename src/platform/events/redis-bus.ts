@@ -77,7 +77,8 @@ export class RedisEventBus implements EventBus {
 
   async newPosition(): Promise<Position> {
     try {
-      const [position] = await this.#run([]);
+      // Again after a first failure: a process that was busy for longer than the time-out has not looked for the answer.
+      const [position] = await this.#run([]).catch(() => this.#run([]));
       if (position === undefined) throw new Error('the script returned no position');
       return position;
     } catch (error) {
