@@ -1,6 +1,5 @@
-import { Unreachable } from '../api/post.ts';
 import type { SessionChangeKind } from '../generated.ts';
-import type { Refused } from '../words/refusals.ts';
+import { type Refused, refusalOfNoAnswer } from '../words/refusals.ts';
 import { listSessions } from './list-sessions.ts';
 import { LiveSessions } from './live-sessions.ts';
 import { MinuteCounts } from './minute-counts.ts';
@@ -68,8 +67,7 @@ export class LiveModel {
       this.refused = await listSessions(this.sessions, this.#withEmail, signal, () => this.#changed());
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof Unreachable)) throw error;
-      this.refused = { message: error.message };
+      this.refused = refusalOfNoAnswer(error);
     }
     if (signal.aborted) return;
     this.isListing = false;

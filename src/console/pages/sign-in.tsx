@@ -1,9 +1,8 @@
 import { useId, useState } from 'preact/hooks';
 import { ownSession } from '../api/execute.ts';
-import { Unreachable } from '../api/post.ts';
 import { PageHeading } from '../parts/page-heading.tsx';
 import { Refusal } from '../parts/refusal.tsx';
-import type { Refused } from '../words/refusals.ts';
+import { type Refused, refusalOfNoAnswer } from '../words/refusals.ts';
 
 /** `reason` says why the person is not signed in any more. */
 export function SignInPage({ reason }: { reason: string | null }) {
@@ -18,8 +17,7 @@ export function SignInPage({ reason }: { reason: string | null }) {
     try {
       setRefused(await ownSession.signIn(String(given.get('identifier')), String(given.get('password'))));
     } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      setRefused({ message: error.message });
+      setRefused(refusalOfNoAnswer(error));
     } finally {
       setBusy(false);
     }

@@ -1,7 +1,6 @@
 import { useId, useRef, useState } from 'preact/hooks';
 import { ownSession } from '../api/execute.ts';
-import { Unreachable } from '../api/post.ts';
-import type { Refused } from '../words/refusals.ts';
+import { type Refused, refusalOfNoAnswer } from '../words/refusals.ts';
 import { Dialog } from './dialog.tsx';
 import { Refusal } from './refusal.tsx';
 
@@ -14,7 +13,7 @@ export function PasswordDialog({ onClosed }: { onClosed(isRecent: boolean): void
 
   async function check(password: string, close: () => void): Promise<void> {
     setBusy(true);
-    const refusal = await ownSession.reauthenticate(password).catch(asRefusal);
+    const refusal = await ownSession.reauthenticate(password).catch(refusalOfNoAnswer);
     setBusy(false);
     if (refusal !== null) return setRefused(refusal);
     isRecent.current = true;
@@ -46,9 +45,4 @@ export function PasswordDialog({ onClosed }: { onClosed(isRecent: boolean): void
       )}
     </Dialog>
   );
-}
-
-function asRefusal(error: unknown): Refused {
-  if (!(error instanceof Unreachable)) throw error;
-  return { message: error.message };
 }

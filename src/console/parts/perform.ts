@@ -1,7 +1,12 @@
 import { execute } from '../api/execute.ts';
-import { Unreachable } from '../api/post.ts';
 import type { Operation } from '../generated.ts';
-import { type FailureData, type Refused, refusalOf, refusalOfData } from '../words/refusals.ts';
+import {
+  type FailureData,
+  type Refused,
+  refusalOf,
+  refusalOfData,
+  refusalOfNoAnswer,
+} from '../words/refusals.ts';
 
 /** What became of a command. */
 export type Outcome =
@@ -26,8 +31,7 @@ export async function perform<Data extends Results, Variables>(
     if (isFailure(result)) return { kind: 'refused', refused: refusalOfData(result) };
     return { kind: 'done', said: typeof said === 'string' ? said : said(data) };
   } catch (error) {
-    if (!(error instanceof Unreachable)) throw error;
-    return { kind: 'refused', refused: { message: error.message } };
+    return { kind: 'refused', refused: refusalOfNoAnswer(error) };
   }
 }
 

@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { execute } from '../api/execute.ts';
-import { Unreachable } from '../api/post.ts';
 import type { Operation } from '../generated.ts';
-import { type Refused, refusalOf } from '../words/refusals.ts';
+import { type Refused, refusalOf, refusalOfNoAnswer } from '../words/refusals.ts';
 
 export interface Loaded<Data> {
   /** Null until it is loaded. While other variables are loaded, the data of those before. */
@@ -36,8 +35,8 @@ export function useQuery<Data, Variables>(
       })
       .catch((error: unknown) => {
         if (signal.aborted) return;
-        if (!(error instanceof Unreachable)) throw error;
-        setState(({ data }) => ({ data, refused: { message: error.message }, isLoading: false }));
+        const refused = refusalOfNoAnswer(error);
+        setState(({ data }) => ({ data, refused, isLoading: false }));
       });
     return abort;
   }, [operation, key, turn]);

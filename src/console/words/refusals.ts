@@ -1,4 +1,4 @@
-import type { GraphQLFailure } from '../api/post.ts';
+import { type GraphQLFailure, Unreachable } from '../api/post.ts';
 
 /** Why something was refused, in sentences. */
 export interface Refused {
@@ -30,4 +30,10 @@ export interface FailureData {
 export function refusalOfData({ message, fields = [] }: FailureData): Refused {
   const detail = fields.map((field) => `${field.path.join('.')}: ${field.message}`).join(' ');
   return detail === '' ? { message } : { message, detail };
+}
+
+/** Of a request that got no answer. @throws every other error. */
+export function refusalOfNoAnswer(error: unknown): Refused {
+  if (!(error instanceof Unreachable)) throw error;
+  return { message: error.message };
 }
