@@ -26,10 +26,13 @@ export function addPages(server: FastifyInstance, pages: Pages): void {
 export function leadToPlayground({ playground }: Pages) {
   if (!playground) return [];
   return [
-    async ({ method, url, headers }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    ({ method, url, headers }: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void => {
       // With a query in the address it is an operation, and answered as such.
-      if (method !== 'GET' || url.includes('?') || !(await prefersHtml(headers.accept))) return;
-      await reply.header('vary', 'accept').redirect('playground/');
+      if (method !== 'GET' || url.includes('?')) return void done();
+      prefersHtml(headers.accept).then((isBrowser) => {
+        if (isBrowser) void reply.header('vary', 'accept').redirect('playground/');
+        else done();
+      }, done);
     },
   ];
 }

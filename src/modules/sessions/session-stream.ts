@@ -2,6 +2,7 @@ import { PublicError } from '../../core/errors.ts';
 import type { EventBus, Position } from '../../core/event-bus.ts';
 import type { EventReplay } from '../../core/event-replay.ts';
 import { type EventId, newId, type UserId } from '../../core/ids.ts';
+import { InTurn } from '../../core/in-turn.ts';
 import { positionId } from '../../core/position-id.ts';
 import { type KnownPrincipal, sessionIdOf } from '../../core/principal.ts';
 import { PushStream } from '../../core/push-stream.ts';
@@ -36,7 +37,7 @@ export class SessionStream {
   #gap: number | null = null;
   /** Changes that follow the gap. */
   #waiting: SessionChange[] = [];
-  #catchingUp: Promise<void> = Promise.resolve();
+  readonly #inTurn = new InTurn<'catch-up'>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -83,9 +84,7 @@ export class SessionStream {
    * @throws {PublicError} SINCE_TOO_OLD if they are too many.
    */
   catchUp(gap: number, upTo: Position): Promise<void> {
-    const caughtUp = this.#catchingUp.then(() => this.#catchUp(gap, upTo));
-    this.#catchingUp = caughtUp.catch(() => undefined);
-    return caughtUp;
+    return this.#inTurn.run('catch-up', () => this.#catchUp(gap, upTo));
   }
 
   async #catchUp(gap: number, upTo: Position): Promise<void> {
