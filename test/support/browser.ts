@@ -1,20 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe } from '@jest/globals';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-
-const BINARY = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (name) => spawnSync(name, ['--version']).status === 0,
-);
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { CHROMIUM, launchChromium } from '../../bench/lib/chromium.ts';
 
 /** How long a page may take for one step, in milliseconds, on a busy machine. */
 const PATIENCE_MS = 20_000;
 
-if (BINARY === undefined && process.env['REQUIRE_BROWSER'] === '1') {
+if (CHROMIUM === null && process.env['REQUIRE_BROWSER'] === '1') {
   throw new Error('REQUIRE_BROWSER is set, and there is no Chromium on the PATH.');
 }
 
 /** Tests that need a browser: skipped, and reported as such, where none is installed. */
-export const describeWithBrowser = BINARY === undefined ? describe.skip : describe;
+export const describeWithBrowser = CHROMIUM === null ? describe.skip : describe;
 
 /** A headless Chromium for the tests of this `describe`: it runs before their hooks do. */
 export function useTestBrowser(): TestBrowser {
@@ -43,18 +39,7 @@ export class TestBrowser {
   #browser: Browser | null = null;
 
   async start(): Promise<void> {
-    this.#browser = await chromium.launch({
-      executablePath: pathOf(BINARY ?? 'chromium'),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    this.#browser = await launchChromium();
   }
 
   /** A page that is left open goes on, and takes time from the next. */
@@ -92,8 +77,4 @@ function watch(page: Page, origin: string): Misdeeds {
     if (message.type() === 'error') misdeeds.errors.push(message.text());
   });
   return misdeeds;
-}
-
-function pathOf(name: string): string {
-  return spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
 }

@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis';
-import { eventually } from './eventually.ts';
 import { PATIENCE_MS } from './patience.ts';
-import { runSql } from './sql.ts';
+import { recorded } from './streams.ts';
 
 /** A message as another service gets it. */
 export interface Heard {
@@ -74,8 +73,7 @@ export class ChannelListener {
 
   /** Resolves when it has heard all that was recorded in this database before the call. */
   async caughtUp(databaseUrl: string): Promise<void> {
-    const waiting = () => runSql(databaseUrl, 'SELECT FROM event_outbox');
-    await eventually(async () => (await waiting()).length === 0);
+    await recorded(databaseUrl);
     await this.heardAll();
   }
 
