@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { PubSub } from 'graphql-subscriptions';
 import { LRUCache } from 'lru-cache';
+import { atMost } from '../../core/at-most.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type EventBus, POSITION_SECONDS, type Position, type Publication } from '../../core/event-bus.ts';
 import type { EventId } from '../../core/ids.ts';
@@ -15,7 +16,10 @@ export class MemoryEventBus implements EventBus {
 
   readonly #clock: Clock;
   /** Of recent events. */
-  readonly #positions = new LRUCache<EventId, Position>({ max: 100_000, ttl: POSITION_SECONDS * 1_000 });
+  readonly #positions = new LRUCache<EventId, Position>({
+    ...atMost(100_000),
+    ttl: POSITION_SECONDS * 1_000,
+  });
   #lastPosition: Position = 0;
   #deliveredUpTo: Position = 0;
 
