@@ -16,6 +16,7 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
   'session.created': "A session was created by signing up, signing in or showing the password again.",
   'session.deleted': "The row of an ended session was deleted, after SESSION_RETENTION_DAYS.",
   'session.refresh_token_reused': "A superseded refresh token was used: two parties hold tokens of the session, one of which may have stolen them. The session ends, and the owner gets a message.",
+  'session.refreshes_lost': "A refresh token was newer than its session: the database had lost writes, by a failover or a restored backup. The session goes on from the token.",
   'session.terminated': "A session ended, for any reason. Its tokens are refused.",
   'sessions.bulk_terminated': "One command ended several sessions of a user. Each has its session.terminated beside.",
   'token.refresh_refused': "A refresh token was refused. Counted by session and minute.",

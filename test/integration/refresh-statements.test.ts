@@ -83,9 +83,9 @@ describe('a session that was refreshed here before, and has changed elsewhere', 
     },
     { change: 'deleted', sql: 'DELETE FROM sessions WHERE id = $1', outcome: { kind: 'invalid_token' } },
     {
-      change: 'restored from a backup',
+      change: 'reverted by a failover',
       sql: 'UPDATE sessions SET generation = 0, confirmed_generation = 0 WHERE id = $1',
-      outcome: { kind: 'invalid_token' },
+      outcome: { kind: 'refreshed' },
     },
   ])('is judged as it is now: $change', async ({ sql, outcome }) => {
     await withTestServices(LIMITS, async ({ services, databaseUrl }) => {
@@ -117,6 +117,23 @@ describe('a session that was refreshed here before, and has changed elsewhere', 
         salt,
       ]);
       expect(await owner.refresh(services.refreshes)).toMatchObject({ kind: 'invalid_token' });
+    });
+  });
+
+  test('goes on here and elsewhere, whichever remembers more than the database', async () => {
+    await withTestServices(LIMITS, async ({ services, databaseUrl }) => {
+      const { refreshes: here, refreshesElsewhere: elsewhere } = services;
+      const owner = await signUp(services);
+      for (const instance of [here, elsewhere, here]) await owner.refresh(instance);
+      const lose = 'UPDATE sessions SET generation = 1, confirmed_generation = 1 WHERE id = $1';
+      await runSql(databaseUrl, lose, [owner.sessionId]);
+      for (const instance of [elsewhere, here, here, elsewhere])
+        expect(await owner.refresh(instance)).toMatchObject({ kind: 'refreshed' });
+      expect(new Set(owner.tokens).size).toBe(8);
+      for (const instance of [here, elsewhere])
+        expect(await instance.refresh(nobody, owner.tokens[2] ?? '')).toMatchObject({
+          reason: 'TOKEN_REUSED',
+        });
     });
   });
 

@@ -210,20 +210,75 @@ describe('a lost reply', () => {
   });
 });
 
-describe('a token that proves nothing', () => {
-  test('of a generation that the database has lost is refused, told to the operator, and keeps the session', async () => {
-    const { owner, session } = await signedIn();
-    await owner.refresh();
-    await owner.refresh();
-    await runSql(latchkey.databaseUrl, 'UPDATE sessions SET generation = generation - 1 WHERE id = $1', [
-      session,
+describe('a token whose generation the database has lost, as by a failover', () => {
+  const LOSE = `UPDATE sessions SET generation = generation - 2, confirmed_generation = least(confirmed_generation, generation - 2),
+    rotated_at = NULL, previous_rotated_at = NULL WHERE id = $1`;
+
+  /** A session that was refreshed three times, of which the database knows the first; and its tokens. */
+  async function reverted() {
+    const { owner, session, first } = await signedIn();
+    const tokens = [first];
+    for (const _ of [1, 2, 3]) tokens.push((await owner.refresh()).refreshToken);
+    await runSql(latchkey.databaseUrl, LOSE, [session]);
+    return { owner, session, tokens };
+  }
+
+  test('is accepted in any number of tabs at once, and the session goes on from it', async () => {
+    const { owner, session, tokens } = await reverted();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(tokens[3])));
+    expect(new Set(answers.map(({ __typename }) => __typename))).toEqual(new Set(['Authentication']));
+    const successors = new Set(answers.map(({ refreshToken }) => refreshToken));
+    expect(successors.size).toBe(1);
+    expect(tokens).not.toContain([...successors][0]);
+    const sql = 'SELECT generation, confirmed_generation FROM sessions WHERE id = $1';
+    expect(await runSql(latchkey.databaseUrl, sql, [session])).toEqual([
+      { generation: 4, confirmed_generation: 3 },
     ]);
-    expect((await owner.refresh()).code).toBe('INVALID_TOKEN');
-    expect(await refused(session, 1)).toEqual({ refusals: 1, reasons: ['ahead'] });
-    expect(logger.lines.filter((line) => line.startsWith('error') && line.includes(session))).toHaveLength(1);
+    expect((await owner.refresh([...successors][0])).__typename).toBe('Authentication');
     expect((await owner.data(ME)).me).not.toBeNull();
   });
 
+  test('is told to the operator once, and to the audit log', async () => {
+    const { session, tokens } = await reverted();
+    await Promise.all([refresh(tokens[3]), refresh(tokens[3])]);
+    expect(logger.lines.filter((line) => line.startsWith('error') && line.includes(session))).toHaveLength(1);
+    const sql = `SELECT data FROM events WHERE session_id = $1 AND type = 'session.refreshes_lost'`;
+    expect(await runSql(latchkey.databaseUrl, sql, [session])).toMatchObject([
+      { data: { presented: 3, stored: 1 } },
+    ]);
+    // Three before, and the one that was created now.
+    expect(await countEvents(session, 'token.refreshed')).toBe(4);
+  });
+
+  test('leaves older tokens reuse, those of lost generations too', async () => {
+    for (const older of [0, 1, 2]) {
+      const { owner, tokens } = await reverted();
+      expect((await refresh(tokens[3])).__typename).toBe('Authentication');
+      expect(await refresh(tokens[older])).toMatchObject({ endReason: 'TOKEN_REUSED' });
+      expect(await owner.refresh()).toMatchObject({ endReason: 'TOKEN_REUSED' });
+    }
+  });
+
+  test('finds the thief of an older one, which the database takes for the current', async () => {
+    const { owner, tokens } = await reverted();
+    const stolen = await refresh(tokens[1]);
+    expect(stolen.refreshToken).toBe(tokens[2]);
+    expect((await owner.refresh()).__typename).toBe('Authentication');
+    expect(await refresh(stolen.refreshToken)).toMatchObject({ endReason: 'TOKEN_REUSED' });
+  });
+
+  test('does not bring back a session that has ended, or whose account is disabled', async () => {
+    const { owner } = await reverted();
+    await owner.data('mutation { logout { count } }');
+    expect(await owner.refresh()).toMatchObject({ endReason: 'LOGOUT' });
+    const other = await reverted();
+    const disable = `UPDATE users SET account_status = 'DISABLED' WHERE id = (SELECT user_id FROM sessions WHERE id = $1)`;
+    await runSql(latchkey.databaseUrl, disable, [other.session]);
+    expect(await other.owner.refresh()).toMatchObject({ endReason: 'ACCOUNT_DISABLED' });
+  });
+});
+
+describe('a token that proves nothing', () => {
   test('with a forged MAC or tag is refused, and cannot end the session', async () => {
     const { owner, first } = await signedIn();
     for (const position of [40, 50, 60, 80, 99])

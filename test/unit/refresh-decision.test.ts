@@ -233,17 +233,17 @@ const cases: readonly Case[] = [
   },
 
   {
-    name: 'a token ahead of the row is refused, the session kept',
+    name: 'a token ahead of the row is told apart: the database has lost writes',
     presented: 6,
     decision: { kind: 'ahead' },
   },
   {
-    name: 'a token far ahead of the row is refused alike',
+    name: 'a token far ahead of the row is ahead alike',
     presented: 0xffffffff,
     decision: { kind: 'ahead' },
   },
   {
-    name: 'strict: a token ahead of the row is refused alike',
+    name: 'strict: a token ahead of the row is ahead alike',
     presented: 6,
     limits: strict,
     decision: { kind: 'ahead' },

@@ -57,7 +57,7 @@ export type ReuseCause =
   /** More than `MAX_LATE_REPEATS` late repeats within 24 hours. */
   | 'too_many_late_repeats';
 
-/** The decision on a refresh. Only `advance` and `repeat` issue tokens; `reuse`, `idle` and `expired` end the session. */
+/** The decision on a refresh. Only `advance`, `ahead` and `repeat` issue tokens; `reuse`, `idle` and `expired` end the session. */
 export type RefreshDecision =
   /** The current token: create the next generation. */
   | { readonly kind: 'advance' }
@@ -67,7 +67,10 @@ export type RefreshDecision =
   | { readonly kind: 'reuse'; readonly cause: ReuseCause }
   /** Two generations old because later requests overtook it: refuse it, keep the session. */
   | { readonly kind: 'straggler' }
-  /** Newer than the row, which a restored backup or a failover reverted: refuse it, keep the session. */
+  /**
+   * Newer than the row, which a restored backup or a failover reverted: create the generation after it. It is genuine, and only
+   * we make such tokens; its owner must not be signed out for what the database has lost.
+   */
   | { readonly kind: 'ahead' }
   /** Not derived from this session's salt: refuse it, keep the session. Its tag is valid, so the secret may have leaked. */
   | { readonly kind: 'forged' }

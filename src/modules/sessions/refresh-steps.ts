@@ -46,7 +46,7 @@ export class RefreshSteps {
         return this.advance(session, origin);
       case 'repeat':
         if (step.cause === 'late') return this.#repeatLate(session, subject, origin);
-        return { kind: 'refreshed', session, tokens: this.#deps.tokens.issue(session, subject) };
+        return this.#refreshed({ session, subject });
       case 'reuse':
         return this.#endReused(session, presented, step.cause, origin);
       case 'idle':
@@ -59,17 +59,14 @@ export class RefreshSteps {
       case 'straggler':
         return { kind: 'invalid_token', superseded: true };
       case 'ahead':
-        this.#deps.logger.error(
-          { sessionId: session.id, presented: presented.generation, stored: session.generation },
-          'a refresh token is ahead of its session: the database has lost writes (restored backup, failover)',
-        );
-        return this.#refuse(session, step.kind, origin);
+        return this.#catchUp(session, presented.generation, origin);
       case 'forged':
         this.#deps.logger.error(
           { sessionId: session.id },
           'a refresh token was made with REFRESH_SECRET, but not for its session: the secret may have leaked',
         );
-        return this.#refuse(session, step.kind, origin);
+        this.#countRefusal(session, step.kind, origin);
+        return INVALID_TOKEN;
       default:
         return step satisfies never;
     }
@@ -77,13 +74,39 @@ export class RefreshSteps {
 
   /** Creates the next generation; null if the session is not as given. */
   async advance(session: KnownSession, origin: Origin): Promise<RefreshOutcome | null> {
-    const { store, tokens } = this.#deps;
     const advanced = await this.#onceFor(session, () =>
-      store.advance(session, eventBy(ownerOf(session, origin), 'token.refreshed', factsOf(session))),
+      this.#createNext(session, session.generation, origin),
     );
+    return advanced && this.#refreshed(advanced);
+  }
+
+  /** Goes on from a token whose generation the database has lost. */
+  async #catchUp(session: Session, presented: number, origin: Origin): Promise<RefreshOutcome | null> {
+    const { events, logger } = this.#deps;
+    const lost = { presented, stored: session.generation };
+    const advanced = await this.#change(session, async () => {
+      const next = await this.#createNext(session, presented, origin);
+      if (next !== null)
+        await events.record(
+          eventBy(ownerOf(session, origin), 'session.refreshes_lost', { ...factsOf(session), ...lost }),
+        );
+      return next;
+    });
     if (advanced === null) return null;
-    const { session: next, subject } = advanced;
-    return { kind: 'refreshed', session: next, tokens: tokens.issue(next, subject) };
+    logger.error(
+      { sessionId: session.id, ...lost },
+      'a refresh token is ahead of its session: the database has lost writes (restored backup, failover)',
+    );
+    return this.#refreshed(advanced);
+  }
+
+  #createNext(session: KnownSession, presented: number, origin: Origin): Promise<SessionWithSubject | null> {
+    const event = eventBy(ownerOf(session, origin), 'token.refreshed', factsOf(session));
+    return this.#deps.store.advance(session, presented, event);
+  }
+
+  #refreshed({ session, subject }: SessionWithSubject): RefreshOutcome {
+    return { kind: 'refreshed', session, tokens: this.#deps.tokens.issue(session, subject) };
   }
 
   /** One change per generation of a session at a time on this instance: null for waiting calls, as for a lost race. */
@@ -104,7 +127,7 @@ export class RefreshSteps {
         );
       return repeated;
     });
-    return noted && { kind: 'refreshed', session: noted, tokens: this.#deps.tokens.issue(noted, subject) };
+    return noted && this.#refreshed({ session: noted, subject });
   }
 
   /** Ends a session whose tokens are held by two parties, one of them an attacker (RFC 9700 §4.14.2). */
@@ -141,12 +164,7 @@ export class RefreshSteps {
     });
   }
 
-  #refuse(session: Session, reason: 'ahead' | 'forged', origin: Origin): RefreshOutcome {
-    this.#countRefusal(session, reason, origin);
-    return INVALID_TOKEN;
-  }
-
-  #countRefusal(session: Session, reason: 'ahead' | 'ended' | 'forged', origin: Origin): void {
+  #countRefusal(session: Session, reason: 'ended' | 'forged', origin: Origin): void {
     this.#deps.events.countRefusal(
       eventBy(unknown(origin), 'token.refresh_refused', { ...factsOf(session), reason }),
     );

@@ -119,7 +119,7 @@ export class RefreshService {
       { ...session, now: session.readAt },
       { graceSeconds: limits.refreshGraceSeconds, idleTimeoutSeconds: limits.idleTimeoutSeconds },
     );
-    const gives = decision.kind === 'advance' || decision.kind === 'repeat';
+    const gives = ['advance', 'ahead', 'repeat'].includes(decision.kind);
     const isActive = found.subject.accountStatus === 'ACTIVE';
     const step: RefreshStep = gives && !isActive ? { kind: 'account_disabled' } : decision;
     const outcome = await steps.carryOut(step, presented, found, origin);

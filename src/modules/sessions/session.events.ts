@@ -64,6 +64,15 @@ export const sessionEvents = {
     },
     outcome: 'FAILURE',
   }),
+  'session.refreshes_lost': auditEvent<OfSession & { readonly presented: number; readonly stored: number }>({
+    description:
+      'A refresh token was newer than its session: the database had lost writes, by a failover or a restored backup. The session goes ' +
+      'on from the token.',
+    facts: {
+      presented: 'generation of the presented token',
+      stored: 'generation of the session as the database had it',
+    },
+  }),
   'token.refreshed': transientEvent<OfSession>({
     description: 'A refresh token was exchanged for the next one. Not for a repeat.',
     channel: 'auth:token.refreshed',
@@ -81,7 +90,7 @@ export const sessionEvents = {
     facts: {
       reason:
         '`unknown`: not one of ours. `forged`: made with `REFRESH_SECRET`, but not for its session; the secret may have leaked. ' +
-        '`ahead`: newer than the session, which a restored backup has reverted. `ended`: the session had ended before',
+        '`ended`: the session had ended before. `ahead`, by earlier releases: newer than the session, which had lost writes',
     },
     outcome: 'FAILURE',
   }),

@@ -55,11 +55,15 @@ export interface SessionStore {
   /** Locks the session until the transaction ends; false unless it is live and its user's account active. */
   lockLive(id: SessionId): Promise<boolean>;
   /**
-   * Creates the next generation of a live session of an active account and records `event`, in one statement. Of
-   * concurrent callers with one generation exactly one gets the session. Null if the session has changed or ended, or its
-   * account is not active.
+   * Creates the generation after `presented` of a live session of an active account and records `event`, in one statement.
+   * `presented` is the session's generation, or a newer one that the database has lost. Of concurrent callers with one
+   * generation exactly one gets the session. Null if the session has changed or ended, or its account is not active.
    */
-  advance(session: KnownSession, event: NewEvent<'token.refreshed'>): Promise<SessionWithSubject | null>;
+  advance(
+    session: KnownSession,
+    presented: number,
+    event: NewEvent<'token.refreshed'>,
+  ): Promise<SessionWithSubject | null>;
   /** Records a late repeat; null if the session has changed since it was read, or another caller recorded one. */
   noteLateRepeat(read: Session): Promise<Session | null>;
   /** Records that the newest generation has reached the client. */

@@ -63,15 +63,16 @@ export class TypeOrmSessionStore implements SessionStore {
     this.#findForRefresh = `SELECT ${this.#sessions.columns}, ${SUBJECT_COLUMNS} FROM sessions, ${SUBJECT}
        WHERE id = $1 AND subject_id = user_id`;
     this.#advance = recordingChange(
-      `UPDATE sessions SET generation = generation + 1,
-         confirmed_generation = greatest(confirmed_generation, generation),
-         previous_rotated_at = rotated_at, rotated_at = now(), last_active_at = now(),
+      `UPDATE sessions SET generation = $7::integer + 1,
+         confirmed_generation = greatest(confirmed_generation, $7::integer),
+         previous_rotated_at = CASE WHEN generation = $7::integer THEN rotated_at END,
+         rotated_at = now(), last_active_at = now(),
          rotated_ip_address = $5, rotated_user_agent = $6
        FROM ${SUBJECT}
        WHERE id = $1 AND user_id = $2 AND generation = $3 AND refresh_salt = $4 AND ${this.#live}
          AND subject_id = user_id AND account_status = 'ACTIVE'
        RETURNING ${this.#sessions.columns}, ${SUBJECT_COLUMNS}`,
-      6,
+      7,
     );
   }
 
@@ -138,10 +139,11 @@ export class TypeOrmSessionStore implements SessionStore {
 
   async advance(
     { id, userId, generation, refreshSalt }: KnownSession,
+    presented: number,
     event: NewEvent<'token.refreshed'>,
   ): Promise<SessionWithSubject | null> {
     const { ipAddress, userAgent } = event.origin;
-    const parameters = [id, userId, generation, refreshSalt, ipAddress, userAgent];
+    const parameters = [id, userId, generation, refreshSalt, ipAddress, userAgent, presented];
     const row = await this.#events.recordWith<FoundSession>(this.#advance, parameters, event);
     return row && this.#withSubject(row);
   }
