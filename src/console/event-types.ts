@@ -17,7 +17,7 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
   'session.deleted': "The row of an ended session was deleted, after SESSION_RETENTION_DAYS.",
   'session.refresh_token_reused': "A superseded refresh token was used: two parties hold tokens of the session, one of which may have stolen them. The session ends, and the owner gets a message.",
   'session.refreshes_lost': "A refresh token was newer than its session: the database had lost writes, by a failover or a restored backup. The session goes on from the token.",
-  'session.terminated': "A session ended, for any reason. Its tokens are refused.",
+  'session.terminated': "A session ended, for any reason. Its tokens are refused. Also if the database had lost the session and its user ends it.",
   'sessions.bulk_terminated': "One command ended several sessions of a user. Each has its session.terminated beside.",
   'token.refresh_refused': "A refresh token was refused. Counted by session and minute.",
   'token.refresh_repeated': "The previous refresh token was accepted again after the grace period, because its successor has shown no sign of life: the answer may have been lost.",

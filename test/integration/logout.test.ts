@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
-import { newAccount, REFRESH, SIGNUP } from '../support/client.ts';
-import { expectSignedIn, expectSignedOut, signIn } from '../support/signed-in.ts';
+import { ME, newAccount, REFRESH, SIGNUP } from '../support/client.ts';
+import { errorCodeOf, expectSignedIn, expectSignedOut, signIn } from '../support/signed-in.ts';
+import { runSql } from '../support/sql.ts';
 
 const LOGOUT = `mutation ($input: LogoutInput) { logout(input: $input) { count
   sessions { id status current endReason } } }`;
@@ -71,6 +72,33 @@ test('by the cookie ends its session and clears it', async () => {
   expect([...browser.cookies.keys()]).toEqual(['latchkey-device']);
   const { refreshSession } = await latchkey.client().data(REFRESH, { input: { refreshToken: token } });
   expect(refreshSession.endReason).toBe('LOGOUT');
+});
+
+test('of a session that the database has lost ends its access token, once', async () => {
+  const [{ client, id }] = await signIn(latchkey, 1);
+  const input = { refreshToken: client.refreshToken };
+  await runSql(latchkey.databaseUrl, 'DELETE FROM sessions WHERE id = $1', [id]);
+  expect((await client.data(ME)).me).not.toBeNull();
+  // Without the row the refresh token proves nothing; only the access token does.
+  expect((await latchkey.client().data(LOGOUT, { input })).logout.count).toBe(0);
+  expect((await client.data(ME)).me).not.toBeNull();
+  for (const _ of [1, 2])
+    expect((await client.data(LOGOUT, { input })).logout).toEqual({ count: 0, sessions: [] });
+  expect(await errorCodeOf(client.send(ME))).toBe('UNAUTHENTICATED');
+  const sql = `SELECT count(*)::int AS count FROM events WHERE session_id = $1 AND type = 'session.terminated'`;
+  expect(await runSql(latchkey.databaseUrl, sql, [id])).toEqual([{ count: 1 }]);
+});
+
+test('by an access token records nothing more where the session had ended elsewhere', async () => {
+  const [{ client, id }] = await signIn(latchkey, 1);
+  await runSql(
+    latchkey.databaseUrl,
+    "UPDATE sessions SET ended_at = now(), end_reason = 'EXPIRED' WHERE id = $1",
+    [id],
+  );
+  expect((await client.data(LOGOUT)).logout.count).toBe(0);
+  const sql = `SELECT FROM events WHERE session_id = $1 AND type IN ('session.terminated', 'user.logout')`;
+  expect(await runSql(latchkey.databaseUrl, sql, [id])).toEqual([]);
 });
 
 test('clears a cookie that is good for nothing too', async () => {

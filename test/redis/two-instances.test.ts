@@ -120,6 +120,29 @@ describeWithRedis('two instances on one database and one Redis', () => {
     },
   );
 
+  test.each([
+    ['logout', 'LOGOUT', 'mutation { logout { count } }', 'user.logout'],
+    ['terminateSession', 'TERMINATED_BY_USER', TERMINATE, null],
+  ])(
+    'a session that the database has lost is ended by %s all the same: its access token is refused on both',
+    async (_path, reason, query, also) => {
+      const [{ client, id, userId }] = await signIn(a, 1);
+      const sameOnB = onB(client);
+      await runSql(a.databaseUrl, 'DELETE FROM sessions WHERE id = $1', [id]);
+      expect((await sameOnB.data(ME)).me.id).toBe(userId);
+      await client.data(query, query === TERMINATE ? { id } : {});
+      expect(await errorCodeOf(client.send(ME))).toBe('UNAUTHENTICATED');
+      await refusal(sameOnB);
+      // Kept, for instances that start or were without Redis.
+      const sql = `SELECT type, subject_id, data->>'reason' AS reason FROM events
+        WHERE session_id = $1 AND kept AND type IN ('session.terminated', 'user.logout') ORDER BY type`;
+      expect(await runSql(a.databaseUrl, sql, [id])).toEqual([
+        { type: 'session.terminated', subject_id: userId, reason },
+        ...(also === null ? [] : [{ type: also, subject_id: userId, reason: null }]),
+      ]);
+    },
+  );
+
   test('an ordinary request asks the database for what it shows, and for nothing else', async () => {
     const [{ client, id }] = await signIn(a, 1);
     const sameOnB = onB(client);

@@ -1,9 +1,14 @@
 import type { Actor } from '../../core/actor.ts';
 import { eventBy, type NewEvent } from '../../core/events.ts';
+import type { SessionId } from '../../core/ids.ts';
+import type { Principal } from '../../core/principal.ts';
 import type { EndedSession } from './session.ts';
+import type { SessionEndReason } from './session-end-reason.ts';
+
+type Ending = Pick<EndedSession, 'id' | 'userId' | 'endReason'>;
 
 /** The events of ended sessions. Record them in the transaction that ended the sessions. */
-export function terminationsOf(sessions: readonly EndedSession[], by: Actor): NewEvent[] {
+export function terminationsOf(sessions: readonly Ending[], by: Actor): NewEvent[] {
   return sessions.map(({ id, userId, endReason: reason }) =>
     eventBy(by, 'session.terminated', { userId, sessionId: id, reason }),
   );
@@ -23,4 +28,17 @@ export function bulkTerminationOf(sessions: readonly EndedSession[], by: Actor):
     reason,
   });
   return [...events, bulk];
+}
+
+/**
+ * How the caller's own session `id` ends whose row the database has lost (failover, restored backup); null if `id` is not the
+ * caller's. Its access token verifies without a row, so that only the event of its end revokes it.
+ */
+export function endingOfLost(
+  principal: Principal,
+  id: SessionId,
+  endReason: SessionEndReason,
+): Ending | null {
+  if (principal.kind !== 'session' || principal.sessionId !== id) return null;
+  return { id, userId: principal.userId, endReason };
 }

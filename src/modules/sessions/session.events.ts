@@ -15,7 +15,8 @@ export const sessionEvents = {
     streamedTo,
   }),
   'session.terminated': auditEvent<OfSession & { readonly reason: SessionEndReason }>({
-    description: 'A session ended, for any reason. Its tokens are refused.',
+    description:
+      'A session ended, for any reason. Its tokens are refused. Also if the database had lost the session and its user ends it.',
     facts: { reason: 'why: a value of `SessionEndReason` of the schema' },
     channel: 'auth:session.terminated',
     streamedTo,

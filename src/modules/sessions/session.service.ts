@@ -3,21 +3,14 @@ import { type Actor, actorOf, system, type UserActor } from '../../core/actor.ts
 import { eventBy } from '../../core/events.ts';
 import { type NotFound, newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
-import {
-  type Caller,
-  holds,
-  type Origin,
-  requireKnown,
-  requireScope,
-  requireSession,
-} from '../../core/principal.ts';
+import { type Caller, holds, requireKnown, requireScope, requireSession } from '../../core/principal.ts';
 import type { UserDirectory } from '../users/index.ts';
 import type { AuthenticationMethodReference } from './authentication-method.ts';
 import { REFRESH_SALT_BYTES, type RefreshTokens } from './refresh-token.ts';
 import type { SessionStore } from './session.store.ts';
 import type { RefreshTokenTransport, Session, SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
-import { bulkTerminationOf, terminationsOf } from './session-endings.ts';
+import { bulkTerminationOf, endingOfLost, terminationsOf } from './session-endings.ts';
 import type { SessionQueries } from './session-queries.ts';
 
 export type TerminateOutcome =
@@ -81,8 +74,12 @@ export class SessionService {
     return { session: opened, isFromElsewhere };
   }
 
-  /** Ends the caller's session and those of the refresh tokens. Returns the sessions ended; none if all had ended. */
-  async logout({ principal, origin }: Caller, refreshTokens: readonly string[]): Promise<readonly Session[]> {
+  /**
+   * Ends the caller's session and those of the refresh tokens. Returns the sessions ended; none if all had ended, or the database
+   * has lost them.
+   */
+  async logout(caller: Caller, refreshTokens: readonly string[]): Promise<readonly Session[]> {
+    const { principal } = caller;
     const ids = new Set(principal.kind === 'session' ? [principal.sessionId] : []);
     for (const token of refreshTokens) {
       const id = await this.#sessionOf(token);
@@ -90,7 +87,7 @@ export class SessionService {
     }
     const ended: Session[] = [];
     for (const id of [...ids].sort()) {
-      const session = await this.#deps.unitOfWork.run(() => this.#logoutOne(id, origin));
+      const session = await this.#deps.unitOfWork.run(() => this.#logoutOne(id, caller));
       if (session !== null) ended.push(session);
     }
     return ended;
@@ -104,7 +101,8 @@ export class SessionService {
     if (!any) requireScope(caller.principal, 'sessions:write');
     const target = await this.#deps.store.find(id);
     const own = target?.userId === userId;
-    if (target === null || !(own || any)) return { kind: 'not_found' };
+    if (target === null) return this.#terminateLost(caller, id);
+    if (!own && !any) return { kind: 'not_found' };
     const reason = own ? 'TERMINATED_BY_USER' : 'TERMINATED_BY_ADMIN';
     return this.#deps.unitOfWork.run(async () => {
       await this.#deps.credentials.requireLive(caller, target.userId);
@@ -173,13 +171,25 @@ export class SessionService {
     return ended;
   }
 
-  async #logoutOne(id: SessionId, origin: Origin): Promise<Session | null> {
-    const ended = await this.#deps.store.end(id, 'LOGOUT');
-    if (ended === null) return null;
-    const { userId } = ended;
+  async #terminateLost(caller: Caller, id: SessionId): Promise<TerminateOutcome> {
+    const ending = endingOfLost(caller.principal, id, 'TERMINATED_BY_USER');
+    if (ending === null) return { kind: 'not_found' };
+    await this.#deps.unitOfWork.run(() =>
+      this.#deps.events.record(...terminationsOf([ending], actorOf(caller))),
+    );
+    return { kind: 'terminated', sessions: [] };
+  }
+
+  async #logoutOne(id: SessionId, { principal, origin }: Caller): Promise<Session | null> {
+    const { store, events } = this.#deps;
+    const ended = await store.end(id, 'LOGOUT');
+    const isLost = ended === null && (await store.find(id)) === null;
+    const ending = isLost ? endingOfLost(principal, id, 'LOGOUT') : ended;
+    if (ending === null) return null;
+    const { userId } = ending;
     const owner = { userId, origin };
-    await this.#deps.events.record(...terminationsOf([ended], owner));
-    await this.#deps.events.record(eventBy(owner, 'user.logout', { userId, sessionId: id }));
+    await events.record(...terminationsOf([ending], owner));
+    await events.record(eventBy(owner, 'user.logout', { userId, sessionId: id }));
     return ended;
   }
 
