@@ -22,6 +22,7 @@ const serial = [
   'integration/hashing-turns',
   'integration/database-stalls',
   'integration/refresh-herd',
+  'redis/frozen-instance',
   'redis/stream-resources',
 ].map((file) => `<rootDir>/test/${file}.test.ts`);
 

@@ -1,3 +1,4 @@
+import type { ClientRequest } from './client-request.ts';
 import { forbidden, unauthenticated } from './errors.ts';
 import type { PersonalAccessTokenId, SessionId, UserId } from './ids.ts';
 import { everyUsersScopes, type Scope, type ScopeName } from './scopes.ts';
@@ -54,6 +55,8 @@ export interface Origin {
 export interface Caller<P extends Principal = Principal> {
   readonly principal: P;
   readonly origin: Origin;
+  /** Absent if no rule depends on it. */
+  readonly request?: ClientRequest | undefined;
 }
 
 export const anonymous: AnonymousPrincipal = { kind: 'anonymous' };

@@ -9,6 +9,7 @@ import { anonymous } from '../core/principal.ts';
 import { GraphQLContext, noCookie } from '../graphql/request/context.ts';
 import { Loaders } from '../graphql/request/loaders.ts';
 import { Refusals } from '../graphql/request/refusals.ts';
+import type { Arrivals } from './arrivals.ts';
 import { type AuthenticateToken, authenticate } from './authorization-header.ts';
 import type { ClientAddress } from './client-address.ts';
 import { createTokenCookies } from './token-cookies.ts';
@@ -20,6 +21,7 @@ interface Options {
   readonly config: Config['http'];
   readonly authenticateToken: AuthenticateToken;
   readonly clientAddress: ClientAddress;
+  readonly arrivals: Arrivals;
   readonly logger: Logger;
 }
 
@@ -36,26 +38,28 @@ export class Contexts {
     this.#deviceCookie = createTokenCookies(options.config.publicUrl, 'device');
   }
 
-  ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GraphQLContext> {
+  /** Call when the request has been read, body included. */
+  async ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GraphQLContext> {
     const headers = request.raw.headersDistinct['authorization'] ?? [];
     return this.#context(request.raw, request.id, headers, {
       refreshCookie: this.#refreshCookie(request, reply),
       deviceCookie: this.#deviceCookie(request, reply),
+      request: await this.#options.arrivals.read(request.raw),
     });
   }
 
   /** Context of a subscription on a WebSocket, where no cookie can be set. */
   ofSocket(upgrade: IncomingMessage, token: string | null): Promise<GraphQLContext> {
     const headers = token === null ? [] : [`Bearer ${token}`];
-    const cookies = { refreshCookie: noCookie, deviceCookie: noCookie };
-    return this.#context(upgrade, requestId(upgrade), headers, cookies);
+    const parts = { refreshCookie: noCookie, deviceCookie: noCookie, request: undefined };
+    return this.#context(upgrade, requestId(upgrade), headers, parts);
   }
 
   async #context(
     request: IncomingMessage,
     id: string,
     authorization: readonly string[],
-    cookies: Pick<GraphQLContext, 'refreshCookie' | 'deviceCookie'>,
+    parts: Pick<GraphQLContext, 'refreshCookie' | 'deviceCookie' | 'request'>,
   ): Promise<GraphQLContext> {
     const { authenticateToken, clientAddress } = this.#options;
     const peer = canonicalAddress(request.socket.remoteAddress);
@@ -72,7 +76,7 @@ export class Contexts {
     return new GraphQLContext({
       origin,
       credential,
-      ...cookies,
+      ...parts,
       loaders: new Loaders(principal),
       refusals: new Refusals(),
     });

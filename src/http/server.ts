@@ -6,6 +6,7 @@ import type { Origin } from '../core/principal.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
 import { createAllowedOrigins } from './allowed-origins.ts';
+import { Arrivals } from './arrivals.ts';
 import type { AuthenticateToken } from './authorization-header.ts';
 import { createClientAddress } from './client-address.ts';
 import { Contexts, requestId } from './contexts.ts';
@@ -71,7 +72,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   addPages(server, config.pages);
 
   const clientAddress = createClientAddress(config.trustedProxies);
-  const contexts = new Contexts({ ...options, clientAddress });
+  const arrivals = new Arrivals();
+  server.addHook('onListen', async () => arrivals.start());
+  server.addHook('onClose', async () => arrivals.stop());
+  const contexts = new Contexts({ ...options, clientAddress, arrivals });
   const createContext: CreateContext = (request, reply) => contexts.ofRequest(request, reply);
   const answer = createGraphQLHandler(graphql, createContext);
   const stream = createEventStreams(server, { gate, createContext });

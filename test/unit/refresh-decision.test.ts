@@ -27,7 +27,13 @@ const session: RefreshState = {
   now: at(992),
 };
 
-const genuine = (generation: number) => ({ generation, genuine: true, userAgent: 'Firefox/133.0' });
+/** A token whose request did not wait, unless `receivedAt` says otherwise. */
+const genuine = (generation: number, receivedAt = at(100 * DAY)) => ({
+  generation,
+  genuine: true,
+  userAgent: 'Firefox/133.0',
+  receivedAt,
+});
 
 const unseen = { confirmedGeneration: 4 };
 
@@ -35,6 +41,7 @@ interface Case {
   readonly name: string;
   readonly presented: number;
   readonly userAgent?: string | null;
+  readonly receivedAt?: Date;
   readonly state?: Partial<RefreshState>;
   readonly limits?: RefreshLimits;
   readonly decision: object;
@@ -233,6 +240,94 @@ const cases: readonly Case[] = [
   },
 
   {
+    name: 'the previous token is a straggler if its request waited since before the successor was created',
+    presented: 4,
+    receivedAt: at(989.999),
+    state: { now: at(1001) },
+    decision: { kind: 'straggler' },
+  },
+  {
+    name: 'the previous token is reuse if its request arrived when the successor was created, however long it waited',
+    presented: 4,
+    receivedAt: at(990),
+    state: { now: at(1001) },
+    decision: reuse('successor_used'),
+  },
+  {
+    name: 'a wait of no more than the grace does not count',
+    presented: 2,
+    receivedAt: at(982),
+    state: { previousRotatedAt: at(985), now: at(992) },
+    decision: reuse('older_generation'),
+  },
+  {
+    name: 'a request that waited is a straggler from another user agent too, and after too many late repeats',
+    presented: 4,
+    userAgent: 'Chrome/131.0',
+    receivedAt: at(980),
+    state: { ...unseen, now: at(HOUR), lateRepeatedAt: [at(-3 * HOUR), at(-2 * HOUR), at(-HOUR)] },
+    decision: { kind: 'straggler' },
+  },
+  {
+    name: 'a late repeat that waited gives tokens as ever',
+    presented: 4,
+    receivedAt: at(980),
+    state: { ...unseen, now: at(HOUR) },
+    decision: late,
+  },
+  {
+    name: 'two generations old is a straggler if its request waited since before the next one was created',
+    presented: 3,
+    receivedAt: at(984.999),
+    state: { now: at(1000) },
+    decision: { kind: 'straggler' },
+  },
+  {
+    name: 'two generations old is reuse if its request arrived later, however long it waited',
+    presented: 3,
+    receivedAt: at(985),
+    state: { now: at(1000) },
+    decision: reuse('older_generation'),
+  },
+  {
+    name: 'three generations old may have waited since before its successor: when that was is not known',
+    presented: 2,
+    receivedAt: at(984.999),
+    state: { now: at(1000) },
+    decision: { kind: 'straggler' },
+  },
+  {
+    name: 'three generations old is reuse if its request arrived after two later ones were created',
+    presented: 2,
+    receivedAt: at(985),
+    state: { now: at(1000) },
+    decision: reuse('older_generation'),
+  },
+  {
+    name: 'an older one that waited is a straggler where only the last refresh is known, as after lost writes',
+    presented: 3,
+    receivedAt: at(989),
+    state: { previousRotatedAt: null, now: at(1000) },
+    decision: { kind: 'straggler' },
+  },
+  {
+    name: 'strict: a request that waited for more than a second is a straggler',
+    presented: 4,
+    receivedAt: at(989),
+    state: { now: at(990.001) },
+    limits: strict,
+    decision: { kind: 'straggler' },
+  },
+  {
+    name: 'strict: a request that waited for a second is reuse',
+    presented: 4,
+    receivedAt: at(989),
+    state: { now: at(990) },
+    limits: strict,
+    decision: reuse('strict'),
+  },
+
+  {
     name: 'a token ahead of the row is told apart: the database has lost writes',
     presented: 6,
     decision: { kind: 'ahead' },
@@ -300,10 +395,13 @@ const cases: readonly Case[] = [
 ];
 
 describe('decideRefresh', () => {
-  test.each(cases)('$name', ({ presented, userAgent, state, limits: given = limits, decision }) => {
-    const token = { ...genuine(presented), ...(userAgent !== undefined && { userAgent }) };
-    expect(decideRefresh(token, { ...session, ...state }, given)).toEqual(decision);
-  });
+  test.each(cases)(
+    '$name',
+    ({ presented, userAgent, receivedAt, state, limits: given = limits, decision }) => {
+      const token = { ...genuine(presented, receivedAt), ...(userAgent !== undefined && { userAgent }) };
+      expect(decideRefresh(token, { ...session, ...state }, given)).toEqual(decision);
+    },
+  );
 
   test.each(SESSION_END_REASONS)(
     'a session that has ended by %s says so, whichever genuine token comes',

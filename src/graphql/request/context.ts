@@ -1,3 +1,4 @@
+import type { ClientRequest } from '../../core/client-request.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import { anonymous, type Caller, type Origin, type Principal } from '../../core/principal.ts';
 import { limits } from '../operations/limits.ts';
@@ -64,6 +65,8 @@ export class GraphQLContext {
   readonly deviceCookie: TokenCookie;
   readonly loaders: Loaders;
   readonly refusals: Refusals;
+  /** Undefined for subscriptions over WebSocket, which are no requests of their own. */
+  readonly request: ClientRequest | undefined;
   /**
    * Seconds after which to repeat the request, if anything in it was refused for now. Public, since Apollo Server copies the
    * context without private fields.
@@ -74,7 +77,8 @@ export class GraphQLContext {
     parts: Pick<
       GraphQLContext,
       'origin' | 'credential' | 'refreshCookie' | 'deviceCookie' | 'loaders' | 'refusals'
-    >,
+    > &
+      Partial<Pick<GraphQLContext, 'request'>>,
   ) {
     this.origin = parts.origin;
     this.credential = parts.credential;
@@ -82,6 +86,7 @@ export class GraphQLContext {
     this.deviceCookie = parts.deviceCookie;
     this.loaders = parts.loaders;
     this.refusals = parts.refusals;
+    this.request = parts.request;
   }
 
   /** Notes that something was refused for so many seconds, and keeps the longest. */
@@ -95,16 +100,17 @@ export class GraphQLContext {
    * @throws {PublicError} UNAUTHENTICATED if the credential is invalid.
    */
   get caller(): Caller {
-    const { credential, origin } = this;
+    const { credential, origin, request } = this;
     if (credential.kind === 'unverified') throw credential.reason;
     if (credential.kind === 'refused')
       throw unauthenticated('The credential is invalid, expired or revoked.');
-    return { principal: credential.kind === 'accepted' ? credential.principal : anonymous, origin };
+    return { principal: credential.kind === 'accepted' ? credential.principal : anonymous, origin, request };
   }
 
   /** Anonymous whatever the Authorization header says: an expired token must not prevent signing in. */
   get anyone(): Caller {
-    return { principal: anonymous, origin: this.origin };
+    const { origin, request } = this;
+    return { principal: anonymous, origin, request };
   }
 
   /** For `logout`: the caller if the credential is valid, else anonymous. */

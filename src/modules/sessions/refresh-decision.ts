@@ -37,6 +37,8 @@ export interface PresentedToken {
   readonly generation: number;
   readonly genuine: boolean;
   readonly userAgent: string | null;
+  /** The earliest time at which its request may have arrived, by the database's clock. */
+  readonly receivedAt: Date;
 }
 
 /**
@@ -65,7 +67,7 @@ export type RefreshDecision =
   | { readonly kind: 'repeat'; readonly cause: RepeatCause }
   /** Genuine but superseded: two parties hold these tokens, and either may be the attacker (RFC 9700 §4.14.2). */
   | { readonly kind: 'reuse'; readonly cause: ReuseCause }
-  /** Two generations old because later requests overtook it: refuse it, keep the session. */
+  /** Superseded by requests that overtook its own: refuse it, keep the session. */
   | { readonly kind: 'straggler' }
   /**
    * Newer than the row, which a restored backup or a failover reverted: create the generation after it. It is genuine, and only
@@ -93,7 +95,9 @@ export function decideRefresh(
   if (state.endedAt !== null) return ended(state.endedAt, state.endReason);
   if (state.now >= state.expiresAt) return { kind: 'expired' };
   if (secondsBetween(state.lastActiveAt, state.now) >= limits.idleTimeoutSeconds) return { kind: 'idle' };
-  return decideGeneration(presented, state, limits.graceSeconds);
+  const decision = decideGeneration(presented, state, limits.graceSeconds);
+  const straggles = decision.kind === 'reuse' && wasOvertaken(presented, state, limits.graceSeconds);
+  return straggles ? { kind: 'straggler' } : decision;
 }
 
 function decideGeneration(
@@ -130,6 +134,25 @@ function decidePrevious(
   if (last !== undefined && rotatedAt !== null && last > rotatedAt) return repeat('late_again');
   const today = lateRepeatedAt.filter((at) => secondsBetween(at, now) < DAY_SECONDS);
   return today.length < MAX_LATE_REPEATS ? repeat('late') : reuse('too_many_late_repeats');
+}
+
+/** Shorter waits do not count, in seconds: they are in the range of what is not known exactly about an arrival. */
+const MIN_WAIT_SECONDS = 1;
+
+/**
+ * Whether the request of a superseded token may have arrived before the token was superseded, and has waited since, as in an
+ * instance that was frozen. Its client gave up and refreshed elsewhere; it is no second party. Only waits beyond the grace
+ * period count: a shorter one is no reason for a refusal, and a request that did not wait is judged by the other rules alone.
+ */
+function wasOvertaken(
+  { generation: presented, receivedAt }: PresentedToken,
+  { generation, rotatedAt, previousRotatedAt, now }: RefreshState,
+  graceSeconds: number,
+): boolean {
+  if (secondsBetween(receivedAt, now) <= Math.max(graceSeconds, MIN_WAIT_SECONDS)) return false;
+  // When a token older than the previous ones was superseded is not known; it was not later.
+  const supersededAt = generation - presented === 1 ? rotatedAt : (previousRotatedAt ?? rotatedAt);
+  return supersededAt !== null && receivedAt < supersededAt;
 }
 
 const reuse = (cause: ReuseCause): RefreshDecision => ({ kind: 'reuse', cause });

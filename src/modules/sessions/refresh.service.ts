@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../../core/at-most.ts';
+import { type ClientRequest, immediateRequest } from '../../core/client-request.ts';
 import { eventBy } from '../../core/events.ts';
 import type { SessionId } from '../../core/ids.ts';
 import type { Counters, EventLog } from '../../core/ports.ts';
@@ -7,7 +8,7 @@ import type { Caller, Origin } from '../../core/principal.ts';
 import { Rounds } from '../../core/rounds.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
 import { decideRefresh } from './refresh-decision.ts';
-import { INVALID_TOKEN, type RefreshOutcome } from './refresh-outcome.ts';
+import { ABANDONED, INVALID_TOKEN, type RefreshOutcome } from './refresh-outcome.ts';
 import type { RefreshStep, RefreshSteps } from './refresh-steps.ts';
 import type { ParsedRefreshToken, RefreshTokens } from './refresh-token.ts';
 import type { KnownSession, SessionStore, SessionWithSubject } from './session.store.ts';
@@ -37,6 +38,12 @@ interface Remembered extends Omit<KnownSession, 'refreshSalt'> {
   readonly salt: string;
 }
 
+/** Who presents a token. */
+interface Client {
+  readonly origin: Origin;
+  readonly request: ClientRequest;
+}
+
 /**
  * Refreshes sessions: carries out the decisions of `decideRefresh`. Concurrent calls with one token all get the same
  * successor; a superseded token ends its session.
@@ -46,6 +53,8 @@ interface Remembered extends Omit<KnownSession, 'refreshSalt'> {
  *
  * On one instance, concurrent calls with tokens of one generation share one read, and one of them changes the session
  * while the others wait. Each call decides on its own, for its own origin.
+ *
+ * A client that has gone is not served: it may have refreshed elsewhere since, and would be signed out for it.
  */
 export class RefreshService {
   readonly #deps: Dependencies;
@@ -61,18 +70,18 @@ export class RefreshService {
    *
    * @throws {Error} when the session changed during each of `MAX_ATTEMPTS` attempts.
    */
-  refresh({ origin }: Caller, token: string): Promise<RefreshOutcome> {
+  refresh({ origin, request = immediateRequest }: Caller, token: string): Promise<RefreshOutcome> {
     return shedding<RefreshOutcome>(async () => {
       await this.#deps.rateLimits.spendLeased(origin, 'refresh.address');
-      return this.#refresh(origin, token);
+      return this.#refresh({ origin, request }, token);
     });
   }
 
-  async #refresh(origin: Origin, token: string): Promise<RefreshOutcome> {
+  async #refresh(client: Client, token: string): Promise<RefreshOutcome> {
     const { refreshTokens, store } = this.#deps;
     const presented = refreshTokens.parse(token);
-    if (presented === null) return this.#refuseUnknown(origin);
-    const advanced = await this.#advanceRemembered(presented, origin);
+    if (presented === null) return this.#refuseUnknown(client.origin);
+    const advanced = await this.#advanceRemembered(presented, client);
     if (advanced !== null) return advanced;
     const { sessionId, generation } = presented;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
@@ -80,7 +89,7 @@ export class RefreshService {
         // By generation: an overtaken token must not wait for its successor, or its grace period may end.
         `${sessionId} ${generation}`,
         () => store.findForRefresh(sessionId),
-        (found) => this.#decide(presented, found, origin),
+        (found) => this.#decide(presented, found, client),
       );
       // Null: the session changed between the read and the write, so read and decide again.
       if (outcome !== null) return outcome;
@@ -90,7 +99,10 @@ export class RefreshService {
     );
   }
 
-  async #advanceRemembered(presented: ParsedRefreshToken, origin: Origin): Promise<RefreshOutcome | null> {
+  async #advanceRemembered(
+    presented: ParsedRefreshToken,
+    { origin, request }: Client,
+  ): Promise<RefreshOutcome | null> {
     const { refreshTokens, steps } = this.#deps;
     const remembered = this.#remembered.get(presented.sessionId);
     // Generations only grow: an older one is known to be superseded.
@@ -98,15 +110,18 @@ export class RefreshService {
     const refreshSalt = Buffer.from(remembered.salt, 'base64');
     if (!refreshTokens.isGenuine(presented, refreshSalt)) return null;
     const session = { ...remembered, generation: presented.generation, refreshSalt };
+    if (request.isAbandoned()) return this.#note(presented, 'abandoned', ABANDONED);
     return this.#note(presented, 'advance', await steps.advance(session, origin));
   }
 
   async #decide(
     presented: ParsedRefreshToken,
     found: SessionWithSubject | null,
-    origin: Origin,
+    { origin, request }: Client,
   ): Promise<RefreshOutcome | null> {
     const { counters, limits, refreshTokens, steps } = this.#deps;
+    // As late as possible: what follows waits for the database only.
+    if (request.isAbandoned()) return this.#note(presented, 'abandoned', ABANDONED);
     if (found === null) {
       this.#remembered.delete(presented.sessionId);
       counters.increment('refresh.no_session');
@@ -115,7 +130,12 @@ export class RefreshService {
     const { session } = found;
     const genuine = refreshTokens.isGenuine(presented, session.refreshSalt);
     const decision = decideRefresh(
-      { generation: presented.generation, genuine, userAgent: origin.userAgent },
+      {
+        generation: presented.generation,
+        genuine,
+        userAgent: origin.userAgent,
+        receivedAt: new Date(session.readAt.getTime() - request.maxWaitMs()),
+      },
       { ...session, now: session.readAt },
       { graceSeconds: limits.refreshGraceSeconds, idleTimeoutSeconds: limits.idleTimeoutSeconds },
     );

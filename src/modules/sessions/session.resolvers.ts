@@ -82,6 +82,8 @@ export function sessionResolvers({
             if (byCookie && !superseded) context.refreshCookie.clear();
             return invalidToken();
           },
+          // Nobody reads it.
+          abandoned: invalidToken,
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },

@@ -26,7 +26,7 @@ export interface System {
 export const callerOf = <P extends Principal>(principal: P) => ({ principal, origin: systemOrigin });
 export const nobody = callerOf(anonymous);
 
-/** Presents a refresh token so many times at once; every answer must be the one that its history tells. */
+/** Presents a refresh token so many times at once, by requests that have waited for so many seconds; every answer must be the one that its history tells. */
 export async function present(
   world: World,
   { services }: System,
@@ -34,11 +34,13 @@ export async function present(
   index: number,
   times: number,
   userAgent: string,
+  waited = 0,
 ): Promise<Fate> {
   const { now } = world;
   const presented = session.generation(index);
-  const fate = session.fateOf(index, now, userAgent, services.limits);
-  const caller = { ...nobody, origin: { ...systemOrigin, userAgent } };
+  const fate = session.fateOf(index, now, waited, userAgent, services.limits);
+  const request = { maxWaitMs: () => waited * 1000, isAbandoned: () => false };
+  const caller = { ...nobody, origin: { ...systemOrigin, userAgent }, request };
   const outcomes = await Promise.all(
     Array.from({ length: times }, () => {
       world.presented += 1;

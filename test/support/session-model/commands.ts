@@ -23,6 +23,7 @@ const JUST_NOT_IDLE = 49;
 export function sessionCommands(): fc.Arbitrary<SessionCommand> {
   const which = fc.nat({ max: 3 });
   const age = fc.nat({ max: 3 });
+  const waits = fc.integer({ min: 0, max: 5 });
   const tabs = fc.integer({ min: 1, max: 3 });
   const steps = fc.oneof(
     { weight: 4, arbitrary: fc.integer({ min: 1, max: 2 }) },
@@ -32,6 +33,8 @@ export function sessionCommands(): fc.Arbitrary<SessionCommand> {
   return fc.oneof(
     { weight: 12, arbitrary: fc.tuple(which, tabs, fc.boolean()).map((values) => refreshing(...values)) },
     { weight: 6, arbitrary: fc.tuple(which, age, fc.boolean()).map((values) => replaying(...values)) },
+    { weight: 4, arbitrary: fc.tuple(which, age, waits).map((values) => straggling(...values)) },
+    { weight: 1, arbitrary: fc.tuple(which, age).map((values) => abandoning(...values)) },
     { weight: 4, arbitrary: fc.tuple(which, age).map((values) => using(...values)) },
     { weight: 7, arbitrary: which.map(losing) },
     { weight: 4, arbitrary: fc.tuple(which, absences).map((values) => returning(...values)) },
@@ -57,6 +60,9 @@ const loggingIn = (): SessionCommand => ({
   },
   toString: () => 'log in',
 });
+
+/** What becomes of a token whose session goes on. */
+const ALIVE = /^(advances|repeats|repeats late|is refused)$/;
 
 const OWNERS_AGENT = 'Owner/1.0';
 const THIEFS_AGENT = 'Thief/1.0';
@@ -104,6 +110,41 @@ const replaying = (which: number, age: number, disguised: boolean): SessionComma
   },
   toString: () =>
     `replay the token ${age} before the newest of ${which}${disguised ? " as the owner's browser" : ''}`,
+});
+
+/**
+ * A request of the owner with an old token, or the newest, is processed so many and a half steps after it arrived. The half keeps
+ * it apart from every other time.
+ */
+const straggling = (which: number, age: number, steps: number): SessionCommand => ({
+  check: always,
+  run: async (world, system) => {
+    const session = pick(world, which);
+    const index = session.before(age);
+    const waited = (steps + 0.5) * STEP_SECONDS;
+    const { firstUsedAt } = session.generation(index);
+    const wasGood = firstUsedAt === null || firstUsedAt > world.now - waited;
+    const counts = waited > system.services.limits.refreshGraceSeconds;
+    const lives = session.over(world.now, system.services.limits) === null;
+    if (index > session.held) session.stolen = true;
+    const fate = await present(world, system, session, index, 1, OWNERS_AGENT, waited);
+    if (lives && wasGood && counts) expect(fate).toMatch(ALIVE);
+  },
+  toString: () =>
+    `a request with the token ${age} before the newest of ${which} is late by ${steps} steps and a half`,
+});
+
+/** A client has gone before its request is processed: it is as if it had not come. */
+const abandoning = (which: number, age: number): SessionCommand => ({
+  check: always,
+  run: async (world, { services }) => {
+    const session = pick(world, which);
+    const { refreshToken } = session.generation(session.before(age));
+    const caller = { ...nobody, request: { maxWaitMs: () => 0, isAbandoned: () => true } };
+    for (const refreshes of [services.refreshes, services.refreshesElsewhere])
+      expect(await refreshes.refresh(caller, refreshToken)).toEqual({ kind: 'abandoned' });
+  },
+  toString: () => `leave before the token ${age} before the newest of ${which} is processed`,
 });
 
 /** A request with an access token of the session, by whoever holds it. */

@@ -83,7 +83,22 @@ export class SessionHistory {
     return now - this.lastActiveAt >= limits.idleTimeoutSeconds ? 'IDLE_TIMEOUT' : null;
   }
 
-  fateOf(index: number, now: number, userAgent: string, limits: SessionLimits): Fate {
+  /** `waited`: how many seconds ago its request arrived. */
+  fateOf(index: number, now: number, waited: number, userAgent: string, limits: SessionLimits): Fate {
+    const fate = this.#fateOf(index, now, userAgent, limits);
+    const counts = waited > Math.max(limits.refreshGraceSeconds, 1);
+    const overtaken = fate === 'TOKEN_REUSED' && this.endReason === null && counts;
+    return overtaken && now - waited < this.#supersededAt(index) ? 'is refused' : fate;
+  }
+
+  /** When the token was first used, as far as a row can know: of old ones not before the last use but one. */
+  #supersededAt(index: number): number {
+    const { firstUsedAt } = this.generation(Math.max(index, this.newest - 2));
+    if (firstUsedAt === null) throw new RangeError(`generation ${index} has not been used`);
+    return firstUsedAt;
+  }
+
+  #fateOf(index: number, now: number, userAgent: string, limits: SessionLimits): Fate {
     const over = this.over(now, limits);
     if (over !== null) return over;
     const { firstUsedAt, usedBy } = this.generation(index);
