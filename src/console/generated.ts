@@ -104,7 +104,12 @@ export type SessionChangeKind =
   /** The subscriber's credential expired, was revoked, or lost scopes. The stream completes: refresh, then subscribe again. */
   | 'CREDENTIAL_EXPIRED'
   /** The subscription was opened without a valid credential. The stream completes. */
-  | 'CREDENTIAL_INVALID';
+  | 'CREDENTIAL_INVALID'
+  /**
+   * The server could not verify the subscriber's credential, because it was cut off from its databases, or the token makes too many
+   * requests. The credential may well be valid: after a moment, subscribe again, with this `id` as `since`. The stream completes.
+   */
+  | 'CREDENTIAL_UNVERIFIED';
 
 /** Whether a session is active. */
 export type SessionStatus =

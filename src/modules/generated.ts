@@ -1017,8 +1017,8 @@ export type SessionChange = {
   /** What changed. */
   readonly kind: SessionChangeKind;
   /**
-   * The session in its current state. Null for `CREDENTIAL_INVALID`, for the `CREDENTIAL_EXPIRED` of a personal access token,
-   * and if the session has been deleted since.
+   * The session in its current state. Null for `CREDENTIAL_INVALID` and `CREDENTIAL_UNVERIFIED`, for the `CREDENTIAL_EXPIRED` of a
+   * personal access token, and if the session has been deleted since.
    */
   readonly session: Maybe<Session>;
   /** When the change happened. */
@@ -1041,7 +1041,12 @@ export type SessionChangeKind =
   /** The subscriber's credential expired, was revoked, or lost scopes. The stream completes: refresh, then subscribe again. */
   | 'CREDENTIAL_EXPIRED'
   /** The subscription was opened without a valid credential. The stream completes. */
-  | 'CREDENTIAL_INVALID';
+  | 'CREDENTIAL_INVALID'
+  /**
+   * The server could not verify the subscriber's credential, because it was cut off from its databases, or the token makes too many
+   * requests. The credential may well be valid: after a moment, subscribe again, with this `id` as `since`. The stream completes.
+   */
+  | 'CREDENTIAL_UNVERIFIED';
 
 /** A signed-in device, from sign-in until the session ends. */
 export type Session = {

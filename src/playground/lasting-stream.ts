@@ -6,18 +6,32 @@ type Source = ReadableStreamDefaultReader<string>;
 /** Both streams stay open for this long, in milliseconds: what the first has sent may still be on its way. */
 const OVERLAP_MS = 1_000;
 
+/** In the last event of a stream whose token the server could not verify: it may be good, and another server may be able to. */
+const UNVERIFIED = '"CREDENTIAL_UNVERIFIED"';
+
+/** Before the next attempt then, in milliseconds. */
+const REOPEN_MS = 2_000;
+
 /**
  * A stream of server-sent events that outlives its access token: with each new token it is opened again, and only then the one before
- * is closed, so that no change is missed. An event that both deliver is passed on once.
+ * is closed, so that no change is missed. An event that both deliver is passed on once. It is opened again, too, when the server could
+ * not verify the token.
  */
 export async function lastingStream(
   open: Open,
   accessToken: AccessToken,
   signal: AbortSignal,
+  reopenMs = REOPEN_MS,
 ): Promise<Response> {
   const first = await open();
   if (!isEventStream(first)) return first;
-  const relay = new Relay(first.body);
+  const relay = new Relay(first.body, async () => {
+    while (relay.isOpen) {
+      await new Promise((resolve) => setTimeout(resolve, reopenMs));
+      const next = await open().catch(() => null);
+      if (next !== null && isEventStream(next)) return relay.replace(next.body);
+    }
+  });
   const forget = accessToken.onChange((token) => {
     // Without another stream the present one goes on, and says why when it ends.
     if (token === null) return;
@@ -48,11 +62,14 @@ class Relay {
   #finish!: () => void;
   #open = true;
   #source: Source;
+  readonly #reopen: () => Promise<void>;
   /** What one of two sources has delivered, and the other not yet. */
   readonly #once = new Set<string>();
   #overlaps = 0;
 
-  constructor(body: EventStream['body']) {
+  /** `reopen` replaces a source that ended since its token could not be verified. */
+  constructor(body: EventStream['body'], reopen: () => Promise<void>) {
+    this.#reopen = reopen;
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -64,6 +81,10 @@ class Relay {
     });
     this.#source = eventsOf(body);
     void this.#pass(this.#source);
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   replace(body: EventStream['body']): void {
@@ -92,13 +113,17 @@ class Relay {
   }
 
   async #pass(source: Source): Promise<void> {
+    let isUnverified = false;
     try {
       for (;;) {
         const { done, value } = await source.read();
         if (!this.#open) return;
         if (done) break;
+        const isEnd = value.startsWith('event: complete');
+        isUnverified ||= value.includes(UNVERIFIED);
+        if (isEnd && isUnverified && source === this.#source) return void this.#reopen();
         // The end of a source that was replaced is not the end.
-        if (source !== this.#source && value.startsWith('event: complete')) return;
+        if (source !== this.#source && isEnd) return;
         if (this.#isNew(value)) this.#controller.enqueue(this.#encoder.encode(value));
       }
       if (source === this.#source) this.#controller.close();

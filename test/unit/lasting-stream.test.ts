@@ -5,6 +5,7 @@ import { lastingStream } from '../../src/playground/lasting-stream.ts';
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const token = (jti: string) =>
   `${encode({ typ: 'at+jwt' })}.${encode({ jti, iat: 0, exp: 3_600 })}.signature`;
+const COMPLETE = 'event: complete\ndata: \n\n';
 const event = (text: string) => `event: next\ndata: ${text}\n\n`;
 
 /** A stream of server-sent events that a test writes. */
@@ -15,8 +16,14 @@ function newSource() {
       controller = given;
     },
   });
-  const send = (text: string) => controller.enqueue(new TextEncoder().encode(event(text)));
-  return { send, response: new Response(body, { headers: { 'content-type': 'text/event-stream' } }) };
+  const write = (text: string) => controller.enqueue(new TextEncoder().encode(text));
+  const send = (text: string) => write(event(text));
+  const complete = () => write(COMPLETE);
+  return {
+    send,
+    complete,
+    response: new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+  };
 }
 
 test('a stream that is opened again with another token passes on what both deliver once', async () => {
@@ -42,5 +49,28 @@ test('a stream that is opened again with another token passes on what both deliv
   second.send('b');
   expect(await next()).toBe(event('b'));
   accessToken.set(null);
+  abort.abort();
+});
+
+test('a stream whose token the server could not verify is opened again, and goes on', async () => {
+  const [first, second] = [newSource(), newSource()];
+  const opened = [
+    async () => first.response,
+    async () => new Response('{}', { status: 503 }),
+    async () => second.response,
+  ];
+  const accessToken = new AccessToken(async () => null);
+  const abort = new AbortController();
+  const open = () => (opened.shift() as () => Promise<Response>)();
+  const stream = await lastingStream(open, accessToken, abort.signal, 0);
+  const reader = (stream.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  const next = async () => (await reader.read()).value;
+
+  const unverified = '{"data":{"mySessionChanged":{"kind":"CREDENTIAL_UNVERIFIED"}}}';
+  first.send(unverified);
+  first.complete();
+  second.send('later');
+  second.complete();
+  expect([await next(), await next(), await next()]).toEqual([event(unverified), event('later'), COMPLETE]);
   abort.abort();
 });

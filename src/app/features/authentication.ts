@@ -4,11 +4,13 @@ import { Authentication } from '../../modules/authentication/index.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { personalAccessTokenVerifier } from './personal-access-tokens.ts';
+import { revocationFeed } from './revocations.ts';
 import { accessTokenVerifier } from './sessions.ts';
 
 export const authentication = (parts: Parts) =>
   new Authentication({
     verifiers: [parts.get(personalAccessTokenVerifier), parts.get(accessTokenVerifier)],
+    feed: parts.get(revocationFeed),
     events: parts.events,
     logger: parts.logger,
   });

@@ -16,6 +16,12 @@ export const revocationList = ({ config }: Parts) =>
       SLOWEST_REQUEST_SECONDS,
   });
 
+export const revocationFeed = (parts: Parts) => {
+  const { bus, database, eventCatalogue, logger } = parts;
+  const store = new TypeOrmRevocationStore(database, eventCatalogue);
+  return new RevocationFeed({ bus, store, revocations: parts.get(revocationList), logger });
+};
+
 export const revocations: Feature = {
   // An instance applies its own revocations directly, without the bus.
   onCommitted: (parts, events) => {
@@ -25,9 +31,7 @@ export const revocations: Feature = {
     }
   },
   jobs: (parts) => {
-    const { bus, database, eventCatalogue, logger } = parts;
-    const store = new TypeOrmRevocationStore(database, eventCatalogue);
-    const feed = new RevocationFeed({ bus, store, revocations: parts.get(revocationList), logger });
+    const feed = parts.get(revocationFeed);
     return [{ name: 'revocation feed', start: () => feed.start(), stop: () => feed.stop() }];
   },
 };

@@ -29,7 +29,7 @@ import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { limits } from './rate-limits.ts';
-import { revocationList } from './revocations.ts';
+import { revocationFeed, revocationList } from './revocations.ts';
 import {
   accessTokens,
   roleCatalogue,
@@ -106,6 +106,7 @@ const sessionStreams = (parts: Parts) =>
     replay: parts.streamedEvents,
     store: parts.get(sessionStore),
     revocations: parts.get(revocationList),
+    feed: parts.get(revocationFeed),
     limits: parts.get(sessionLimits),
     clock: parts.clock,
     logger: parts.logger,

@@ -20,6 +20,9 @@ type StreamEnd = 'useful' | 'useless' | 'too old';
 
 const LASTING_MS = 5_000;
 
+/** A stream that tells only this has not been opened, and the next one would not either. */
+const UNVERIFIED: ReadonlySet<string> = new Set(['CREDENTIAL_INVALID', 'CREDENTIAL_UNVERIFIED']);
+
 /** Follows one stream to its end. */
 export function followStream(
   { token, withEmail, since, signal }: Opening,
@@ -46,7 +49,7 @@ export function followStream(
         next({ data, errors }) {
           if (errors?.some(({ extensions }) => extensions?.['code'] === 'SINCE_TOO_OLD')) end = 'too old';
           if (!data) return;
-          if (data.sessionChanged.kind !== 'CREDENTIAL_INVALID') end = 'useful';
+          if (!UNVERIFIED.has(data.sessionChanged.kind)) end = 'useful';
           onEvent({ kind: 'change', change: data.sessionChanged });
         },
         error: finish,

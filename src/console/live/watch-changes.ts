@@ -29,7 +29,7 @@ export async function watchChanges(watcher: Watcher, signal: AbortSignal): Promi
       if (event.kind === 'change') {
         const { kind, id } = event.change;
         if (kind !== 'CREDENTIAL_INVALID') last = id;
-        if (kind !== 'CREDENTIAL_INVALID' && kind !== 'CREDENTIAL_EXPIRED') watcher.onChange(event.change);
+        if (!kind.startsWith('CREDENTIAL_')) watcher.onChange(event.change);
         return;
       }
       // The first stream may connect long after the list was read.

@@ -1,10 +1,12 @@
 import type { EventLog, Logger } from '../../core/ports.ts';
 import type { KnownPrincipal, Origin } from '../../core/principal.ts';
+import type { RevocationFeed } from '../revocations/index.ts';
 import { refusedFor, type TokenVerifier, type Verification } from './token-verifier.ts';
 
 interface Dependencies {
   /** The first that recognises a token decides. */
   readonly verifiers: readonly TokenVerifier[];
+  readonly feed: Pick<RevocationFeed, 'isCurrent' | 'catchUp'>;
   readonly events: EventLog;
   readonly logger: Logger;
 }
@@ -41,8 +43,18 @@ export class Authentication {
 
   async #verify(token: string): Promise<Verification> {
     const verifier = this.#deps.verifiers.find((each) => each.recognises(token));
-    if (verifier !== undefined) return verifier.verify(token);
+    if (verifier !== undefined) return this.#verifyWith(verifier, token);
     this.#deps.logger.debug({}, 'a token of an unknown kind was refused');
     return refusedFor(this.#deps.events, { credential: 'unknown', reason: 'invalid' });
+  }
+
+  /** Accepts a token only if its revocation would be known. The feed is asked first: it may catch up meanwhile. */
+  async #verifyWith(verifier: TokenVerifier, token: string): Promise<Verification> {
+    const { feed } = this.#deps;
+    const { isCurrent } = feed;
+    const verification = await verifier.verify(token);
+    if (isCurrent || verification.principal === null) return verification;
+    await feed.catchUp();
+    return verifier.verify(token);
   }
 }

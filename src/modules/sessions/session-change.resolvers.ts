@@ -5,7 +5,7 @@ import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import type { Resolvers } from '../generated.ts';
 import type { SessionChange } from './session-change.ts';
 import type { SessionQueries } from './session-queries.ts';
-import { invalidCredentialStream } from './session-stream.ts';
+import { invalidCredentialStream, unverifiedCredentialStream } from './session-stream.ts';
 import type { SessionStreams } from './session-streams.ts';
 
 interface Dependencies {
@@ -15,15 +15,21 @@ interface Dependencies {
 
 export function sessionChangeResolvers({ streams, sessionQueries }: Dependencies): Resolvers {
   /** Without a valid credential the stream reports that and completes; not every router forwards an error to the client. */
-  const open = (context: GraphQLContext, open: () => Promise<AsyncIterableIterator<SessionChange>>) =>
-    context.credential.kind === 'accepted' ? open() : invalidCredentialStream();
+  const open = (
+    { credential }: GraphQLContext,
+    since: EventId | null,
+    open: () => Promise<AsyncIterableIterator<SessionChange>>,
+  ) => {
+    if (credential.kind === 'accepted') return open();
+    return credential.kind === 'unverified' ? unverifiedCredentialStream(since) : invalidCredentialStream();
+  };
 
   return {
     Subscription: {
       mySessionChanged: {
         subscribe: async (_root, { since }, context) => {
           const after = eventIdOf(since);
-          return open(context, () => streams.own(context.caller, after));
+          return open(context, after, () => streams.own(context.caller, after));
         },
         resolve: current,
       },
@@ -31,7 +37,7 @@ export function sessionChangeResolvers({ streams, sessionQueries }: Dependencies
         subscribe: async (_root, { userId, since }, context) => {
           const id = userId == null ? null : requireId('User', userId);
           const after = eventIdOf(since);
-          return open(context, () => streams.any(context.caller, id, after));
+          return open(context, after, () => streams.any(context.caller, id, after));
         },
         resolve: current,
       },

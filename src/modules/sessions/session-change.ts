@@ -8,14 +8,15 @@ export type SessionChangeKind =
   | 'ACTIVITY'
   | 'ENDED'
   | 'CREDENTIAL_EXPIRED'
-  | 'CREDENTIAL_INVALID';
+  | 'CREDENTIAL_INVALID'
+  | 'CREDENTIAL_UNVERIFIED';
 
 /** One message of a stream. */
 export interface SessionChange {
   readonly id: EventId;
   readonly kind: SessionChangeKind;
   readonly userId: UserId | null;
-  /** Null only for a caller without a session. */
+  /** Null for a caller without a session, and for a credential that could not be verified. */
   readonly sessionId: SessionId | null;
   readonly occurredAt: Date;
   /** Null for the last change of a stream, and where an instance of a previous release has published it. */

@@ -7,7 +7,7 @@ import { positionId } from '../../core/position-id.ts';
 import { type KnownPrincipal, sessionIdOf } from '../../core/principal.ts';
 import { PushStream } from '../../core/push-stream.ts';
 import type { Revocations } from '../revocations/index.ts';
-import { type SessionChange, sessionChangeOf } from './session-change.ts';
+import { type SessionChange, type SessionChangeKind, sessionChangeOf } from './session-change.ts';
 
 /** Maximum number of changes that a stream is given later: its client can read the sessions sooner. */
 const MAX_MISSED = 1_000;
@@ -116,6 +116,11 @@ export class SessionStream {
     this.changes.endWith(this.#lastChange(kind === 'session' ? 'ENDED' : 'CREDENTIAL_EXPIRED'));
   }
 
+  /** Ends since the subscriber's credential may have been revoked: nobody can tell. */
+  endUnverified(): void {
+    this.changes.endWith({ ...this.#lastChange('CREDENTIAL_UNVERIFIED'), sessionId: null });
+  }
+
   endExpired(): void {
     this.changes.endWith(this.#lastChange('CREDENTIAL_EXPIRED'));
   }
@@ -138,7 +143,7 @@ export class SessionStream {
     this.changes.endWith(this.changes.unread === 0 ? change : { ...change, id: this.#placeOfReader() });
   }
 
-  #lastChange(kind: 'ENDED' | 'CREDENTIAL_EXPIRED'): SessionChange {
+  #lastChange(kind: 'ENDED' | 'CREDENTIAL_EXPIRED' | 'CREDENTIAL_UNVERIFIED'): SessionChange {
     const { principal } = this.#options;
     const { userId } = principal;
     const id = this.#placeOfReader();
@@ -154,11 +159,17 @@ export class SessionStream {
 }
 
 /** A stream that reports an invalid credential and ends; clients do not report a refused connection. */
-export function invalidCredentialStream(): AsyncIterableIterator<SessionChange> {
+export const invalidCredentialStream = () => streamOf('CREDENTIAL_INVALID', newId());
+
+/** As `invalidCredentialStream`, for a credential that could not be verified. The next stream begins where this one was to begin. */
+export const unverifiedCredentialStream = (since: EventId | null) =>
+  streamOf('CREDENTIAL_UNVERIFIED', since ?? newId());
+
+function streamOf(kind: SessionChangeKind, id: EventId): AsyncIterableIterator<SessionChange> {
   const stream = new PushStream<SessionChange>({ capacity: 1, onEnd: () => undefined });
   stream.push({
-    id: newId(),
-    kind: 'CREDENTIAL_INVALID',
+    id,
+    kind,
     userId: null,
     sessionId: null,
     occurredAt: new Date(),

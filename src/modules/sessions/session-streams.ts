@@ -9,7 +9,7 @@ import { InTurn } from '../../core/in-turn.ts';
 import type { Logger } from '../../core/ports.ts';
 import { positionIn } from '../../core/position-id.ts';
 import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
-import type { Revocations } from '../revocations/index.ts';
+import type { RevocationFeed, Revocations } from '../revocations/index.ts';
 import type { SessionStore } from './session.store.ts';
 import { type SessionLimits, statusOf } from './session.ts';
 import type { SessionChange } from './session-change.ts';
@@ -33,6 +33,7 @@ interface Dependencies {
   readonly replay: EventReplay;
   readonly store: Pick<SessionStore, 'find'>;
   readonly revocations: Revocations;
+  readonly feed: Pick<RevocationFeed, 'catchUp' | 'onLost'>;
   readonly limits: SessionLimits;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -40,7 +41,8 @@ interface Dependencies {
 
 /**
  * Live streams of session changes. A stream ends with a last change when the subscriber's session ends, known from the
- * revocation feed and not from an event that may be lost, and when its credential expires, known from the clock.
+ * revocation feed and not from an event that may be lost, when its credential expires, known from the clock, and when it can no
+ * longer be verified, since the feed is interrupted.
  */
 export class SessionStreams {
   readonly #deps: Dependencies;
@@ -52,12 +54,13 @@ export class SessionStreams {
 
   constructor(dependencies: Dependencies) {
     this.#deps = dependencies;
-    const { bus } = dependencies;
+    const { bus, feed } = dependencies;
     bus.onGap(() => {
       this.#gap += 1;
       for (const stream of this.#all()) stream.beginGap(this.#gap);
     });
     bus.onResumed(() => void this.#inTurn.run('catch-up', () => this.#catchUpAll()));
+    feed.onLost(() => this.#endUnverified());
   }
 
   /**
@@ -86,6 +89,16 @@ export class SessionStreams {
   /** Ends every stream without a last change: the instance stops, and clients reconnect to another. */
   endAll(): void {
     for (const stream of this.#all()) stream.changes.end();
+  }
+
+  #endUnverified(): void {
+    const streams = this.#all();
+    if (streams.length === 0) return;
+    this.#deps.logger.warn(
+      { streams: streams.length },
+      'streams end: neither Redis nor Postgres tells whether their credentials are revoked',
+    );
+    for (const stream of streams) stream.endUnverified();
   }
 
   async #open(
@@ -171,6 +184,7 @@ export class SessionStreams {
   async #positionAfterGap(): Promise<Position> {
     for (let attempt = 1; ; attempt += 1) {
       try {
+        await this.#deps.feed.catchUp();
         const position = await this.#newPosition();
         await this.#deps.replay.publicationsRecorded();
         return position;
