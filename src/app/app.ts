@@ -22,6 +22,7 @@ import { InstanceLock } from '../platform/instance-lock.ts';
 import { MemoryRateLimiter } from '../platform/rate-limiter/memory-rate-limiter.ts';
 import { startBackgroundJobs } from './background.ts';
 import { noBus, openBus } from './bus.ts';
+import { startDatabaseClock } from './clock.ts';
 import { Closers } from './closers.ts';
 import { authenticateToken } from './features/authentication.ts';
 import { features, findersOf, resolversOf } from './features/index.ts';
@@ -57,7 +58,10 @@ const REFUSAL_WINDOW_MS = 60_000;
 
 interface Surroundings {
   readonly logger: Logger;
+  /** In place of the database's. */
   readonly clock?: Clock;
+  /** Of this machine. */
+  readonly machineClock?: Clock;
   /** In place of the configured mail server or folder. */
   readonly mail?: MailTransport;
   /** Interval at which counted refusals are written, in milliseconds. */
@@ -72,8 +76,9 @@ export function createApp(
   config: Config,
   {
     logger,
-    clock = systemClock,
-    mail = mailTransport(config, clock),
+    clock,
+    machineClock = systemClock,
+    mail = mailTransport(config, machineClock),
     refusalWindowMs = REFUSAL_WINDOW_MS,
     timeouts = {},
     onFatal = () => undefined,
@@ -91,14 +96,24 @@ export function createApp(
       const lock = new InstanceLock({ url: databaseUrl, shared, logger, onTaken: onFatal });
       await lock.acquire();
       closers.add('instance lock', () => lock.release());
+      const databaseClock = await startDatabaseClock(database, machineClock, logger, closers);
       const redisReport = new OncePerMinute();
       const [bus, limiter] = await Promise.all([
-        openBus(config, logger, closers, redisReport),
+        openBus(config, databaseClock, logger, closers, redisReport),
         openLimiter(config, logger, closers, redisReport),
       ]);
-      const parts = new Parts({ config, database, bus, limiter, mail, pool, clock, logger });
+      const parts = new Parts({
+        config,
+        database,
+        bus,
+        limiter,
+        mail,
+        pool,
+        clock: clock ?? databaseClock,
+        logger,
+      });
       await startBackgroundJobs(parts, closers, refusalWindowMs);
-      const readiness = async () => stopped === null && (await database.ping());
+      const readiness = async () => stopped === null && databaseClock.isTolerable && (await database.ping());
       const server = await createServer(parts, closers, {
         readiness,
         timeouts: { ...TIMEOUTS, ...timeouts },

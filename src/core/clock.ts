@@ -1,9 +1,7 @@
-/**
- * This process's clock. Stored sessions expire by the database's clock instead, so that replicas whose clocks differ
- * agree on which are active.
- */
+/** A clock. Services have that of the database, so that instances on machines whose clocks differ agree on what has expired. */
 export interface Clock {
   now(): Date;
 }
 
+/** This machine's clock. */
 export const systemClock: Clock = { now: () => new Date() };

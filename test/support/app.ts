@@ -17,7 +17,9 @@ interface Options {
   /** A database to share with another instance; without it the app gets one of its own. */
   readonly databaseUrl?: string;
   readonly logger?: Logger;
+  /** In place of the database's: tests let tokens expire. */
   readonly clock?: Clock;
+  readonly machineClock?: Clock;
   /** What sends messages: that of its settings, or another one. Without it they are recorded. */
   readonly mail?: MailTransport | 'configured';
   readonly refusalWindowMs?: number;
@@ -125,7 +127,14 @@ export class TestApp {
     changedEnv: Readonly<Record<string, string>>,
   ): Promise<Running> {
     // Refusals are written at once: tests see what a server writes every minute.
-    const { env, logger = silentLogger, clock, mail = this.mail, ...rest } = resolve(this.#options);
+    const {
+      env,
+      logger = silentLogger,
+      clock,
+      machineClock,
+      mail = this.mail,
+      ...rest
+    } = resolve(this.#options);
     const { refusalWindowMs = 50, timeouts = {} } = rest;
     const config = loadConfig({ ...SETTINGS, DATABASE_URL: database.url, ...env, ...changedEnv });
     const app = createApp(config, {
@@ -134,6 +143,7 @@ export class TestApp {
       timeouts,
       ...(mail !== 'configured' && { mail }),
       ...(clock && { clock }),
+      ...(machineClock && { machineClock }),
     });
     const { url } = await app.start();
     return { app, url, database };

@@ -1,4 +1,22 @@
+import type { Clock } from '../../src/core/clock.ts';
 import { runSql } from './sql.ts';
+
+/** The clock of a machine, which a test may set. */
+export class SettableClock implements Clock {
+  aheadMs = 0;
+
+  constructor(aheadSeconds = 0) {
+    this.setAhead(aheadSeconds);
+  }
+
+  setAhead(seconds: number): void {
+    this.aheadMs = seconds * 1_000;
+  }
+
+  now(): Date {
+    return new Date(Date.now() + this.aheadMs);
+  }
+}
 
 /** Moves every time of a session into the past: to the session it is as if `seconds` had passed. */
 export async function rewind(databaseUrl: string, sessionId: string, seconds: number): Promise<void> {

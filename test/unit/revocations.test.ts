@@ -3,11 +3,15 @@ import { newId, type SessionId, type UserId } from '../../src/core/ids.ts';
 import { Revocations } from '../../src/modules/revocations/index.ts';
 
 let now = 0;
+/** By how much the clock was set. */
+let ahead = 0;
 let revocations: Revocations;
 
 beforeEach(() => {
   now = 0;
-  revocations = new Revocations({ keepForSeconds: 300, monotonicNow: () => now });
+  ahead = 0;
+  const clock = { now: () => new Date(1_800_000_000_000 + now + ahead) };
+  revocations = new Revocations({ keepForSeconds: 300, clock, monotonicNow: () => now });
 });
 
 const newSessionId = () => newId<SessionId>();
@@ -25,6 +29,38 @@ describe('what is known to be revoked', () => {
     now = 300_000;
     end(newSessionId());
     expect([revocations.has(id), revocations.size]).toEqual([false, 2]);
+  });
+
+  test.each([
+    ['after', (id: SessionId) => end(id), () => {}],
+    ['before', () => {}, (id: SessionId) => end(id)],
+  ])(
+    'is kept for as long as tokens live by a clock that was set back %s it was heard',
+    (_, before, after) => {
+      const id = newSessionId();
+      // What the clock has shown is known from other revocations.
+      end(newSessionId());
+      before(id);
+      ahead = -280_000;
+      after(id);
+      now = 300_000;
+      end(newSessionId());
+      now = 579_999;
+      end(newSessionId());
+      expect(revocations.has(id)).toBe(true);
+      now = 580_000;
+      end(newSessionId());
+      expect(revocations.has(id)).toBe(false);
+    },
+  );
+
+  test('is kept for as long as it is kept at least, though the clock was set forward', () => {
+    const id = newSessionId();
+    end(id);
+    ahead = 3_600_000;
+    now = 299_999;
+    end(newSessionId());
+    expect(revocations.has(id)).toBe(true);
   });
 
   test('is kept from when it was heard last', () => {

@@ -9,11 +9,12 @@ import type { Parts } from '../parts.ts';
 /** Upper bound of a request's duration: a request that began before a session ended may still issue a token for it. */
 const SLOWEST_REQUEST_SECONDS = 30;
 
-export const revocationList = ({ config }: Parts) =>
+export const revocationList = ({ config, clock }: Parts) =>
   new Revocations({
     keepForSeconds:
       Math.max(config.tokens.accessTtlSeconds + CLOCK_TOLERANCE_SECONDS, tokenMemorySeconds) +
       SLOWEST_REQUEST_SECONDS,
+    clock,
   });
 
 export const revocationFeed = (parts: Parts) => {

@@ -39,7 +39,7 @@ export interface AccessTokens {
 }
 
 /**
- * Maximum clock skew of the issuing replica; replicas on NTP differ by far less. Expiry has no tolerance, so no token is
+ * Maximum clock skew of the issuing replica; replicas measure one clock, that of the database, and differ by far less. Expiry has no tolerance, so no token is
  * accepted for longer than `ttlSeconds` plus this.
  */
 export const CLOCK_TOLERANCE_SECONDS = 5;
@@ -86,7 +86,7 @@ export function createAccessTokens(options: {
         sid: input.sessionId,
         gen: input.generation,
         client_id: FIRST_PARTY_CLIENT_ID,
-        // Dated by the database, whose clock may be ahead of ours; `auth_time` must not be after `iat`.
+        // Dated by the database, of which our measurement may be behind; `auth_time` must not be after `iat`.
         auth_time: Math.min(toSeconds(input.authenticatedAt), iat),
         scope: [...input.scopes].join(' '),
         roles: input.roles,
@@ -119,11 +119,14 @@ export function createAccessTokens(options: {
       const parsed = claimsSchema.safeParse(payload);
       if (!parsed.success) return invalid(`claim ${String(parsed.error.issues[0]?.path[0])}`);
       const claims = parsed.data;
-      if (toSeconds(claims.issuedAt) > toSeconds(now) + CLOCK_TOLERANCE_SECONDS) return invalid('claim iat');
+      if (toSeconds(claims.issuedAt) > toSeconds(now) + CLOCK_TOLERANCE_SECONDS) return invalid(ISSUED_AHEAD);
       return now < claims.expiresAt ? { kind: 'valid', claims } : { kind: 'expired' };
     },
   };
 }
+
+/** Why a token of ours is invalid that was dated by a clock ahead of ours. */
+export const ISSUED_AHEAD = 'claim iat is ahead of the clock';
 
 /** Distinguishes access tokens from every other kind of JWT (RFC 9068 §2.1). */
 const TOKEN_TYPE = 'at+jwt';

@@ -1,30 +1,38 @@
+import { type Clock, systemClock } from '../../core/clock.ts';
 import type { Revocation } from '../../core/revocation.ts';
 
 interface Entry {
   readonly notBefore: Date | null;
   /** Monotonic, in milliseconds. */
   readonly heardAt: number;
+  /** The latest time that the clock had shown by then, in milliseconds: tokens were issued by it. */
+  readonly latestDate: number;
 }
 
 interface Options {
   /** How long a revoked credential may otherwise be accepted: the lifetime of access tokens and of cached ones. */
   readonly keepForSeconds: number;
+  /** By which tokens expire. */
+  readonly clock?: Clock;
   readonly monotonicNow?: () => number;
 }
 
 /**
  * Recent revocations, in memory, so that ordinary requests need no database. An entry is kept until every access token that
- * it revokes has expired.
+ * it revokes has expired: by monotonic time, and by the clock, which may be set back.
  */
 export class Revocations {
   readonly keepForSeconds: number;
+  readonly #clock: Clock;
   readonly #monotonicNow: () => number;
   /** In order of arrival, so that the first is the next to expire. */
   readonly #entries = new Map<string, Entry>();
   readonly #watchers = new Map<string, Set<() => void>>();
+  #latestDate = Number.NEGATIVE_INFINITY;
 
-  constructor({ keepForSeconds, monotonicNow = () => performance.now() }: Options) {
+  constructor({ keepForSeconds, clock = systemClock, monotonicNow = () => performance.now() }: Options) {
     this.keepForSeconds = keepForSeconds;
+    this.#clock = clock;
     this.#monotonicNow = monotonicNow;
   }
 
@@ -34,14 +42,17 @@ export class Revocations {
 
   add({ id, notBefore }: Revocation): void {
     const heardAt = this.#monotonicNow();
+    const date = this.#clock.now().getTime();
+    this.#latestDate = Math.max(this.#latestDate, date);
     const known = this.#entries.get(id);
     const isNew = known === undefined || (notBefore?.getTime() ?? 0) > (known.notBefore?.getTime() ?? 0);
     this.#entries.delete(id);
-    this.#entries.set(id, { notBefore: isNew ? notBefore : known.notBefore, heardAt });
-    for (const [oldest, entry] of this.#entries) {
-      if (entry.heardAt + this.keepForSeconds * 1000 > heardAt) break;
-      this.#entries.delete(oldest);
-    }
+    this.#entries.set(id, {
+      notBefore: isNew ? notBefore : known.notBefore,
+      heardAt,
+      latestDate: this.#latestDate,
+    });
+    this.#forget(heardAt, date);
     // While the bus is silent the database returns the same revocations repeatedly, including a user's older ones, which
     // must not end a stream that was opened after the newest.
     if (!isNew) return;
@@ -72,5 +83,13 @@ export class Revocations {
       watchers.delete(watcher);
       if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
     };
+  }
+
+  #forget(now: number, date: number): void {
+    const keepForMs = this.keepForSeconds * 1_000;
+    for (const [oldest, { heardAt, latestDate }] of this.#entries) {
+      if (heardAt + keepForMs > now || latestDate + keepForMs > date) return;
+      this.#entries.delete(oldest);
+    }
   }
 }

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { atMost } from '../../core/at-most.ts';
 import { severityOf } from '../../core/errors.ts';
 import type { SessionId } from '../../core/ids.ts';
+import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { EventLog, Logger } from '../../core/ports.ts';
-import type { AccessTokenClaims, AccessTokens } from '../access-tokens/index.ts';
+import { type AccessTokenClaims, type AccessTokens, ISSUED_AHEAD } from '../access-tokens/index.ts';
 import { refused, refusedFor, type TokenVerifier, type Verification } from '../authentication/index.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { SessionStore } from './session.store.ts';
@@ -24,6 +25,7 @@ interface Dependencies {
 /** Verifies access tokens without the database. */
 export class AccessTokenVerifier implements TokenVerifier {
   readonly #deps: Dependencies;
+  readonly #issuedAhead = new OncePerMinute();
   readonly #confirmed = new LRUCache<SessionId, number>(atMost(REMEMBERED_SESSIONS));
 
   constructor(deps: Dependencies) {
@@ -43,6 +45,13 @@ export class AccessTokenVerifier implements TokenVerifier {
     if (verified.kind === 'expired') return refused;
     if (verified.kind === 'invalid') {
       logger.debug({ reason: verified.reason }, 'an access token was refused');
+      if (verified.reason === ISSUED_AHEAD)
+        this.#issuedAhead.run((count) =>
+          logger.warn(
+            { count },
+            'access tokens of another instance are dated ahead of time: its clock is wrong',
+          ),
+        );
       return refusedFor(events, { credential, reason: 'invalid' });
     }
     const { claims } = verified;
