@@ -43,5 +43,6 @@ export const EVENT_TYPES: Readonly<Record<string, string>> = {
   'user.password_set': "An operator set the password. All sessions end.",
   'user.profile_updated': "The username or the name was changed.",
   'user.registered': "An account was created: by signing up or, with roles, by an administrator or an operator.",
+  'user.role_change_lost': "The database had lost a change of the user's roles, by a failover. Access tokens from before the change are refused again, but the roles are those from before: set them again.",
   'user.roles_changed': "The user's roles were replaced. Access tokens from before are refused; clients refresh.",
 };

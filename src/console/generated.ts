@@ -143,7 +143,9 @@ export type SessionEndReason =
   /** The account was disabled. */
   | 'ACCOUNT_DISABLED'
   /** The account was deleted. The user of the session has an id only. */
-  | 'ACCOUNT_DELETED';
+  | 'ACCOUNT_DELETED'
+  /** The database had lost the end of the session, by a failover, and the reason with it. */
+  | 'UNKNOWN';
 
 /** A kind of device. */
 export type SessionDeviceKind =

@@ -31,9 +31,15 @@ export function messagesOf<T extends EventType>(
     const notBefore = revocation.notBefore?.toISOString() ?? null;
     const until = new Date(event.occurredAt.getTime() + revocationSeconds * 1000).toISOString();
     const { kind, id: revokedId } = revocation;
+    const reason = 'reason' in revocation && { reason: revocation.reason ?? null };
     messages.push({
       channel: REVOCATIONS_CHANNEL,
-      payload: { id, type: 'revocation', occurredAt, data: { kind, id: revokedId, notBefore, until } },
+      payload: {
+        id,
+        type: 'revocation',
+        occurredAt,
+        data: { kind, id: revokedId, notBefore, until, ...reason },
+      },
     });
   }
   return messages;

@@ -1109,7 +1109,9 @@ export type SessionEndReason =
   /** The account was disabled. */
   | 'ACCOUNT_DISABLED'
   /** The account was deleted. The user of the session has an id only. */
-  | 'ACCOUNT_DELETED';
+  | 'ACCOUNT_DELETED'
+  /** The database had lost the end of the session, by a failover, and the reason with it. */
+  | 'UNKNOWN';
 
 /** A device, as described by its User-Agent header, which the client chooses: for display only. */
 export type SessionDevice = {

@@ -105,7 +105,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
     expect(dataOn(messages, 'auth:user.logout')).toEqual([{ userId, sessionId: id }]);
   });
 
-  test('a revocation names the session, and until when verifiers must remember it', async () => {
+  test('a revocation names the session, why it ended, and until when verifiers must remember it', async () => {
     const [{ client, id }] = await signIn(latchkey, 1);
     const messages = await said(() => client.data(LOGOUT));
     const [revocation] = messages.filter(({ channel }) => channel === 'auth:revocations');
@@ -120,6 +120,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
         id,
         notBefore: null,
         until: new Date(Date.parse(endedAt) + REVOCATION_SECONDS * 1000).toISOString(),
+        reason: 'LOGOUT',
       },
     });
   });

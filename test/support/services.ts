@@ -7,6 +7,7 @@ import { cleanup } from '../../src/app/features/cleanup.ts';
 import { emailVerification } from '../../src/app/features/email-addresses.ts';
 import { knownDevices } from '../../src/app/features/known-devices.ts';
 import { lockouts } from '../../src/app/features/lockout.ts';
+import { lostEnds } from '../../src/app/features/lost-ends.ts';
 import { bounces, deferredRequests, mailQueue, mailSender, mailStore } from '../../src/app/features/mail.ts';
 import { oneTimeTokens } from '../../src/app/features/one-time-tokens.ts';
 import {
@@ -20,6 +21,7 @@ import {
   personalAccessTokenService,
   tokenUsage,
 } from '../../src/app/features/personal-access-tokens.ts';
+import { revocationList } from '../../src/app/features/revocations.ts';
 import {
   refreshService,
   sessionActivity,
@@ -112,12 +114,14 @@ export const servicesOf = (parts: Parts) => ({
   limits: parts.get(sessionLimits),
   personalAccessTokens: parts.get(personalAccessTokenService),
   refreshes: parts.get(refreshService),
+  revocations: parts.get(revocationList),
   /** Remembers sessions of its own, as that of another instance. */
   refreshesElsewhere: refreshService(parts),
   sessions: parts.get(sessionService),
   passwordAdministration: parts.get(passwordAdministration),
   knownDevices: parts.get(knownDevices),
   lockout: parts.get(lockouts),
+  lostEnds: parts.get(lostEnds),
   passwords: parts.get(passwordService),
   passwordReset: parts.get(passwordReset),
   emailVerification: parts.get(emailVerification),

@@ -12,6 +12,8 @@ beforeEach(() => {
   ahead = 0;
   const clock = { now: () => new Date(1_800_000_000_000 + now + ahead) };
   revocations = new Revocations({ keepForSeconds: 300, clock, monotonicNow: () => now });
+  // What is not confirmed is kept: see lost-ends.test.ts.
+  revocations.confirm(Number.POSITIVE_INFINITY);
 });
 
 const newSessionId = () => newId<SessionId>();

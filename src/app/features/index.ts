@@ -11,6 +11,7 @@ import { authenticationFeature } from './authentication.ts';
 import { emailAddresses } from './email-addresses.ts';
 import { imports } from './imports.ts';
 import { lockout } from './lockout.ts';
+import { lostEndsFeature } from './lost-ends.ts';
 import { mail } from './mail.ts';
 import { oneTimeTokenFeature } from './one-time-tokens.ts';
 import { passwords } from './passwords.ts';
@@ -40,6 +41,7 @@ export const features: readonly Feature[] = [
   passwords,
   audit,
   imports,
+  lostEndsFeature,
 ];
 
 export function resolversOf(parts: Parts): ResolverMap {

@@ -70,6 +70,7 @@ export const refreshService = (parts: Parts) => {
     steps: new RefreshSteps({ store, unitOfWork, events, tokens: parts.get(sessionTokens), logger }),
     events,
     refreshTokens: parts.get(refreshTokens),
+    revocations: parts.get(revocationList),
     limits: parts.get(sessionLimits),
     rateLimits: parts.get(limits),
     counters,

@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<SessionEndReason, string>> = {
   TOKEN_REUSED: 'an old refresh token was used again; it may have been stolen.',
   ACCOUNT_DISABLED: 'the account was disabled.',
   ACCOUNT_DELETED: 'the account was deleted.',
+  UNKNOWN: 'the database has lost why.',
 };
 
 /** Of personal access tokens only; the others are those of sessions. */

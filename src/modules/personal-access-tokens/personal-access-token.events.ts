@@ -23,9 +23,14 @@ export const personalAccessTokenEvents = {
     facts: {
       ...described,
       reason:
-        'why: `REVOKED` by the owner or an administrator, `ROTATED`, `LEAKED`, `PASSWORD_CHANGED`, `EMAIL_VERIFIED`, `ACCOUNT_DISABLED` or `ACCOUNT_DELETED`',
+        'why: `REVOKED` by the owner or an administrator, `ROTATED`, `LEAKED`, `PASSWORD_CHANGED`, `EMAIL_VERIFIED`, `ACCOUNT_DISABLED`, `ACCOUNT_DELETED`, or `UNKNOWN` if the database had lost it',
     },
-    revokes: ({ personalAccessTokenId: id }) => ({ kind: 'personal_access_token', id, notBefore: null }),
+    revokes: ({ personalAccessTokenId: id, reason }) => ({
+      kind: 'personal_access_token',
+      id,
+      notBefore: null,
+      reason,
+    }),
   }),
   'personal_access_token.reused': auditEvent<OfToken>({
     description:

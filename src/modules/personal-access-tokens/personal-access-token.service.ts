@@ -28,6 +28,7 @@ import {
   type RevokeReason,
   statusOf,
 } from './personal-access-token.ts';
+import { factsOf, revokedEvent } from './revoked-event.ts';
 import { imprintOf, mintToken } from './token-format.ts';
 import { parseTokenInput, type TokenInput, type TokenSpecification } from './token-input.ts';
 
@@ -254,14 +255,6 @@ export class PersonalAccessTokenService {
     revoked: readonly PersonalAccessToken[],
     reason: RevokeReason,
   ): Promise<void> {
-    await this.#deps.events.record(
-      ...revoked.map((record) =>
-        eventBy(actor, 'personal_access_token.revoked', { ...factsOf(record), reason }),
-      ),
-    );
+    await this.#deps.events.record(...revoked.map((record) => revokedEvent(actor, record, reason)));
   }
-}
-
-function factsOf({ id, userId, name, scopes }: PersonalAccessToken) {
-  return { userId, personalAccessTokenId: id, name, scopes };
 }

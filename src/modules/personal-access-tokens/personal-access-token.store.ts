@@ -38,6 +38,10 @@ export interface PersonalAccessTokenStore {
   lockActive(id: PersonalAccessTokenId): Promise<boolean>;
   /** Null if missing or already revoked. */
   revoke(id: PersonalAccessTokenId, reason: RevokeReason): Promise<PersonalAccessToken | null>;
+  /** Revokes and returns those of these that are not revoked. */
+  revokeAgain(
+    revoked: readonly { readonly id: PersonalAccessTokenId; readonly reason: RevokeReason }[],
+  ): Promise<PersonalAccessToken[]>;
   /** Revokes and returns all active tokens of a user. Lock the user before. */
   revokeAllOf(userId: UserId, reason: RevokeReason): Promise<PersonalAccessToken[]>;
   /**

@@ -154,6 +154,19 @@ export class TypeOrmPersonalAccessTokenStore implements PersonalAccessTokenStore
     );
   }
 
+  revokeAgain(
+    revoked: readonly { readonly id: PersonalAccessTokenId; readonly reason: RevokeReason }[],
+  ): Promise<PersonalAccessToken[]> {
+    return this.#records.rows(
+      `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = revoked.reason
+       FROM unnest($1::uuid[], $2::text[]) AS revoked (revoked_id, reason)
+       WHERE id = revoked_id AND id IN (
+         SELECT id FROM personal_access_tokens WHERE id = ANY($1) AND revoked_at IS NULL FOR UPDATE SKIP LOCKED
+       ) RETURNING ${this.#records.columns}`,
+      [revoked.map(({ id }) => id), revoked.map(({ reason }) => reason)],
+    );
+  }
+
   revokeAllOf(userId: UserId, reason: RevokeReason): Promise<PersonalAccessToken[]> {
     return this.#records.rows(
       `UPDATE personal_access_tokens SET revoked_at = now(), revoke_reason = $2

@@ -3,15 +3,25 @@ import type { ScopeName } from '../../core/scopes.ts';
 
 export type PersonalAccessTokenStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
+const REVOKE_REASONS = [
+  'REVOKED',
+  'ROTATED',
+  'LEAKED',
+  'PASSWORD_CHANGED',
+  'EMAIL_VERIFIED',
+  'ACCOUNT_DISABLED',
+  'ACCOUNT_DELETED',
+  /** The database had lost the revocation, and the reason with it. */
+  'UNKNOWN',
+] as const;
+
 /** Why a token was revoked. */
-export type RevokeReason =
-  | 'REVOKED'
-  | 'ROTATED'
-  | 'LEAKED'
-  | 'PASSWORD_CHANGED'
-  | 'EMAIL_VERIFIED'
-  | 'ACCOUNT_DISABLED'
-  | 'ACCOUNT_DELETED';
+export type RevokeReason = (typeof REVOKE_REASONS)[number];
+
+/** The reason of that name; `UNKNOWN` if there is none. */
+export function knownRevokeReason(name: string | null | undefined): RevokeReason {
+  return REVOKE_REASONS.find((reason) => reason === name) ?? 'UNKNOWN';
+}
 
 /** A stored personal access token: a credential for scripts. The token itself is not stored. */
 export interface PersonalAccessToken {

@@ -54,14 +54,15 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
   }
 
   async verify(token: string): Promise<Verification> {
-    const { clock, events, rateLimits, roleCatalogue, usage } = this.#deps;
+    const { clock, events, rateLimits, revocations, roleCatalogue, usage } = this.#deps;
     const imprint = imprintOf(token);
     const found = imprint && (await this.#find(imprint.digest));
     if (found === null) return refusedFor(events, { credential: 'personal_access_token', reason: 'invalid' });
     const { record, roles } = found;
     if (found.accountStatus !== 'ACTIVE') return this.#refused(record, 'account_disabled');
     if (record.revokeReason === 'ROTATED') return this.#replaced(record);
-    if (record.revokedAt !== null) return this.#refused(record, 'revoked');
+    // The database may have lost what was heard.
+    if (record.revokedAt !== null || revocations.has(record.id)) return this.#refused(record, 'revoked');
     if (record.expiresAt <= clock.now()) return this.#refused(record, 'expired');
     const allowed = roleCatalogue.scopesOf(roles);
     return {

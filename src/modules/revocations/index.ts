@@ -1,2 +1,3 @@
+export { type EndKeeper, LostEnds } from './lost-ends.ts';
 export { RevocationFeed } from './revocation-feed.ts';
 export { Revocations } from './revocations.ts';

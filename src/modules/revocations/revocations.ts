@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../core/clock.ts';
 import type { Revocation } from '../../core/revocation.ts';
 
 interface Entry {
-  readonly notBefore: Date | null;
+  readonly revocation: Revocation;
   /** Monotonic, in milliseconds. */
   readonly heardAt: number;
   /** The latest time that the clock had shown by then, in milliseconds: tokens were issued by it. */
@@ -19,7 +19,8 @@ interface Options {
 
 /**
  * Recent revocations, in memory, so that ordinary requests need no database. An entry is kept until every access token that
- * it revokes has expired: by monotonic time, and by the clock, which may be set back.
+ * it revokes has expired, by monotonic time and by the clock, which may be set back; and until it is confirmed that the database
+ * has not lost it.
  */
 export class Revocations {
   readonly keepForSeconds: number;
@@ -29,6 +30,7 @@ export class Revocations {
   readonly #entries = new Map<string, Entry>();
   readonly #watchers = new Map<string, Set<() => void>>();
   #latestDate = Number.NEGATIVE_INFINITY;
+  #confirmedUntil = Number.NEGATIVE_INFINITY;
 
   constructor({ keepForSeconds, clock = systemClock, monotonicNow = () => performance.now() }: Options) {
     this.keepForSeconds = keepForSeconds;
@@ -40,15 +42,16 @@ export class Revocations {
     return this.#entries.size;
   }
 
-  add({ id, notBefore }: Revocation): void {
+  add(revocation: Revocation): void {
+    const { id } = revocation;
     const heardAt = this.#monotonicNow();
     const date = this.#clock.now().getTime();
     this.#latestDate = Math.max(this.#latestDate, date);
     const known = this.#entries.get(id);
-    const isNew = known === undefined || (notBefore?.getTime() ?? 0) > (known.notBefore?.getTime() ?? 0);
+    const isNew = known === undefined || timeOf(revocation) > timeOf(known.revocation);
     this.#entries.delete(id);
     this.#entries.set(id, {
-      notBefore: isNew ? notBefore : known.notBefore,
+      revocation: isNew ? revocation : known.revocation,
       heardAt,
       latestDate: this.#latestDate,
     });
@@ -66,7 +69,23 @@ export class Revocations {
 
   /** The time before which issued access tokens of this user are revoked; null if none are. */
   notBefore(userId: string): Date | null {
-    return this.#entries.get(userId)?.notBefore ?? null;
+    return this.#entries.get(userId)?.revocation.notBefore ?? null;
+  }
+
+  /** Why the session or personal access token is revoked; undefined if it is not, or its reason is not known. */
+  reasonOf(id: string): string | undefined {
+    const revocation = this.#entries.get(id)?.revocation;
+    return revocation && 'reason' in revocation ? revocation.reason : undefined;
+  }
+
+  heard(): readonly Revocation[] {
+    return [...this.#entries.values()].map(({ revocation }) => revocation);
+  }
+
+  /** Confirms that the database has those that were heard until then (monotonic, in milliseconds), and will not lose them. */
+  confirm(until: number): void {
+    this.#confirmedUntil = Math.max(this.#confirmedUntil, until);
+    this.#forget(this.#monotonicNow(), this.#clock.now().getTime());
   }
 
   /** Whether no revocation of `id` arrived since `readAt` (monotonic, in milliseconds), so that data read then is current. */
@@ -88,8 +107,11 @@ export class Revocations {
   #forget(now: number, date: number): void {
     const keepForMs = this.keepForSeconds * 1_000;
     for (const [oldest, { heardAt, latestDate }] of this.#entries) {
-      if (heardAt + keepForMs > now || latestDate + keepForMs > date) return;
+      const isOver = heardAt + keepForMs <= now && latestDate + keepForMs <= date;
+      if (!isOver || heardAt > this.#confirmedUntil) return;
       this.#entries.delete(oldest);
     }
   }
 }
+
+const timeOf = ({ notBefore }: Revocation) => notBefore?.getTime() ?? 0;

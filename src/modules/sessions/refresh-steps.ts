@@ -12,8 +12,11 @@ import type { SessionEndReason } from './session-end-reason.ts';
 import { terminationsOf } from './session-endings.ts';
 import type { SessionTokens, TokenSubject } from './session-tokens.ts';
 
-/** The action for a refresh: the decision, unless the account is disabled. */
-export type RefreshStep = RefreshDecision | { readonly kind: 'account_disabled' };
+/** The action for a refresh: the decision, unless the account is disabled, or the database has lost the end of the session. */
+export type RefreshStep =
+  | RefreshDecision
+  | { readonly kind: 'account_disabled' }
+  | { readonly kind: 'end_lost'; readonly reason: SessionEndReason };
 
 interface Dependencies {
   readonly store: Pick<SessionStore, 'advance' | 'noteLateRepeat' | 'end'>;
@@ -42,6 +45,12 @@ export class RefreshSteps {
     switch (step.kind) {
       case 'account_disabled':
         return this.#end(session, 'ACCOUNT_DISABLED', origin);
+      case 'end_lost':
+        this.#deps.logger.error(
+          { sessionId: session.id },
+          'a session was active in the database that is known to have ended: it has lost writes (restored backup, failover)',
+        );
+        return this.#end(session, step.reason, origin);
       case 'advance':
         return this.advance(session, origin);
       case 'repeat':

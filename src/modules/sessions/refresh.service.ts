@@ -7,18 +7,21 @@ import type { Counters, EventLog } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import { Rounds } from '../../core/rounds.ts';
 import { type RateLimits, shedding } from '../rate-limits/index.ts';
+import type { Revocations } from '../revocations/index.ts';
 import { decideRefresh } from './refresh-decision.ts';
 import { ABANDONED, INVALID_TOKEN, type RefreshOutcome } from './refresh-outcome.ts';
 import type { RefreshStep, RefreshSteps } from './refresh-steps.ts';
 import type { ParsedRefreshToken, RefreshTokens } from './refresh-token.ts';
 import type { KnownSession, SessionStore, SessionWithSubject } from './session.store.ts';
 import type { SessionLimits } from './session.ts';
+import { knownEndReason } from './session-end-reason.ts';
 
 interface Dependencies {
   readonly store: Pick<SessionStore, 'findForRefresh'>;
   readonly steps: RefreshSteps;
   readonly events: EventLog;
   readonly refreshTokens: RefreshTokens;
+  readonly revocations: Pick<Revocations, 'has' | 'reasonOf'>;
   readonly limits: SessionLimits;
   readonly rateLimits: RateLimits;
   readonly counters: Counters;
@@ -103,7 +106,8 @@ export class RefreshService {
     presented: ParsedRefreshToken,
     { origin, request }: Client,
   ): Promise<RefreshOutcome | null> {
-    const { refreshTokens, steps } = this.#deps;
+    const { refreshTokens, revocations, steps } = this.#deps;
+    if (revocations.has(presented.sessionId)) return null;
     const remembered = this.#remembered.get(presented.sessionId);
     // Generations only grow: an older one is known to be superseded.
     if (remembered === undefined || presented.generation < remembered.generation) return null;
@@ -119,7 +123,7 @@ export class RefreshService {
     found: SessionWithSubject | null,
     { origin, request }: Client,
   ): Promise<RefreshOutcome | null> {
-    const { counters, limits, refreshTokens, steps } = this.#deps;
+    const { counters, limits, refreshTokens, revocations, steps } = this.#deps;
     // As late as possible: what follows waits for the database only.
     if (request.isAbandoned()) return this.#note(presented, 'abandoned', ABANDONED);
     if (found === null) {
@@ -141,7 +145,9 @@ export class RefreshService {
     );
     const gives = ['advance', 'ahead', 'repeat'].includes(decision.kind);
     const isActive = found.subject.accountStatus === 'ACTIVE';
-    const step: RefreshStep = gives && !isActive ? { kind: 'account_disabled' } : decision;
+    let step: RefreshStep = gives && !isActive ? { kind: 'account_disabled' } : decision;
+    if (genuine && session.endedAt === null && revocations.has(session.id))
+      step = { kind: 'end_lost', reason: knownEndReason(revocations.reasonOf(session.id)) };
     const outcome = await steps.carryOut(step, presented, found, origin);
     return this.#note(presented, `${step.kind}${'cause' in step ? `.${step.cause}` : ''}`, outcome);
   }

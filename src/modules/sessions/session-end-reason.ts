@@ -12,6 +12,12 @@ export const SESSION_END_REASONS = [
   'TOKEN_REUSED',
   'ACCOUNT_DISABLED',
   'ACCOUNT_DELETED',
+  'UNKNOWN',
 ] as const;
 
 export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
+
+/** The reason of that name; `UNKNOWN` if there is none. */
+export function knownEndReason(name: string | undefined): SessionEndReason {
+  return SESSION_END_REASONS.find((reason) => reason === name) ?? 'UNKNOWN';
+}

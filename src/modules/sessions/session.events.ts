@@ -20,7 +20,7 @@ export const sessionEvents = {
     facts: { reason: 'why: a value of `SessionEndReason` of the schema' },
     channel: 'auth:session.terminated',
     streamedTo,
-    revokes: ({ sessionId }) => ({ kind: 'session', id: sessionId, notBefore: null }),
+    revokes: ({ sessionId, reason }) => ({ kind: 'session', id: sessionId, notBefore: null, reason }),
   }),
   'sessions.bulk_terminated': auditEvent<{
     readonly userId: UserId;

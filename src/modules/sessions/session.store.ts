@@ -77,6 +77,10 @@ export interface SessionStore {
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
   /** Ends up to `limit` sessions of anybody that have not ended. */
   endSome(reason: SessionEndReason, limit: number): Promise<EndedSession[]>;
+  /** Ends those of these that have not ended. */
+  endAgain(
+    ended: readonly { readonly id: SessionId; readonly reason: SessionEndReason }[],
+  ): Promise<EndedSession[]>;
   /** Ends up to `limit` idle or expired sessions, each with its reason. */
   endOverdue(limit: number): Promise<EndedSession[]>;
   /** Deletes up to `limit` sessions that ended more than `olderThanSeconds` ago, those of deleted accounts after ten minutes. */

@@ -211,6 +211,18 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
+  endAgain(
+    ended: readonly { readonly id: SessionId; readonly reason: SessionEndReason }[],
+  ): Promise<EndedSession[]> {
+    return this.#ended(
+      `UPDATE sessions SET ${ENDED_NOW} = ended.reason FROM unnest($1::uuid[], $2::text[]) AS ended (ended_id, reason)
+       WHERE id = ended_id AND id IN (
+         SELECT id FROM sessions WHERE id = ANY($1) AND ended_at IS NULL FOR UPDATE SKIP LOCKED
+       ) RETURNING ${this.#sessions.columns}`,
+      [ended.map(({ id }) => id), ended.map(({ reason }) => reason)],
+    );
+  }
+
   async wasUsedFrom(userId: UserId, address: string, seconds: number): Promise<boolean> {
     const [row] = await this.#database.query(
       `SELECT 1 FROM sessions WHERE user_id = $1 AND ip_address <<= $2::inet

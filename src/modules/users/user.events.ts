@@ -9,6 +9,13 @@ export const userEvents = {
     description: 'The username or the name was changed.',
     facts: { changed: 'names of the changed fields, not their values' },
   }),
+  'user.role_change_lost': auditEvent<{ readonly userId: UserId; readonly notBefore: string }>({
+    description:
+      "The database had lost a change of the user's roles, by a failover. Access tokens from before the change are refused again, but " +
+      'the roles are those from before: set them again.',
+    facts: { notBefore: 'access tokens issued before this time are refused' },
+    revokes: ({ userId, notBefore }) => ({ kind: 'user', id: userId, notBefore: new Date(notBefore) }),
+  }),
   'user.data_exported': auditEvent<{ readonly userId: UserId }>({
     description: 'An operator exported all that is stored about the person.',
   }),

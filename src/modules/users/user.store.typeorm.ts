@@ -222,6 +222,21 @@ export class TypeOrmUserStore implements UserStore {
     return required(await this.#users.row(sql, [id, status]));
   }
 
+  async refuseTokensAgain(
+    users: readonly { readonly id: UserId; readonly notBefore: Date }[],
+  ): Promise<UserOfNewRoles[]> {
+    const changed = await this.#users.rows(
+      `UPDATE users SET tokens_not_before = refused.not_before
+       FROM unnest($1::uuid[], $2::timestamptz[]) AS refused (refused_id, not_before)
+       WHERE id = refused_id AND id IN (
+         SELECT id FROM users JOIN unnest($1::uuid[], $2::timestamptz[]) AS heard (heard_id, heard_not_before) ON id = heard_id
+         WHERE tokens_not_before IS NULL OR tokens_not_before < heard_not_before FOR NO KEY UPDATE OF users SKIP LOCKED
+       ) RETURNING ${this.#users.columns}`,
+      [users.map(({ id }) => id), users.map(({ notBefore }) => notBefore)],
+    );
+    return changed as UserOfNewRoles[];
+  }
+
   async lastActivityOf(ids: readonly UserId[]): Promise<ReadonlyMap<UserId, Date>> {
     const rows: { id: UserId; at: Date | null }[] = await this.#database.query(
       `SELECT id, greatest(last_active_at, (SELECT max(s.last_active_at) FROM sessions s WHERE s.user_id = u.id)) AS at

@@ -1,0 +1,35 @@
+import { LostRevocations } from '../../modules/personal-access-tokens/index.ts';
+import { LostEnds } from '../../modules/revocations/index.ts';
+import { LostEndings } from '../../modules/sessions/index.ts';
+import { LostRoleChanges } from '../../modules/users/index.ts';
+import { Periodic } from '../../platform/periodic.ts';
+import type { Feature } from '../feature.ts';
+import type { Parts } from '../parts.ts';
+import { revocationList } from './revocations.ts';
+import { personalAccessTokenStore, sessionStore, userStore } from './shared.ts';
+
+export const lostEnds = (parts: Parts) => {
+  const { database: unitOfWork, events, logger } = parts;
+  return new LostEnds({
+    revocations: parts.get(revocationList),
+    keepers: [
+      new LostEndings({ store: parts.get(sessionStore), events }),
+      new LostRevocations({ store: parts.get(personalAccessTokenStore), events }),
+      new LostRoleChanges({ store: parts.get(userStore), events }),
+    ],
+    unitOfWork,
+    logger,
+  });
+};
+
+/** What the database has lost of revocations, which several features keep. */
+export const lostEndsFeature: Feature = {
+  jobs: (parts) => [
+    new Periodic({
+      name: 'lost ends',
+      intervalMs: 10_000,
+      logger: parts.logger,
+      work: () => parts.get(lostEnds).run(),
+    }),
+  ],
+};

@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import { newAccount } from '../support/client.ts';
+import { withTestServices } from '../support/services.ts';
+import { nobody } from '../support/session-model/actions.ts';
+import { runSql } from '../support/sql.ts';
+import { statementsDuring } from '../support/statements.ts';
+
+type Services = Parameters<Parameters<typeof withTestServices>[1]>[0];
+
+async function openSession({ services }: Services) {
+  const { email, password } = newAccount();
+  const outcome = await services.signups.signup(nobody, { email, password }, 'BODY');
+  if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
+  return outcome;
+}
+
+const REVIVE = 'UPDATE sessions SET ended_at = NULL, end_reason = NULL WHERE id = $1';
+const ENDS = `SELECT data->>'reason' AS reason FROM events WHERE type = 'session.terminated' AND session_id = $1`;
+
+test('a lost end is written again once, however many look at a time', async () => {
+  await withTestServices({}, async (parts) => {
+    const { services, databaseUrl } = parts;
+    const { session, tokens } = await openSession(parts);
+    await services.sessions.logout(nobody, [tokens.refreshToken]);
+    await runSql(databaseUrl, REVIVE, [session.id]);
+    await Promise.all(Array.from({ length: 8 }, () => services.lostEnds.run()));
+    const end = { reason: 'LOGOUT' };
+    expect(await runSql(databaseUrl, ENDS, [session.id])).toEqual([end, end]);
+  });
+});
+
+test('an end whose reason is not known, from an instance of the previous release, is written as such', async () => {
+  await withTestServices({}, async (parts) => {
+    const { services, databaseUrl } = parts;
+    const { session, tokens } = await openSession(parts);
+    services.revocations.add({ kind: 'session', id: session.id, notBefore: null });
+    expect(await services.refreshes.refresh(nobody, tokens.refreshToken)).toMatchObject({
+      kind: 'session_ended',
+      reason: 'UNKNOWN',
+    });
+    expect(await runSql(databaseUrl, ENDS, [session.id])).toEqual([{ reason: 'UNKNOWN' }]);
+  });
+});
+
+test('a round takes one statement for each kind of what was heard, and none where nothing was', async () => {
+  await withTestServices({}, async (parts) => {
+    const { services } = parts;
+    expect(await statementsDuring(() => services.lostEnds.run())).toEqual([]);
+    const { tokens } = await openSession(parts);
+    await services.sessions.logout(nobody, [tokens.refreshToken]);
+    const statements = await statementsDuring(() => services.lostEnds.run());
+    expect(statements.map((statement) => statement.trim().split(/\s/)[0])).toEqual([
+      'BEGIN',
+      'UPDATE',
+      'COMMIT',
+    ]);
+  });
+});
