@@ -149,6 +149,16 @@ describe('the last change of a stream contains the place at which the next one b
     expect(positionIn((await read(stream))[0]?.id as EventId)).toBe(100);
   });
 
+  test('also if its credential can no longer be verified', async () => {
+    const { stream } = create({ deliveredUpTo: 900 });
+    stream.beginAfter(100);
+    stream.beginGap(1);
+    stream.endUnverified();
+    const [last] = await read(stream);
+    expect(last).toMatchObject({ kind: 'CREDENTIAL_UNVERIFIED', sessionId: null });
+    expect(positionIn(last?.id as EventId)).toBe(100);
+  });
+
   test('also at the end of its own session', async () => {
     const { stream } = create();
     stream.beginAfter(100);

@@ -54,6 +54,7 @@ export class RevocationFeed {
   #unbrokenSince = Number.POSITIVE_INFINITY;
   /** The time up to which all revocations are known. */
   #completeUntil = Number.NEGATIVE_INFINITY;
+  #startedAt = Number.NEGATIVE_INFINITY;
   #silent = false;
   #reading: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -96,9 +97,9 @@ export class RevocationFeed {
   /** Subscribes before it loads, so that a revocation in between is not missed. */
   async start(): Promise<void> {
     await this.#subscribe();
-    const startedAt = this.#now();
+    this.#startedAt = this.#now();
     await this.#load(this.#deps.revocations.keepForSeconds);
-    this.#completeUntil = startedAt;
+    this.#completeUntil = this.#startedAt;
     this.#beat();
     this.#timer = setInterval(() => void this.#tick(), HEARTBEAT_INTERVAL_MS);
   }
@@ -113,7 +114,7 @@ export class RevocationFeed {
     if (this.#lag.note(this.#completeUntil, this.#now()) >= LOST_MS)
       for (const listener of this.#onLost) listener();
     if (this.#hears !== 'heartbeats') await this.#subscribe();
-    const silent = this.#now() - this.#beats.lastSentAt > SILENCE_MS;
+    const silent = this.#now() - Math.max(this.#beats.lastSentAt, this.#startedAt) > SILENCE_MS;
     if (silent || this.#completeUntil < this.#unbrokenSince) this.#poll();
     if (silent === this.#silent) return;
     this.#silent = silent;
