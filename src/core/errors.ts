@@ -35,14 +35,21 @@ export const unauthenticated = (message = 'Sign in to do this.') => refusal('UNA
 export const forbidden = (message = 'You may not do this.') => refusal('FORBIDDEN', message);
 export const badUserInput = (message: string) => refusal('BAD_USER_INPUT', message);
 
-/** A dependency is unavailable or did not respond in time. The operation may be retried; it has no partial effect. */
+/** A dependency is unavailable or did not respond in time. The operation has no partial effect. */
 export class UnavailableError extends PublicError {
-  constructor(cause: unknown) {
-    super('SERVICE_UNAVAILABLE', 'The service is temporarily unavailable. Try again shortly.', {
-      cause,
-      retryAfterSeconds: 1,
-    });
+  /** `UNKNOWN`: the operation took effect as a whole, or not at all. Otherwise it had no effect, and may be retried. */
+  readonly outcome: 'UNKNOWN' | undefined;
+
+  constructor(cause: unknown, outcome?: 'UNKNOWN') {
+    super(
+      'SERVICE_UNAVAILABLE',
+      outcome === undefined
+        ? 'The service is temporarily unavailable. Try again shortly.'
+        : 'The service did not answer in time. Whether this took effect is not known.',
+      { cause, retryAfterSeconds: 1 },
+    );
     this.name = 'UnavailableError';
+    this.outcome = outcome;
   }
 }
 

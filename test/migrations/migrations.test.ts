@@ -265,21 +265,32 @@ describe('the migrated schema', () => {
     await expect(sql(statement)).rejects.toMatchObject({ constraint });
   });
 
-  test('is written to over connections that wait for the disk, and for nothing without end', async () => {
-    const dataSource = createDataSource({
-      url: new Secret(database.url),
-      entities: [],
-      logger: silentLogger,
-      poolSize: 1,
-      timeoutMs: 2_000,
-    });
-    await dataSource.initialize();
-    try {
-      const settings = ['synchronous_commit', 'statement_timeout', 'idle_in_transaction_session_timeout'];
-      const rows = await dataSource.query('SELECT current_setting(unnest($1::text[])) AS value', [settings]);
-      expect(rows).toEqual([{ value: 'on' }, { value: '2s' }, { value: '5s' }]);
-    } finally {
-      await dataSource.destroy();
-    }
-  });
+  test.each([
+    ['off', 'on'],
+    ['local', 'local'],
+    ['remote_write', 'remote_write'],
+    ['remote_apply', 'remote_apply'],
+  ])(
+    'is written to over connections that wait for the disk, and for no more than the operator wants: %s',
+    async (set, used) => {
+      await sql(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET synchronous_commit = ${set}`);
+      const dataSource = createDataSource({
+        url: new Secret(database.url),
+        entities: [],
+        logger: silentLogger,
+        poolSize: 1,
+        timeoutMs: 2_000,
+      });
+      await dataSource.initialize();
+      try {
+        const settings = ['synchronous_commit', 'statement_timeout', 'idle_in_transaction_session_timeout'];
+        const rows = await dataSource.query('SELECT current_setting(unnest($1::text[])) AS value', [
+          settings,
+        ]);
+        expect(rows).toEqual([{ value: used }, { value: '2s' }, { value: '5s' }]);
+      } finally {
+        await dataSource.destroy();
+      }
+    },
+  );
 });

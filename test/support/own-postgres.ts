@@ -19,10 +19,17 @@ export class OwnPostgres {
   url = '';
 }
 
-export function useOwnPostgres(): OwnPostgres {
+interface Options {
+  /** Of the server, that differ from those of the tests. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Of Latchkey. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export function useOwnPostgres({ settings = {}, env = {} }: Options = {}): OwnPostgres {
   const own = new OwnPostgres();
   beforeAll(async () => {
-    own.postgres = await startEmbeddedPostgres({ dataDir: own.dataDir, volatile: true });
+    own.postgres = await startEmbeddedPostgres({ dataDir: own.dataDir, volatile: true, settings });
     own.latchkey = new LatchkeyProcess(MAIN, {
       NODE_ENV: 'test',
       PORT: '0',
@@ -34,6 +41,7 @@ export function useOwnPostgres(): OwnPostgres {
       // On a busy machine a hash may take long, and a request must not be refused for it.
       HASH_QUEUE_SECONDS: '30',
       MAX_SESSIONS_PER_USER: '100',
+      ...env,
     });
     own.url = await own.latchkey.serving();
   });

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLErrorOptions, type GraphQLFormattedError } from 'graphql';
-import { PublicError } from '../../core/errors.ts';
+import { PublicError, UnavailableError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports.ts';
 import { withoutStack } from '../../core/without-stack.ts';
 
@@ -21,7 +21,9 @@ export function toGraphQLError(error: unknown, { requestId, logger, at = {} }: S
   if (error instanceof GraphQLError && isOurs(error)) return error;
   if (error instanceof PublicError) {
     const retry = error.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: error.retryAfterSeconds };
-    const extensions = { code: error.code, ...retry };
+    const outcome =
+      error instanceof UnavailableError && error.outcome !== undefined ? { outcome: error.outcome } : {};
+    const extensions = { code: error.code, ...outcome, ...retry };
     return mark(withoutStack(() => new GraphQLError(error.message, { ...at, extensions })));
   }
   logger.error({ err: error, requestId }, 'an unexpected error');

@@ -1,23 +1,51 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { requestCancel, type Session } from './cancel-request.ts';
 
 /** Added to `statement_timeout`, in milliseconds, so that this timeout applies only if the server does not respond. */
 const GRACE_MS = 200;
+
+/**
+ * A session reported as ended must remain ended after a crash of the database server. Every setting but `off` ensures that; those
+ * that also wait for standbys, or do not, are the operator's choice.
+ */
+const REQUIRE_DURABLE_COMMITS =
+  "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'";
 
 /** Time to read a response that arrived while this process stalled, in milliseconds. */
 const SECOND_LOOK_MS = 50;
 
 /**
  * A connection that prepares each statement with parameters once: planning takes longer than most of ours run. It is closed
- * when a query times out: the query may still run, and the busy connection must not serve the next caller. The
+ * when a query times out, and the query cancelled: it may still run, and the busy connection must not serve the next caller. The
  * `query_timeout` of `pg` would leave it open, and would also fire if only this process stalled.
  */
 export class DatabaseClient extends pg.Client {
   readonly #timeoutMs: number;
+  #unanswered = 0;
+  #isUnreplicated = false;
 
   constructor(config: pg.ClientConfig & { readonly statement_timeout: number }) {
     super(config);
     this.#timeoutMs = config.statement_timeout + GRACE_MS;
+    // Pending queries fail by it, and a connection that nobody uses is closed at `end`.
+    this.on('error', () => undefined);
+    // In another language the message reads otherwise.
+    this.on('notice', ({ routine }) => {
+      if (routine === 'SyncRepWaitForLSN') this.#isUnreplicated = true;
+    });
+  }
+
+  /** Whether the server gave up waiting for a standby: what was committed is lost if it fails over now. */
+  get isUnreplicated(): boolean {
+    return this.#isUnreplicated;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: pg's overloads, of which the pool uses the one with a callback
+  override connect(callback?: any): any {
+    const connected = this.#connect();
+    if (callback === undefined) return connected;
+    connected.then(() => callback(null), callback);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: passes pg's overloads through
@@ -32,19 +60,35 @@ export class DatabaseClient extends pg.Client {
     return answer;
   }
 
-  /** Closes the socket without a Terminate message; pending queries fail with `reason`. */
+  /** Closes the socket without a Terminate message, and cancels at the server what is unanswered; it fails with `reason`. */
   destroy(reason?: Error): void {
+    if (this.#unanswered > 0) requestCancel(this as unknown as Session);
     const { stream } = (this as unknown as { connection: { stream: { destroy(reason?: Error): void } } })
       .connection;
     stream.destroy(reason);
+  }
+
+  async #connect(): Promise<this> {
+    await super.connect();
+    try {
+      await this.query(REQUIRE_DURABLE_COMMITS);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+    return this;
   }
 
   #limit(answer: Promise<unknown>): void {
     let timer = setTimeout(() => {
       timer = setTimeout(() => this.destroy(new Error('Query read timeout')), SECOND_LOOK_MS);
     }, this.#timeoutMs);
-    const clear = () => clearTimeout(timer);
-    answer.then(clear, clear);
+    this.#unanswered += 1;
+    const settle = () => {
+      clearTimeout(timer);
+      this.#unanswered -= 1;
+    };
+    answer.then(settle, settle);
   }
 }
 

@@ -38,8 +38,6 @@ export function createDataSource({ url, entities, logger, poolSize, timeoutMs }:
       statement_timeout: timeoutMs,
       idle_in_transaction_session_timeout: IDLE_TIMEOUTS * timeoutMs,
       keepAlive: true,
-      // A session reported as ended must remain ended after a crash of the database server.
-      options: '-c synchronous_commit=on',
     },
   });
 }

@@ -129,7 +129,7 @@ export class Database implements UnitOfWork {
     try {
       const connection = await this.#connect();
       try {
-        return await connection.query<Row>(sql, parameters());
+        return await connection.commit<Row>(sql, parameters());
       } finally {
         connection.release();
       }
@@ -189,7 +189,7 @@ export class Database implements UnitOfWork {
           return value;
         });
         if (unit.failed) throw new Error('a part of this unit of work failed and its error was swallowed');
-        await connection.query('COMMIT');
+        await connection.commit('COMMIT');
       } catch (error) {
         await rollBack(connection);
         // Stores translate errors; the driver's error decides about a retry.

@@ -12,6 +12,9 @@ const UNAVAILABLE_STATES = /^(08|40|53|57|58)...$|^(55P03|25006|25P03|25P04)$/;
 const UNAVAILABLE_MESSAGES =
   /^(Query read timeout|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client (was closed|has encountered a connection error) and is not queryable|There was an error establishing an SSL connection|Cannot use a pool after)/;
 
+/** Errors after which the server closes the connection, whatever the language of their severity: connections, shutdown, time-outs. */
+const ENDING_STATES = /^(08...|57P0[1-5]|25P03|25P04)$/;
+
 /** The server is not running, shutting down or starting. */
 const GONE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03']);
 
@@ -39,6 +42,24 @@ export function isGone(error: unknown): boolean {
   const cause = error instanceof UnavailableError ? error.cause : error;
   const { code = '', message = '' } = (cause ?? {}) as { code?: string; message?: string };
   return GONE_CODES.has(code) || message.startsWith('Connection terminated');
+}
+
+/** Whether the connection cannot be used after this error of the driver: the server has closed it, or did not answer. */
+export function endsConnection(error: unknown): boolean {
+  const { severity } = (driverErrorOf(error) ?? {}) as { severity?: string };
+  // Errors of the server have a severity. Others than these leave the connection as it was.
+  return severity === undefined || /^(FATAL|PANIC)$/.test(severity) || ENDING_STATES.test(codeOf(error));
+}
+
+/** Whether a statement was sent, and the server has not said what became of it. */
+export function isUnanswered(error: unknown): boolean {
+  const wasSent = !/is not queryable$/.test(driverErrorOf(error)?.message ?? '');
+  return wasSent && endsConnection(error) && translateFailure(error) instanceof DatabaseUnavailableError;
+}
+
+/** Whether the server accepts no writes: read_only_sql_transaction, as of a standby. */
+export function rejectsWrites(error: unknown): boolean {
+  return codeOf(error) === '25006';
 }
 
 /** The database is unavailable. Work in a transaction may fail by another dependency too, which is no outage of ours. */

@@ -82,12 +82,14 @@ export class Outage {
   }
 
   #begin(reason: DatabaseUnavailableError): void {
-    this.#reason = reason;
+    // Whatever became of that operation: those that are refused have not begun.
+    const refusal = new DatabaseUnavailableError(reason.cause);
+    this.#reason = refusal;
     this.#logger.debug(
       { err: reason.cause },
       'the database does not respond: requests that need it are refused',
     );
-    for (const giveUp of this.#waiting) giveUp(reason);
+    for (const giveUp of this.#waiting) giveUp(refusal);
   }
 }
 

@@ -8,14 +8,22 @@ const PROBE_MS = 500;
 
 const TICK_MS = 50;
 
-/** Whether the server responds on a new connection. An error message of the server is a response. */
+/**
+ * Writes a record to the log that nothing reads: while a synchronous standby is away, reads succeed and every commit hangs. Everyone
+ * may call it. A transaction that writes nothing would not wait for the standby.
+ */
+const WRITE = "SELECT pg_logical_emit_message(true, 'latchkey', '')";
+
+/**
+ * Whether the server responds on a new connection, to a write too. An error message of the server is a response, as that of a
+ * standby, which is read-only.
+ */
 export async function answers(url: Secret): Promise<boolean> {
   const client = new DatabaseClient({
     connectionString: url.reveal(),
     application_name: 'latchkey probe',
     statement_timeout: PROBE_MS,
   });
-  client.on('error', () => undefined);
   try {
     return await Promise.race([ask(client), elapsed(PROBE_MS).then(() => false)]);
   } finally {
@@ -26,7 +34,7 @@ export async function answers(url: Secret): Promise<boolean> {
 async function ask(client: pg.Client): Promise<boolean> {
   try {
     await client.connect();
-    await client.query('SELECT 1');
+    await client.query(WRITE);
     return true;
   } catch (error) {
     return error instanceof pg.DatabaseError;
