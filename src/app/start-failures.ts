@@ -69,6 +69,8 @@ const DATABASE_FAILURES: Readonly<Record<string, string>> = {
   '57P03': 'names a Postgres that is starting or stopping: try again',
   // too_many_connections
   '53300': 'names a Postgres without a free connection: close some, or raise its max_connections',
+  // read_only_sql_transaction
+  '25006': 'names no server that accepts writes: add the primary, or correct target_session_attrs',
   // undefined_table
   '42P01': 'names a database that was not migrated: run the command migrate, or set MIGRATE_ON_START to true',
 };

@@ -1,5 +1,5 @@
 import { bindAddress, folder, oneOf, wholeNumber } from './plain-kinds.ts';
-import { secretUrl } from './secret-kinds.ts';
+import { postgresUrl, secretUrl } from './secret-kinds.ts';
 import type { Setting } from './setting.ts';
 
 /** The environment of the process, where it listens and what it stores its data in. */
@@ -23,10 +23,11 @@ export const processSettings = {
     about: 'Address to listen on.',
   },
   DATABASE_URL: {
-    accepts: secretUrl('postgres', 'postgresql'),
+    accepts: postgresUrl,
     required: true,
     secret: true,
-    about: 'The Postgres database. Without it, an embedded Postgres runs in DATA_DIR.',
+    about:
+      'The Postgres database. Without it, an embedded Postgres runs in DATA_DIR. Of several servers (`a:5432,b:5432`) the first that accepts writes is used, unless `target_session_attrs` says otherwise.',
   },
   DATABASE_POOL_SIZE: {
     accepts: wholeNumber(1, 1_000),

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { parsePostgresUrl } from '../core/postgres-url.ts';
 import { Secret } from '../core/secret.ts';
 import { parseSigningKey, type SigningKey } from '../core/signing-key.ts';
 import type { Kind } from './setting.ts';
@@ -48,6 +49,14 @@ export function secretUrl(...schemes: readonly string[]): Kind<Secret> {
     },
   };
 }
+
+/** A URL of one Postgres server or several. */
+export const postgresUrl: Kind<Secret> = {
+  words:
+    'a URL that starts with postgres:// or postgresql://, of one server or several (host:port,host:port); target_session_attrs must be ' +
+    'any, read-write, read-only, primary, standby or prefer-standby',
+  parse: (text) => (parsePostgresUrl(text) === undefined ? undefined : new Secret(text)),
+};
 
 /** A new secret for a setting that was not given. */
 export const randomSecret = () => randomBytes(32).toString('base64url');

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { OperatorError } from '../core/operator-error.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
+import { ServerClient } from './database/server-client.ts';
+import { Servers } from './database/servers.ts';
 
 /** An arbitrary constant, the same in every version of Latchkey. */
 const INSTANCE_LOCK = 5_283_140_218;
@@ -58,15 +60,12 @@ export class InstanceLock {
 
   async #try(): Promise<boolean> {
     const { url, shared } = this.#options;
-    const connectionString = url.reveal();
-    const client = new pg.Client({
-      connectionString,
+    const client = new ServerClient({
+      servers: Servers.of(url),
       application_name: 'latchkey lock',
       keepAlive: true,
       ...TIMEOUTS,
     });
-    // Errors end the connection, which is handled by 'end'.
-    client.on('error', () => undefined);
     try {
       await client.connect();
       const lock = shared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';

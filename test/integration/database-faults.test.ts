@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
-import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
 import {
   type Answer,
   GraphQLClient,
@@ -14,6 +12,7 @@ import {
   SIGNUP,
 } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
+import { freeze, postmasterOf } from '../support/frozen-postgres.ts';
 import { gone } from '../support/latchkey-process.ts';
 import { untilLockWaits } from '../support/lock-waits.ts';
 import { useOwnPostgres } from '../support/own-postgres.ts';
@@ -36,8 +35,8 @@ describe('a database server that was stopped', () => {
     async (signal) => {
       await openWholePool();
       const held = await loginsHeldInTransactions(3);
-      const processes = [postmaster(), ...(await connections())];
-      process.kill(postmaster(), signal);
+      const processes = [postmasterOf(own.postgres), ...(await connections())];
+      process.kill(postmasterOf(own.postgres), signal);
       await Promise.all(processes.map(gone));
       await expectUnavailable([...held.logins, ...mixedRequests(30)]);
       await expectAliveButNotReady();
@@ -57,7 +56,7 @@ describe('a database server that is frozen', () => {
   test('requests are told so while it is, more of them than there are connections; none is leaked', async () => {
     await openWholePool();
     const held = await loginsHeldInTransactions(3);
-    const thaw = await freeze();
+    const thaw = await freeze(own.postgres);
     held.letGo();
     try {
       const slowest = await expectUnavailable([...held.logins, ...mixedRequests(50)]);
@@ -200,27 +199,4 @@ async function connect(): Promise<Client> {
   client.on('error', () => undefined);
   await client.connect();
   return client;
-}
-
-function postmaster(): number {
-  return readPidFile(join(own.postgres.folder, 'pgdata'))?.pid ?? Number.NaN;
-}
-
-/** Stops every process of the server where it stands; what is returned lets them go on. */
-async function freeze(): Promise<() => void> {
-  const client = await connect();
-  const stopped = [postmaster()];
-  process.kill(postmaster(), 'SIGSTOP');
-  // Nobody is born any more. The connection that tells who else there is goes last.
-  const { rows } = await client.query<{ pid: number }>(
-    'SELECT pid FROM pg_stat_activity ORDER BY pid = pg_backend_pid()',
-  );
-  for (const { pid } of rows) {
-    process.kill(pid, 'SIGSTOP');
-    stopped.push(pid);
-  }
-  return () => {
-    for (const pid of stopped) process.kill(pid, 'SIGCONT');
-    void client.end().catch(() => undefined);
-  };
 }

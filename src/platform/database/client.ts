@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
 import { requestCancel, type Session } from './cancel-request.ts';
+import { ServerClient, type ServerClientConfig } from './server-client.ts';
 
 /** Added to `statement_timeout`, in milliseconds, so that this timeout applies only if the server does not respond. */
 const GRACE_MS = 200;
@@ -20,16 +20,14 @@ const SECOND_LOOK_MS = 50;
  * when a query times out, and the query cancelled: it may still run, and the busy connection must not serve the next caller. The
  * `query_timeout` of `pg` would leave it open, and would also fire if only this process stalled.
  */
-export class DatabaseClient extends pg.Client {
+export class DatabaseClient extends ServerClient {
   readonly #timeoutMs: number;
   #unanswered = 0;
   #isUnreplicated = false;
 
-  constructor(config: pg.ClientConfig & { readonly statement_timeout: number }) {
+  constructor(config: ServerClientConfig & { readonly statement_timeout: number }) {
     super(config);
     this.#timeoutMs = config.statement_timeout + GRACE_MS;
-    // Pending queries fail by it, and a connection that nobody uses is closed at `end`.
-    this.on('error', () => undefined);
     // In another language the message reads otherwise.
     this.on('notice', ({ routine }) => {
       if (routine === 'SyncRepWaitForLSN') this.#isUnreplicated = true;
@@ -39,13 +37,6 @@ export class DatabaseClient extends pg.Client {
   /** Whether the server gave up waiting for a standby: what was committed is lost if it fails over now. */
   get isUnreplicated(): boolean {
     return this.#isUnreplicated;
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: pg's overloads, of which the pool uses the one with a callback
-  override connect(callback?: any): any {
-    const connected = this.#connect();
-    if (callback === undefined) return connected;
-    connected.then(() => callback(null), callback);
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: passes pg's overloads through
@@ -60,23 +51,20 @@ export class DatabaseClient extends pg.Client {
     return answer;
   }
 
-  /** Closes the socket without a Terminate message, and cancels at the server what is unanswered; it fails with `reason`. */
-  destroy(reason?: Error): void {
+  /** As inherited, and cancels at the server what is unanswered. */
+  override destroy(reason?: Error): void {
     if (this.#unanswered > 0) requestCancel(this as unknown as Session);
-    const { stream } = (this as unknown as { connection: { stream: { destroy(reason?: Error): void } } })
-      .connection;
-    stream.destroy(reason);
+    super.destroy(reason);
   }
 
-  async #connect(): Promise<this> {
-    await super.connect();
+  protected override async open(): Promise<void> {
+    await super.open();
     try {
       await this.query(REQUIRE_DURABLE_COMMITS);
     } catch (error) {
       this.destroy();
       throw error;
     }
-    return this;
   }
 
   #limit(answer: Promise<unknown>): void {

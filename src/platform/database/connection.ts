@@ -5,7 +5,7 @@ import type { DatabaseClient } from './client.ts';
 import { DatabaseUnavailableError, endsConnection, isUnanswered, rejectsWrites } from './failures.ts';
 import { statements } from './statement-log.ts';
 
-type PooledClient = pg.PoolClient & Pick<DatabaseClient, 'isUnreplicated'>;
+type PooledClient = pg.PoolClient & Pick<DatabaseClient, 'isUnreplicated' | 'forgetServer'>;
 
 /** Statements that change data; rows locked FOR UPDATE stay as they are. */
 const WRITES = /\b(INSERT|DELETE|MERGE|(?<!FOR |NO KEY )UPDATE)\b/i;
@@ -45,6 +45,7 @@ export class Connection {
     } catch (error) {
       const failure = error as Error;
       // Where a server has become a standby, a new connection may lead to the new primary.
+      if (rejectsWrites(failure)) this.#client.forgetServer();
       if (endsConnection(failure) || rejectsWrites(failure)) this.#broken ??= failure;
       this.#logger.debug({ statement: sql, reason: failure.message }, 'a statement failed');
       throw new QueryFailedError(sql, undefined, failure);

@@ -3,6 +3,8 @@ import { migrations } from '../../../migrations/index.ts';
 import type { Logger } from '../../core/ports.ts';
 import type { Secret } from '../../core/secret.ts';
 import { DatabaseClient } from './client.ts';
+import { ServerClient } from './server-client.ts';
+import { Servers } from './servers.ts';
 import { StatementLog } from './statement-log.ts';
 
 /** The server ends a transaction in which nothing happens for so many timeouts of a statement: its process has stalled. */
@@ -35,6 +37,7 @@ export function createDataSource({ url, entities, logger, poolSize, timeoutMs }:
     poolErrorHandler: (error: unknown) => logger.debug({ err: error }, 'an idle connection broke'),
     extra: {
       Client: DatabaseClient,
+      servers: Servers.of(url),
       statement_timeout: timeoutMs,
       idle_in_transaction_session_timeout: IDLE_TIMEOUTS * timeoutMs,
       keepAlive: true,
@@ -53,13 +56,14 @@ export function createMigrationDataSource(
     logger: new StatementLog(logger),
     poolSize: 2,
     connectTimeoutMS: 5_000,
+    extra: { Client: ServerClient, servers: Servers.of(url) },
   });
 }
 
 function shared(url: Secret, entities: Options['entities']) {
   return {
     type: 'postgres',
-    url: url.reveal(),
+    url: Servers.of(url).url,
     entities,
     migrations,
     migrationsTableName: 'schema_migrations',

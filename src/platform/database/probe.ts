@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Secret } from '../../core/secret.ts';
 import { DatabaseClient } from './client.ts';
+import { Servers } from './servers.ts';
 
 /** Timeout of a probe, in milliseconds. */
 const PROBE_MS = 500;
@@ -20,8 +21,9 @@ const WRITE = "SELECT pg_logical_emit_message(true, 'latchkey', '')";
  */
 export async function answers(url: Secret): Promise<boolean> {
   const client = new DatabaseClient({
-    connectionString: url.reveal(),
+    servers: Servers.of(url),
     application_name: 'latchkey probe',
+    connectionTimeoutMillis: PROBE_MS,
     statement_timeout: PROBE_MS,
   });
   try {
