@@ -160,14 +160,15 @@ export function withParts<T>(config: Config, logger: Logger, work: (parts: Parts
 
 /**
  * Provides a command with the opened database while `work` runs. A command does not migrate, but for the embedded database: a server
- * may run that knows no newer schema, or the URL be wrong.
+ * may run that knows no newer schema, or the URL be wrong. Nor does it wait for a database that is away: somebody waits for it.
  */
 export async function withStorage<T>(
   given: Config,
   logger: Logger,
   work: (database: Database, closers: Closers) => Promise<T>,
 ): Promise<T> {
-  const config = { ...given, migrateOnStart: given.database === null && given.migrateOnStart };
+  const migrateOnStart = given.database === null && given.migrateOnStart;
+  const config = { ...given, migrateOnStart, startTimeoutMs: 0 };
   const closers = new Closers(logger);
   try {
     const { database } = await openStorage(config, logger, closers);

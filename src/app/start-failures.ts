@@ -43,6 +43,32 @@ export function databaseFailure(error: unknown): unknown {
   return error;
 }
 
+/** Failures that end by themselves while Postgres starts, or fails over: connections, DNS servers, shutdown, start, no free connection. */
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  // A Unix socket that the server has not created yet.
+  'ENOENT',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '25006',
+]);
+
+/**
+ * Whether it helps to try again. Not after a refused password, or where there is no such database. Not either where a host name does
+ * not exist: that is a wrong name far more often than one that comes later, whereas EAI_AGAIN means that DNS does not answer yet.
+ */
+export function mayPass(error: unknown): boolean {
+  const { message = '' } = (error ?? {}) as { message?: string };
+  return PASSING_CODES.has(codeOf(error)) || /^timeout expired|^Connection terminated/.test(message);
+}
+
 const NO_ANSWER = 'names a host that does not respond: correct the host and port, or the firewall';
 const UNRESOLVED = 'names a host that does not resolve: correct the host';
 

@@ -12,6 +12,7 @@ import { EventEntity, OutboxEntity } from '../platform/events/event-log.ts';
 import { StreamedEventEntity } from '../platform/events/streamed-events.ts';
 import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
 import type { Closers } from './closers.ts';
+import { waitForDatabase } from './database-wait.ts';
 import { features } from './features/index.ts';
 import { databaseFailure } from './start-failures.ts';
 
@@ -30,7 +31,7 @@ export interface Storage {
 }
 
 /**
- * Opens the configured or the embedded database, migrates it if configured, and checks its secrets. `closers` closes
+ * Opens the configured or the embedded database, which it waits for where configured, migrates it if configured, and checks its secrets. `closers` closes
  * it.
  *
  * @throws {OperatorError} if DATABASE_URL cannot be used, or the database was used with other secrets.
@@ -59,6 +60,8 @@ export async function withDatabaseUrl<T>(
 }
 
 async function open(url: Secret, config: Config, logger: Logger, closers: Closers): Promise<Storage> {
+  // The embedded one runs by now.
+  if (config.database !== null) await waitForDatabase(url, { timeoutMs: config.startTimeoutMs, logger });
   if (config.migrateOnStart) await migrate(url, logger);
   const database = await openDatabase(url, config, logger, closers);
   if (!config.migrateOnStart) await requireMigrated(database);

@@ -39,6 +39,8 @@ export interface Config {
   readonly databasePoolSize: number;
   /** Maximum wait for a connection, and for the answer to a statement. */
   readonly databaseTimeoutMs: number;
+  /** How long a server waits at start for the database; 0: not at all. */
+  readonly startTimeoutMs: number;
   /** Null: events and limits stay within the process. */
   readonly redis: { readonly url: Secret } | null;
   /** Absolute path. */
@@ -208,6 +210,7 @@ function toConfig(
     database: settings.DATABASE_URL && { url: settings.DATABASE_URL },
     databasePoolSize: settings.DATABASE_POOL_SIZE,
     databaseTimeoutMs: settings.DATABASE_TIMEOUT_SECONDS * 1_000,
+    startTimeoutMs: settings.START_TIMEOUT_SECONDS * 1_000,
     redis: settings.REDIS_URL && { url: settings.REDIS_URL },
     dataDir: settings.DATA_DIR,
     tokens: {

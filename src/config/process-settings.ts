@@ -41,6 +41,11 @@ export const processSettings = {
     about:
       'Seconds in which Postgres must give a connection, and answer a statement. Beyond it the request fails with SERVICE_UNAVAILABLE.',
   },
+  START_TIMEOUT_SECONDS: {
+    accepts: wholeNumber(0, 3_600),
+    default: '30',
+    about: 'Seconds for which a server that starts waits for Postgres to accept connections; 0: not at all.',
+  },
   REDIS_URL: {
     accepts: secretUrl('redis', 'rediss'),
     secret: true,

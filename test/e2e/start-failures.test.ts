@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -36,6 +36,7 @@ async function start(env: Readonly<Record<string, string>>, command: readonly st
     DATABASE_URL: database.url,
     ...secrets,
     HASH_WORKERS: '1',
+    START_TIMEOUT_SECONDS: '0',
     ...env,
   });
   const code = await running.exit;
@@ -60,6 +61,63 @@ function expectOneLine({ code, output }: { code: number | string; output: string
   expect(output).not.toMatch(/^\s+at |"stack"/m);
   expect(output).not.toContain(PASSWORD);
 }
+
+/** A port on which nothing listens. */
+async function freePort(): Promise<number> {
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const { port } = closed.address() as AddressInfo;
+  await new Promise((resolve) => closed.close(resolve));
+  return port;
+}
+
+describe('a server that starts before its database', () => {
+  test('waits for it, says so, and serves once it is there', async () => {
+    const port = await freePort();
+    const url = changed({
+      hostname: '127.0.0.1',
+      port: String(port),
+      password: new URL(database.url).password,
+    });
+    running = new LatchkeyProcess(MAIN, {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATABASE_URL: url,
+      ...secrets,
+      HASH_WORKERS: '1',
+    });
+    await running.waitFor(/"reason":"DATABASE_URL [^"]*ECONNREFUSED[^"]*","msg":"waiting for the database/);
+    const door = createServer((socket) => {
+      const { hostname, port: behind } = new URL(database.url);
+      const server = connect(Number(behind), hostname);
+      for (const each of [socket, server]) each.on('error', () => undefined);
+      socket.pipe(server).pipe(socket);
+    }).listen(port, '127.0.0.1');
+    await running.serving();
+    await running.kill();
+    door.close();
+  });
+
+  test('gives up after its time, in the same words as one that does not wait', async () => {
+    const url = changed({ hostname: '127.0.0.1', port: String(await freePort()) });
+    const ended = await start({ DATABASE_URL: url, START_TIMEOUT_SECONDS: '1' });
+    expectOneLine(ended, /^DATABASE_URL .*start Postgres.*ECONNREFUSED/);
+    expect(ended.output.match(/waiting for the database/g)).toHaveLength(1);
+  });
+
+  test('does not wait where that is no use', async () => {
+    const ended = await start({ DATABASE_URL: changed({}), START_TIMEOUT_SECONDS: '3600' });
+    expectOneLine(ended, /^DATABASE_URL .*password.*28P01/);
+  });
+
+  test('is no command: those do not wait', async () => {
+    const url = changed({ hostname: '127.0.0.1', port: String(await freePort()) });
+    const env = { DATABASE_URL: url, START_TIMEOUT_SECONDS: '3600' };
+    const { code, output } = await start(env, [...CLI, 'users', 'find', 'ada']);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^DATABASE_URL names a host and port where nothing listens/);
+  });
+});
 
 describe('a start that fails is told in one line that names the setting', () => {
   test('the port is taken', async () => {
@@ -88,10 +146,7 @@ describe('a start that fails is told in one line that names the setting', () => 
   });
 
   test('nothing listens where the database should be', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = closed.address() as AddressInfo;
-    await new Promise((resolve) => closed.close(resolve));
+    const port = await freePort();
     expectOneLine(
       await start({ DATABASE_URL: changed({ hostname: '127.0.0.1', port: String(port) }) }),
       /^DATABASE_URL .*start Postgres.*ECONNREFUSED/,

@@ -165,6 +165,7 @@ const SETTINGS = {
   HASH_WORKERS: '1',
   // On a busy machine.
   DATABASE_TIMEOUT_SECONDS: '30',
+  START_TIMEOUT_SECONDS: '0',
   MIGRATE_ON_START: 'false',
   ...newSecrets(),
 };

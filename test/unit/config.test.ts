@@ -307,7 +307,17 @@ describe('plain settings', () => {
     ['ALLOW_DIRECT_ACCESS', ['yes', 'TRUE', '1']],
     ['MIGRATE_ON_START', ['no', '0']],
     ['LOG_LEVEL', ['verbose', 'INFO']],
-    ['DATABASE_URL', ['mysql://db/x', 'db.internal:5432', 'postgres:/db', 'postgres://u@db:port/x']],
+    [
+      'DATABASE_URL',
+      [
+        'mysql://db/x',
+        'db.internal:5432',
+        'postgres:/db',
+        'postgres://u@db:port/x',
+        'postgres://u:p@a,,b/x',
+        'postgres://u:p@a,b/x?target_session_attrs=master',
+      ],
+    ],
     ['REDIS_URL', ['http://cache', 'cache:6379']],
     ['SMTP_URL', ['mail.example.com:587', 'http://mail.example.com']],
     [

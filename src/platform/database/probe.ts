@@ -2,10 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Secret } from '../../core/secret.ts';
 import { DatabaseClient } from './client.ts';
+import { ServerClient } from './server-client.ts';
 import { Servers } from './servers.ts';
 
 /** Timeout of a probe, in milliseconds. */
 const PROBE_MS = 500;
+
+/** Timeout of a connection at start, in milliseconds. */
+const REACH_MS = 5_000;
 
 const TICK_MS = 50;
 
@@ -31,6 +35,17 @@ export async function answers(url: Secret): Promise<boolean> {
   } finally {
     client.destroy();
   }
+}
+
+/** Connects once, and throws what prevents it. */
+export async function reach(url: Secret): Promise<void> {
+  const client = new ServerClient({
+    servers: Servers.of(url),
+    application_name: 'latchkey probe',
+    connectionTimeoutMillis: REACH_MS,
+  });
+  await client.connect();
+  await client.end();
 }
 
 async function ask(client: pg.Client): Promise<boolean> {
