@@ -12,6 +12,13 @@ export interface UnitOfWork {
    */
   run<T>(work: () => Promise<T>): Promise<T>;
   /**
+   * Checks that a transaction could begin now, without a statement. Call before a hash whose transaction follows: while the database
+   * is away, it would be computed in vain.
+   *
+   * @throws {UnavailableError} if the database is unavailable.
+   */
+  requireAvailable(): Promise<void>;
+  /**
    * As `run`, on one instance at a time: returns null without running `work` while another instance runs work of the
    * same `name`.
    */

@@ -8,6 +8,7 @@ function unitOfWork(isFree: (name: string) => boolean): UnitOfWork {
     run: (work) => work(),
     runExclusively: async (name, work) => (isFree(name) ? work() : null),
     afterCommit: () => undefined,
+    requireAvailable: async () => undefined,
   };
 }
 

@@ -129,10 +129,11 @@ export class PasswordAdministration {
     invalid: InvalidInput['fields'],
     turn: HashingTurn,
   ): Promise<InvalidInput | (Account & { readonly kind: 'prepared' })> {
-    const { policy, hasher } = this.#deps;
+    const { policy, hasher, unitOfWork } = this.#deps;
     const parsing = password === null ? parseNames(names) : parseSignup({ ...names, password }, policy);
     const fields = [...(parsing.kind === 'invalid_input' ? parsing.fields : []), ...invalid];
     if (parsing.kind === 'invalid_input' || fields.length > 0) return { kind: 'invalid_input', fields };
+    await unitOfWork.requireAvailable();
     const passwordHash = password === null ? null : await hasher.hash(password, turn);
     const { email, username, name } = 'names' in parsing ? parsing.names : parsing.signup;
     return {

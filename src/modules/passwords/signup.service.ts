@@ -54,7 +54,7 @@ export class SignupService {
   }
 
   signup(caller: Caller, input: SignupInput, transport: RefreshTokenTransport): Promise<SignupOutcome> {
-    const { policy, hasher, limits, signIn, isReserved, verification } = this.#deps;
+    const { policy, hasher, limits, signIn, isReserved, verification, unitOfWork } = this.#deps;
     const { origin } = caller;
     return shedding<SignupOutcome>(async () => {
       const parsing = parseSignup(input, policy);
@@ -69,6 +69,7 @@ export class SignupService {
       ]);
       // Before any look-up, so that the response reveals nothing about the e-mail address.
       if (names.username !== null && isReserved(names.username)) return { kind: 'username_taken' };
+      await unitOfWork.requireAvailable();
       const passwordHash = await hasher.hash(password, turnOf(origin, subject));
       if (verification.isRequired) return this.#defer(origin, { ...names, passwordHash }, input.email);
       const register = () => this.#register(origin, names, passwordHash);

@@ -99,6 +99,14 @@ export class Database implements UnitOfWork {
     }
   }
 
+  async requireAvailable(): Promise<void> {
+    try {
+      (await this.#connect()).release();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
   runExclusively<T>(name: string, work: () => Promise<T>): Promise<T | null> {
     return this.run(async () => {
       const lock = 'SELECT pg_try_advisory_xact_lock(hashtext($1)) AS granted';
