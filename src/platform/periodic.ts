@@ -1,4 +1,5 @@
 import { severityOf } from '../core/errors.ts';
+import { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
 
 interface Options {
@@ -10,13 +11,14 @@ interface Options {
   readonly runsAtStop?: boolean;
 }
 
-/** Periodic work, never concurrent with itself. A failure is logged, and the next round retries. */
+/** Periodic work, never concurrent with itself. A failure is logged, once a minute at most, and the next round retries. */
 export class Periodic {
   readonly #options: Options;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> | null = null;
   #stopped = true;
   #isWoken = false;
+  readonly #report = new OncePerMinute();
 
   constructor(options: Options) {
     this.#options = options;
@@ -66,7 +68,10 @@ export class Periodic {
     try {
       await work();
     } catch (error) {
-      logger[severityOf(error)]({ err: error }, `${name}: a round failed`);
+      const severity = severityOf(error);
+      const report = (count: number) => logger[severity]({ err: error, count }, `${name}: a round failed`);
+      if (severity === 'debug') report(1);
+      else this.#report.run(report);
     }
     this.#running = null;
     if (this.#stopped) return;

@@ -30,6 +30,9 @@ export const RANDOM_TOKENS = amount(300, 5_000);
 export const REQUESTS_DURING_FAULT = amount(80, 3_000);
 export const REQUESTS_PER_SECOND = amount(20, 50);
 
+/** Requests of each kind that are refused since the database is away, fifty at a time. */
+export const REFUSED_REQUESTS = amount(100, 1_000);
+
 /** Sessions that are created while streams expire, and how often each of the streams does. */
 export const SESSIONS_DURING_EXPIRIES = amount(120, 500);
 export const EXPIRIES = amount(3, 20);

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Logger, UnitOfWork } from '../../core/ports.ts';
 import { Connection } from './connection.ts';
-import { isRetryable, translateFailure } from './failures.ts';
+import { DatabaseUnavailableError, isRetryable, translateFailure } from './failures.ts';
 import type { Outage } from './outage.ts';
 import type { Columns } from './rows.ts';
 
@@ -154,7 +154,8 @@ export class Database implements UnitOfWork {
     } catch (error) {
       // The caller has already failed: release the connection if it is established later.
       connecting.then((connection) => connection.release()).catch(() => undefined);
-      throw error;
+      // Whatever the reason, a password that was changed too: it is told once a minute, not once per request.
+      throw error instanceof DatabaseUnavailableError ? error : new DatabaseUnavailableError(error);
     }
   }
 
