@@ -8,6 +8,8 @@ import { createDataSource } from '../../src/platform/database/data-source.ts';
 import { Database } from '../../src/platform/database/database.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
 import { Outage } from '../../src/platform/database/outage.ts';
+import { ServerClient } from '../../src/platform/database/server-client.ts';
+import { Servers } from '../../src/platform/database/servers.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
@@ -67,8 +69,9 @@ afterAll(async () => {
 let dataSource: DataSource;
 let outage: Outage;
 let database: Database;
+let url: Secret;
 async function open(text: string, timeoutMs = 2_000): Promise<void> {
-  const url = new Secret(text);
+  url = new Secret(text);
   const options = { url, entities: [], logger: silentLogger, poolSize: 3, timeoutMs };
   dataSource = await createDataSource(options).initialize();
   outage = new Outage(url, silentLogger);
@@ -114,10 +117,15 @@ describe('of several servers', () => {
     const [former, next] = pair();
     await open(urlOf([portOf(former), portOf(next)]));
     expect(await writtenTo()).toBe(portOf(former));
+    // As the instance lock: nothing is sent over it.
+    const idle = new ServerClient({ servers: Servers.of(url) });
+    await idle.connect();
+    const closed = new Promise<void>((resolve) => idle.once('end', resolve));
     await setReadOnly(former, true);
     await setReadOnly(next, false);
     await eventually(async () => (await writtenTo().catch(() => null)) === portOf(next));
     // Connections to the former one are closed, for reads too.
+    await closed;
     const ports = await Promise.all(Array.from({ length: 10 }, port));
     expect(new Set(ports)).toEqual(new Set([portOf(next)]));
   });
