@@ -38,8 +38,9 @@ const kinds: Record<string, () => Promise<string | undefined>> = {
   entity: () => codeOf(user?.send(ENTITIES, { r: [{ __typename: 'User', id: userId }] })),
   stream: async () => {
     const stream = await EventStream.open(own.url, { accessToken: script?.accessToken ?? null });
-    const { text } = await stream.end();
-    return /SERVICE_UNAVAILABLE/.exec(text)?.[0] ?? text;
+    // Routers lose the code of an error: a last change says the same.
+    const { kinds, text } = await stream.end();
+    return kinds[0] === 'CREDENTIAL_UNVERIFIED' ? 'SERVICE_UNAVAILABLE' : text;
   },
   probe: async () => ((await fetch(`${own.url}/readyz`)).status === 503 ? 'SERVICE_UNAVAILABLE' : undefined),
 };
