@@ -65,10 +65,12 @@ export class TypeOrmAuditStore implements AuditStore {
   async purge(seconds: number, limit: number): Promise<number> {
     // Until the end of this transaction the log is not append-only for what is old.
     await this.#database.requireTransaction("SELECT set_config('latchkey.retention', 'on', true)");
-    // Without locking the rows first, for which the role of the app would need the right to change them.
+    // Without locking the rows first, for which the role of the app would need the right to change them. What is still to be
+    // published stays: its mark would go with it, and may be held by a relay.
     const purged = await this.#database.query(
       `DELETE FROM events WHERE id IN (
          SELECT id FROM events WHERE kept AND occurred_at < now() - make_interval(secs => $1)
+           AND NOT EXISTS (SELECT FROM event_outbox WHERE event_id = events.id)
          ORDER BY occurred_at, id LIMIT $2) RETURNING id`,
       [seconds, limit],
     );

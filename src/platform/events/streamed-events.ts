@@ -85,7 +85,10 @@ export class StreamedEvents implements EventReplay {
     this.#maxWaitMs = 2 * statementTimeoutMs + 1_000;
   }
 
-  /** Deletes the outbox rows of published events, and events that are not kept, and keeps those of session streams. */
+  /**
+   * Deletes the outbox rows of published events, and events that are not kept, and keeps those of session streams. Passes over
+   * events whose outbox rows another relay holds.
+   */
   async recordPublications(published: readonly PublishedEvent[]): Promise<void> {
     const ids = published.map(({ event }) => event.id);
     const rows = published.flatMap(({ event, position }) => this.#rowOf(event, position));
@@ -180,16 +183,23 @@ function isLeftWaiting(waiter: Waiter, marks: Marks | undefined): boolean {
 }
 
 /**
- * One statement, so that an event is always either in the outbox or recorded. The outbox rows come first, as in a sweep: two
- * that lock in different orders would deadlock. An event that was published again keeps its first position.
+ * One statement, so that an event is always either in the outbox or recorded. It takes the marks first, in the order of a
+ * sweep, and does the rest for those only that it got: what another relay holds is recorded by that one. It waits for no
+ * mark, so two relays cannot deadlock. Of events it deletes what is not kept; purges delete what is kept and has no mark,
+ * and streamed events so old that nobody records them. An event that was published again keeps its first position.
  */
 const RECORD = `
-  WITH marks AS (DELETE FROM event_outbox WHERE event_id = ANY($1) RETURNING event_id),
-    transient AS (DELETE FROM events WHERE id = ANY($1) AND NOT kept)
+  WITH marks AS (
+    SELECT event_id FROM event_outbox WHERE event_id = ANY($1) ORDER BY sequence FOR UPDATE SKIP LOCKED
+  ), unmarked AS (
+    DELETE FROM event_outbox WHERE event_id IN (SELECT event_id FROM marks)
+  ), transient AS (
+    DELETE FROM events WHERE id IN (SELECT event_id FROM marks) AND NOT kept
+  )
   INSERT INTO streamed_events (event_id, position, user_id, type, data, occurred_at)
   SELECT event_id, position, user_id, type, data, occurred_at FROM jsonb_to_recordset($2) AS event (
     event_id uuid, position bigint, user_id uuid, type text, data jsonb, occurred_at timestamptz)
-  WHERE (SELECT count(*) FROM marks) >= 0
+  WHERE event_id IN (SELECT event_id FROM marks)
   ON CONFLICT (event_id) DO NOTHING`;
 
 const FIND = `
