@@ -149,9 +149,11 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   noteLateRepeat({ id, generation, lateRepeatedAt }: Session): Promise<Session | null> {
+    // Dated after the refresh that it repeats, also if the clock was set back in between: else the next would count again.
+    const at = "date_trunc('milliseconds', greatest(now(), rotated_at + interval '1 ms'))";
     return this.#sessions.row(
       `UPDATE sessions SET
-         late_repeated_at = (late_repeated_at || date_trunc('milliseconds', now()))[greatest(1, cardinality(late_repeated_at) + 2 - $4):]
+         late_repeated_at = (late_repeated_at || ${at})[greatest(1, cardinality(late_repeated_at) + 2 - $4):]
        WHERE id = $1 AND generation = $2 AND confirmed_generation < $2 AND ended_at IS NULL
          AND late_repeated_at = $3::timestamptz[] RETURNING ${this.#sessions.columns}`,
       [id, generation, lateRepeatedAt, MAX_LATE_REPEATS],

@@ -17,9 +17,6 @@ const SWEEP_INTERVAL_MS = 300;
  */
 const SWEEP_AGE_MS = 300;
 
-/** Any age, for catching up. Negative, since times are rounded to the millisecond, some into the future. */
-const ANY_AGE_MS = -1;
-
 /** Delay of recording publications, for batching, in milliseconds: far below `SWEEP_AGE_MS`. */
 const RECORD_DELAY_MS = 50;
 
@@ -138,7 +135,7 @@ export class EventRelay {
       do {
         held = [];
         this.#held = held;
-        published = await this.#publishBatch(catchingUp ? ANY_AGE_MS : SWEEP_AGE_MS);
+        published = await this.#publishBatch(catchingUp ? 0 : SWEEP_AGE_MS);
       } while (published === BATCH_SIZE);
       if (catchingUp && published !== null) {
         // Only held events may remain: publish them before new ones; some may be published twice.
@@ -157,8 +154,8 @@ export class EventRelay {
   }
 
   /**
-   * Publishes a batch and returns its size; null if the relay of another instance is active. The only transaction that
-   * waits for the network: for at most 250 ms, and no request waits for its locks.
+   * Publishes a batch of events that are not younger than this, and returns its size; null if the relay of another instance
+   * is active. The only transaction that waits for the network: for at most 250 ms, and no request waits for its locks.
    */
   #publishBatch(ageMs: number): Promise<number | null> {
     // Concurrent relays would publish a session's events out of order.
@@ -171,8 +168,10 @@ export class EventRelay {
   }
 }
 
+/** An event dated in the future is not young: the clock was set back, and nobody may be about to publish it. */
 const SELECT = `
   SELECT e.id, e.type, e.data, e.occurred_at AS "occurredAt"
   FROM event_outbox o JOIN events e ON e.id = o.event_id
-  WHERE e.occurred_at < clock_timestamp() - make_interval(secs => $1 / 1000.0)
+  WHERE $1::integer = 0
+    OR e.occurred_at NOT BETWEEN clock_timestamp() - make_interval(secs => $1 / 1000.0) AND clock_timestamp()
   ORDER BY o.sequence LIMIT $2 FOR UPDATE OF o SKIP LOCKED`;
