@@ -17,6 +17,8 @@ export const RACES = amount(3, 500);
 export const DISABLED_DURING_REFRESH = amount(100, 500);
 /** Processes that are killed at a random moment. */
 export const KILLS = amount(4, 60);
+/** Short pauses of one of two processes. */
+export const PAUSES = amount(15, 300);
 /** Addresses of a credential stuffing run, with two hundred pairs each. */
 export const STUFFING_ADDRESSES = amount(5, 50);
 /** Random queries and mutations, and random subscriptions. */
