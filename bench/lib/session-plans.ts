@@ -15,6 +15,7 @@ export function sessionScans(databaseUrl: string, filters: SessionFilters, pageS
       catalogue: eventCatalogue,
       onRecorded: [],
       onCommitted: [],
+      onUncertain: () => undefined,
     });
     const store = new TypeOrmSessionStore(database, events, { idleTimeoutSeconds: 604_800 });
     const anything: SessionFilter = { userId: null, status: null, ipAddress: null, activeSince: null };

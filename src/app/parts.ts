@@ -83,6 +83,7 @@ export class Parts implements Platform {
       onRecorded: features.flatMap(({ onRecorded }) =>
         onRecorded === undefined ? [] : [(events: readonly NewEvent[]) => onRecorded(this, events)],
       ),
+      onUncertain: () => this.relay.fallBehind(),
       onCommitted: [
         (events) => this.relay.publishCommitted(events),
         ...features.map(

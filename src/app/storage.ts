@@ -9,7 +9,7 @@ import { migrate, pendingMigrations } from '../platform/database/migrate.ts';
 import { Outage } from '../platform/database/outage.ts';
 import { startEmbeddedPostgres } from '../platform/embedded-postgres/embedded-postgres.ts';
 import { EventEntity, OutboxEntity } from '../platform/events/event-log.ts';
-import { StreamedEventEntity } from '../platform/events/streamed-events.ts';
+import { StreamedEventEntity } from '../platform/events/streamed-event.entity.ts';
 import { checkSecrets, SecretFingerprintEntity } from '../platform/secret-fingerprints.ts';
 import type { Closers } from './closers.ts';
 import { waitForDatabase } from './database-wait.ts';

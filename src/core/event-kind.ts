@@ -2,6 +2,9 @@ import type { SessionId, UserId } from './ids.ts';
 import type { JsonValue } from './json.ts';
 import type { Revocation } from './revocation.ts';
 
+/** What `sessionRevision` is in the data of the events that have it, for the documentation. */
+export const SESSION_REVISION = 'number of the last change of the session: see [Order](#order)';
+
 /** Data of an event, as stored and published: a few small values, never a secret. */
 export interface EventFacts {
   /** The user whose account it concerns. */

@@ -1,4 +1,5 @@
 import type { Position } from './event-bus.ts';
+import type { EventType } from './events.ts';
 import type { EventId, UserId } from './ids.ts';
 import type { JsonValue } from './json.ts';
 
@@ -27,6 +28,8 @@ export interface EventReplay {
   publicationsRecorded(): Promise<void>;
   /** Events after one position and up to another, in order; of one user, or all. At most `limit`. */
   list(userId: UserId | null, after: Position, upTo: Position, limit: number): Promise<ReplayedEvent[]>;
+  /** The last events of a type up to a position, the last one last; of one user, or all. At most `limit`. */
+  lastOf(type: EventType, userId: UserId | null, upTo: Position, limit: number): Promise<ReplayedEvent[]>;
 }
 
 /** How long published events can be replayed, in seconds: a few lifetimes of an access token, whose end ends a stream. */

@@ -27,6 +27,12 @@ export type NewEvent<T extends EventType = EventType> = {
   };
 }[T];
 
+/** An event to record by the statement that knows the rest of its data. */
+export interface DraftEvent<T extends EventType = EventType> extends Omit<NewEvent, 'type' | 'data'> {
+  readonly type: T;
+  readonly data: EventFacts;
+}
+
 /** A recorded event, as published. */
 export type RecordedEvent<T extends EventType = EventType> = {
   readonly [K in T]: {
@@ -47,10 +53,16 @@ export function eventBy<T extends EventType>(
   data: EventData[T],
   subjectId?: UserId | null,
 ): NewEvent<T> {
-  const named: EventFacts = data;
+  return { type, data, ...partiesOf(actor, data, subjectId) };
+}
+
+/** As `eventBy`, without the part of the data that the statement adds which records it. */
+export function draftBy<T extends EventType>(actor: Actor, type: T, data: EventFacts): DraftEvent<T> {
+  return { type, data, ...partiesOf(actor, data) };
+}
+
+function partiesOf(actor: Actor, named: EventFacts, subjectId?: UserId | null) {
   return {
-    type,
-    data,
     actorId: actor.userId,
     subjectId: subjectId ?? named.userId ?? null,
     sessionId: named.sessionId ?? actor.sessionId ?? null,

@@ -12,36 +12,50 @@ import { systemOrigin } from '../../src/core/principal.ts';
 
 const userId = newId<UserId>();
 const sessionId = newId<SessionId>();
+const sessionRevision = 1;
 const reason = 'LOGOUT';
 type OfUser = { readonly userId: UserId };
 const description = 'Planted.';
 
 test('an event that does not fit its type does not compile', () => {
-  eventBy(system, 'session.terminated', { userId, sessionId, reason });
+  eventBy(system, 'session.terminated', { userId, sessionId, sessionRevision, reason });
   // @ts-expect-error A missing id.
-  eventBy(system, 'session.terminated', { userId, reason });
-  // @ts-expect-error An id that may be missing.
-  eventBy(system, 'session.terminated', { userId, sessionId: null as SessionId | null, reason });
+  eventBy(system, 'session.terminated', { userId, sessionRevision, reason });
+  // @ts-expect-error No number.
+  eventBy(system, 'session.terminated', { userId, sessionId, reason });
+  eventBy(system, 'session.terminated', {
+    userId,
+    // @ts-expect-error An id that may be missing.
+    sessionId: null as SessionId | null,
+    sessionRevision,
+    reason,
+  });
   // @ts-expect-error Another kind of id.
-  eventBy(system, 'session.terminated', { userId, sessionId: userId, reason });
+  eventBy(system, 'session.terminated', { userId, sessionId: userId, sessionRevision, reason });
   // @ts-expect-error An unknown reason.
-  eventBy(system, 'session.terminated', { userId, sessionId, reason: 'BORED' });
-  // @ts-expect-error Data that the type does not have.
-  eventBy(system, 'session.terminated', { userId, sessionId, reason, refreshToken: 'lkr_…' });
+  eventBy(system, 'session.terminated', { userId, sessionId, sessionRevision, reason: 'BORED' });
+  eventBy(system, 'session.terminated', {
+    userId,
+    sessionId,
+    sessionRevision,
+    reason,
+    // @ts-expect-error Data that the type does not have.
+    refreshToken: 'lkr_…',
+  });
   // @ts-expect-error The data of another type.
   eventBy(system, 'user.roles_changed', { userId, sessionId, reason });
   // @ts-expect-error An unknown type.
   eventBy(system, 'session.borrowed', { userId, sessionId });
   // @ts-expect-error No origin.
-  eventBy({ userId }, 'session.deleted', { userId, sessionId });
+  eventBy({ userId }, 'session.deleted', { userId, sessionId, sessionRevision });
 
   const about = { actorId: null, subjectId: userId, sessionId, origin: systemOrigin };
   const literals: NewEvent[] = [
-    { ...about, type: 'session.deleted', data: { userId, sessionId } },
+    { ...about, type: 'session.deleted', data: { userId, sessionId, sessionRevision } },
     // @ts-expect-error A missing id, in an event made without `eventBy`.
-    { ...about, type: 'session.deleted', data: { userId } },
+    { ...about, type: 'session.deleted', data: { userId, sessionRevision } },
     // @ts-expect-error No session, not even null.
-    { ...about, sessionId: undefined, type: 'session.deleted', data: { userId, sessionId } },
+    { ...about, sessionId: undefined, type: 'session.deleted', data: { userId, sessionId, sessionRevision } },
   ];
   expect(literals).toHaveLength(3);
 });
@@ -63,7 +77,7 @@ test('a reader of events knows the data by the type', () => {
         return null;
     }
   };
-  const data = { userId, sessionId, reason } as const;
+  const data = { userId, sessionId, sessionRevision, reason } as const;
   expect(read({ id: newId(), type: 'session.terminated', data, occurredAt: new Date() })).toBe(sessionId);
 });
 

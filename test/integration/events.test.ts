@@ -68,7 +68,12 @@ describe('signing up', () => {
       session.id,
     ]);
     expect(events.map(({ data }) => data)).toEqual([
-      { userId: user.id, sessionId: session.id, expiresAt: (expiresAt as Date).toISOString() },
+      {
+        userId: user.id,
+        sessionId: session.id,
+        sessionRevision: 0,
+        expiresAt: (expiresAt as Date).toISOString(),
+      },
       { userId: user.id },
       { userId: user.id },
     ]);
@@ -128,7 +133,12 @@ describe('signing in', () => {
       ['session.terminated', 'SUCCESS', null, userId, oldest],
       ['user.login', 'SUCCESS', userId, userId, sessionId],
     ]);
-    expect(events[1]?.data).toEqual({ userId, sessionId: oldest, reason: 'SESSION_LIMIT' });
+    expect(events[1]?.data).toEqual({
+      userId,
+      sessionId: oldest,
+      sessionRevision: 1,
+      reason: 'SESSION_LIMIT',
+    });
     await expectOneTransaction(events, sessionId, oldest);
   });
 });
@@ -154,7 +164,7 @@ describe('refreshing', () => {
       ['session.refresh_token_reused', 'FAILURE', null, userId, sessionId],
       ['session.terminated', 'SUCCESS', null, userId, sessionId],
     ]);
-    expect(events[1]?.data).toEqual({ userId, sessionId, reason: 'TOKEN_REUSED' });
+    expect(events[1]?.data).toEqual({ userId, sessionId, sessionRevision: 3, reason: 'TOKEN_REUSED' });
     await expectOneTransaction(events, sessionId);
   });
 
@@ -176,7 +186,7 @@ describe('ending sessions', () => {
       ['session.terminated', 'SUCCESS', userId, userId, sessionId],
       ['user.logout', 'SUCCESS', userId, userId, sessionId],
     ]);
-    expect(events[0]?.data).toEqual({ userId, sessionId, reason: 'LOGOUT' });
+    expect(events[0]?.data).toEqual({ userId, sessionId, sessionRevision: 1, reason: 'LOGOUT' });
     await expectOneTransaction(events, sessionId);
   });
 
@@ -224,7 +234,7 @@ describe('ending sessions', () => {
     expect(facts(events)).toEqual([
       ['session.terminated', 'SUCCESS', administrator.userId, userId, sessionId],
     ]);
-    expect(events[0]?.data).toEqual({ userId, sessionId, reason: 'TERMINATED_BY_ADMIN' });
+    expect(events[0]?.data).toEqual({ userId, sessionId, sessionRevision: 1, reason: 'TERMINATED_BY_ADMIN' });
     expect((await ofUser.refresh()).endReason).toBe('TERMINATED_BY_ADMIN');
   });
 });

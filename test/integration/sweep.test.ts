@@ -34,7 +34,9 @@ describe('the sweep', () => {
       await parts.services.sweep.run();
       expect(await sessions(parts)).toEqual([{ id, reason }]);
       const system = { type: 'session.terminated', outcome: 'SUCCESS', actorId: null, subjectId: userId };
-      expect(await endings(parts)).toEqual([{ ...system, data: { userId, sessionId: id, reason } }]);
+      expect(await endings(parts)).toEqual([
+        { ...system, data: { userId, sessionId: id, sessionRevision: 1, reason } },
+      ]);
     });
   });
 

@@ -65,7 +65,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
     const expiresAt = await timeOf(session.id, 'expires_at');
     expect(messages.map(({ payload }) => payload.data)).toEqual([
       { userId: user.id },
-      ...Array(3).fill({ userId: user.id, sessionId: session.id, expiresAt }),
+      ...Array(3).fill({ userId: user.id, sessionId: session.id, sessionRevision: 0, expiresAt }),
     ]);
   });
 
@@ -77,7 +77,9 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
       ({ session } = await latchkey.client().login({ identifier: account.email, password: PASSWORD }));
     });
     expect(channelsOf(messages)).toEqual([...toldOn('session.created', user.id), 'auth:user.login']);
-    expect(dataOn(messages, 'auth:user.login')).toEqual([{ userId: user.id, sessionId: session.id }]);
+    expect(dataOn(messages, 'auth:user.login')).toEqual([
+      { userId: user.id, sessionId: session.id, sessionRevision: 0 },
+    ]);
   });
 
   test('a refresh is told on token.refreshed, and a repeat of it is not', async () => {
@@ -88,7 +90,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
       expect((await client.refresh(refreshToken)).refreshToken).toBe(first.refreshToken);
     });
     expect(channelsOf(messages)).toEqual(toldOn('token.refreshed', userId));
-    expect(dataOn(messages, 'auth:token.refreshed')).toEqual([{ userId, sessionId: id }]);
+    expect(dataOn(messages, 'auth:token.refreshed')).toEqual([{ userId, sessionId: id, sessionRevision: 1 }]);
   });
 
   test('logging out is told on session.terminated, user.logout and revocations', async () => {
@@ -100,9 +102,9 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
       'auth:user.logout',
     ]);
     expect(dataOn(messages, 'auth:session.terminated')).toEqual([
-      { userId, sessionId: id, reason: 'LOGOUT' },
+      { userId, sessionId: id, sessionRevision: 1, reason: 'LOGOUT' },
     ]);
-    expect(dataOn(messages, 'auth:user.logout')).toEqual([{ userId, sessionId: id }]);
+    expect(dataOn(messages, 'auth:user.logout')).toEqual([{ userId, sessionId: id, sessionRevision: 1 }]);
   });
 
   test('a revocation names the session, why it ended, and until when verifiers must remember it', async () => {
@@ -131,7 +133,12 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
       const scene = await setScene(latchkey, secrets);
       const { id, userId } = scene.older;
       const messages = await said(async () => end(scene));
-      expect(dataOn(messages, 'auth:session.terminated')).toEqual([{ userId, sessionId: id, reason }]);
+      const [{ revision: sessionRevision } = {}] = await sql('SELECT revision FROM sessions WHERE id = $1', [
+        id,
+      ]);
+      expect(sessionRevision).toBeGreaterThan(0);
+      const told = { userId, sessionId: id, sessionRevision, reason };
+      expect(dataOn(messages, 'auth:session.terminated')).toEqual([told]);
       expect(dataOn(messages, 'auth:revocations')).toMatchObject([{ kind: 'session', id }]);
       expect(dataOn(messages, 'auth:sessions.bulk_terminated')).toEqual([]);
     },
@@ -144,7 +151,8 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
     const reason = 'TERMINATED_BY_USER';
     const terminated = dataOn(messages, 'auth:session.terminated');
     expect(terminated.map(({ sessionId }) => sessionId).sort()).toEqual(ids);
-    for (const data of terminated) expect(data).toEqual({ userId, sessionId: expect.any(String), reason });
+    for (const data of terminated)
+      expect(data).toEqual({ userId, sessionId: expect.any(String), sessionRevision: 1, reason });
     expect(
       dataOn(messages, 'auth:revocations')
         .map(({ id }) => id)
@@ -189,7 +197,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
       for (const _ of [1, 2, 3]) ({ lastActiveAt } = (await client.data(RECORD_ACTIVITY)).recordActivity);
     });
     expect(channelsOf(messages)).toEqual(toldOn('session.activity_updated', userId));
-    expect(messages[0]?.payload.data).toEqual({ userId, sessionId: id, lastActiveAt });
+    expect(messages[0]?.payload.data).toEqual({ userId, sessionId: id, sessionRevision: 1, lastActiveAt });
 
     const again = await said(async () => {
       await rewind(latchkey.databaseUrl, id, 61);
@@ -219,7 +227,7 @@ describeWithRedis('what Redis carries, as another service hears it', () => {
       withServicesBeside(latchkey.databaseUrl, secrets, ({ cleanup }) => cleanup.run()),
     );
     expect(channelsOf(messages)).toEqual(['auth:session.deleted']);
-    expect(messages[0]?.payload.data).toEqual({ userId, sessionId: id });
+    expect(messages[0]?.payload.data).toEqual({ userId, sessionId: id, sessionRevision: 2 });
   });
 
   test('a refused attempt is told nowhere', async () => {

@@ -129,6 +129,8 @@ function allowed(name: string): unknown {
       return null;
     case 'kind':
       return 'session';
+    case 'sessionRevision':
+      return expect.any(Number);
     case 'reason':
       return expect.stringMatching(/^[A-Z_]+$/);
     default:

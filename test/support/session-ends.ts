@@ -105,12 +105,12 @@ const TERMINATE = 'mutation ($id: ID!) { terminateSession(id: $id) { __typename 
 
 const END_WITH_EVENT = `
   WITH ended AS (
-    UPDATE sessions SET ended_at = now(), end_reason = 'TERMINATED_BY_ADMIN' WHERE id = $1
-    RETURNING id, user_id, end_reason
+    UPDATE sessions SET revision = revision + 1, ended_at = now(), end_reason = 'TERMINATED_BY_ADMIN' WHERE id = $1
+    RETURNING id, user_id, revision, end_reason
   ), recorded AS (
     INSERT INTO events (id, type, outcome, subject_id, session_id, data, kept)
     SELECT gen_random_uuid(), 'session.terminated', 'SUCCESS', user_id, id,
-           jsonb_build_object('userId', user_id, 'sessionId', id, 'reason', end_reason), true
+           jsonb_build_object('userId', user_id, 'sessionId', id, 'sessionRevision', revision, 'reason', end_reason), true
     FROM ended RETURNING id
   )
   INSERT INTO event_outbox (event_id) SELECT id FROM recorded`;

@@ -10,23 +10,34 @@ const sessionId = newId<SessionId>();
 const principal = { kind: 'session', userId, sessionId } as KnownPrincipal;
 
 interface Given {
+  /** Ends of sessions that the client heard of, by an earlier stream. */
+  readonly ends?: readonly ReplayedEvent[];
   readonly recorded?: readonly number[];
   readonly deliveredUpTo?: number;
   readonly revoked?: boolean;
 }
 
-function create({ recorded = [], deliveredUpTo = 0, revoked = false }: Given = {}) {
-  const reads: { upTo: number; answer: () => void }[] = [];
+/** What a stream reads of what it missed. */
+interface Read {
+  readonly upTo: number;
+  readonly answer: () => void;
+  readonly answerWith: (events: ReplayedEvent[]) => void;
+}
+
+function create({ recorded = [], ends = [], deliveredUpTo = 0, revoked = false }: Given = {}) {
+  const reads: Read[] = [];
   const stream = new SessionStream({
     principal,
     userId: null,
     revocations: { has: () => revoked },
     bus: { deliveredUpTo },
     replay: {
+      lastOf: async () => [...ends],
       list: (_userId, after, upTo, limit) =>
         new Promise((resolve) => {
           const between = recorded.filter((position) => position > after && position <= upTo);
-          reads.push({ upTo, answer: () => resolve(between.slice(0, limit).map((at) => eventAt(at))) });
+          const answerWith = (events: ReplayedEvent[]) => resolve(events.slice(0, limit));
+          reads.push({ upTo, answerWith, answer: () => answerWith(between.map((at) => eventAt(at))) });
         }),
     },
   });
@@ -37,11 +48,12 @@ const eventAt = (
   position: number,
   type = 'token.refreshed',
   ofSession = newId<SessionId>(),
+  sessionRevision?: number,
 ): ReplayedEvent => ({
   id: newId<EventId>(),
   type,
   occurredAt: '2026-01-01T00:00:00.000Z',
-  data: { userId, sessionId: ofSession },
+  data: { userId, sessionId: ofSession, ...(sessionRevision !== undefined && { sessionRevision }) },
   position,
 });
 
@@ -119,6 +131,64 @@ describe('a stream of session changes', () => {
     stream.beginAfter(100);
     stream.receive({ ...eventAt(0), position: undefined });
     expect(await positionsOf(stream)).toEqual([null]);
+  });
+});
+
+describe('nothing of a session follows its end,', () => {
+  const ended = newId<SessionId>();
+  const late = (position: number, revision?: number) => eventAt(position, 'token.refreshed', ended, revision);
+  const end = (position: number, revision?: number) =>
+    eventAt(position, 'session.terminated', ended, revision);
+
+  test('live, after a gap, and where the end is published again', async () => {
+    const { stream, reads } = create();
+    stream.beginAfter(100);
+    for (const event of [late(101, 4), end(102, 5), late(103, 3), end(104, 5), eventAt(105)])
+      stream.receive(event);
+    stream.beginGap(1);
+    const caughtUp = stream.catchUp(1, 107);
+    await settled();
+    reads[0]?.answerWith([late(106, 2), eventAt(107)]);
+    await caughtUp;
+    expect(await positionsOf(stream)).toEqual([101, 102, 105, 107]);
+  });
+
+  test('and what is left out counts as received', async () => {
+    const { stream, reads } = create();
+    stream.beginAfter(100);
+    for (const event of [end(101, 5), late(102, 4)]) stream.receive(event);
+    stream.beginGap(1);
+    const caughtUp = stream.catchUp(1, 102);
+    await caughtUp;
+    expect(reads).toEqual([]);
+  });
+
+  test('in a stream that is resumed after it', async () => {
+    const { stream, reads } = create({ ends: [end(100, 5)] });
+    stream.beginAfter(100);
+    stream.beginGap(1);
+    await stream.recallEnds();
+    stream.receive(late(102, 4));
+    const caughtUp = stream.catchUp(1, 101);
+    await settled();
+    reads[0]?.answerWith([late(101, 3)]);
+    await caughtUp;
+    stream.receive(eventAt(103));
+    expect(await positionsOf(stream)).toEqual([103]);
+  });
+
+  test('also without numbers, as instances of the previous release send it', async () => {
+    const { stream } = create();
+    stream.beginAfter(100);
+    for (const event of [end(101), late(102), late(103, 7), end(104, 8)]) stream.receive(event);
+    expect(await positionsOf(stream)).toEqual([101]);
+  });
+
+  test('but what has a higher number: a backup was restored, and the session lives again', async () => {
+    const { stream } = create();
+    stream.beginAfter(100);
+    for (const event of [end(101, 5), late(102, 5), late(103, 6)]) stream.receive(event);
+    expect(await positionsOf(stream)).toEqual([101, 103]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Actor } from '../../core/actor.ts';
-import { eventBy, type NewEvent } from '../../core/events.ts';
+import { draftBy, eventBy, type NewEvent } from '../../core/events.ts';
 import { OneAtATime } from '../../core/one-at-a-time.ts';
 import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
@@ -110,7 +110,7 @@ export class RefreshSteps {
   }
 
   #createNext(session: KnownSession, presented: number, origin: Origin): Promise<SessionWithSubject | null> {
-    const event = eventBy(ownerOf(session, origin), 'token.refreshed', factsOf(session));
+    const event = draftBy(ownerOf(session, origin), 'token.refreshed', factsOf(session));
     return this.#deps.store.advance(session, presented, event);
   }
 

@@ -75,7 +75,7 @@ export class SessionActivity {
   }
 }
 
-function activityOf({ id, userId, lastActiveAt }: Session, origin: Origin): NewEvent {
-  const data = { userId, sessionId: id, lastActiveAt: lastActiveAt.toISOString() };
+function activityOf({ id, userId, revision, lastActiveAt }: Session, origin: Origin): NewEvent {
+  const data = { userId, sessionId: id, sessionRevision: revision, lastActiveAt: lastActiveAt.toISOString() };
   return eventBy({ userId, origin }, 'session.activity_updated', data);
 }

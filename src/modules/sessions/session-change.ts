@@ -19,6 +19,8 @@ export interface SessionChange {
   /** Null for a caller without a session, and for a credential that could not be verified. */
   readonly sessionId: SessionId | null;
   readonly occurredAt: Date;
+  /** The number of the change among those of its session; null as `position`, and where a previous release has recorded it. */
+  readonly revision: number | null;
   /** Null for the last change of a stream, and where an instance of a previous release has published it. */
   readonly position: Position | null;
 }
@@ -55,6 +57,9 @@ function parseSessionChange(payload: object): SessionChange | null {
   const userId = parseId<UserId>(message?.data?.['userId']);
   const sessionId = parseId<SessionId>(message?.data?.['sessionId']);
   if (kind === undefined || id === null || userId === null || sessionId === null) return null;
-  const position = typeof message?.position === 'number' ? message.position : null;
-  return { id, kind, userId, sessionId, occurredAt: new Date(String(message?.occurredAt)), position };
+  const revision = numberIn(message?.data?.['sessionRevision']);
+  const occurredAt = new Date(String(message?.occurredAt));
+  return { id, kind, userId, sessionId, occurredAt, revision, position: numberIn(message?.position) };
 }
+
+const numberIn = (value: unknown) => (typeof value === 'number' ? value : null);

@@ -5,12 +5,15 @@ import type { Principal } from '../../core/principal.ts';
 import type { EndedSession } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 
-type Ending = Pick<EndedSession, 'id' | 'userId' | 'endReason'>;
+type Ending = Pick<EndedSession, 'id' | 'userId' | 'revision' | 'endReason'>;
+
+/** The largest number of a change that is stored: no change follows that of a lost session's end. */
+const LAST_REVISION = 2 ** 31 - 1;
 
 /** The events of ended sessions. Record them in the transaction that ended the sessions. */
 export function terminationsOf(sessions: readonly Ending[], by: Actor): NewEvent[] {
-  return sessions.map(({ id, userId, endReason: reason }) =>
-    eventBy(by, 'session.terminated', { userId, sessionId: id, reason }),
+  return sessions.map(({ id, userId, revision, endReason: reason }) =>
+    eventBy(by, 'session.terminated', { userId, sessionId: id, sessionRevision: revision, reason }),
   );
 }
 
@@ -40,5 +43,5 @@ export function endingOfLost(
   endReason: SessionEndReason,
 ): Ending | null {
   if (principal.kind !== 'session' || principal.sessionId !== id) return null;
-  return { id, userId: principal.userId, endReason };
+  return { id, userId: principal.userId, revision: LAST_REVISION, endReason };
 }

@@ -7,6 +7,7 @@ import { positionId } from '../../core/position-id.ts';
 import { type KnownPrincipal, sessionIdOf } from '../../core/principal.ts';
 import { PushStream } from '../../core/push-stream.ts';
 import type { Revocations } from '../revocations/index.ts';
+import { EndedSessions, REMEMBERED_ENDS } from './ended-sessions.ts';
 import { type SessionChange, type SessionChangeKind, sessionChangeOf } from './session-change.ts';
 
 /** Maximum number of changes that a stream is given later: its client can read the sessions sooner. */
@@ -20,11 +21,14 @@ interface Options {
   /** The user whose sessions it reports; null: all. */
   readonly userId: UserId | null;
   readonly revocations: Pick<Revocations, 'has'>;
-  readonly replay: Pick<EventReplay, 'list'>;
+  readonly replay: Pick<EventReplay, 'list' | 'lastOf'>;
   readonly bus: Pick<EventBus, 'deliveredUpTo'>;
 }
 
-/** The stream of one subscriber: what the bus carries, and what it missed of that, each once and in order. */
+/**
+ * The stream of one subscriber: what the bus carries, and what it missed of that, each once, in the order of publication, and
+ * nothing of a session after its end.
+ */
 export class SessionStream {
   readonly changes: PushStream<SessionChange>;
   readonly #options: Options;
@@ -37,6 +41,7 @@ export class SessionStream {
   #gap: number | null = null;
   /** Changes that follow the gap. */
   #waiting: SessionChange[] = [];
+  readonly #ended = new EndedSessions();
   readonly #inTurn = new InTurn<'catch-up'>();
 
   constructor(options: Options) {
@@ -62,6 +67,16 @@ export class SessionStream {
   beginAfter(position: Position): void {
     this.#readUpTo = position;
     this.#receivedUpTo = position;
+  }
+
+  /** Learns which sessions ended before the stream begins: its client has heard that of the stream that it resumes. */
+  async recallEnds(): Promise<void> {
+    const { replay, userId } = this.#options;
+    const ends = await replay.lastOf('session.terminated', userId, this.#readUpTo, REMEMBERED_ENDS);
+    for (const event of ends) {
+      const change = sessionChangeOf(event);
+      if (change !== null) this.#ended.note(change);
+    }
   }
 
   receive(payload: unknown): void {
@@ -134,6 +149,8 @@ export class SessionStream {
     if (change.kind === 'ENDED' && change.sessionId === sessionIdOf(principal)) this.#endWithOwn(change);
     else if (!revocations.has(credentialIdOf(principal))) {
       this.#receivedUpTo = position ?? this.#receivedUpTo;
+      if (this.#ended.overtook(change)) return;
+      this.#ended.note(change);
       this.changes.push(change);
     }
   }
@@ -147,7 +164,8 @@ export class SessionStream {
     const { principal } = this.#options;
     const { userId } = principal;
     const id = this.#placeOfReader();
-    return { id, kind, userId, sessionId: sessionIdOf(principal), occurredAt: new Date(), position: null };
+    const sessionId = sessionIdOf(principal);
+    return { id, kind, userId, sessionId, occurredAt: new Date(), revision: null, position: null };
   }
 
   /** An id from which the client can resume: after the last change that was read or, if none is unread, that was delivered. */
@@ -173,6 +191,7 @@ function streamOf(kind: SessionChangeKind, id: EventId): AsyncIterableIterator<S
     userId: null,
     sessionId: null,
     occurredAt: new Date(),
+    revision: null,
     position: null,
   });
   stream.end();

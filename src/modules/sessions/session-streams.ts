@@ -135,7 +135,10 @@ export class SessionStreams {
     stream.hold(await bus.subscribe(channel, (payload) => stream.receive(payload)));
     // The client of Redis may lose messages that arrive together with the confirmation of a subscription: they are before this.
     const upTo = await this.#newPosition();
-    if (since !== null) await replay.publicationsRecorded();
+    if (since !== null) {
+      await replay.publicationsRecorded();
+      await stream.recallEnds();
+    }
     await stream.catchUp(gap, upTo);
   }
 

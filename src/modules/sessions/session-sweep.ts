@@ -33,7 +33,9 @@ export class SessionSweep {
   async purge(limit: number): Promise<number> {
     const purged = await this.#deps.store.purgeEnded(this.#deps.retentionSeconds, limit);
     await this.#deps.events.record(
-      ...purged.map(({ id, userId }) => eventBy(system, 'session.deleted', { userId, sessionId: id })),
+      ...purged.map(({ id, userId, revision }) =>
+        eventBy(system, 'session.deleted', { userId, sessionId: id, sessionRevision: revision + 1 }),
+      ),
     );
     return purged.length;
   }

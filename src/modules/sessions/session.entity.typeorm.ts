@@ -45,6 +45,7 @@ export const SessionEntity = new EntitySchema<SessionRow>({
     expiresAt: { name: 'expires_at', type: 'timestamptz', precision: 3 },
     endedAt: { name: 'ended_at', type: 'timestamptz', precision: 3, nullable: true },
     endReason: { name: 'end_reason', type: 'text', nullable: true },
+    revision: { type: 'integer', default: 0 },
   },
   indices: [
     { name: 'sessions_user_live_idx', columns: ['userId', 'createdAt'], where: 'ended_at IS NULL' },

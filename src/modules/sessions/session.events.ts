@@ -1,23 +1,28 @@
-import { auditEvent, type DataOf, transientEvent } from '../../core/event-kind.ts';
+import { auditEvent, type DataOf, SESSION_REVISION, transientEvent } from '../../core/event-kind.ts';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { ReuseCause } from './refresh-decision.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 
 type OfSession = { readonly userId: UserId; readonly sessionId: SessionId };
 
+/** Of events that tell others of a change. Those of previous releases lack the number. */
+type OfSessionChange = OfSession & { readonly sessionRevision: number };
+
+const sessionRevision = SESSION_REVISION;
+
 const streamedTo = ({ userId }: OfSession) => userId;
 
 export const sessionEvents = {
-  'session.created': auditEvent<OfSession & { readonly expiresAt: string }>({
+  'session.created': auditEvent<OfSessionChange & { readonly expiresAt: string }>({
     description: 'A session was created by signing up, signing in or showing the password again.',
-    facts: { expiresAt: 'when the session ends, even if active' },
+    facts: { sessionRevision, expiresAt: 'when the session ends, even if active' },
     channel: 'auth:session.created',
     streamedTo,
   }),
-  'session.terminated': auditEvent<OfSession & { readonly reason: SessionEndReason }>({
+  'session.terminated': auditEvent<OfSessionChange & { readonly reason: SessionEndReason }>({
     description:
       'A session ended, for any reason. Its tokens are refused. Also if the database had lost the session and its user ends it.',
-    facts: { reason: 'why: a value of `SessionEndReason` of the schema' },
+    facts: { sessionRevision, reason: 'why: a value of `SessionEndReason` of the schema' },
     channel: 'auth:session.terminated',
     streamedTo,
     revokes: ({ sessionId, reason }) => ({ kind: 'session', id: sessionId, notBefore: null, reason }),
@@ -31,14 +36,15 @@ export const sessionEvents = {
     facts: { sessionIds: 'ids of the sessions', reason: 'why: a value of `SessionEndReason` of the schema' },
     channel: 'auth:sessions.bulk_terminated',
   }),
-  'session.activity_updated': transientEvent<OfSession & { readonly lastActiveAt: string }>({
+  'session.activity_updated': transientEvent<OfSessionChange & { readonly lastActiveAt: string }>({
     description: 'A session was active: at most once a minute.',
-    facts: { lastActiveAt: 'when' },
+    facts: { sessionRevision, lastActiveAt: 'when' },
     channel: 'auth:session.activity_updated',
     streamedTo,
   }),
-  'session.deleted': auditEvent<OfSession>({
+  'session.deleted': auditEvent<OfSessionChange>({
     description: 'The row of an ended session was deleted, after `SESSION_RETENTION_DAYS`.',
+    facts: { sessionRevision },
     channel: 'auth:session.deleted',
   }),
   'session.refresh_token_reused': auditEvent<
@@ -74,8 +80,9 @@ export const sessionEvents = {
       stored: 'generation of the session as the database had it',
     },
   }),
-  'token.refreshed': transientEvent<OfSession>({
+  'token.refreshed': transientEvent<OfSessionChange>({
     description: 'A refresh token was exchanged for the next one. Not for a repeat.',
+    facts: { sessionRevision },
     channel: 'auth:token.refreshed',
     streamedTo,
   }),
@@ -95,7 +102,11 @@ export const sessionEvents = {
     },
     outcome: 'FAILURE',
   }),
-  'user.logout': auditEvent<OfSession>({ description: 'The user logged out.', channel: 'auth:user.logout' }),
+  'user.logout': auditEvent<OfSessionChange>({
+    description: 'The user logged out.',
+    facts: { sessionRevision },
+    channel: 'auth:user.logout',
+  }),
 };
 
 declare module '../../core/events.ts' {

@@ -68,8 +68,8 @@ export class SessionService {
       limits.maxPerUser - 1,
     );
     await events.record(...terminationsOf(ended, { userId: null, origin }));
-    const { id: sessionId, expiresAt } = opened;
-    const facts = { userId, sessionId, expiresAt: expiresAt.toISOString() };
+    const { id: sessionId, revision: sessionRevision, expiresAt } = opened;
+    const facts = { userId, sessionId, sessionRevision, expiresAt: expiresAt.toISOString() };
     await events.record(eventBy({ userId, origin }, 'session.created', facts));
     return { session: opened, isFromElsewhere };
   }
@@ -186,10 +186,10 @@ export class SessionService {
     const isLost = ended === null && (await store.find(id)) === null;
     const ending = isLost ? endingOfLost(principal, id, 'LOGOUT') : ended;
     if (ending === null) return null;
-    const { userId } = ending;
+    const { userId, revision: sessionRevision } = ending;
     const owner = { userId, origin };
     await events.record(...terminationsOf([ending], owner));
-    await events.record(eventBy(owner, 'user.logout', { userId, sessionId: id }));
+    await events.record(eventBy(owner, 'user.logout', { userId, sessionId: id, sessionRevision }));
     return ended;
   }
 

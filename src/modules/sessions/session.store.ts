@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../core/events.ts';
+import type { DraftEvent } from '../../core/events.ts';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import type { PageRequest } from '../../core/page.ts';
 import type { AuthenticationMethodReference } from './authentication-method.ts';
@@ -55,14 +55,14 @@ export interface SessionStore {
   /** Locks the session until the transaction ends; false unless it is live and its user's account active. */
   lockLive(id: SessionId): Promise<boolean>;
   /**
-   * Creates the generation after `presented` of a live session of an active account and records `event`, in one statement.
+   * Creates the generation after `presented` of a live session of an active account and records `event` with its number, in one statement.
    * `presented` is the session's generation, or a newer one that the database has lost. Of concurrent callers with one
    * generation exactly one gets the session. Null if the session has changed or ended, or its account is not active.
    */
   advance(
     session: KnownSession,
     presented: number,
-    event: NewEvent<'token.refreshed'>,
+    event: DraftEvent<'token.refreshed'>,
   ): Promise<SessionWithSubject | null>;
   /** Records a late repeat; null if the session has changed since it was read, or another caller recorded one. */
   noteLateRepeat(read: Session): Promise<Session | null>;

@@ -1,4 +1,4 @@
-import type { NewEvent } from '../../core/events.ts';
+import type { DraftEvent } from '../../core/events.ts';
 import type { SessionId, UserId } from '../../core/ids.ts';
 import { addressBucket } from '../../core/ip-address.ts';
 import type { PageRequest } from '../../core/page.ts';
@@ -37,7 +37,7 @@ interface SubjectColumns {
 
 type FoundSession = SessionRow & ReadAt & SubjectColumns;
 
-const ENDED_NOW = 'ended_at = now(), end_reason';
+const ENDED_NOW = 'revision = revision + 1, ended_at = now(), end_reason';
 
 /** Sessions in Postgres. */
 export class TypeOrmSessionStore implements SessionStore {
@@ -63,7 +63,7 @@ export class TypeOrmSessionStore implements SessionStore {
     this.#findForRefresh = `SELECT ${this.#sessions.columns}, ${SUBJECT_COLUMNS} FROM sessions, ${SUBJECT}
        WHERE id = $1 AND subject_id = user_id`;
     this.#advance = recordingChange(
-      `UPDATE sessions SET generation = $7::integer + 1,
+      `UPDATE sessions SET revision = revision + 1, generation = $7::integer + 1,
          confirmed_generation = greatest(confirmed_generation, $7::integer),
          previous_rotated_at = CASE WHEN generation = $7::integer THEN rotated_at END,
          rotated_at = now(), last_active_at = now(),
@@ -73,6 +73,7 @@ export class TypeOrmSessionStore implements SessionStore {
          AND subject_id = user_id AND account_status = 'ACTIVE'
        RETURNING ${this.#sessions.columns}, ${SUBJECT_COLUMNS}`,
       7,
+      "jsonb_build_object('sessionRevision', revision)",
     );
   }
 
@@ -140,7 +141,7 @@ export class TypeOrmSessionStore implements SessionStore {
   async advance(
     { id, userId, generation, refreshSalt }: KnownSession,
     presented: number,
-    event: NewEvent<'token.refreshed'>,
+    event: DraftEvent<'token.refreshed'>,
   ): Promise<SessionWithSubject | null> {
     const { ipAddress, userAgent } = event.origin;
     const parameters = [id, userId, generation, refreshSalt, ipAddress, userAgent, presented];
@@ -185,7 +186,7 @@ export class TypeOrmSessionStore implements SessionStore {
 
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]> {
     return this.#sessions.rows(
-      `UPDATE sessions SET last_active_at = now()
+      `UPDATE sessions SET revision = revision + 1, last_active_at = now()
        WHERE id = ANY($1) AND ${this.#live} AND last_active_at < now() - make_interval(secs => $2)
        RETURNING ${this.#sessions.columns}`,
       [ids, olderThanSeconds],

@@ -34,6 +34,8 @@ export interface Session {
   readonly expiresAt: Date;
   readonly endedAt: Date | null;
   readonly endReason: SessionEndReason | null;
+  /** Increases with each change that session streams report: the messages carry it. 0 when the session is created. */
+  readonly revision: number;
   /** The database's clock when the row was read. Every expiry is decided by it, never by a replica's clock. */
   readonly readAt: Date;
 }

@@ -1,9 +1,14 @@
-import { auditEvent, type DataOf, type NoFacts } from '../../core/event-kind.ts';
+import { auditEvent, type DataOf, type NoFacts, SESSION_REVISION } from '../../core/event-kind.ts';
 import type { SessionId, UserId } from '../../core/ids.ts';
 
 export const signInEvents = {
-  'user.login': auditEvent<{ readonly userId: UserId; readonly sessionId: SessionId }>({
+  'user.login': auditEvent<{
+    readonly userId: UserId;
+    readonly sessionId: SessionId;
+    readonly sessionRevision: number;
+  }>({
     description: 'The user signed in.',
+    facts: { sessionRevision: SESSION_REVISION },
     channel: 'auth:user.login',
   }),
   'user.new_device': auditEvent<{ readonly userId: UserId; readonly sessionId: SessionId }>({

@@ -72,7 +72,7 @@ export class SignInService {
       if (refusal !== null) return refusal;
       const { session, isFromElsewhere } = await sessions.open(actor, proof.provedBy, transport);
       const facts = { userId: user.id, sessionId: session.id };
-      await events.record(eventBy(actor, 'user.login', facts));
+      await events.record(eventBy(actor, 'user.login', { ...facts, sessionRevision: session.revision }));
       if (isFromElsewhere && !devices.isTokenOf(user.id, deviceToken))
         await events.record(eventBy(actor, 'user.new_device', facts));
       return { kind: 'opened', user, session };

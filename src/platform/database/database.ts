@@ -17,6 +17,8 @@ interface Unit {
   /** What is written before the commit, by what writes it. */
   readonly pending: Map<Write, unknown[]>;
   readonly hooks: (() => void | Promise<void>)[];
+  /** What to do if the COMMIT is not answered. */
+  readonly ifUncertain: Set<() => void>;
   open: boolean;
   failed: boolean;
 }
@@ -133,6 +135,11 @@ export class Database implements UnitOfWork {
     else unit.hooks.push(hook);
   }
 
+  /** Runs `hook` where it is not known whether the current transaction has committed: its COMMIT was not answered. */
+  ifUncertain(hook: () => void): void {
+    this.#current()?.ifUncertain.add(hook);
+  }
+
   async #alone<Row extends object>(sql: string, parameters: () => readonly unknown[]): Promise<Row[]> {
     try {
       const connection = await this.#connect();
@@ -187,7 +194,14 @@ export class Database implements UnitOfWork {
 
   async #attempt<T>(work: () => Promise<T>): Promise<T> {
     const connection = await this.#connect();
-    const unit: Unit = { connection, pending: new Map(), hooks: [], open: true, failed: false };
+    const unit: Unit = {
+      connection,
+      pending: new Map(),
+      hooks: [],
+      ifUncertain: new Set(),
+      open: true,
+      failed: false,
+    };
     let result: T;
     try {
       await connection.query('BEGIN');
@@ -198,7 +212,7 @@ export class Database implements UnitOfWork {
           return value;
         });
         if (unit.failed) throw new Error('a part of this unit of work failed and its error was swallowed');
-        await connection.commit('COMMIT');
+        await this.#commit(unit);
       } catch (error) {
         await rollBack(connection);
         // Stores translate errors; the driver's error decides about a retry.
@@ -211,6 +225,15 @@ export class Database implements UnitOfWork {
     }
     for (const hook of unit.hooks) await this.#runHook(hook);
     return result;
+  }
+
+  async #commit({ connection, ifUncertain }: Unit): Promise<void> {
+    try {
+      await connection.commit('COMMIT');
+    } catch (error) {
+      for (const hook of ifUncertain) await this.#runHook(hook);
+      throw error;
+    }
   }
 
   async #runHook(hook: () => void | Promise<void>): Promise<void> {

@@ -1,11 +1,15 @@
 import { EntitySchema } from 'typeorm';
+import { UnavailableError } from '../../core/errors.ts';
 import { type EventFacts, isPublished } from '../../core/event-kind.ts';
-import type { EventCatalogue, EventType, NewEvent, RecordedEvent } from '../../core/events.ts';
+import type { DraftEvent, EventCatalogue, EventType, NewEvent, RecordedEvent } from '../../core/events.ts';
 import { type EventId, newId } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { Database } from '../database/database.ts';
+import { INSERT } from './event-statements.ts';
 import { RefusalCounts } from './refusal-counts.ts';
+
+export { recordingChange } from './event-statements.ts';
 
 export interface EventRow {
   readonly id: EventId;
@@ -88,6 +92,12 @@ export interface EventToWrite extends Omit<NewEvent, 'data'> {
   readonly data: EventFacts;
 }
 
+/** What a statement of `recordingChange` returns beside the changed row. */
+interface Recorded {
+  readonly recorded_at: Date;
+  readonly recorded_facts: EventFacts;
+}
+
 type IdentifiedEvent = NewEvent & { readonly id: EventId };
 
 interface Dependencies {
@@ -97,6 +107,8 @@ interface Dependencies {
   readonly onRecorded: readonly ((events: readonly NewEvent[]) => Promise<void>)[];
   /** Called in order with the events of a transaction after its commit. */
   readonly onCommitted: readonly ((events: readonly RecordedEvent[]) => void)[];
+  /** Called where it is not known whether a transaction with events has committed. */
+  readonly onUncertain: () => void;
 }
 
 /** Stores events in Postgres: `events` rows are the audit log, `event_outbox` rows the events to publish. */
@@ -105,13 +117,15 @@ export class DatabaseEventLog implements EventLog {
   readonly #catalogue: EventCatalogue;
   readonly #onRecorded: Dependencies['onRecorded'];
   readonly #onCommitted: Dependencies['onCommitted'];
+  readonly #onUncertain: Dependencies['onUncertain'];
   readonly #refusals = new RefusalCounts();
 
-  constructor({ database, catalogue, onRecorded, onCommitted }: Dependencies) {
+  constructor({ database, catalogue, onRecorded, onCommitted, onUncertain }: Dependencies) {
     this.#database = database;
     this.#catalogue = catalogue;
     this.#onRecorded = onRecorded;
     this.#onCommitted = onCommitted;
+    this.#onUncertain = onUncertain;
   }
 
   async record(...events: readonly NewEvent[]): Promise<void> {
@@ -129,24 +143,37 @@ export class DatabaseEventLog implements EventLog {
 
   #announce(events: readonly IdentifiedEvent[], occurredAt: Date): void {
     const recorded = events.map((event) => ({ ...event, occurredAt }));
+    this.#database.ifUncertain(this.#onUncertain);
     for (const listener of this.#onCommitted) this.#database.afterCommit(() => listener(recorded));
   }
 
-  /** Runs a statement of `recordingChange`. Returns the changed row; null, and nothing is recorded, if there is none. */
+  /**
+   * Runs a statement of `recordingChange`, which adds its facts to the data of the event. Returns the changed row; null, and
+   * nothing is recorded, if there is none.
+   */
   async recordWith<Row extends object>(
     statement: string,
     parameters: readonly unknown[],
-    event: NewEvent,
+    draft: DraftEvent,
   ): Promise<Row | null> {
-    const identified = { ...event, id: newId<EventId>() };
-    const [row] = await this.#database.query<Row & { recorded_at: Date }>(statement, [
-      ...parameters,
-      this.#rowsOf([identified]),
-    ]);
+    const identified = { ...draft, id: newId<EventId>() };
+    const row = await this.#change<Row>(statement, [...parameters, this.#rowsOf([identified])]);
     if (row === undefined) return null;
-    const { recorded_at: recordedAt, ...changed } = row;
-    this.#announce([identified], recordedAt);
+    const { recorded_at: recordedAt, recorded_facts: facts, ...changed } = row;
+    const event = { ...identified, data: { ...identified.data, ...facts } } as IdentifiedEvent;
+    this.#announce([event], recordedAt);
     return changed as unknown as Row;
+  }
+
+  async #change<Row>(statement: string, parameters: readonly unknown[]) {
+    try {
+      const [row] = await this.#database.query<Row & Recorded>(statement, parameters);
+      return row;
+    } catch (error) {
+      // A statement of its own is its own transaction.
+      if (error instanceof UnavailableError) this.#onUncertain();
+      throw error;
+    }
   }
 
   countRefusal(event: NewEvent, times = 1): void {
@@ -190,26 +217,3 @@ export class DatabaseEventLog implements EventLog {
     );
   }
 }
-
-/** Inserts any number of events, given as the JSON in `$position`, and their outbox rows. */
-const insertions = (position: number, condition = 'true') => `given AS (
-    SELECT * FROM jsonb_to_recordset($${position}) AS event (
-      id uuid, type text, outcome text, actor_id uuid, subject_id uuid, session_id uuid, request_id text, ip_address inet,
-      user_agent text, data jsonb, kept boolean, published boolean, position integer)
-    WHERE ${condition}
-  ), recorded AS (
-    INSERT INTO events (id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept)
-    SELECT id, type, outcome, actor_id, subject_id, session_id, request_id, ip_address, user_agent, data, kept FROM given
-  ), marked AS (
-    INSERT INTO event_outbox (event_id) SELECT id FROM given WHERE published ORDER BY position
-  )`;
-
-const INSERT = `WITH ${insertions(1)} SELECT now()::timestamptz(3) AS at`;
-
-/**
- * The statement that runs `change`, an UPDATE of at most one row with so many parameters and its columns listed after
- * RETURNING, and records an event if it changes the row.
- */
-export const recordingChange = (change: string, parameterCount: number) =>
-  `WITH change AS (${change}), ${insertions(parameterCount + 1, 'EXISTS (SELECT FROM change)')}
-  SELECT change.*, now()::timestamptz(3) AS recorded_at FROM change`;

@@ -34,7 +34,12 @@ interface Dependencies {
 
 /**
  * Publishes events: directly after commit, or from the outbox after a crash, a Redis outage or a CLI command. At least
- * once, in order per session.
+ * once. What one instance publishes is in the order in which it learnt of the commits; what it finds in the outbox, in the
+ * order of the outbox, and first.
+ *
+ * Nothing orders what two instances publish: one that is paused, or cannot reach Redis, is overtaken by another. Nor is it
+ * known when a COMMIT that was not answered takes effect. So the events of a session carry a number, by which those who
+ * watch it put them in order.
  */
 export class EventRelay {
   readonly #database: Database;
@@ -88,12 +93,17 @@ export class EventRelay {
     else this.#publishDirectly(events);
   }
 
+  /** The outbox may hold an event that was not published: later ones queue behind it. */
+  fallBehind(): void {
+    this.#behind = true;
+    // A batch that is being read may not contain it.
+    this.#held = null;
+  }
+
   #publishDirectly(events: readonly RecordedEvent[]): void {
     this.#publish(events).then(
       (published) => this.#recordSoon(published),
-      () => {
-        this.#behind = true;
-      },
+      () => this.fallBehind(),
     );
   }
 
@@ -137,13 +147,13 @@ export class EventRelay {
         this.#held = held;
         published = await this.#publishBatch(catchingUp ? 0 : SWEEP_AGE_MS);
       } while (published === BATCH_SIZE);
-      if (catchingUp && published !== null) {
+      if (catchingUp && published !== null && this.#held === held) {
         // Only held events may remain: publish them before new ones; some may be published twice.
         this.#behind = false;
         this.#publishDirectly(held);
       }
     } catch (error) {
-      this.#behind = true;
+      this.fallBehind();
       if (error instanceof UnavailableError) return;
       this.#report.run((count) =>
         this.#logger.warn({ err: error, count }, 'events could not be published and remain in the outbox'),

@@ -1,46 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { EntitySchema } from 'typeorm';
 import { UnavailableError } from '../../core/errors.ts';
 import type { Position } from '../../core/event-bus.ts';
 import { type EventReplay, REPLAY_SECONDS, type ReplayedEvent } from '../../core/event-replay.ts';
 import type { EventCatalogue, EventType, RecordedEvent } from '../../core/events.ts';
 import type { EventId, UserId } from '../../core/ids.ts';
-import type { JsonValue } from '../../core/json.ts';
 import type { Database } from '../database/database.ts';
-
-/** An event that was published to session streams. */
-interface StreamedEventRow {
-  readonly eventId: EventId;
-  readonly position: string;
-  readonly userId: UserId;
-  readonly type: string;
-  readonly data: { readonly [name: string]: JsonValue };
-  readonly occurredAt: Date;
-  readonly recordedAt: Date;
-}
-
-export const StreamedEventEntity = new EntitySchema<StreamedEventRow>({
-  name: 'StreamedEvent',
-  tableName: 'streamed_events',
-  columns: {
-    eventId: {
-      name: 'event_id',
-      type: 'uuid',
-      primary: true,
-      primaryKeyConstraintName: 'streamed_events_pkey',
-    },
-    position: { type: 'bigint' },
-    userId: { name: 'user_id', type: 'uuid' },
-    type: { type: 'text' },
-    data: { type: 'jsonb' },
-    occurredAt: { name: 'occurred_at', type: 'timestamptz', precision: 3 },
-    recordedAt: { name: 'recorded_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
-  },
-  indices: [
-    { name: 'streamed_events_position_idx', columns: ['position'] },
-    { name: 'streamed_events_user_idx', columns: ['userId', 'position'] },
-  ],
-});
+import type { StreamedEventRow } from './streamed-event.entity.ts';
 
 /** A published event, and where. */
 export interface PublishedEvent {
@@ -152,13 +117,19 @@ export class StreamedEvents implements EventReplay {
     const rows = await (userId === null
       ? this.#database.query<StreamedEventRow>(LIST_ALL, [after, upTo, limit])
       : this.#database.query<StreamedEventRow>(LIST_OF_USER, [after, upTo, limit, userId]));
-    return rows.map(({ eventId, position, type, data, occurredAt }) => ({
-      id: eventId,
-      type,
-      occurredAt: occurredAt.toISOString(),
-      data,
-      position: Number(position),
-    }));
+    return rows.map(replayed);
+  }
+
+  async lastOf(
+    type: EventType,
+    userId: UserId | null,
+    upTo: Position,
+    limit: number,
+  ): Promise<ReplayedEvent[]> {
+    const rows = await (userId === null
+      ? this.#database.query<StreamedEventRow>(LAST_OF_ALL, [type, upTo, limit])
+      : this.#database.query<StreamedEventRow>(LAST_OF_USER, [type, upTo, limit, userId]));
+    return rows.map(replayed).reverse();
   }
 
   /** Deletes up to `limit` events that are no longer replayed, and returns their number. */
@@ -166,6 +137,14 @@ export class StreamedEvents implements EventReplay {
     return (await this.#database.query(PURGE, [RETENTION_SECONDS, limit])).length;
   }
 }
+
+const replayed = ({ eventId, position, type, data, occurredAt }: StreamedEventRow): ReplayedEvent => ({
+  id: eventId,
+  type,
+  occurredAt: occurredAt.toISOString(),
+  data,
+  position: Number(position),
+});
 
 /** First and last row of the outbox. */
 interface Marks {
@@ -208,12 +187,20 @@ const FIND = `
 
 const MARKS = 'SELECT min(sequence) AS first, max(sequence) AS last FROM event_outbox';
 
+const EVENTS =
+  'SELECT event_id AS "eventId", position, type, data, occurred_at AS "occurredAt" FROM streamed_events';
+
 const list = (condition: string) => `
-  SELECT event_id AS "eventId", position, type, data, occurred_at AS "occurredAt" FROM streamed_events
-  WHERE position > $1 AND position <= $2 ${condition} ORDER BY position LIMIT $3`;
+  ${EVENTS} WHERE position > $1 AND position <= $2 ${condition} ORDER BY position LIMIT $3`;
 
 const LIST_ALL = list('');
 const LIST_OF_USER = list('AND user_id = $4');
+
+const last = (condition: string) => `
+  ${EVENTS} WHERE type = $1 AND position <= $2 ${condition} ORDER BY position DESC LIMIT $3`;
+
+const LAST_OF_ALL = last('');
+const LAST_OF_USER = last('AND user_id = $4');
 
 const PURGE = `
   DELETE FROM streamed_events WHERE event_id IN (
