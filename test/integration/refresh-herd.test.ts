@@ -116,7 +116,7 @@ describe('a hundred refreshes of one token at once', () => {
   });
 });
 
-const isAdvance = (statement: string) => statement.includes('UPDATE sessions SET generation');
+const isAdvance = (statement: string) => statement.includes('SET revision = revision + 1, generation =');
 
 const from = (userAgent: string) => ({
   principal: anonymous,
