@@ -7,7 +7,8 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO latchkey_app;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON
-  users, sessions, personal_access_tokens, lockouts, mails, one_time_tokens, deferred_requests, username_reservations
+  users, sessions, personal_access_tokens, lockouts, mails, one_time_tokens, deferred_requests, username_reservations,
+  kept_outcomes
   TO latchkey_app;
 GRANT SELECT, INSERT, DELETE ON streamed_events TO latchkey_app;
 GRANT SELECT, INSERT, UPDATE ON passwords TO latchkey_app;

@@ -12,6 +12,7 @@ import { UserIndexes1764710000000 } from './1764710000000-user-indexes.ts';
 import { AuditLog1764800000000 } from './1764800000000-audit-log.ts';
 import { ProvisionedUsers1764900000000 } from './1764900000000-provisioned-users.ts';
 import { StreamedEvents1765000000000 } from './1765000000000-streamed-events.ts';
+import { KeptOutcomes1765100000000 } from './1765100000000-kept-outcomes.ts';
 import { SessionRevisions1765200000000 } from './1765200000000-session-revisions.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
@@ -30,5 +31,6 @@ export const migrations = [
   AuditLog1764800000000,
   ProvisionedUsers1764900000000,
   StreamedEvents1765000000000,
+  KeptOutcomes1765100000000,
   SessionRevisions1765200000000,
 ];

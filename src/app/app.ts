@@ -25,6 +25,7 @@ import { noBus, openBus } from './bus.ts';
 import { startDatabaseClock } from './clock.ts';
 import { Closers } from './closers.ts';
 import { authenticateToken } from './features/authentication.ts';
+import { idempotentRequests } from './features/idempotency.ts';
 import { features, findersOf, resolversOf } from './features/index.ts';
 import { limits } from './features/rate-limits.ts';
 import { accessTokens } from './features/shared.ts';
@@ -220,6 +221,7 @@ async function createServer(
     graphql,
     gate: new SubscriptionGate({ schema, documents, events, logger }),
     authenticateToken: parts.get(authenticateToken),
+    idempotency: parts.get(idempotentRequests),
     countSocket: (origin) => parts.get(limits).spend(origin, ['sockets.address']),
     jwks: parts.get(accessTokens).jwks,
     ...surroundings,

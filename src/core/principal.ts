@@ -1,7 +1,7 @@
 import type { ClientRequest } from './client-request.ts';
 import { forbidden, unauthenticated } from './errors.ts';
 import type { PersonalAccessTokenId, SessionId, UserId } from './ids.ts';
-import { everyUsersScopes, type Scope, type ScopeName } from './scopes.ts';
+import type { Scope, ScopeName } from './scopes.ts';
 
 /** The authenticated identity of a request, or the anonymous one. */
 export type Principal = AnonymousPrincipal | KnownPrincipal;
@@ -12,6 +12,9 @@ export type KnownPrincipal = SessionPrincipal | PersonalAccessTokenPrincipal;
 export interface AnonymousPrincipal {
   readonly kind: 'anonymous';
 }
+
+/** Names what a token stands for. */
+export type CredentialId = SessionId | PersonalAccessTokenId;
 
 /** Principal of an access token whose session is active. */
 export interface SessionPrincipal {
@@ -81,13 +84,20 @@ export function requireSession(caller: Caller): SessionPrincipal {
   return principal;
 }
 
+/** What the principal's token stands for; null without one. */
+export function credentialIdOf(principal: Principal): CredentialId | null {
+  if (principal.kind === 'anonymous') return null;
+  return principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;
+}
+
 /** The principal's session id; null for other credentials. */
 export function sessionIdOf(principal: Principal): SessionId | null {
   return principal.kind === 'session' ? principal.sessionId : null;
 }
 
+/** For the account itself, not for its sessions: a repeat of the request is read so too, minutes later. */
 export function ownerPrincipal(userId: UserId): OwnerPrincipal {
-  return { kind: 'owner', userId, scopes: new Set(everyUsersScopes) };
+  return { kind: 'owner', userId, scopes: new Set<ScopeName>(['profile:read' satisfies Scope]) };
 }
 
 export function isSelf(principal: Reader, userId: UserId): boolean {

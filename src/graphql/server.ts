@@ -76,10 +76,15 @@ function requestPlugin({
           // With a document set, Apollo Server neither parses nor validates.
           Object.assign(request, { document: reading.kind === 'valid' ? reading.document : NO_DOCUMENT });
         },
-        didResolveOperation: async ({ document, operation, request, response }) => {
+        didResolveOperation: async ({ contextValue, document, operation, request, response }) => {
           // Executed as a query, a subscription would return null without an error.
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
             refused ??= new GraphQLError(SUBSCRIPTION_BY_HTTP, BAD_USER_INPUT);
+          if (
+            operation?.operation === OperationTypeNode.MUTATION &&
+            contextValue.idempotencyKey.kind === 'malformed'
+          )
+            refused ??= new GraphQLError(MALFORMED_KEY, BAD_USER_INPUT);
           if (operation !== undefined)
             refused ??= refuseOperation(schema, document, operation, request.variables ?? {});
           if (refused === null) return;
@@ -102,6 +107,7 @@ function requestPlugin({
 }
 
 const BAD_USER_INPUT = { extensions: { code: 'BAD_USER_INPUT' } };
+const MALFORMED_KEY = 'Idempotency-Key must be one header of 16 to 255 printable ASCII characters.';
 const SUBSCRIPTION_BY_HTTP = 'Subscriptions need WebSocket or server-sent events.';
 
 /**

@@ -1,8 +1,9 @@
-import type { Origin, Principal } from '../core/principal.ts';
+import type { Origin } from '../core/principal.ts';
 import type { Credential } from '../graphql/request/context.ts';
+import type { Authenticated } from '../modules/authentication/index.ts';
 
-/** Verifies a bearer token; null if invalid, expired or revoked. */
-export type AuthenticateToken = (token: string, origin: Origin) => Promise<Principal | null>;
+/** Verifies a bearer token. */
+export type AuthenticateToken = (token: string, origin: Origin) => Promise<Authenticated>;
 
 /** RFC 6750 §2.1; the scheme is case-insensitive (RFC 9110 §11.1). */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
@@ -19,10 +20,10 @@ export async function authenticate(
   const [header, ...more] = headers;
   if (header === undefined || header === '') return { kind: 'none' };
   const token = more.length === 0 ? BEARER.exec(header)?.[1] : undefined;
-  if (token === undefined) return { kind: 'refused' };
+  if (token === undefined) return { kind: 'refused', credentialId: null };
   try {
-    const principal = await authenticateToken(token, origin);
-    return principal === null ? { kind: 'refused' } : { kind: 'accepted', principal };
+    const { principal, credentialId } = await authenticateToken(token, origin);
+    return principal === null ? { kind: 'refused', credentialId } : { kind: 'accepted', principal };
   } catch (reason) {
     return { kind: 'unverified', reason };
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
+import type { Idempotency } from '../core/idempotency.ts';
 import { canonicalAddress } from '../core/ip-address.ts';
 import { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
@@ -12,6 +13,7 @@ import { Refusals } from '../graphql/request/refusals.ts';
 import type { Arrivals } from './arrivals.ts';
 import { type AuthenticateToken, authenticate } from './authorization-header.ts';
 import type { ClientAddress } from './client-address.ts';
+import { parseIdempotencyKey } from './idempotency-key.ts';
 import { createTokenCookies } from './token-cookies.ts';
 
 const MAX_USER_AGENT_LENGTH = 512;
@@ -22,6 +24,7 @@ interface Options {
   readonly authenticateToken: AuthenticateToken;
   readonly clientAddress: ClientAddress;
   readonly arrivals: Arrivals;
+  readonly idempotency: Idempotency;
   readonly logger: Logger;
 }
 
@@ -44,22 +47,27 @@ export class Contexts {
     return this.#context(request.raw, request.id, headers, {
       refreshCookie: this.#refreshCookie(request, reply),
       deviceCookie: this.#deviceCookie(request, reply),
+      idempotencyKey: parseIdempotencyKey(request.raw.headersDistinct['idempotency-key'] ?? []),
       request: await this.#options.arrivals.read(request.raw),
     });
   }
 
-  /** Context of a subscription on a WebSocket, where no cookie can be set. */
+  /** Context of a subscription on a WebSocket, where no cookie can be set, and where there are no mutations. */
   ofSocket(upgrade: IncomingMessage, token: string | null): Promise<GraphQLContext> {
     const headers = token === null ? [] : [`Bearer ${token}`];
-    const parts = { refreshCookie: noCookie, deviceCookie: noCookie, request: undefined };
-    return this.#context(upgrade, requestId(upgrade), headers, parts);
+    return this.#context(upgrade, requestId(upgrade), headers, {
+      refreshCookie: noCookie,
+      deviceCookie: noCookie,
+      idempotencyKey: { kind: 'none' },
+      request: undefined,
+    });
   }
 
   async #context(
     request: IncomingMessage,
     id: string,
     authorization: readonly string[],
-    parts: Pick<GraphQLContext, 'refreshCookie' | 'deviceCookie' | 'request'>,
+    own: Pick<GraphQLContext, 'refreshCookie' | 'deviceCookie' | 'idempotencyKey' | 'request'>,
   ): Promise<GraphQLContext> {
     const { authenticateToken, clientAddress } = this.#options;
     const peer = canonicalAddress(request.socket.remoteAddress);
@@ -76,7 +84,8 @@ export class Contexts {
     return new GraphQLContext({
       origin,
       credential,
-      ...parts,
+      ...own,
+      idempotency: this.#options.idempotency,
       loaders: new Loaders(principal),
       refusals: new Refusals(),
     });

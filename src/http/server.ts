@@ -1,6 +1,7 @@
 import type { ApolloServer } from '@apollo/server';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
+import type { Idempotency } from '../core/idempotency.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Origin } from '../core/principal.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
@@ -34,6 +35,7 @@ interface Options {
   readonly config: Config['http'];
   readonly graphql: ApolloServer<GraphQLContext>;
   readonly gate: SubscriptionGate;
+  readonly idempotency: Idempotency;
   readonly authenticateToken: AuthenticateToken;
   /** Counts an opened WebSocket. @throws {RateLimitedError} */
   readonly countSocket: (origin: Origin) => Promise<void>;

@@ -36,7 +36,8 @@ describe('after a refresh whose reply was lost', () => {
       const { services } = parts;
       const { id, first, lost } = await loseReply(parts);
       const { authentication } = services;
-      expect(await authentication.authenticate(lost.accessToken, elsewhere)).toMatchObject({ sessionId: id });
+      const { principal } = await authentication.authenticate(lost.accessToken, elsewhere);
+      expect(principal).toMatchObject({ sessionId: id });
       await confirmed(parts, id);
       await rewind(parts.databaseUrl, id, BEYOND_GRACE);
       expect(await services.refreshes.refresh(nobody, first.refreshToken)).toMatchObject({
@@ -68,8 +69,10 @@ describe('a valid token', () => {
       expect(verifying).toEqual([]);
 
       const authenticating = await statementsDuring(async () => {
-        for (const [i, each] of [accessToken, token].entries())
-          expect(await authentication.authenticate(each, elsewhere)).toMatchObject(principals[i] ?? {});
+        for (const [i, each] of [accessToken, token].entries()) {
+          const { principal } = await authentication.authenticate(each, elsewhere);
+          expect(principal).toMatchObject(principals[i] ?? {});
+        }
         await flush(parts);
       });
       const written = authenticating.map((statement) => /UPDATE (\w+)/.exec(statement)?.[1]);
@@ -90,12 +93,14 @@ describe('a personal access token that was replaced', () => {
       await flush(parts);
       expect(await reuses(parts)).toEqual([]);
 
-      expect(await authentication.authenticate(token, elsewhere)).toBeNull();
+      expect((await authentication.authenticate(token, elsewhere)).principal).toBeNull();
       await flush(parts);
       expect(await reuses(parts)).toEqual([{ subject: record.userId, address: '192.0.2.7' }]);
     });
   });
 });
+
+const unknown = { principal: null, credentialId: null };
 
 test('what is no token of ours has no principal and costs no statement, and requests with it are counted', async () => {
   await withTestServices({}, async (parts) => {
@@ -104,7 +109,7 @@ test('what is no token of ours has no principal and costs no statement, and requ
     const statements = await statementsDuring(async () => {
       for (const token of ['', 'x', refreshToken, 'lkp_', 'lkp_a.b.c', 'a.b', 'a.b.c', 'a.b.c.d']) {
         expect(await authentication.verify(token)).toBeNull();
-        expect(await authentication.authenticate(token, elsewhere)).toBeNull();
+        expect(await authentication.authenticate(token, elsewhere)).toEqual(unknown);
       }
     });
     expect(statements).toEqual([]);

@@ -31,6 +31,7 @@ function beside<T>(work: (parts: Parts) => Promise<T>): Promise<T> {
 const withoutPersonalData = {
   deferred_requests: 'requests that a job takes within a second or so, and deletes',
   event_outbox: 'references to events',
+  kept_outcomes: 'encrypted under keys that clients hold, for ten minutes',
   streamed_events: 'ids of the last half an hour',
   secret_fingerprints: 'of the secrets of the operator',
 };

@@ -41,6 +41,9 @@ export const EXPIRIES = amount(3, 20);
 /** Connections to Redis that break while a stream is open. */
 export const BREAKS = amount(10, 100);
 
+/** Lost answers of each mutation. */
+export const LOST_REPLIES = amount(2, 100);
+
 /** One of `ways` parts of the items by day, all by night: each turn gets the next part, so that so many turns get all. */
 export function partOf<Item>(items: readonly Item[], ways: number, turn: number): Item[] {
   return items.filter((_, i) => NIGHTLY || i % ways === turn % ways);

@@ -79,6 +79,8 @@ function contextOf(principal: Principal | null): GraphQLContext {
     credential: principal === null ? { kind: 'none' } : { kind: 'accepted', principal },
     refreshCookie: noCookie,
     deviceCookie: noCookie,
+    idempotencyKey: { kind: 'none' },
+    idempotency: { once: (_request, work) => work() },
     loaders: new Loaders({ kind: 'anonymous' }),
     refusals: new Refusals(),
   });

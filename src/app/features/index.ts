@@ -9,6 +9,7 @@ import { administration } from './administration.ts';
 import { audit } from './audit.ts';
 import { authenticationFeature } from './authentication.ts';
 import { emailAddresses } from './email-addresses.ts';
+import { idempotency } from './idempotency.ts';
 import { imports } from './imports.ts';
 import { lockout } from './lockout.ts';
 import { lostEndsFeature } from './lost-ends.ts';
@@ -28,6 +29,7 @@ export const features: readonly Feature[] = [
   policy,
   revocations,
   rateLimits,
+  idempotency,
   lockout,
   oneTimeTokenFeature,
   authenticationFeature,

@@ -171,6 +171,7 @@ export const passwords: Feature = {
   events: passwordEvents,
   resolvers: (parts) => [
     passwordResolvers({
+      signIns: parts.get(signInService),
       signups: parts.get(signupService),
       passwords: parts.get(passwordService),
       resets: parts.get(passwordReset),

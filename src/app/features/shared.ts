@@ -9,6 +9,7 @@ import type { SessionLimits } from '../../modules/sessions/index.ts';
 import { TypeOrmSessionStore } from '../../modules/sessions/session.store.typeorm.ts';
 import { TypeOrmUserStore } from '../../modules/users/user.store.typeorm.ts';
 import type { Parts } from '../parts.ts';
+import { idempotentRequests } from './idempotency.ts';
 
 export const accessTokens = ({ config, clock }: Parts) => {
   const { issuer, audience, signingKey, accessTtlSeconds: ttlSeconds } = config.tokens;
@@ -41,6 +42,7 @@ export const personalAccessTokenStore = ({ database }: Parts) =>
 export const transactions = (parts: Parts) => ({
   unitOfWork: parts.database,
   events: parts.events,
+  outcomes: parts.get(idempotentRequests),
   credentials: new StoredCredentialCheck({
     users: parts.get(userStore),
     sessions: parts.get(sessionStore),

@@ -1,20 +1,37 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import type { ClientRequest } from '../../core/client-request.ts';
 import { unauthenticated } from '../../core/errors.ts';
-import { anonymous, type Caller, type Origin, type Principal } from '../../core/principal.ts';
+import type { Idempotency } from '../../core/idempotency.ts';
+import {
+  anonymous,
+  type Caller,
+  type CredentialId,
+  credentialIdOf,
+  type Origin,
+  type Principal,
+} from '../../core/principal.ts';
 import { limits } from '../operations/limits.ts';
 import type { Loaders } from './loaders.ts';
 import type { Refusals } from './refusals.ts';
+import { repeatableOf } from './repeatable.ts';
 
 /** Result of authenticating the request. */
 export type Credential =
   | { readonly kind: 'none' }
   | { readonly kind: 'accepted'; readonly principal: Principal }
-  | { readonly kind: 'refused' }
+  /** `credentialId`: what it stood for, if it is genuine and has ended. */
+  | { readonly kind: 'refused'; readonly credentialId: CredentialId | null }
   /**
    * Verification failed, because the database is down or the token makes too many requests. Operations that need a caller
    * throw `reason`.
    */
   | { readonly kind: 'unverified'; readonly reason: unknown };
+
+/** By which a client makes the repeats of a request known. */
+export type IdempotencyKey =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'key'; readonly key: string }
+  | { readonly kind: 'malformed' };
 
 /** A cookie of a browser that holds a token. */
 export interface TokenCookie {
@@ -63,6 +80,8 @@ export class GraphQLContext {
   readonly credential: Credential;
   readonly refreshCookie: TokenCookie;
   readonly deviceCookie: TokenCookie;
+  readonly idempotencyKey: IdempotencyKey;
+  readonly idempotency: Idempotency;
   readonly loaders: Loaders;
   readonly refusals: Refusals;
   /** Undefined for subscriptions over WebSocket, which are no requests of their own. */
@@ -76,7 +95,14 @@ export class GraphQLContext {
   constructor(
     parts: Pick<
       GraphQLContext,
-      'origin' | 'credential' | 'refreshCookie' | 'deviceCookie' | 'loaders' | 'refusals'
+      | 'origin'
+      | 'credential'
+      | 'refreshCookie'
+      | 'deviceCookie'
+      | 'idempotencyKey'
+      | 'idempotency'
+      | 'loaders'
+      | 'refusals'
     > &
       Partial<Pick<GraphQLContext, 'request'>>,
   ) {
@@ -84,6 +110,8 @@ export class GraphQLContext {
     this.credential = parts.credential;
     this.refreshCookie = parts.refreshCookie;
     this.deviceCookie = parts.deviceCookie;
+    this.idempotencyKey = parts.idempotencyKey;
+    this.idempotency = parts.idempotency;
     this.loaders = parts.loaders;
     this.refusals = parts.refusals;
     this.request = parts.request;
@@ -116,5 +144,35 @@ export class GraphQLContext {
   /** For `logout`: the caller if the credential is valid, else anonymous. */
   get callerIfAny(): Caller {
     return this.credential.kind === 'accepted' ? this.caller : this.anyone;
+  }
+
+  /** The session or personal access token that the request's token stands for, or stood for; null without a genuine token. */
+  get credentialId(): CredentialId | null {
+    const { credential } = this;
+    if (credential.kind === 'accepted') return credentialIdOf(credential.principal);
+    return credential.kind === 'refused' ? credential.credentialId : null;
+  }
+
+  /**
+   * Performs the mutation that is being resolved once, if the client gave a key: a repeat by the same credential gets the outcome of
+   * the first, also after the credential has ended. So ask for `caller` before, unless it may be `work` that ends it.
+   */
+  once<Outcome>(info: GraphQLResolveInfo, work: () => Promise<Outcome>): Promise<Outcome> {
+    return this.onceBy(this.credentialId, info, work);
+  }
+
+  /**
+   * As `once`, where the Authorization header is ignored: `proof`, or else a secret among the arguments, shows that a repeat has the
+   * same sender. `restore` makes the outcome of what was kept.
+   */
+  onceBy<Outcome>(
+    proof: string | null,
+    info: GraphQLResolveInfo,
+    work: () => Promise<Outcome>,
+    restore?: (kept: never) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const { idempotency, idempotencyKey } = this;
+    if (idempotencyKey.kind !== 'key') return work();
+    return idempotency.once(repeatableOf(info, idempotencyKey.key, proof), work, restore);
   }
 }

@@ -27,7 +27,7 @@ export interface AccessTokenInput
 /** `expired`: otherwise valid. `invalid`: `reason` is for the log and never quotes the token. */
 export type AccessTokenVerification =
   | { readonly kind: 'valid'; readonly claims: AccessTokenClaims }
-  | { readonly kind: 'expired' }
+  | { readonly kind: 'expired'; readonly claims: AccessTokenClaims }
   | { readonly kind: 'invalid'; readonly reason: string };
 
 /** Signs and verifies access tokens (RFC 9068): short-lived, verified without the database. */
@@ -120,7 +120,7 @@ export function createAccessTokens(options: {
       if (!parsed.success) return invalid(`claim ${String(parsed.error.issues[0]?.path[0])}`);
       const claims = parsed.data;
       if (toSeconds(claims.issuedAt) > toSeconds(now) + CLOCK_TOLERANCE_SECONDS) return invalid(ISSUED_AHEAD);
-      return now < claims.expiresAt ? { kind: 'valid', claims } : { kind: 'expired' };
+      return { kind: now < claims.expiresAt ? 'valid' : 'expired', claims };
     },
   };
 }

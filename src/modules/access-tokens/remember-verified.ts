@@ -27,7 +27,7 @@ export function rememberVerified(tokens: AccessTokens, clock: Clock): AccessToke
       }
       if (clock.now() < known.claims.expiresAt) return known;
       verified.delete(key);
-      return { kind: 'expired' };
+      return { kind: 'expired', claims: known.claims };
     },
   };
 }

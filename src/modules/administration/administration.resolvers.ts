@@ -9,18 +9,22 @@ import type { UserAdministration } from './user-administration.ts';
 export function administrationResolvers(administration: UserAdministration): Resolvers {
   return {
     Mutation: {
-      updateUser: async (_root, { id, input }, context) =>
-        present(await administration.update(context.caller, requireId('User', id), input), {
+      updateUser: async (_root, { id, input }, context, info) => {
+        const userId = requireId('User', id);
+        const update = () => administration.update(context.caller, userId, input);
+        return present(await context.once(info, update), {
           updated: ({ user }) => ({ __typename: 'UserUpdated' as const, user: { user } }),
           email_taken: emailTaken,
           username_taken: usernameTaken,
           invalid_input: ({ fields }) => invalidInput(fields),
           not_found: notFound,
           last_administrator: refuseLastAdministrator,
-        }),
-      deleteUser: async (_root, { id }, context) => {
+        });
+      },
+      deleteUser: async (_root, { id }, context, info) => {
         const userId = requireId('User', id);
-        return present(await administration.delete(context.caller, userId), {
+        const outcome = await context.once(info, () => administration.delete(context.caller, userId));
+        return present(outcome, {
           deleted: () => ({ __typename: 'UserDeleted' as const, id: userId }),
           not_found: notFound,
           last_administrator: refuseLastAdministrator,

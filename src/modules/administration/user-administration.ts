@@ -1,5 +1,6 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
 import { forbidden } from '../../core/errors.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import type { NotFound, UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
@@ -44,6 +45,7 @@ interface Dependencies {
   readonly authority: Authority;
   readonly roleCatalogue: RoleCatalogue;
   readonly credentials: CredentialCheck;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
 }
 
@@ -63,14 +65,20 @@ export class UserAdministration {
    * roles that are given or taken; and, for an e-mail address, without a session and all scopes of the user, or if it is one's own.
    */
   async update(caller: Caller, userId: UserId, input: UserUpdateInput): Promise<UpdateOutcome> {
-    const { roleCatalogue, changes } = this.#deps;
+    const { roleCatalogue, changes, outcomes } = this.#deps;
     requireScope(caller.principal, 'users:write');
     const parsing = parseUserUpdate(input, roleCatalogue);
     if (parsing.kind === 'invalid_input') return parsing;
     const { update } = parsing;
     try {
-      return await this.#forCaller<Updated | LastAdministrator>(caller, userId, update, (actor, user) =>
-        changes.apply(actor, user, update),
+      return await this.#forCaller<Updated | LastAdministrator>(
+        caller,
+        userId,
+        update,
+        async (actor, user) => {
+          const outcome = await changes.apply(actor, user, update);
+          return outcome.kind === 'updated' ? outcomes.keep(outcome) : outcome;
+        },
       );
     } catch (error) {
       if (error instanceof EmailTaken) return { kind: 'email_taken' };
@@ -82,9 +90,10 @@ export class UserAdministration {
   /** @throws {PublicError} FORBIDDEN without `users:write`, and without the scopes of administrators that the user has. */
   async delete(caller: Caller, userId: UserId): Promise<DeleteOutcome> {
     requireScope(caller.principal, 'users:write');
-    return this.#forCaller<Exclude<DeleteOutcome, NotFound>>(caller, userId, {}, (actor, user) =>
-      this.#deps.removal.remove(actor, user),
-    );
+    return this.#forCaller<Exclude<DeleteOutcome, NotFound>>(caller, userId, {}, async (actor, user) => {
+      const outcome = await this.#deps.removal.remove(actor, user);
+      return outcome.kind === 'deleted' ? this.#deps.outcomes.keep(outcome) : outcome;
+    });
   }
 
   /** Replaces a user's roles, by the operator. */

@@ -1,7 +1,7 @@
 import type { EventLog, Logger } from '../../core/ports.ts';
 import type { KnownPrincipal, Origin } from '../../core/principal.ts';
 import type { RevocationFeed } from '../revocations/index.ts';
-import { refusedFor, type TokenVerifier, type Verification } from './token-verifier.ts';
+import { type Authenticated, refusedFor, type TokenVerifier, type Verification } from './token-verifier.ts';
 
 interface Dependencies {
   /** The first that recognises a token decides. */
@@ -20,15 +20,16 @@ export class Authentication {
   }
 
   /**
-   * The principal of a token that a request presents; the request is recorded as a use. Null for an invalid token.
+   * What a token tells that a request presents. The request is recorded as a use.
    *
    * @throws {UnavailableError}
    * @throws {RateLimitedError} if the token makes too many requests.
    */
-  async authenticate(token: string, origin: Origin): Promise<KnownPrincipal | null> {
+  async authenticate(token: string, origin: Origin): Promise<Authenticated> {
     const verification = await this.#verify(token);
     await verification.observe(origin);
-    return verification.principal;
+    const { principal, credentialId } = verification;
+    return { principal, credentialId };
   }
 
   /**

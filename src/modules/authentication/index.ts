@@ -1,3 +1,9 @@
 export { Authentication } from './authentication.ts';
 export { StoredCredentialCheck } from './stored-credential-check.ts';
-export { refused, refusedFor, type TokenVerifier, type Verification } from './token-verifier.ts';
+export {
+  type Authenticated,
+  refused,
+  refusedFor,
+  type TokenVerifier,
+  type Verification,
+} from './token-verifier.ts';

@@ -1,6 +1,6 @@
 import { type EventData, eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
-import type { KnownPrincipal, Origin } from '../../core/principal.ts';
+import type { CredentialId, KnownPrincipal, Origin } from '../../core/principal.ts';
 
 /** Verifies one kind of token. */
 export interface TokenVerifier {
@@ -10,10 +10,19 @@ export interface TokenVerifier {
   verify(token: string): Promise<Verification>;
 }
 
-/** The result of verifying a token. */
-export interface Verification {
+/** What a token tells about its sender. */
+export interface Authenticated {
   /** Null for a token that is malformed, expired, revoked or unknown. */
   readonly principal: KnownPrincipal | null;
+  /**
+   * The session or personal access token of a genuine token, also of one that has ended, which entitles to nothing: a repeat of
+   * the request that ended it is known by it.
+   */
+  readonly credentialId: CredentialId | null;
+}
+
+/** The result of verifying a token. */
+export interface Verification extends Authenticated {
   /**
    * Records that a request presented the token. What it writes is not on the request's path.
    *
@@ -23,12 +32,21 @@ export interface Verification {
 }
 
 /** An invalid token of which nothing is recorded. */
-export const refused: Verification = { principal: null, observe: () => undefined };
+export const refused = (credentialId: CredentialId | null): Verification => ({
+  principal: null,
+  credentialId,
+  observe: () => undefined,
+});
 
 /** An invalid token. A request that presents it is recorded as a refusal. */
-export function refusedFor(events: EventLog, facts: EventData['credential.refused']): Verification {
+export function refusedFor(
+  events: EventLog,
+  facts: EventData['credential.refused'],
+  credentialId: CredentialId | null = null,
+): Verification {
   return {
     principal: null,
+    credentialId,
     // Whoever presents it is not known to be its owner.
     observe: (origin) => events.countRefusal(eventBy({ userId: null, origin }, 'credential.refused', facts)),
   };

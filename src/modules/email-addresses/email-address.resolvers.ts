@@ -22,31 +22,40 @@ interface Services {
 export function emailAddressResolvers({ verification, change }: Services): Resolvers {
   return {
     Mutation: {
-      verifyEmail: async (_root, { input }, context) =>
-        present(await verification.verify(context.anyone, input.token), {
+      verifyEmail: async (_root, { input }, context, info) => {
+        const verify = () => verification.verify(context.anyone, input.token);
+        return present(await context.onceBy(null, info, verify), {
           verified: ({ user }) => ({ __typename: 'EmailVerified' as const, user: asOwner(user) }),
           ...refusedToken(context),
-        }),
+        });
+      },
       resendVerificationEmail: async (_root, { input }, context) =>
         presentEmailRequest(context, await verification.resend(context.anyone, input.email)),
-      requestEmailChange: async (_root, { input }, context) =>
-        present(await change.request(context.caller, input.newEmail), {
+      requestEmailChange: async (_root, { input }, context, info) => {
+        const { caller } = context;
+        const outcome = await context.once(info, () => change.request(caller, input.newEmail));
+        return present(outcome, {
           accepted: requestAccepted,
           reauthentication_required: reauthenticationRequired,
           invalid_input: ({ fields }) => invalidInput(fields),
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
-        }),
-      confirmEmailChange: async (_root, { input }, context) =>
-        present(await change.confirm(context.anyone, input.token), {
+        });
+      },
+      confirmEmailChange: async (_root, { input }, context, info) => {
+        const confirm = () => change.confirm(context.anyone, input.token);
+        return present(await context.onceBy(null, info, confirm), {
           updated: ({ user }) => ({ __typename: 'UserUpdated' as const, user: asOwner(user) }),
           email_taken: emailTaken,
           ...refusedToken(context),
-        }),
-      cancelEmailChange: async (_root, { input }, context) =>
-        present(await change.cancel(context.anyone, input.token), {
+        });
+      },
+      cancelEmailChange: async (_root, { input }, context, info) => {
+        const cancel = () => change.cancel(context.anyone, input.token);
+        return present(await context.onceBy(null, info, cancel), {
           cancelled: () => ({ __typename: 'EmailChangeCancelled' as const, cancelled: true }),
           ...refusedToken(context),
-        }),
+        });
+      },
     },
   };
 }

@@ -1,6 +1,7 @@
 import { actorOf } from '../../core/actor.ts';
 import { unauthenticated } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
@@ -31,6 +32,7 @@ interface Dependencies {
   readonly personalAccessTokens: Pick<PersonalAccessTokenService, 'revokeAllOf'>;
   readonly limits: RateLimits;
   readonly credentials: CredentialCheck;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
@@ -64,7 +66,7 @@ export class EmailChange {
 
   /** The answer does not tell whether another account has the address: who confirms it learns that. */
   request(caller: Caller, newEmail: string): Promise<RequestOutcome> {
-    const { sessionQueries, limits, credentials, unitOfWork, users, mails } = this.#deps;
+    const { sessionQueries, limits, credentials, unitOfWork, outcomes, users, mails } = this.#deps;
     const { userId } = requireSession(caller);
     return shedding<RequestOutcome>(async () => {
       if (!(await sessionQueries.isRecentlyAuthenticated(caller)))
@@ -81,7 +83,7 @@ export class EmailChange {
           (await mails.admits(emailKeyOf(user), 'email-change-requested'));
         if (!admitted) return { kind: 'rate_limited', retryAfterSeconds: 3_600 };
         await this.#begin(caller, user, parsed);
-        return { kind: 'accepted' };
+        return outcomes.keep({ kind: 'accepted' });
       });
     });
   }
@@ -107,13 +109,13 @@ export class EmailChange {
 
   /** Cancels a change that is not confirmed yet. */
   cancel({ origin }: Caller, token: string): Promise<CancelOutcome> {
-    const { limits, tokens, events } = this.#deps;
+    const { limits, tokens, outcomes, events } = this.#deps;
     return shedding<CancelOutcome>(async () => {
       await limits.spend(origin, ['redeem.address']);
       return tokens.redeem<CancelOutcome>(token, ['cancel_email_change'], origin, async ({ userId }) => {
         await tokens.revokeAllOf(userId, ['confirm_email_change']);
         await events.record(eventBy({ userId, origin }, 'user.email_change_cancelled', { userId }));
-        return { kind: 'cancelled' };
+        return outcomes.keep({ kind: 'cancelled' });
       });
     });
   }
@@ -158,7 +160,7 @@ export class EmailChange {
     { userId, emailKey, data }: OneTimeToken,
     user: User,
   ): Promise<ConfirmOutcome> {
-    const { users, tokens, mails, sessions, personalAccessTokens, events } = this.#deps;
+    const { users, tokens, mails, sessions, personalAccessTokens, outcomes, events } = this.#deps;
     const text = String(data);
     // Those that were sent to the old address too.
     await tokens.revokeAllOf(userId);
@@ -178,6 +180,6 @@ export class EmailChange {
       origin,
     });
     await events.record(eventBy({ userId, origin }, 'user.email_changed', { userId }));
-    return { kind: 'updated', user: changed };
+    return outcomes.keep({ kind: 'updated', user: changed });
   }
 }

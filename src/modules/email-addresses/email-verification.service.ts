@@ -1,5 +1,6 @@
 import type { UserActor } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import type { JsonValue } from '../../core/json.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
@@ -34,6 +35,7 @@ interface Dependencies {
   /** Applies what the sign-up that is confirmed has asked for. */
   readonly completeSignup: (owner: UserActor, signup: JsonValue) => Promise<void>;
   readonly limits: RateLimits;
+  readonly outcomes: Outcomes;
   readonly events: EventLog;
 }
 
@@ -144,7 +146,8 @@ export class EmailVerification {
    * not proved that the address was theirs (pre-hijacking, Sudhodanan and Paverd 2022).
    */
   verify({ origin }: Caller, token: string): Promise<VerifyEmailOutcome> {
-    const { limits, tokens, users, sessions, personalAccessTokens, completeSignup, events } = this.#deps;
+    const { limits, tokens, users, sessions, personalAccessTokens, completeSignup, outcomes, events } =
+      this.#deps;
     return shedding<VerifyEmailOutcome>(async () => {
       await limits.spend(origin, ['redeem.address']);
       return tokens.redeem<VerifyEmailOutcome>(
@@ -162,7 +165,7 @@ export class EmailVerification {
           await sessions.endAllOf(owner, userId, 'EMAIL_VERIFIED', null);
           await personalAccessTokens.revokeAllOf(owner, userId, 'EMAIL_VERIFIED');
           await events.record(eventBy(owner, 'user.email_verified', { userId }));
-          return { kind: 'verified', user: await users.confirmEmail(userId) };
+          return outcomes.keep({ kind: 'verified', user: await users.confirmEmail(userId) });
         },
       );
     });

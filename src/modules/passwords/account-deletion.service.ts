@@ -1,4 +1,5 @@
 import { actorOf } from '../../core/actor.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireSession } from '../../core/principal.ts';
 import type { AccountRemoval } from '../administration/index.ts';
@@ -13,6 +14,7 @@ interface Dependencies {
   readonly removal: AccountRemoval;
   readonly limits: RateLimits;
   readonly credentials: CredentialCheck;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
 }
 
@@ -25,7 +27,7 @@ export class AccountDeletion {
   }
 
   delete(caller: Caller, password: string): Promise<DeleteAccountOutcome> {
-    const { store, check, limits, unitOfWork, credentials, removal } = this.#deps;
+    const { store, check, limits, unitOfWork, outcomes, credentials, removal } = this.#deps;
     const { userId } = requireSession(caller);
     const { origin } = caller;
     return shedding<DeleteAccountOutcome>(async () => {
@@ -38,7 +40,7 @@ export class AccountDeletion {
         const user = await proof.confirm();
         if (user === null) return { kind: 'invalid_credentials' };
         const outcome = await removal.remove(actorOf(caller), user);
-        return outcome.kind === 'deleted' ? { kind: 'deleted', userId } : outcome;
+        return outcome.kind === 'deleted' ? outcomes.keep({ kind: 'deleted', userId }) : outcome;
       });
     });
   }

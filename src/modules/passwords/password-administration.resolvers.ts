@@ -7,14 +7,16 @@ import type { PasswordAdministration } from './password-administration.ts';
 export function passwordAdministrationResolvers(administration: PasswordAdministration): Resolvers {
   return {
     Mutation: {
-      createUser: async (_root, { input }, context) => {
+      createUser: async (_root, { input }, context, info) => {
         const { password = null, roles, emailVerified, ...names } = input;
-        const outcome = await administration.create(context.caller, {
+        const { caller } = context;
+        const user = {
           ...names,
           password,
           roles: roles ?? ['user'],
           emailVerified: emailVerified ?? false,
-        });
+        };
+        const outcome = await context.once(info, () => administration.create(caller, user));
         return present(outcome, {
           registered: ({ user }) => ({ __typename: 'UserCreated' as const, user: { user } }),
           email_taken: emailTaken,

@@ -1,5 +1,6 @@
 import { type Actor, actorOf, system } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import { type NotFound, newId, type UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, HashingTurn, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
@@ -56,6 +57,7 @@ interface Dependencies {
   readonly hasher: PasswordHasher;
   readonly roleCatalogue: RoleCatalogue;
   readonly credentials: CredentialCheck;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
@@ -73,7 +75,7 @@ export class PasswordAdministration {
 
   /** @throws {PublicError} FORBIDDEN without `users:write`, and without all scopes that the roles grant. */
   async create(caller: Caller, input: NewUserInput): Promise<Registration | InvalidInput> {
-    const { roleCatalogue, credentials, authority, unitOfWork } = this.#deps;
+    const { roleCatalogue, credentials, authority, unitOfWork, outcomes } = this.#deps;
     requireScope(caller.principal, 'users:write');
     const { userId } = requireKnown(caller);
     const fields = invalidRoles(input.roles, roleCatalogue);
@@ -83,7 +85,8 @@ export class PasswordAdministration {
     return unitOfWork.run(async () => {
       await credentials.requireLive(caller);
       authority.requireAllScopesOf(await authority.requireNow(caller), account.roles);
-      return this.#register(actorOf(caller), account);
+      const registration = await this.#register(actorOf(caller), account);
+      return registration.kind === 'registered' ? outcomes.keep(registration) : registration;
     });
   }
 

@@ -1,4 +1,5 @@
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import type { EventLog, PasswordHasher } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
 import type { DeferredRequests } from '../deferred-requests/index.ts';
@@ -35,6 +36,7 @@ interface Dependencies {
   readonly policy: PasswordPolicy;
   readonly hasher: PasswordHasher;
   readonly limits: RateLimits;
+  readonly outcomes: Outcomes;
   readonly events: EventLog;
 }
 
@@ -78,7 +80,7 @@ export class PasswordReset {
 
   /** Sets the password of the account to whose address the token was sent. */
   reset({ origin }: Caller, token: string, newPassword: string): Promise<ResetPasswordOutcome> {
-    const { limits, tokens, users, policy, hasher, replacement } = this.#deps;
+    const { limits, tokens, users, policy, hasher, replacement, outcomes } = this.#deps;
     return shedding<ResetPasswordOutcome>(async () => {
       await limits.spend(origin, ['redeem.address']);
       const found = await tokens.find(token, PURPOSES, origin);
@@ -93,10 +95,8 @@ export class PasswordReset {
       return tokens.redeem<ResetPasswordOutcome>(token, PURPOSES, origin, async ({ emailKey }, user) => {
         if (emailKeyOf(user) !== emailKey) return { kind: 'invalid_token' };
         const owner = { userId, origin };
-        return {
-          kind: 'changed',
-          ...(await replacement.replace(owner, user, hash, 'user.password_reset', true)),
-        };
+        const replaced = await replacement.replace(owner, user, hash, 'user.password_reset', true);
+        return outcomes.keep({ kind: 'changed', ...replaced });
       });
     });
   }

@@ -18,13 +18,15 @@ import type { Resolvers } from '../generated.ts';
 import type { KnownDevices } from '../known-devices/index.ts';
 import { authentication } from '../sessions/authentication.view.ts';
 import type { RefreshTokenTransport } from '../sessions/index.ts';
-import type { SignedIn } from '../sign-in/index.ts';
+import type { SignedIn, SignInService } from '../sign-in/index.ts';
 import type { AccountDeletion } from './account-deletion.service.ts';
+import type { LoginOutcome, ReauthenticateOutcome, SignupOutcome } from './outcomes.ts';
 import type { PasswordService } from './password.service.ts';
 import type { PasswordReset } from './password-reset.service.ts';
 import type { SignupService } from './signup.service.ts';
 
 interface Services {
+  readonly signIns: SignInService;
   readonly signups: SignupService;
   readonly passwords: PasswordService;
   readonly resets: PasswordReset;
@@ -32,7 +34,14 @@ interface Services {
   readonly devices: KnownDevices;
 }
 
-export function passwordResolvers({ signups, passwords, resets, deletion, devices }: Services): Resolvers {
+export function passwordResolvers({
+  signIns,
+  signups,
+  passwords,
+  resets,
+  deletion,
+  devices,
+}: Services): Resolvers {
   /** A browser that keeps its refresh token in a cookie becomes known to the account by another. */
   function signIn(context: GraphQLContext, signedIn: SignedIn, transport: RefreshTokenTransport) {
     const view = authentication(context, signedIn, transport);
@@ -45,9 +54,14 @@ export function passwordResolvers({ signups, passwords, resets, deletion, device
 
   return {
     Mutation: {
-      signup: async (_root, { input }, context) => {
+      signup: async (_root, { input }, context, info) => {
         const transport = input.refreshTokenTransport ?? 'BODY';
-        const outcome = await signups.signup(context.anyone, input, transport);
+        const outcome = await context.onceBy<SignupOutcome>(
+          null,
+          info,
+          () => signups.signup(context.anyone, input, transport),
+          (kept) => signIns.restore(kept),
+        );
         return present(outcome, {
           signed_in: (signedIn) => signIn(context, signedIn, transport),
           email_verification_required: verificationRequired,
@@ -57,9 +71,14 @@ export function passwordResolvers({ signups, passwords, resets, deletion, device
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
-      login: async (_root, { input }, context) => {
+      login: async (_root, { input }, context, info) => {
         const transport = input.refreshTokenTransport ?? 'BODY';
-        const outcome = await passwords.login(context.anyone, input, transport, context.deviceCookie.read());
+        const outcome = await context.onceBy<LoginOutcome>(
+          null,
+          info,
+          () => passwords.login(context.anyone, input, transport, context.deviceCookie.read()),
+          (kept) => signIns.restore(kept),
+        );
         return present(outcome, {
           signed_in: (signedIn) => signIn(context, signedIn, transport),
           email_verification_required: verificationRequired,
@@ -69,8 +88,13 @@ export function passwordResolvers({ signups, passwords, resets, deletion, device
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
-      reauthenticate: async (_root, { input }, context) => {
-        const outcome = await passwords.reauthenticate(context.caller, input.password);
+      reauthenticate: async (_root, { input }, context, info) => {
+        const outcome = await context.onceBy<ReauthenticateOutcome>(
+          context.credentialId,
+          info,
+          () => passwords.reauthenticate(context.caller, input.password),
+          (kept) => signIns.restore(kept),
+        );
         return present(outcome, {
           signed_in: (signedIn) => authentication(context, signedIn, signedIn.session.refreshTokenTransport),
           invalid_credentials: invalidCredentials,
@@ -80,8 +104,10 @@ export function passwordResolvers({ signups, passwords, resets, deletion, device
       },
       requestPasswordReset: async (_root, { input }, context) =>
         presentEmailRequest(context, await resets.request(context.anyone, input.email)),
-      resetPassword: async (_root, { input }, context) =>
-        present(await resets.reset(context.anyone, input.token, input.newPassword), {
+      resetPassword: async (_root, { input }, context, info) => {
+        const { token, newPassword } = input;
+        const reset = () => resets.reset(context.anyone, token, newPassword);
+        return present(await context.onceBy(null, info, reset), {
           changed: ({ user, terminatedSessionCount }) => ({
             __typename: 'PasswordChanged' as const,
             user: { user, readAs: ownerPrincipal(user.id) },
@@ -89,9 +115,11 @@ export function passwordResolvers({ signups, passwords, resets, deletion, device
           }),
           invalid_input: ({ fields }) => invalidInput(fields),
           ...refusedToken(context),
-        }),
-      deleteAccount: async (_root, { input }, context) =>
-        present(await deletion.delete(context.caller, input.password), {
+        });
+      },
+      deleteAccount: async (_root, { input }, context, info) => {
+        const outcome = await context.once(info, () => deletion.delete(context.caller, input.password));
+        return present(outcome, {
           deleted: ({ userId }) => {
             context.refreshCookie.clear();
             context.deviceCookie.clear();
@@ -101,12 +129,12 @@ export function passwordResolvers({ signups, passwords, resets, deletion, device
           invalid_credentials: invalidCredentials,
           account_locked: ({ lockedUntil }) => accountLocked(lockedUntil),
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
-        }),
-      changePassword: async (_root, { input }, context) => {
-        const outcome = await passwords.change(context.caller, {
-          ...input,
-          revokePersonalAccessTokens: input.revokePersonalAccessTokens ?? false,
         });
+      },
+      changePassword: async (_root, { input }, context, info) => {
+        const { caller } = context;
+        const change = { ...input, revokePersonalAccessTokens: input.revokePersonalAccessTokens ?? false };
+        const outcome = await context.once(info, () => passwords.change(caller, change));
         return present(outcome, {
           changed: ({ user, terminatedSessionCount }) => ({
             __typename: 'PasswordChanged' as const,

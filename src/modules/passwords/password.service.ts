@@ -1,5 +1,6 @@
 import { actorOf } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, requireSession } from '../../core/principal.ts';
@@ -40,6 +41,7 @@ interface Dependencies {
   readonly hasher: PasswordHasher;
   readonly limits: RateLimits;
   readonly credentials: CredentialCheck;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
@@ -96,7 +98,7 @@ export class PasswordService {
     { currentPassword, newPassword, revokePersonalAccessTokens }: PasswordChange,
   ): Promise<ChangePasswordOutcome> {
     const { store, sessions, personalAccessTokens, tokens, policy, check, hasher } = this.#deps;
-    const { credentials, unitOfWork, events, limits } = this.#deps;
+    const { credentials, unitOfWork, outcomes, events, limits } = this.#deps;
     const { userId, sessionId } = requireSession(caller);
     const { origin } = caller;
     return shedding<ChangePasswordOutcome>(async () => {
@@ -121,7 +123,7 @@ export class PasswordService {
         const ended = await sessions.endAllOf(actor, userId, 'PASSWORD_CHANGED', sessionId);
         if (revokePersonalAccessTokens)
           await personalAccessTokens.revokeAllOf(actor, userId, 'PASSWORD_CHANGED');
-        return { kind: 'changed', user, terminatedSessionCount: ended.length };
+        return outcomes.keep({ kind: 'changed', user, terminatedSessionCount: ended.length });
       });
     });
   }

@@ -1,4 +1,5 @@
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import { newId, type UserId } from '../../core/ids.ts';
 import type { EventLog, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
 import type { Caller, Origin } from '../../core/principal.ts';
@@ -37,6 +38,7 @@ interface Dependencies {
   readonly policy: PasswordPolicy;
   readonly hasher: PasswordHasher;
   readonly limits: RateLimits;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly isReserved: ReservedUsernames;
@@ -122,14 +124,14 @@ export class SignupService {
   }
 
   async #defer(origin: Origin, signup: DeferredSignup, typed: string): Promise<SignupOutcome> {
-    const { unitOfWork, reservations, deferred } = this.#deps;
+    const { unitOfWork, outcomes, reservations, deferred } = this.#deps;
     const { username, email } = signup;
     return unitOfWork.run<SignupOutcome>(async () => {
       const seconds = VERIFICATION_HOURS * 3_600;
       if (username !== null && !(await reservations.reserve(username, email.key, seconds)))
         return { kind: 'username_taken' };
       await deferred.add('signup', signup, origin);
-      return { kind: 'email_verification_required', email: typed };
+      return outcomes.keep({ kind: 'email_verification_required', email: typed });
     });
   }
 }

@@ -35,12 +35,12 @@ export function personalAccessTokenResolvers({
 }: Dependencies): Resolvers {
   return {
     Mutation: {
-      createPersonalAccessToken: async (_root, { input }, context) => {
-        const outcome = await personalAccessTokens.create(context.caller, {
-          ...input,
-          // The schema's default; an explicit null has been refused before.
-          expiresInDays: input.expiresInDays ?? 30,
-        });
+      createPersonalAccessToken: async (_root, { input }, context, info) => {
+        // Before: a repeat must not give a token to a credential that has ended.
+        const { caller } = context;
+        // The schema's default; an explicit null has been refused before.
+        const token = { ...input, expiresInDays: input.expiresInDays ?? 30 };
+        const outcome = await context.once(info, () => personalAccessTokens.create(caller, token));
         return present(outcome, {
           created,
           reauthentication_required: reauthenticationRequired,
@@ -48,18 +48,19 @@ export function personalAccessTokenResolvers({
           limit_reached: ({ limit }) => limitReached(limit),
         });
       },
-      rotatePersonalAccessToken: async (_root, { id }, context) => {
+      rotatePersonalAccessToken: async (_root, { id }, context, info) => {
         const tokenId = requireId('PersonalAccessToken', id);
-        const outcome = await personalAccessTokens.rotate(context.caller, tokenId);
+        const { caller } = context;
+        const outcome = await context.once(info, () => personalAccessTokens.rotate(caller, tokenId));
         return present(outcome, {
           created,
           reauthentication_required: reauthenticationRequired,
           not_found: notFound,
         });
       },
-      revokePersonalAccessToken: async (_root, { id }, context) => {
+      revokePersonalAccessToken: async (_root, { id }, context, info) => {
         const tokenId = requireId('PersonalAccessToken', id);
-        const outcome = await personalAccessTokens.revoke(context.caller, tokenId);
+        const outcome = await context.once(info, () => personalAccessTokens.revoke(context.caller, tokenId));
         return present(outcome, {
           revoked: ({ record }) => ({
             __typename: 'PersonalAccessTokenRevoked' as const,

@@ -2,6 +2,7 @@ import { type Actor, actorOf } from '../../core/actor.ts';
 import { alignById, groupBy } from '../../core/align.ts';
 import { forbidden } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import { type NotFound, newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { PageRequest } from '../../core/page.ts';
@@ -69,6 +70,7 @@ interface Dependencies {
   readonly users: Pick<UserDirectory, 'findMany'>;
   readonly credentials: CredentialCheck;
   readonly sessionQueries: SessionQueries;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly roleCatalogue: RoleCatalogue;
@@ -104,7 +106,7 @@ export class PersonalAccessTokenService {
       await this.#deps.events.record(
         eventBy(actorOf(caller), 'personal_access_token.created', factsOf(created.record)),
       );
-      return created;
+      return this.#deps.outcomes.keep(created);
     });
   }
 
@@ -136,7 +138,7 @@ export class PersonalAccessTokenService {
       await this.#deps.events.record(
         eventBy(actorOf(caller), 'personal_access_token.rotated', factsOf(created.record)),
       );
-      return created;
+      return this.#deps.outcomes.keep(created);
     });
   }
 
@@ -149,11 +151,11 @@ export class PersonalAccessTokenService {
       if (principal.kind !== 'session' && !holds(principal, 'tokens:write:any')) requireSession(caller);
       return { kind: 'not_found' };
     }
-    const record = await this.#deps.unitOfWork.run(async () => {
+    return this.#deps.unitOfWork.run<RevokeTokenOutcome>(async () => {
       await this.#deps.credentials.requireLive(caller, found.userId);
-      return this.#revoke(actorOf(caller), id, 'REVOKED');
+      const record = await this.#revoke(actorOf(caller), id, 'REVOKED');
+      return this.#deps.outcomes.keep({ kind: 'revoked', record: record ?? found });
     });
-    return { kind: 'revoked', record: record ?? found };
   }
 
   /** Revokes all active tokens of a user, within the transaction of a use case that authorised it. */

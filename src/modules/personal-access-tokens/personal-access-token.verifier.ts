@@ -73,6 +73,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
         scopes: new Set(record.scopes.filter((scope) => allowed.has(scope))),
         expiresAt: record.expiresAt,
       },
+      credentialId: record.id,
       observe: async (origin) => {
         await rateLimits.spendLeased(origin, { limit: 'requests.token', subject: record.id });
         usage.note(record.id, origin.ipAddress);
@@ -85,7 +86,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
     reason: 'revoked' | 'expired' | 'account_disabled',
   ): Verification {
     const facts = { credential: 'personal_access_token', reason, userId, personalAccessTokenId: id } as const;
-    return refusedFor(this.#deps.events, facts);
+    return refusedFor(this.#deps.events, facts, id);
   }
 
   async #find(digest: Buffer): Promise<RecordWithOwner | null> {
@@ -118,6 +119,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
   #replaced({ id, userId }: PersonalAccessToken): Verification {
     return {
       principal: null,
+      credentialId: id,
       observe: (origin) =>
         this.#deps.events.countRefusal(
           eventBy({ userId: null, origin }, 'personal_access_token.reused', {

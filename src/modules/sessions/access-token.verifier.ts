@@ -42,7 +42,7 @@ export class AccessTokenVerifier implements TokenVerifier {
     const credential = 'access_token';
     const verified = accessTokens.verify(accessToken);
     // Routine: a client uses a token until it has expired, and then refreshes.
-    if (verified.kind === 'expired') return refused;
+    if (verified.kind === 'expired') return refused(verified.claims.sessionId);
     if (verified.kind === 'invalid') {
       logger.debug({ reason: verified.reason }, 'an access token was refused');
       if (verified.reason === ISSUED_AHEAD)
@@ -58,9 +58,10 @@ export class AccessTokenVerifier implements TokenVerifier {
     const { userId, sessionId, expiresAt } = claims;
     const notBefore = revocations.notBefore(userId);
     if (revocations.has(sessionId) || (notBefore !== null && claims.issuedAt < notBefore))
-      return refusedFor(events, { credential, reason: 'revoked', userId, sessionId });
+      return refusedFor(events, { credential, reason: 'revoked', userId, sessionId }, sessionId);
     return {
       principal: { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(claims.scopes) },
+      credentialId: sessionId,
       observe: () => this.#noteUse(claims),
     };
   }

@@ -87,33 +87,38 @@ export function sessionResolvers({
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),
         });
       },
-      logout: async (_root, { input }, context) => {
-        const tokens = [input?.refreshToken, context.refreshCookie.read()].filter(
-          (token) => typeof token === 'string',
-        );
+      logout: async (_root, { input }, context, info) => {
+        const cookie = context.refreshCookie.read();
+        const tokens = [input?.refreshToken, cookie].filter((token) => typeof token === 'string');
         const caller = context.callerIfAny;
-        const ended = await sessions.logout(caller, tokens);
+        const proof = cookie ?? context.credentialId;
+        const ended = await context.onceBy(proof, info, () => sessions.logout(caller, tokens));
         context.refreshCookie.clear();
         // Read as an optional caller: an invalid credential must not fail any field of the result.
         return terminated(ended, caller.principal);
       },
       recordActivity: async (_root, _args, context) => ({ session: await activity.record(context.caller) }),
-      terminateSession: async (_root, { id }, context) => {
-        const outcome = await sessions.terminate(context.caller, requireId('Session', id));
+      terminateSession: async (_root, { id }, context, info) => {
+        const sessionId = requireId('Session', id);
+        const outcome = await context.once(info, () => sessions.terminate(context.caller, sessionId));
         return present(outcome, {
-          terminated: ({ sessions }) => sessionsTerminated(sessions),
+          terminated: ({ sessions }) => sessionsTerminated(sessions, context.callerIfAny.principal),
           not_found: notFound,
         });
       },
-      terminateOtherSessions: async (_root, _args, context) => {
-        const outcome = await sessions.terminateOthers(context.caller);
+      terminateOtherSessions: async (_root, _args, context, info) => {
+        const { caller } = context;
+        const outcome = await context.once(info, () => sessions.terminateOthers(caller));
         return present(outcome, {
           terminated: ({ sessions }) => sessionsTerminated(sessions),
           reauthentication_required: reauthenticationRequired,
         });
       },
-      terminateUserSessions: async (_root, { userId }, context) =>
-        terminated(await sessions.terminateAllOf(context.caller, requireId('User', userId))),
+      terminateUserSessions: async (_root, args, context, info) => {
+        const userId = requireId('User', args.userId);
+        const ended = await context.once(info, () => sessions.terminateAllOf(context.caller, userId));
+        return terminated(ended, context.callerIfAny.principal);
+      },
     },
     User: {
       sessions: async (view, args, context) => {
@@ -153,8 +158,8 @@ export function sessionResolvers({
   };
 }
 
-function sessionsTerminated(sessions: readonly Session[]) {
-  return { __typename: 'SessionsTerminated' as const, ...terminated(sessions) };
+function sessionsTerminated(sessions: readonly Session[], readAs?: Principal) {
+  return { __typename: 'SessionsTerminated' as const, ...terminated(sessions, readAs) };
 }
 
 function terminated(

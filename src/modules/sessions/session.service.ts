@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Actor, actorOf, system, type UserActor } from '../../core/actor.ts';
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import { type NotFound, newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, holds, requireKnown, requireScope, requireSession } from '../../core/principal.ts';
@@ -8,10 +9,11 @@ import type { UserDirectory } from '../users/index.ts';
 import type { AuthenticationMethodReference } from './authentication-method.ts';
 import { REFRESH_SALT_BYTES, type RefreshTokens } from './refresh-token.ts';
 import type { SessionStore } from './session.store.ts';
-import type { RefreshTokenTransport, Session, SessionLimits } from './session.ts';
+import { endOf, type RefreshTokenTransport, type Session, type SessionLimits } from './session.ts';
 import type { SessionEndReason } from './session-end-reason.ts';
 import { bulkTerminationOf, endingOfLost, terminationsOf } from './session-endings.ts';
 import type { SessionQueries } from './session-queries.ts';
+import type { TokenSubject } from './session-tokens.ts';
 
 export type TerminateOutcome =
   | { readonly kind: 'terminated'; readonly sessions: readonly Session[] }
@@ -26,6 +28,7 @@ interface Dependencies {
   readonly queries: SessionQueries;
   readonly users: Pick<UserDirectory, 'lockAll'>;
   readonly credentials: CredentialCheck;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
   readonly refreshTokens: RefreshTokens;
@@ -85,12 +88,16 @@ export class SessionService {
       const id = await this.#sessionOf(token);
       if (id !== null) ids.add(id);
     }
-    const ended: Session[] = [];
-    for (const id of [...ids].sort()) {
-      const session = await this.#deps.unitOfWork.run(() => this.#logoutOne(id, caller));
-      if (session !== null) ended.push(session);
-    }
-    return ended;
+    if (ids.size === 0) return [];
+    const { unitOfWork, outcomes } = this.#deps;
+    return unitOfWork.run(async () => {
+      const ended: Session[] = [];
+      for (const id of [...ids].sort()) {
+        const session = await this.#logoutOne(id, caller);
+        if (session !== null) ended.push(session);
+      }
+      return outcomes.keep(ended);
+    });
   }
 
   /** Ends one session. `not_found` also if the caller may not end it, so that its existence is not disclosed. */
@@ -109,7 +116,7 @@ export class SessionService {
       const ended = await this.#deps.store.end(id, reason);
       const sessions = ended === null ? [] : [ended];
       await this.#deps.events.record(...terminationsOf(sessions, actorOf(caller)));
-      return { kind: 'terminated', sessions };
+      return this.#deps.outcomes.keep({ kind: 'terminated', sessions });
     });
   }
 
@@ -122,7 +129,7 @@ export class SessionService {
     return this.#deps.unitOfWork.run(async () => {
       await this.#deps.credentials.requireLive(caller);
       const sessions = await this.endAllOf(actorOf(caller), userId, 'TERMINATED_BY_USER', sessionId);
-      return { kind: 'terminated', sessions };
+      return this.#deps.outcomes.keep({ kind: 'terminated', sessions });
     });
   }
 
@@ -131,7 +138,8 @@ export class SessionService {
     requireScope(caller.principal, 'sessions:write:any');
     return this.#deps.unitOfWork.run(async () => {
       await this.#deps.credentials.requireLive(caller, userId);
-      return this.endAllOf(actorOf(caller), userId, 'TERMINATED_BY_ADMIN', null);
+      const ended = await this.endAllOf(actorOf(caller), userId, 'TERMINATED_BY_ADMIN', null);
+      return this.#deps.outcomes.keep(ended);
     });
   }
 
@@ -162,6 +170,13 @@ export class SessionService {
       if (ended === 0) return count;
       count += ended;
     }
+  }
+
+  /** What the tokens of a session say now; null if it has ended, or its account is not active. */
+  async subjectOfLive(id: SessionId): Promise<TokenSubject | null> {
+    const found = await this.#deps.store.findForRefresh(id);
+    if (found === null || endOf(found.session, this.#deps.limits) !== null) return null;
+    return found.subject.accountStatus === 'ACTIVE' ? found.subject : null;
   }
 
   /** Ends one session; null if it had already ended. The caller must have authorised it. */

@@ -1,6 +1,7 @@
 import type { Actor } from '../../core/actor.ts';
 import { forbidden, unauthenticated } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
+import type { Outcomes } from '../../core/idempotency.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import { type Caller, type Origin, requireSession } from '../../core/principal.ts';
@@ -38,10 +39,12 @@ interface Dependencies {
   readonly tokens: SessionTokens;
   readonly verification: Verification;
   readonly devices: Devices;
+  readonly outcomes: Outcomes;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
 }
 
+/** What is kept of a sign-in for a repeat of its request. */
 interface Opened {
   readonly kind: 'opened';
   readonly user: User;
@@ -115,6 +118,22 @@ export class SignInService {
     });
   }
 
+  /**
+   * The outcome for a repeat, of a sign-in that was kept or of anything else. Its tokens are issued anew: the first access token may
+   * have expired. Only while the session goes on, or a repeat would give access that was taken back.
+   *
+   * @throws {PublicError} UNAUTHENTICATED if the session has ended.
+   */
+  async restore<Other extends { readonly kind: string }>(kept: Opened | Other): Promise<SignedIn | Other> {
+    if (!isOpened(kept)) return kept;
+    const { sessions, tokens } = this.#deps;
+    const { user, session } = kept;
+    const subject = await sessions.subjectOfLive(session.id);
+    if (subject === null)
+      throw unauthenticated('The session that this request has opened has ended. Sign in again.');
+    return { kind: 'signed_in', user, session, tokens: tokens.issue(session, subject) };
+  }
+
   /** Refuses a disabled or unconfirmed account, and records that; null if the user may sign in. */
   async #refusalOf(actor: Actor, user: User): Promise<AccountDisabled | EmailUnverified | null> {
     const isDisabled = user.accountStatus === 'DISABLED';
@@ -127,8 +146,11 @@ export class SignInService {
   async #issueTokens<Refusal extends { readonly kind: string }>(
     work: () => Promise<Opened | Refusal>,
   ): Promise<SignedIn | Refusal> {
-    const { unitOfWork, tokens } = this.#deps;
-    const outcome = await unitOfWork.run(work);
+    const { unitOfWork, tokens, outcomes } = this.#deps;
+    const outcome = await unitOfWork.run(async () => {
+      const decided = await work();
+      return isOpened(decided) ? outcomes.keep(decided) : decided;
+    });
     if (!isOpened(outcome)) return outcome;
     const { user, session } = outcome;
     return { kind: 'signed_in', user, session, tokens: tokens.issue(session, user) };

@@ -78,7 +78,7 @@ export async function present(
 /** Makes a request with an access token: whom it speaks for, or null. A first one is a sign of life. */
 export async function use({ services, databaseUrl }: System, session: SessionHistory, index: number) {
   const generation = session.generation(index);
-  const principal = await services.authenticateToken(generation.accessToken, systemOrigin);
+  const { principal } = await services.authenticateToken(generation.accessToken, systemOrigin);
   expect(principal && sessionIdOf(principal)).toBe(session.endReason === null ? session.id : null);
   if (principal !== null && index === session.newest && !generation.seen) {
     generation.seen = true;

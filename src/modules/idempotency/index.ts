@@ -1,0 +1,1 @@
+export { IdempotentRequests } from './idempotent-requests.ts';
