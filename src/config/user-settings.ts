@@ -42,7 +42,8 @@ export const userSettings = {
   MAX_SESSIONS_PER_USER: {
     accepts: wholeNumber(1, 100),
     default: '5',
-    about: 'Maximum active sessions per user; a further sign-in ends the oldest.',
+    about:
+      'Maximum active sessions per user; a further sign-in ends the oldest that was never used or, if all were, the oldest.',
   },
   MAX_PERSONAL_ACCESS_TOKENS: {
     accepts: wholeNumber(1, 1_000),

@@ -130,7 +130,7 @@ export type SessionEndReason =
   | 'IDLE_TIMEOUT'
   /** It reached its maximum lifetime. */
   | 'EXPIRED'
-  /** The user signed in again, and this was the oldest session beyond the limit. */
+  /** The user signed in again, and this was beyond the limit: the oldest session that was never used or, if all were, the oldest. */
   | 'SESSION_LIMIT'
   /** The user's password was changed. */
   | 'PASSWORD_CHANGED'

@@ -1,10 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { useTestApp } from '../support/app.ts';
-import { LOGIN, ME, newAccount, PASSWORD, REAUTHENTICATE, SIGNUP } from '../support/client.ts';
+import {
+  type GraphQLClient,
+  LOGIN,
+  ME,
+  newAccount,
+  PASSWORD,
+  REAUTHENTICATE,
+  SIGNUP,
+} from '../support/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { untilLockWaits } from '../support/lock-waits.ts';
 import { withTestServices } from '../support/services.ts';
 import { nobody } from '../support/session-model/actions.ts';
+import { expectSignedIn } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
 
 const latchkey = useTestApp();
@@ -147,6 +157,27 @@ describe('login', () => {
     expect((await visitor.login({ identifier: account.email, password: PASSWORD })).__typename).toBe(
       'Authentication',
     );
+  });
+
+  test('a sixth session ends the oldest that was never used before any that was', async () => {
+    const account = newAccount();
+    const client = latchkey.client();
+    const others: GraphQLClient[] = Array.from({ length: 6 }, () => latchkey.client());
+    const { session } = await client.signup(account);
+    await client.data(ME);
+    const isUsed = 'SELECT FROM sessions WHERE id = $1 AND last_active_at > created_at';
+    await eventually(async () => (await runSql(latchkey.databaseUrl, isUsed, [session.id])).length === 1);
+    const unused: string[] = [];
+    for (const other of others)
+      unused.push((await other.login({ identifier: account.email, password: PASSWORD })).session.id);
+    const ended = await runSql(
+      latchkey.databaseUrl,
+      `SELECT id FROM sessions WHERE user_id = (SELECT user_id FROM sessions WHERE id = $1) AND ended_at IS NOT NULL
+       ORDER BY ended_at`,
+      [session.id],
+    );
+    expect(ended.map(({ id }) => id)).toEqual(unused.slice(0, 2));
+    await expectSignedIn(client);
   });
 
   test('a sixth session ends the oldest, and racing logins never leave more than five', async () => {

@@ -8,7 +8,7 @@ import { type Caller, type Origin, requireSession, systemOrigin } from '../../co
 import type { SessionStore } from './session.store.ts';
 import { type Session, type SessionLimits, statusOf } from './session.ts';
 
-/** Minimum interval between writes, and events, of a session's activity. */
+/** Minimum interval between writes, and events, of a session's activity; its first use is written in any case. */
 const RESOLUTION_SECONDS = 60;
 
 /** Capacity of the cache of noted sessions; an eviction costs one redundant statement. */
@@ -69,10 +69,17 @@ export class SessionActivity {
   #touch(ids: readonly SessionId[], origin: Origin): Promise<Session[]> {
     return this.#deps.unitOfWork.run(async () => {
       const touched = await this.#deps.store.touch(ids, RESOLUTION_SECONDS);
-      await this.#deps.events.record(...touched.map((session) => activityOf(session, origin)));
+      await this.#deps.events.record(
+        ...touched.filter(isWorthAnEvent).map((session) => activityOf(session, origin)),
+      );
       return touched;
     });
   }
+}
+
+/** A first use soon after the sign-in is written only, for the limit of sessions: the sign-in has been announced as activity. */
+function isWorthAnEvent({ createdAt, lastActiveAt }: Session): boolean {
+  return lastActiveAt.getTime() - createdAt.getTime() > RESOLUTION_SECONDS * 1000;
 }
 
 function activityOf({ id, userId, revision, lastActiveAt }: Session, origin: Origin): NewEvent {

@@ -45,8 +45,8 @@ export interface SessionFilter {
 /** Storage of sessions. Methods that end sessions return exactly those that they ended. */
 export interface SessionStore {
   /**
-   * Opens a session, ends all but the newest `keep` other live sessions of the user by `SESSION_LIMIT`, and sets the
-   * user's last activity to now, in one statement. The user must be locked.
+   * Opens a session, ends all but `keep` other live sessions of the user by `SESSION_LIMIT`, and sets the user's last activity to
+   * now, in one statement. Sessions that were never used end first, then others, the oldest of each before. The user must be locked.
    */
   open(session: NewSession, keep: number): Promise<Opened>;
   find(id: SessionId): Promise<Session | null>;
@@ -73,7 +73,10 @@ export interface SessionStore {
   end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null>;
   /** Ends all live sessions of a user except `except`. The user must be locked. */
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;
-  /** Sets the last activity of these sessions to now if it is older than `olderThanSeconds`; returns the sessions updated. */
+  /**
+   * Sets the last activity of these sessions to now if it is older than `olderThanSeconds`, or for their first use; returns the
+   * sessions updated.
+   */
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
   /** Ends up to `limit` sessions of anybody that have not ended. */
   endSome(reason: SessionEndReason, limit: number): Promise<EndedSession[]>;

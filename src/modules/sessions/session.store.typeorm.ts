@@ -37,6 +37,9 @@ interface SubjectColumns {
 
 type FoundSession = SessionRow & ReadAt & SubjectColumns;
 
+/** A session whose tokens have shown no sign of life: perhaps the answer that held them was lost. */
+const UNUSED = 'last_active_at = created_at';
+
 const ENDED_NOW = 'revision = revision + 1, ended_at = now(), end_reason';
 
 /** Sessions in Postgres. */
@@ -81,7 +84,7 @@ export class TypeOrmSessionStore implements SessionStore {
     const rows = await this.#database.query<SessionRow & ReadAt & { isFromElsewhere: boolean }>(
       `WITH ended AS (
          UPDATE sessions SET ${ENDED_NOW} = 'SESSION_LIMIT' WHERE id IN (
-           SELECT id FROM sessions WHERE user_id = $2 AND ${this.#live} ORDER BY created_at DESC, id OFFSET $9
+           SELECT id FROM sessions WHERE user_id = $2 AND ${this.#live} ORDER BY ${UNUSED}, created_at DESC, id OFFSET $9
          ) AND ended_at IS NULL RETURNING ${this.#sessions.columns}
        ), before AS (
          SELECT (last_active_at > created_at OR EXISTS (SELECT FROM sessions WHERE user_id = $2)) AND NOT EXISTS (
@@ -187,7 +190,7 @@ export class TypeOrmSessionStore implements SessionStore {
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]> {
     return this.#sessions.rows(
       `UPDATE sessions SET revision = revision + 1, last_active_at = now()
-       WHERE id = ANY($1) AND ${this.#live} AND last_active_at < now() - make_interval(secs => $2)
+       WHERE id = ANY($1) AND ${this.#live} AND (last_active_at < now() - make_interval(secs => $2) OR ${UNUSED})
        RETURNING ${this.#sessions.columns}`,
       [ids, olderThanSeconds],
     );

@@ -46,13 +46,15 @@ export function sessionCommands(): fc.Arbitrary<SessionCommand> {
   );
 }
 
-/** Signing in once more: one session too many ends the oldest. */
+/** Signing in once more: one session too many ends the oldest, of those that were never used if there are any. */
 const loggingIn = (): SessionCommand => ({
   check: always,
   run: async (world, { services, email }) => {
     const { limits, passwords } = services;
     const live = world.sessions.filter((session) => session.over(world.now, limits) === null);
-    for (const session of live.slice(0, Math.max(live.length + 1 - limits.maxPerUser, 0)))
+    const used = live.filter(({ newest }) => newest > 0);
+    const first = live.filter((session) => !used.includes(session));
+    for (const session of [...first, ...used].slice(0, Math.max(live.length + 1 - limits.maxPerUser, 0)))
       session.endReason = 'SESSION_LIMIT';
     const outcome = await passwords.login(nobody, { identifier: email, password: PASSWORD }, 'BODY');
     if (outcome.kind !== 'signed_in') throw new Error(outcome.kind);
