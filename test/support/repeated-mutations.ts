@@ -26,7 +26,7 @@ import { CREATE_TOKEN, makeToken, REVOKE_TOKEN, ROTATE_TOKEN, tokenInput } from 
 import { signIn, signInAdministrator, signInWithRoles } from './signed-in.ts';
 
 /** A mutation that is about to be sent, and its answer lost. */
-interface Prepared {
+export interface Prepared {
   readonly client: GraphQLClient;
   readonly query: string;
   readonly variables?: object;
