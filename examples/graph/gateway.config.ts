@@ -33,6 +33,8 @@ export const gatewayConfig = defineConfig<{ req?: { socket?: { remoteAddress?: s
       'x-forwarded-for': context.req?.socket?.remoteAddress,
       ...(subgraphName === 'auth' && {
         cookie: cookieOf(request),
+        // A client's secret: by it a repeated mutation gets the outcome of the first.
+        'idempotency-key': request.headers.get('idempotency-key'),
         // With ROUTER_SECRET set, Latchkey answers nobody else.
         'x-router-secret': ROUTER_SECRET,
       }),

@@ -5,7 +5,7 @@ import { read } from './subgraphs.js';
 
 // The routers themselves are not here: these tests hold for what their documentation says.
 const FROM_CLIENTS = [
-  ...['accept-language', 'authorization', 'cookie'],
+  ...['accept-language', 'authorization', 'cookie', 'idempotency-key'],
   ...['user-agent', 'x-forwarded-for', 'x-request-id'],
 ];
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Client } from 'pg';
 import { LOST_REPLIES } from '../support/amounts.ts';
 import { useTestApp } from '../support/app.ts';
@@ -11,6 +11,8 @@ import { idempotentByNature, kept, type Prepared } from '../support/repeated-mut
 import { sampleFields } from '../support/sample-operations.ts';
 import { expectSignedIn } from '../support/signed-in.ts';
 import { runSql } from '../support/sql.ts';
+
+jest.setTimeout(180_000 + LOST_REPLIES * 2_000);
 
 /** Fewer than the app's connections to the database. */
 const AT_ONCE = 4;

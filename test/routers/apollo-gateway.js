@@ -17,7 +17,11 @@ class Subgraph extends RemoteGraphQLDataSource {
       authorization: headers.authorization,
       'user-agent': headers['user-agent'],
       'x-forwarded-for': socket?.remoteAddress,
-      ...(this.name === 'auth' && { cookie: headers.cookie, 'x-router-secret': routerSecret }),
+      ...(this.name === 'auth' && {
+        cookie: headers.cookie,
+        'idempotency-key': headers['idempotency-key'],
+        'x-router-secret': routerSecret,
+      }),
     };
     for (const [name, value] of Object.entries(passed)) if (value) request.http.headers.set(name, value);
   }

@@ -23,6 +23,8 @@ export const gatewayConfig = defineConfig<{ req?: { socket?: { remoteAddress?: s
       ...(subgraphName === 'auth' && {
         // From requests only that no foreign page can send unasked (WHATWG Fetch §3.2.2).
         cookie: isJson(request) ? request.headers.get('cookie') : null,
+        // A client's secret: by it a repeated mutation gets the outcome of the first.
+        'idempotency-key': request.headers.get('idempotency-key'),
         'x-router-secret': ROUTER_SECRET,
       }),
     }),

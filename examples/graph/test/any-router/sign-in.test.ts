@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import { ME, REFRESH } from '../../../../test/support/client.ts';
+import { LOGIN, ME, REFRESH } from '../../../../test/support/client.ts';
 import { bearing, makeToken } from '../../../../test/support/personal-access-tokens.ts';
 import { errorCodeOf } from '../../../../test/support/signed-in.ts';
 import { CREATE_TASK, client, graph, LOGOUT, signInAgain, signUp, TERMINATE } from '../support/graph.ts';
@@ -67,6 +68,15 @@ describe('a session', () => {
     browser.accessToken = null;
     expect(await browser.data(LOGOUT)).toEqual({ logout: { count: 1 } });
     expect([...browser.cookies.keys()]).toEqual([device]);
+  });
+
+  test('is one, however often its sign-in is repeated with the same key', async () => {
+    const { account } = await signUp();
+    const input = { identifier: account.email, password: account.password };
+    const headers = { 'idempotency-key': randomUUID() };
+    const login = async () => (await client().send(LOGIN, { input }, headers)).data.login;
+    const { session, refreshToken } = await login();
+    expect(await login()).toMatchObject({ session, refreshToken });
   });
 
   test('shows where it was begun, whatever the client says of its address', async () => {
