@@ -363,7 +363,7 @@ describe('time', () => {
 
   test('expired is said only of a token that is right in everything else', () => {
     const later = tokensAt(NOW + 300);
-    expect(later.verify(forge())).toEqual({ kind: 'expired' });
+    expect(later.verify(forge()).kind).toBe('expired');
     expect(later.verify(forge({}, { aud: 'other' })).kind).toBe('invalid');
     expect(later.verify(forge({}, { gen: 'x' })).kind).toBe('invalid');
     expect(later.verify(forge({}, {}, ecdsa(stranger.privateKey))).kind).toBe('invalid');

@@ -92,5 +92,6 @@ class MemoryStore implements KeptOutcomeStore {
 const unitOfWork = {
   run: <T>(work: () => Promise<T>) => work(),
   runExclusively: <T>(_name: string, work: () => Promise<T>) => work(),
+  requireAvailable: async () => undefined,
   afterCommit: (hook: () => unknown) => void hook(),
 };
