@@ -58,11 +58,13 @@ test('nothing is forgotten before it was compared with a database that no standb
   isDown = true;
   for (now = 70_000; now < 3 * KEEP_MS; now += 10_000) {
     await expect(lostEnds.run()).rejects.toThrow('down');
+    // What is new lets memory forget what is old.
+    hear();
     expect(revocations.has(id)).toBe(true);
   }
   isDown = false;
   batches = [];
   await lostEnds.run();
-  expect(batches.flat().map((revocation) => revocation.id)).toEqual([id]);
+  expect(batches.flat().map((revocation) => revocation.id)).toContain(id);
   expect(revocations.has(id)).toBe(false);
 });
