@@ -3,6 +3,7 @@
  * need is killed, frozen and cut off. Afterwards the history of all requests is checked. The same seed makes the same faults and
  * the same requests of each person, in the same order. Exits with 1 if an invariant does not hold.
  */
+import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Redis as Subscriber } from 'ioredis';
@@ -26,13 +27,20 @@ const QUIET_MS = { least: RECOVERY_MS + 1_000, most: RECOVERY_MS + 5_000 };
 const FAULT_MS = { least: 300, most: 6_000 };
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '1' }, seed: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    minutes: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    only: { type: 'string' },
+    history: { type: 'string' },
+  },
 });
 const minutes = Number(values.minutes);
 const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
 const kinds = Object.keys(faults).filter((kind) => values.only === undefined || kind.includes(values.only));
 if (!(minutes > 0) || !Number.isSafeInteger(seed) || kinds.length === 0) {
-  console.error('usage: npm run faults -- [--minutes 20] [--seed 1] [--only "Redis is killed"]');
+  console.error(
+    'usage: npm run faults -- [--minutes 20] [--seed 1] [--only "Redis is killed"] [--history file.json]',
+  );
   process.exit(2);
 }
 
@@ -72,6 +80,8 @@ try {
   await untilNothingIsTold();
   for (const watcher of watchers) watcher.close();
   const history = { ...timeline, state };
+  if (values.history !== undefined)
+    writeFileSync(values.history, JSON.stringify({ ...history, published: [...history.published] }));
   const violations = check(history, RULES);
   report(history, violations);
   console.log(
