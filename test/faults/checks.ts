@@ -24,6 +24,7 @@ export const checks = {
   streamsTellAll,
   rateLimitHolds,
   nobodyIsSignedOut,
+  repeatsReachTheirOutcome,
   noInternalErrors,
   recoversInTime,
   noIncidents,
@@ -183,7 +184,10 @@ export function streamsTellAll({ deliveries, state }: History): Violation[] {
   });
 }
 
-/** I7: in no window more than the limit are admitted; half more while instances count for themselves. */
+/**
+ * I7: in no window more than the limit are admitted; half more while instances count for themselves, and twice as many where Redis
+ * came back and had forgotten what it had counted.
+ */
 export function rateLimitHolds(
   { operations, faults }: History,
   { floodLimit, floodWindowSeconds }: Rules,
@@ -198,10 +202,11 @@ export function rateLimitHolds(
     const until = from + windowMs;
     const count = times.slice(i).findIndex((at) => at > until);
     const inWindow = count < 0 ? times.length - i : count;
-    const isDegraded = faults.some(
+    const near = faults.filter(
       (fault) => fault.from - windowMs < until && fault.until + windowMs + RECOVERY_MS > from,
     );
-    const most = Math.ceil(floodLimit * (isDegraded ? 1.5 : 1));
+    const isForgotten = near.some(({ kind }) => kind === 'Redis is killed');
+    const most = Math.ceil(floodLimit * (isForgotten ? 2 : near.length > 0 ? 1.5 : 1));
     if (inWindow > most)
       return [
         violation('I7 rate limit', `${inWindow} admitted from ${Math.round(from)} on, more than ${most}`),
@@ -230,6 +235,27 @@ export function nobodyIsSignedOut({ operations, state }: History): Violation[] {
 
 const CAUSES: ReadonlySet<OperationKind> = new Set(['logout', 'terminate', 'steal', 'revokeToken']);
 const HONEST: ReadonlySet<OperationKind> = new Set(['me', 'refresh', 'repeat', 'useToken']);
+
+/** Who repeats a request whose answer was lost gets its outcome, not a refusal because it has taken effect. */
+export function repeatsReachTheirOutcome({ operations }: History): Violation[] {
+  return operations
+    .filter(
+      ({ kind, outcome, answer }) => outcome === 'refused' && REPEATED.has(kind) && !MAY_BE_ASKED.has(answer),
+    )
+    .map((operation) => violation('repeats reach their outcome', show(operation)));
+}
+
+const REPEATED: ReadonlySet<OperationKind> = new Set([
+  'signup',
+  'login',
+  'logout',
+  'terminate',
+  'createToken',
+  'revokeToken',
+]);
+
+/** What a client is told that has not shown its password for a while, or asks too often. */
+const MAY_BE_ASKED: ReadonlySet<string> = new Set(['ReauthenticationRequiredError', 'AuthRateLimitedError']);
 
 /** No answer is an internal error, and none has a code that clients do not know. */
 export function noInternalErrors({ operations }: History): Violation[] {

@@ -216,6 +216,11 @@ const bad: readonly (readonly [what: string, invariant: string, history: History
     },
   ],
   [
+    'a sign-up that was repeated and refused',
+    'repeats reach their outcome',
+    also(request(1.5, { kind: 'signup', subject: null, outcome: 'refused', answer: 'EmailTakenError' })),
+  ],
+  [
     'an internal error',
     'no internal errors',
     also(request(9, { kind: 'me', outcome: 'unknown', answer: 'unexpected INTERNAL_SERVER_ERROR' })),
