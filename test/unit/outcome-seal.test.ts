@@ -95,3 +95,19 @@ const unitOfWork = {
   requireAvailable: async () => undefined,
   afterCommit: (hook: () => unknown) => void hook(),
 };
+
+test('the second of two requests whose first outcome cannot be read is told to ask again', async () => {
+  let finds = 0;
+  const store: KeptOutcomeStore = {
+    insert: async () => false,
+    find: async () => {
+      finds += 1;
+      if (finds > 1) throw new Error('the database is away');
+      return null;
+    },
+    purge: async () => 0,
+  };
+  const requests = new IdempotentRequests({ store, secrets: new SecretRing([secret]), unitOfWork });
+  const repeated = requests.once(request, () => requests.keep({ answer: 'second' }));
+  await expect(repeated).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+});

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { UnavailableError } from '../../core/errors.ts';
 import type { Idempotency, Outcomes, RepeatableRequest } from '../../core/idempotency.ts';
 import type { UnitOfWork } from '../../core/ports.ts';
 import type { SecretRing } from '../../core/secret-ring.ts';
@@ -80,9 +81,12 @@ export class IdempotentRequests implements Idempotency, Outcomes {
   }
 }
 
-/** Rolls back the second of two concurrent requests. `once` returns the outcome of the first. */
-class AlreadyPerformed extends Error {
+/**
+ * Rolls back the second of two concurrent requests. `once` returns the outcome of the first or, if it cannot be read just now,
+ * throws this: the client repeats the request.
+ */
+class AlreadyPerformed extends UnavailableError {
   constructor() {
-    super('a concurrent request with this idempotency key has taken effect');
+    super(new Error('a concurrent request with this idempotency key has taken effect'));
   }
 }
