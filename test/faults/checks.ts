@@ -1,4 +1,12 @@
-import type { Delivery, History, Operation, OperationKind, Rules, Violation } from './history.ts';
+import type {
+  Delivery,
+  History,
+  Operation,
+  OperationKind,
+  Rules,
+  StoredEvent,
+  Violation,
+} from './history.ts';
 
 type Check = (history: History, rules: Rules) => Violation[];
 
@@ -172,12 +180,17 @@ export function streamsTellInOrder({ deliveries }: History): Violation[] {
   );
 }
 
-/** I6: every watcher is told every session that was created or ended. */
+/**
+ * I6: every watcher is told every session that was created or ended. What the end of its session overtook is not told any more.
+ */
 export function streamsTellAll({ deliveries, state }: History): Violation[] {
   return [...groupBy(deliveries, ({ watcher }) => watcher)].flatMap(([watcher, told]) => {
     const ids = new Set(told.map(({ eventId }) => eventId));
+    const ended = new Set(told.filter(({ kind }) => kind === 'ENDED').map(({ sessionId }) => sessionId));
+    const isOvertaken = ({ type, sessionId }: StoredEvent) =>
+      type === 'session.created' && sessionId !== null && ended.has(sessionId);
     return state.events
-      .filter(({ id, isStreamed }) => isStreamed && !ids.has(id))
+      .filter((event) => event.isStreamed && !ids.has(event.id) && !isOvertaken(event))
       .map(({ id, type, sessionId }) =>
         violation('I6 delivery', `${watcher} was not told ${type} ${id} of ${sessionId}`),
       );
