@@ -169,15 +169,15 @@ export function eventsMatchCommits({ published, state }: History): Violation[] {
 
 /** I6: no change of a session comes after its end. A repeat of what was told before does not count. */
 export function streamsTellInOrder({ deliveries }: History): Violation[] {
-  return [...groupBy(firstsOf(deliveries), ({ watcher, sessionId }) => `${watcher} ${sessionId}`)].flatMap(
-    ([key, told]) => {
-      const end = told.findIndex(({ kind }) => kind === 'ENDED');
-      const late = end < 0 ? undefined : told[end + 1];
-      return late === undefined
-        ? []
-        : [violation('I6 order', `${key}: ${late.kind} ${late.eventId} after ENDED`)];
-    },
-  );
+  return [
+    ...groupBy(firstsOf(deliveries), ({ watcher, sessionId }) => sessionId && `${watcher} ${sessionId}`),
+  ].flatMap(([key, told]) => {
+    const end = told.findIndex(({ kind }) => kind === 'ENDED');
+    const late = end < 0 ? undefined : told[end + 1];
+    return late === undefined
+      ? []
+      : [violation('I6 order', `${key}: ${late.kind} ${late.eventId} after ENDED`)];
+  });
 }
 
 /**

@@ -59,7 +59,8 @@ export interface Delivery {
   readonly at: number;
   readonly eventId: string;
   readonly kind: string;
-  readonly sessionId: string;
+  /** Null where the answer did not tell it. */
+  readonly sessionId: string | null;
 }
 
 export interface StoredSession {

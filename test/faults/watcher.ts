@@ -89,13 +89,15 @@ export class Watcher {
     const change = value?.sessionChanged;
     if (change == null || change.kind === 'CREDENTIAL_INVALID') return;
     this.#last = change.id;
-    if (change.session === null) return;
+    // The stream's own last changes are no events.
+    if (change.kind.startsWith('CREDENTIAL_')) return;
     this.#timeline.deliveries.push({
       watcher: this.name,
       at: this.#timeline.now(),
       eventId: change.id,
       kind: change.kind,
-      sessionId: change.session.id,
+      // Null where the session could not be read.
+      sessionId: change.session?.id ?? null,
     });
   }
 }
