@@ -92,6 +92,8 @@ try {
   subscriber.disconnect();
   await world.stop();
 }
+// Else Node.js 20 would wait for ever, for sockets that were reset while they closed.
+process.exit();
 
 /** One fault after the other, until the time is over. */
 async function disturb(world: World): Promise<void> {
