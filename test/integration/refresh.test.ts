@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
 import { REFRESH_ROUNDS } from '../support/amounts.ts';
 import { type TestApp, useTestApp, withTestApp } from '../support/app.ts';
 import { type GraphQLClient, ME, newAccount, REFRESH } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { keepEvents } from '../support/kept-events.ts';
+import { untilLockWaits } from '../support/lock-waits.ts';
 import { RecordingLogger } from '../support/logger.ts';
 import { runSql } from '../support/sql.ts';
 import { rewind } from '../support/time-travel.ts';
@@ -385,6 +387,26 @@ describe('the end of a session', () => {
     const end = Number(row?.['end']);
     expect(exp).toBeLessThanOrEqual(end);
     expect(exp).toBeGreaterThan(end - 2);
+  });
+
+  test('while a refresh waits for the session is the end of that too', async () => {
+    const { owner, session } = await signedIn();
+    // Remembered here, it is refreshed by one statement.
+    await owner.refresh();
+    const holder = new Client({ connectionString: latchkey.databaseUrl });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN');
+      await holder.query("UPDATE sessions SET ended_at = now(), end_reason = 'LOGOUT' WHERE id = $1", [
+        session,
+      ]);
+      const refreshed = refresh(owner.refreshToken);
+      await untilLockWaits(latchkey.databaseUrl);
+      await holder.query('COMMIT');
+      expect(await refreshed).toMatchObject({ code: 'SESSION_ENDED', endReason: 'LOGOUT' });
+    } finally {
+      await holder.end();
+    }
   });
 
   test('is told with its reason, and changes nothing any more', async () => {
