@@ -1,4 +1,4 @@
-// Plants each bug of `planted-bugs.ts` in a copy of the project, and runs the test that must find it there.
+// Plants each bug of `planted-bugs.ts` in a copy of the project, and runs the test or the faults that must find it there.
 // Exits 1 if one is not found. `--only <text>`: those whose sentence, file or test contains the text.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,10 +6,14 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type PlantedBug, plantedBugs } from './planted-bugs.ts';
+import type { FaultRun, NamedTest, PlantedBug } from './planted/planted-bug.ts';
+import { plantedBugs } from './planted-bugs.ts';
 
 /** A test that a bug keeps waiting is red as well, only later. */
 const TEST_TIMEOUT_MS = 30_000;
+
+/** A run of faults that takes longer hangs, in milliseconds. */
+const FAULT_RUN_MS = 300_000;
 
 /** What jest tells of a run. */
 interface Report {
@@ -22,12 +26,19 @@ interface Report {
   }[];
 }
 
+const EMPTY: Report = {
+  numPassedTests: 0,
+  numFailedTests: 0,
+  numRuntimeErrorTestSuites: 0,
+  testResults: [],
+};
+
 type Finding = 'found' | 'NOT FOUND' | 'the tests do not run' | 'the text does not match any more';
 
 const repository = resolve(import.meta.dirname, '../..');
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
 const bugs = plantedBugs.filter(({ what, file, test }) =>
-  [what, file, test.file, test.name].some((text) => text.includes(values.only)),
+  [what, file, ...Object.values(test)].some((text) => String(text).includes(values.only)),
 );
 const copy = mkdtempSync(join(tmpdir(), 'latchkey-planted-'));
 const running = new AbortController();
@@ -40,10 +51,8 @@ async function run(): Promise<boolean> {
   copyProject();
   if (bugs.length === 0) return say('no bug matches');
   // A test that is red without the bug finds nothing.
-  const green = await runTests(bugs.map(({ test }) => test));
-  const isGreen = green !== null && green.numFailedTests + green.numRuntimeErrorTestSuites === 0;
-  if (!isGreen || green.numPassedTests === 0)
-    return say(`the tests are not green without a bug: ${failedIn(green).join('; ')}`);
+  const red = await redOf(bugs.map(({ test }) => test));
+  if (red.length > 0) return say(`red without a bug: ${red.join('; ')}`);
   const begunAt = performance.now();
   let found = 0;
   for (const bug of bugs) {
@@ -51,10 +60,25 @@ async function run(): Promise<boolean> {
     const finding = await plant(bug);
     if (running.signal.aborted) return say('interrupted');
     if (finding === 'found') found += 1;
-    say(`${finding}: ${bug.what} (${bug.test.file}, ${secondsSince(startedAt)} s)`);
+    const by = 'file' in bug.test ? bug.test.file : `seed ${bug.test.seed} of faults`;
+    say(`${finding}: ${bug.what} (${by}, ${secondsSince(startedAt)} s)`);
   }
   say(`${found} of ${bugs.length} planted bugs were found, in ${secondsSince(begunAt)} s`);
   return found === bugs.length;
+}
+
+/** Those of the tests and runs that find something as the copy is now. */
+async function redOf(all: readonly PlantedBug['test'][]): Promise<string[]> {
+  const tests = all.filter((one) => 'file' in one);
+  const report = tests.length === 0 ? EMPTY : await runTests(tests);
+  if (report === null || report.numRuntimeErrorTestSuites > 0) return ['the tests do not run'];
+  const red = failedIn(report);
+  for (const one of all) {
+    if ('file' in one) continue;
+    const finding = await findByFaults(one);
+    if (finding !== 'NOT FOUND') red.push(`${one.invariant} with seed ${one.seed} (${finding})`);
+  }
+  return red;
 }
 
 /** Files that git knows or would add, as they are; packages are linked. */
@@ -76,17 +100,29 @@ async function plant({ file, find, replace, test }: PlantedBug): Promise<Finding
     original.replace(find, () => replace),
   );
   try {
-    const report = await runTests([test]);
-    if (report === null || report.numRuntimeErrorTestSuites > 0) return 'the tests do not run';
-    if (report.numFailedTests > 0) return 'found';
-    return report.numPassedTests > 0 ? 'NOT FOUND' : 'the tests do not run';
+    return await ('file' in test ? findByTests([test]) : findByFaults(test));
   } finally {
     writeFileSync(path, original);
   }
 }
 
+async function findByTests(tests: readonly NamedTest[]): Promise<Finding> {
+  const report = await runTests(tests);
+  if (report === null || report.numRuntimeErrorTestSuites > 0) return 'the tests do not run';
+  if (report.numFailedTests > 0) return 'found';
+  return report.numPassedTests > 0 ? 'NOT FOUND' : 'the tests do not run';
+}
+
+/** What else a run of faults reports does not count. */
+async function findByFaults({ seed, minutes, only, invariant }: FaultRun): Promise<Finding> {
+  const settings = ['--seed', String(seed), '--minutes', String(minutes), '--only', only];
+  const output = await runNode(['--import', 'tsx', 'test/faults/run.ts', ...settings], FAULT_RUN_MS);
+  if (output.includes(`\n${invariant}: `)) return 'found';
+  return output.includes('invariants were checked') ? 'NOT FOUND' : 'the tests do not run';
+}
+
 /** Runs these tests in the copy. Null if jest cannot begin. */
-async function runTests(tests: readonly PlantedBug['test'][]): Promise<Report | null> {
+async function runTests(tests: readonly NamedTest[]): Promise<Report | null> {
   const outputFile = join(copy, 'planted-report.json');
   rmSync(outputFile, { force: true });
   const files = new Set(tests.map(({ file }) => `test/${file}.test.ts`));
@@ -94,20 +130,28 @@ async function runTests(tests: readonly PlantedBug['test'][]): Promise<Report | 
   const options = ['--json', '--outputFile', outputFile, '--testTimeout', String(TEST_TIMEOUT_MS)];
   const pattern = ['-t', names.join('|')];
   const jest = ['--max-semi-space-size=64', 'node_modules/jest/bin/jest.js'];
-  const { signal } = running;
-  const child = spawn(process.execPath, [...jest, ...files, ...options, ...pattern], {
-    cwd: copy,
-    stdio: 'ignore',
-  });
-  const stop = () => child.kill('SIGTERM');
-  signal.addEventListener('abort', stop);
-  await once(child, 'exit');
-  signal.removeEventListener('abort', stop);
+  await runNode([...jest, ...files, ...options, ...pattern]);
   return existsSync(outputFile) ? (JSON.parse(readFileSync(outputFile, 'utf8')) as Report) : null;
 }
 
-function failedIn(report: Report | null): string[] {
-  const tests = report?.testResults.flatMap(({ assertionResults }) => assertionResults) ?? [];
+/** Runs a program in the copy, for so long at most. Returns what it has written. */
+async function runNode(args: readonly string[], timeoutMs?: number): Promise<string> {
+  const child = spawn(process.execPath, args, { cwd: copy, stdio: ['ignore', 'pipe', 'ignore'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const stop = () => child.kill('SIGTERM');
+  const timer = timeoutMs === undefined ? null : setTimeout(stop, timeoutMs);
+  running.signal.addEventListener('abort', stop);
+  await once(child, 'close');
+  running.signal.removeEventListener('abort', stop);
+  if (timer !== null) clearTimeout(timer);
+  return output;
+}
+
+function failedIn({ testResults }: Report): string[] {
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
   return tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
 }
 

@@ -1,17 +1,8 @@
-/** A bug that a test must find. */
-export interface PlantedBug {
-  /** What goes wrong, in one sentence. */
-  readonly what: string;
-  readonly file: string;
-  /** Occurs once in the file. */
-  readonly find: string;
-  readonly replace: string;
-  readonly test: {
-    readonly file: string;
-    /** Part of the test's name: text, no pattern. */
-    readonly name: string;
-  };
-}
+import { credentialBugs } from './planted/credentials.ts';
+import { eventBugs } from './planted/events.ts';
+import { limitBugs } from './planted/limits.ts';
+import type { PlantedBug } from './planted/planted-bug.ts';
+import { transactionBugs } from './planted/transactions.ts';
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
@@ -280,4 +271,8 @@ export const plantedBugs: readonly PlantedBug[] = [
       name: 'what was read of something is true until something is heard of it, and again once it has been read anew',
     },
   },
+  ...transactionBugs,
+  ...eventBugs,
+  ...credentialBugs,
+  ...limitBugs,
 ];
