@@ -105,13 +105,13 @@ interface Attempt {
 }
 
 /**
- * What is wrong with how a hostile input was answered; null when nothing is. The least of five attempts counts: garbage
+ * What is wrong with how a hostile input was answered; null when nothing is. The least of twenty attempts counts: garbage
  * collection and compilation fall on whichever request is there.
  */
 async function offence(name: string, mustBeRefused: boolean, send: () => Promise<() => Promise<Attempt>>) {
   let least = Number.POSITIVE_INFINITY;
   let first: Attempt | null = null;
-  for (let attempt = 0; attempt < 5 && isUndecided(least); attempt += 1) {
+  for (let attempt = 0; attempt < 20 && isUndecided(least); attempt += 1) {
     const prepared = await send();
     const before = await cpuMs();
     const answer = await prepared();
