@@ -197,10 +197,7 @@ export function streamsTellAll({ deliveries, state }: History): Violation[] {
   });
 }
 
-/**
- * I7: in no window more than the limit are admitted; half more while instances count for themselves, and twice as many where Redis
- * came back and had forgotten what it had counted.
- */
+/** I7: in no window more than the limit are admitted; half more while instances count for themselves. */
 export function rateLimitHolds(
   { operations, faults }: History,
   { floodLimit, floodWindowSeconds }: Rules,
@@ -215,11 +212,10 @@ export function rateLimitHolds(
     const until = from + windowMs;
     const count = times.slice(i).findIndex((at) => at > until);
     const inWindow = count < 0 ? times.length - i : count;
-    const near = faults.filter(
+    const isDegraded = faults.some(
       (fault) => fault.from - windowMs < until && fault.until + windowMs + RECOVERY_MS > from,
     );
-    const isForgotten = near.some(({ kind }) => kind === 'Redis is killed');
-    const most = Math.ceil(floodLimit * (isForgotten ? 2 : near.length > 0 ? 1.5 : 1));
+    const most = Math.ceil(floodLimit * (isDegraded ? 1.5 : 1));
     if (inWindow > most)
       return [
         violation('I7 rate limit', `${inWindow} admitted from ${Math.round(from)} on, more than ${most}`),
