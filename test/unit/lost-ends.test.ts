@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { newId, type SessionId } from '../../src/core/ids.ts';
-import type { UnitOfWork } from '../../src/core/ports.ts';
+import type { EventLog, UnitOfWork } from '../../src/core/ports.ts';
 import type { Revocation } from '../../src/core/revocation.ts';
 import { type EndKeeper, LostEnds, Revocations } from '../../src/modules/revocations/index.ts';
 import { silentLogger as logger } from '../support/logger.ts';
@@ -8,6 +8,7 @@ import { silentLogger as logger } from '../support/logger.ts';
 const KEEP_MS = 300_000;
 
 const unitOfWork = { run: (work: () => Promise<unknown>) => work() } as unknown as UnitOfWork;
+const events = { record: async () => undefined } as unknown as EventLog;
 
 let now: number;
 let revocations: Revocations;
@@ -27,10 +28,10 @@ beforeEach(() => {
     endAgain: async (given) => {
       if (isDown) throw new Error('down');
       batches.push(given);
-      return 0;
+      return [];
     },
   };
-  lostEnds = new LostEnds({ revocations, keepers: [keeper], unitOfWork, logger, monotonicNow });
+  lostEnds = new LostEnds({ revocations, keepers: [keeper], unitOfWork, events, logger, monotonicNow });
 });
 
 function hear(): SessionId {

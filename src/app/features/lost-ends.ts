@@ -1,7 +1,7 @@
-import { LostRevocations } from '../../modules/personal-access-tokens/index.ts';
+import { lostRevocations } from '../../modules/personal-access-tokens/index.ts';
 import { LostEnds } from '../../modules/revocations/index.ts';
-import { LostEndings } from '../../modules/sessions/index.ts';
-import { LostRoleChanges } from '../../modules/users/index.ts';
+import { lostEndings } from '../../modules/sessions/index.ts';
+import { lostRoleChanges } from '../../modules/users/index.ts';
 import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
@@ -13,11 +13,12 @@ export const lostEnds = (parts: Parts) => {
   return new LostEnds({
     revocations: parts.get(revocationList),
     keepers: [
-      new LostEndings({ store: parts.get(sessionStore), events }),
-      new LostRevocations({ store: parts.get(personalAccessTokenStore), events }),
-      new LostRoleChanges({ store: parts.get(userStore), events }),
+      lostEndings(parts.get(sessionStore)),
+      lostRevocations(parts.get(personalAccessTokenStore)),
+      lostRoleChanges(parts.get(userStore)),
     ],
     unitOfWork,
+    events,
     logger,
   });
 };

@@ -1,5 +1,5 @@
 export { ExpiryNotices } from './expiry-notices.ts';
-export { LostRevocations } from './lost-revocations.ts';
+export { lostRevocations } from './lost-revocations.ts';
 export { PersonalAccessTokenService } from './personal-access-token.service.ts';
 export { PersonalAccessTokenVerifier, tokenMemorySeconds } from './personal-access-token.verifier.ts';
 export { TokenUsage } from './token-usage.ts';

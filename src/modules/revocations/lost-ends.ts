@@ -1,5 +1,6 @@
 import { groupBy } from '../../core/align.ts';
-import type { Logger, UnitOfWork } from '../../core/ports.ts';
+import type { NewEvent } from '../../core/events.ts';
+import type { EventLog, Logger, UnitOfWork } from '../../core/ports.ts';
 import type { Revocation, RevocationOf } from '../../core/revocation.ts';
 import type { Revocations } from './revocations.ts';
 
@@ -14,14 +15,15 @@ type Kind = Revocation['kind'];
 /** Ends again what the database has lost the end of. */
 export interface EndKeeper<K extends Kind = Kind> {
   readonly kind: K;
-  /** Ends those that have not ended, with their events, in the current transaction. Returns the number. */
-  endAgain(revocations: readonly RevocationOf<K>[]): Promise<number>;
+  /** Ends those that have not ended. Returns an event of each, to be recorded in the same transaction. */
+  endAgain(revocations: readonly RevocationOf<K>[]): Promise<NewEvent[]>;
 }
 
 interface Dependencies {
   readonly revocations: Pick<Revocations, 'heard' | 'confirm'>;
   readonly keepers: readonly EndKeeper[];
   readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
   readonly logger: Logger;
   readonly monotonicNow?: () => number;
 }
@@ -48,9 +50,13 @@ export class LostEnds {
   }
 
   async #compare(keeper: EndKeeper, heard: readonly Revocation[]): Promise<void> {
-    const { unitOfWork, logger } = this.#deps;
+    const { unitOfWork, events, logger } = this.#deps;
     for (let at = 0; at < heard.length; at += BATCH_SIZE) {
-      const ended = await unitOfWork.run(() => keeper.endAgain(heard.slice(at, at + BATCH_SIZE)));
+      const ended = await unitOfWork.run(async () => {
+        const ends = await keeper.endAgain(heard.slice(at, at + BATCH_SIZE));
+        await events.record(...ends);
+        return ends.length;
+      });
       if (ended > 0)
         logger.error(
           { kind: keeper.kind, ended },

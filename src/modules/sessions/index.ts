@@ -1,6 +1,6 @@
 export { AccessTokenVerifier } from './access-token.verifier.ts';
 export type { AuthenticationMethodReference } from './authentication-method.ts';
-export { LostEndings } from './lost-endings.ts';
+export { lostEndings } from './lost-endings.ts';
 export { RefreshService } from './refresh.service.ts';
 export { RefreshSteps } from './refresh-steps.ts';
 export { createRefreshTokens } from './refresh-token.ts';

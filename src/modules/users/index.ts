@@ -7,7 +7,7 @@ export {
 } from './account-names.ts';
 export { parseDisplayName } from './display-name.ts';
 export { invalidDisplayName, invalidEmail, invalidUsername } from './invalid-names.ts';
-export { LostRoleChanges } from './lost-role-changes.ts';
+export { lostRoleChanges } from './lost-role-changes.ts';
 export {
   changeProfile,
   type ProfileInput,
