@@ -10,9 +10,9 @@ import pg from 'pg';
 import { migrate } from '../src/platform/database/migrate.ts';
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres/embedded-postgres.ts';
 import { createLogger } from '../src/platform/logger.ts';
+import { RedisServer } from '../test/support/redis-server.ts';
 import { cases, longCases } from './cases/index.ts';
 import { passes, type Row } from './lib/case.ts';
-import { startRedis } from './lib/redis.ts';
 
 process.env['DATA_DIR'] = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
 const dataDir = process.env['DATA_DIR'];
@@ -20,7 +20,7 @@ const postgres = await startEmbeddedPostgres({
   dataDir: join(dataDir, 'postgres'),
   settings: { max_connections: '100' },
 });
-const redis = await startRedis();
+const redis = await RedisServer.start();
 const admin = new pg.Client({ connectionString: postgres.url });
 await admin.connect();
 
@@ -43,7 +43,7 @@ try {
   }
 } finally {
   await admin.end();
-  await redis.stop();
+  await redis.kill();
   await postgres.stop();
   for (const folder of [postgres.folder, dataDir]) rmSync(folder, { recursive: true, force: true });
 }

@@ -8,12 +8,13 @@ import { migrate } from '../../src/platform/database/migrate.ts';
 import { startEmbeddedPostgres } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
 import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { freePort } from '../../test/support/free-port.ts';
+import { RedisServer } from '../../test/support/redis-server.ts';
 import { BuiltServer } from '../lib/built-server.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { login, refresh, type SignedIn, signup } from '../lib/client.ts';
 import { timed } from '../lib/load.ts';
 import { production } from '../lib/production.ts';
-import { freePort, startRedis } from '../lib/redis.ts';
 
 const TIMES = 3;
 const EMAIL = 'faults@example.com';
@@ -110,14 +111,14 @@ async function postgresKilled(): Promise<Row[]> {
 }
 
 async function redisGone(databaseUrl: string): Promise<Row[]> {
-  const redis = await startRedis();
+  const redis = await RedisServer.start();
   const server = await BuiltServer.start({ ...production(databaseUrl), REDIS_URL: redis.url });
   try {
     const owner = await signup(server.url, EMAIL);
     const rows: Row[] = [];
     for (const fault of ['frozen', 'killed']) {
-      if (fault === 'frozen') redis.signal('SIGSTOP');
-      else await redis.stop('SIGKILL');
+      if (fault === 'frozen') redis.freeze();
+      else await redis.kill();
       const streams: number[] = [];
       const refreshes: number[] = [];
       let { refreshToken } = await login(server.url, EMAIL);
@@ -129,7 +130,7 @@ async function redisGone(databaseUrl: string): Promise<Row[]> {
           }),
         );
       }
-      if (fault === 'frozen') redis.signal('SIGCONT');
+      if (fault === 'frozen') redis.thaw();
       rows.push({
         what: `a stream refused while Redis is ${fault}, max`,
         value: Math.max(...streams),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CLI, MAIN } from '../support/built.ts';
 import { createTestDatabase } from '../support/database.ts';
+import { freePort } from '../support/free-port.ts';
 import { LatchkeyProcess } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
@@ -60,15 +61,6 @@ function expectOneLine({ code, output }: { code: number | string; output: string
   expect(lines.filter((line) => /"level":"(error|fatal)"/.test(line))).toHaveLength(1);
   expect(output).not.toMatch(/^\s+at |"stack"/m);
   expect(output).not.toContain(PASSWORD);
-}
-
-/** A port on which nothing listens. */
-async function freePort(): Promise<number> {
-  const closed = createServer().listen(0, '127.0.0.1');
-  await once(closed, 'listening');
-  const { port } = closed.address() as AddressInfo;
-  await new Promise((resolve) => closed.close(resolve));
-  return port;
 }
 
 describe('a server that starts before its database', () => {

@@ -122,7 +122,7 @@ async function disturb(world: World): Promise<void> {
 
 /** What another service is told on the channels. */
 function listen({ redis }: World): Subscriber {
-  const subscriber = new Subscriber(redis.port, '127.0.0.1', {
+  const subscriber = new Subscriber(redis.url, {
     retryStrategy: () => 5,
     maxRetriesPerRequest: null,
   });

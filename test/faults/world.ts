@@ -2,14 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { production, UNREACHED } from '../../bench/lib/production.ts';
-import { freePort } from '../../bench/lib/redis.ts';
 import { bundle } from '../../scripts/bundle.ts';
 import { migrate } from '../../src/platform/database/migrate.ts';
 import { createLogger } from '../../src/platform/logger.ts';
+import { Cable } from '../support/cable.ts';
+import { freePort } from '../support/free-port.ts';
+import { RedisServer } from '../support/redis-server.ts';
 import type { Rules } from './history.ts';
 import { Instance } from './instance.ts';
-import { Postgres, Redis } from './stores.ts';
-import { TcpProxy } from './tcp-proxy.ts';
+import { Postgres } from './postgres.ts';
 import type { Timeline } from './timeline.ts';
 
 export const RULES: Rules = { graceSeconds: 2, lockoutFailures: 5, floodLimit: 40, floodWindowSeconds: 10 };
@@ -18,15 +19,15 @@ export const RULES: Rules = { graceSeconds: 2, lockoutFailures: 5, floodLimit: 4
 export interface Site {
   readonly instance: Instance;
   readonly url: string;
-  readonly front: TcpProxy;
-  readonly postgres: TcpProxy;
-  readonly redis: TcpProxy;
+  readonly front: Cable;
+  readonly postgres: Cable;
+  readonly redis: Cable;
 }
 
 /** Two instances on one Postgres and one Redis. */
 export interface World {
   readonly postgres: Postgres;
-  readonly redis: Redis;
+  readonly redis: RedisServer;
   readonly sites: readonly [Site, Site];
   stop(): Promise<void>;
 }
@@ -44,31 +45,29 @@ export async function createWorld(timeline: Timeline): Promise<World> {
     const postgres = await Postgres.start(mkdtempSync(join(tmpdir(), 'latchkey-faults-')));
     closers.push(() => postgres.stop());
     await migrate(postgres.url, createLogger('silent'));
-    const redis = await Redis.start();
+    const redis = await RedisServer.start();
     closers.push(() => redis.kill());
     const env = { ...production(postgres.url), ...SETTINGS };
     const create = async (index: number): Promise<Site> => {
       const port = await freePort();
-      const proxies = [await TcpProxy.start(() => port), await TcpProxy.start(() => postgres.port)];
-      const [front, toPostgres] = proxies as [TcpProxy, TcpProxy];
-      const toRedis = await TcpProxy.start(() => redis.port);
-      const databaseUrl = new URL(postgres.url);
-      databaseUrl.port = String(toPostgres.port);
+      const front = await Cable.to(`http://127.0.0.1:${port}`);
+      const toPostgres = await Cable.to(postgres.url);
+      const toRedis = await Cable.to(redis.url);
       const instance = new Instance({
         index,
         program: join(build, 'main.js'),
         env: {
           ...env,
           PORT: String(port),
-          DATABASE_URL: databaseUrl.href,
-          REDIS_URL: `redis://127.0.0.1:${toRedis.port}`,
+          DATABASE_URL: toPostgres.url,
+          REDIS_URL: toRedis.url,
         },
         timeline,
       });
-      closers.push(() => Promise.all([front.stop(), toPostgres.stop(), toRedis.stop()]));
+      closers.push(() => Promise.all([front.close(), toPostgres.close(), toRedis.close()]));
       await instance.start();
       closers.push(() => instance.stop('SIGKILL'));
-      return { instance, url: `http://127.0.0.1:${front.port}`, front, postgres: toPostgres, redis: toRedis };
+      return { instance, url: new URL(front.url).origin, front, postgres: toPostgres, redis: toRedis };
     };
     const sites = [await create(0), await create(1)] as const;
     return { postgres, redis, sites, stop };

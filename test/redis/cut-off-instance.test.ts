@@ -37,7 +37,7 @@ describeWithRedis('an instance that is cut off', () => {
     for (const cable of [toPostgres, toRedis]) cable?.mend();
     await b?.stop();
     await a?.stop();
-    for (const cable of [toPostgres, toRedis]) await cable?.remove();
+    for (const cable of [toPostgres, toRedis]) await cable?.close();
     await database?.drop();
     await redis?.kill();
   });

@@ -33,7 +33,8 @@ describeWithRedis('a process that pauses for a moment', () => {
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'latchkey-pauses-'));
     redis = await TestRedis.start();
-    link = await SlowLink.to(redis.url, SLOW_MS);
+    link = await SlowLink.to(redis.url);
+    link.delayMs = SLOW_MS;
     ({ url: databaseUrl, drop } = await createTestDatabase());
   });
   afterEach(async () => {

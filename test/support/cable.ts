@@ -1,58 +1,57 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TcpProxy } from './tcp-proxy.ts';
 
-/** A network connection to a database, which a test may cut and mend: a proxy on a port of its own. */
-export class Cable {
-  /** The database's URL by way of the cable. */
-  readonly url: string;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-  #isCut = false;
+/**
+ * `open` passes everything on; `cut` closes connections and lets no new ones through; `silent` accepts them and passes nothing on,
+ * as a network that drops packets; `mute` passes on what clients send, and closes the connection in place of the answer.
+ */
+type Mode = 'open' | 'cut' | 'silent' | 'mute';
 
-  private constructor(server: Server, to: URL) {
-    this.#server = server;
-    const url = new URL(to);
-    url.hostname = '127.0.0.1';
-    url.port = String((server.address() as AddressInfo).port);
-    this.url = url.href;
-    server.on('connection', (near) => this.#carry(near, to));
-  }
+/** A network connection to a server, which may be cut and mended. */
+export class Cable extends TcpProxy {
+  /** Added to each chunk of an answer, in milliseconds. */
+  latencyMs = 0;
+  #mode: Mode = 'open';
 
-  static async to(databaseUrl: string): Promise<Cable> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new Cable(server, new URL(databaseUrl));
+  set mode(mode: Mode) {
+    this.#mode = mode;
+    if (mode === 'cut') for (const socket of this.sockets) socket.resetAndDestroy();
+    // What was held back is lost with its connection, as with one that timed out.
+    if (mode === 'open') for (const socket of this.sockets) if (socket.isPaused()) socket.destroy();
+    if (mode === 'silent') for (const socket of this.sockets) socket.pause();
   }
 
   cut(): void {
-    this.#isCut = true;
-    for (const socket of this.#sockets) socket.destroy();
+    this.mode = 'cut';
   }
 
   mend(): void {
-    this.#isCut = false;
+    this.mode = 'open';
   }
 
-  async remove(): Promise<void> {
-    this.cut();
-    this.#server.close();
-    await once(this.#server, 'close');
+  protected override get isOpen(): boolean {
+    return this.#mode !== 'cut';
   }
 
-  #carry(near: Socket, { hostname, port }: URL): void {
-    if (this.#isCut) return void near.destroy();
-    const far = connect(Number(port), hostname);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        this.#sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
+  protected override relay(client: Socket, server: Socket): void {
+    client.on('data', (chunk) => {
+      server.write(chunk);
+    });
+    server.on('data', (chunk) => void this.#answer(client, server, chunk));
+    if (this.#mode === 'silent') for (const socket of [client, server]) socket.pause();
+  }
+
+  async #answer(client: Socket, server: Socket, chunk: Buffer): Promise<void> {
+    if (this.#mode === 'mute') {
+      client.destroy();
+      return;
     }
+    if (this.latencyMs > 0) {
+      server.pause();
+      await delay(this.latencyMs);
+      if (this.#mode !== 'silent') server.resume();
+    }
+    client.write(chunk);
   }
 }

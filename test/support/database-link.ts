@@ -1,28 +1,9 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { TcpProxy } from './tcp-proxy.ts';
 
 /** A proxy in front of a database server that can lose the answer to a COMMIT, with its connection. */
-export class DatabaseLink {
-  readonly url: string;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+export class DatabaseLink extends TcpProxy {
   #wanted: { readonly text: string; readonly lost: () => void } | null = null;
-
-  private constructor(server: Server, url: string) {
-    this.#server = server;
-    this.url = url;
-  }
-
-  static async to(databaseUrl: string): Promise<DatabaseLink> {
-    const { hostname, port } = new URL(databaseUrl);
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const url = new URL(databaseUrl);
-    url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const link = new DatabaseLink(server, url.href);
-    server.on('connection', (client) => link.#relay(client, connect(Number(port), hostname)));
-    return link;
-  }
 
   /** Loses the answer to the next COMMIT of a transaction that has sent this; resolves when it is lost. */
   loseAnswerToCommitOf(text: string): Promise<void> {
@@ -31,24 +12,10 @@ export class DatabaseLink {
     });
   }
 
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, 'close');
-  }
-
-  #relay(client: Socket, server: Socket): void {
+  protected override relay(client: Socket, server: Socket): void {
     /** What was sent since the last BEGIN. */
     let sent = '';
     let lost: (() => void) | null = null;
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.#sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => other.destroy());
-    }
     client.on('data', (data) => {
       const text = data.toString('latin1');
       sent = text.includes('BEGIN') ? text : sent + text;

@@ -1,13 +1,12 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../bench/lib/redis.ts';
 import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
 import { readPidFile } from '../../src/platform/embedded-postgres/pid-file.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** A Postgres server that faults kill and freeze. */
 export class Postgres {
@@ -71,46 +70,5 @@ export class Postgres {
   #pids(): number[] {
     const list = execFileSync('ps', ['-o', 'pid=', '--ppid', String(this.#pid)], { encoding: 'utf8' });
     return [this.#pid, ...list.trim().split(/\s+/).map(Number)];
-  }
-}
-
-/** A Redis server that faults kill and freeze. */
-export class Redis {
-  readonly port: number;
-  #server: ChildProcess | null = null;
-
-  private constructor(port: number) {
-    this.port = port;
-  }
-
-  static async start(): Promise<Redis> {
-    const redis = new Redis(await freePort());
-    await redis.start();
-    return redis;
-  }
-
-  async start(): Promise<void> {
-    const args = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    const server = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.#server = server;
-    for await (const chunk of server.stdout) if (/Ready to accept connections/i.test(String(chunk))) break;
-    server.stdout.resume();
-  }
-
-  freeze(): void {
-    this.#server?.kill('SIGSTOP');
-  }
-
-  thaw(): void {
-    this.#server?.kill('SIGCONT');
-  }
-
-  async kill(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    if (server === null) return;
-    const exit = once(server, 'exit');
-    server.kill('SIGKILL');
-    await exit;
   }
 }
