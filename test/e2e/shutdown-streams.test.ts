@@ -5,7 +5,7 @@ import { MAIN } from '../support/built.ts';
 import { GraphQLClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { EventStream } from '../support/event-stream.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { LatchkeyProcess, PROCESS_SETTINGS } from '../support/latchkey-process.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { MY_SESSION_CHANGED } from '../support/streams.ts';
 import { TestSocket } from '../support/websocket.ts';
@@ -22,13 +22,9 @@ afterAll(() => database?.drop());
 
 async function withProcess(work: (latchkey: LatchkeyProcess, url: string) => Promise<void>): Promise<void> {
   const latchkey = new LatchkeyProcess(MAIN, {
-    NODE_ENV: 'test',
-    PORT: '0',
-    HOST: '127.0.0.1',
+    ...PROCESS_SETTINGS,
     DATABASE_URL: database.url,
     MIGRATE_ON_START: 'false',
-    HASH_WORKERS: '1',
-    BCRYPT_COST: '4',
     PUBLIC_URL: 'http://localhost:4001',
     ...secrets,
   });

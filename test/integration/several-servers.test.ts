@@ -18,7 +18,7 @@ import { MAIN } from '../support/built.ts';
 import { GraphQLClient, newAccount, SIGNUP } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { freeze } from '../support/frozen-postgres.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { LatchkeyProcess, PROCESS_SETTINGS } from '../support/latchkey-process.ts';
 import { silentLogger } from '../support/logger.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { runSql } from '../support/sql.ts';
@@ -153,13 +153,9 @@ describe('of several servers', () => {
   test('a process that serves from one goes on with the next', async () => {
     const [former, next] = pair();
     const latchkey = new LatchkeyProcess(MAIN, {
-      NODE_ENV: 'test',
-      PORT: '0',
-      HOST: '127.0.0.1',
+      ...PROCESS_SETTINGS,
       DATABASE_URL: urlOf([portOf(former), portOf(next)]),
       ...newSecrets(),
-      BCRYPT_COST: '4',
-      HASH_WORKERS: '1',
     });
     try {
       const url = await latchkey.serving();

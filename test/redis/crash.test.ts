@@ -10,7 +10,7 @@ import { ChannelListener, type Heard } from '../support/channel-listener.ts';
 import { GraphQLClient } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { keepEvents } from '../support/kept-events.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { LatchkeyProcess, PROCESS_SETTINGS } from '../support/latchkey-process.ts';
 import { Load } from '../support/load.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
@@ -37,15 +37,11 @@ describeWithRedis('a process that is killed', () => {
     ({ url: databaseUrl, drop } = await createTestDatabase());
     await keepEvents(databaseUrl);
     env = {
-      NODE_ENV: 'test',
-      PORT: '0',
-      HOST: '127.0.0.1',
+      ...PROCESS_SETTINGS,
       DATA_DIR: dataDir,
       DATABASE_URL: databaseUrl,
       MIGRATE_ON_START: 'false',
       REDIS_URL: redis.url,
-      BCRYPT_COST: '4',
-      HASH_WORKERS: '1',
       ...newSecrets(),
     };
   });

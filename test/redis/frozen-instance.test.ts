@@ -10,7 +10,7 @@ import { MAIN } from '../support/built.ts';
 import { type Authentication, type Failure, GraphQLClient, ME, REFRESH } from '../support/client.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { LatchkeyProcess, PROCESS_SETTINGS } from '../support/latchkey-process.ts';
 import { untilLockWaits } from '../support/lock-waits.ts';
 import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
@@ -29,15 +29,11 @@ describeWithRedis('an instance that is frozen for longer than the grace, beside 
   beforeAll(async () => {
     ({ url: databaseUrl, drop } = await createTestDatabase());
     const env = {
-      NODE_ENV: 'test',
-      PORT: '0',
-      HOST: '127.0.0.1',
+      ...PROCESS_SETTINGS,
       DATA_DIR: dataDir,
       DATABASE_URL: databaseUrl,
       MIGRATE_ON_START: 'false',
       REDIS_URL: redis.url,
-      BCRYPT_COST: '4',
-      HASH_WORKERS: '1',
       REFRESH_GRACE_SECONDS: String(GRACE_SECONDS),
       ...newSecrets(),
     };

@@ -7,7 +7,7 @@ import { PAUSES } from '../support/amounts.ts';
 import { MAIN } from '../support/built.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { LatchkeyProcess, PROCESS_SETTINGS } from '../support/latchkey-process.ts';
 import { Load } from '../support/load.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
@@ -47,15 +47,11 @@ describeWithRedis('a process that pauses for a moment', () => {
 
   async function start(redisUrl: string): Promise<LatchkeyProcess & { url: string }> {
     const latchkey = new LatchkeyProcess(MAIN, {
-      NODE_ENV: 'test',
-      PORT: '0',
-      HOST: '127.0.0.1',
+      ...PROCESS_SETTINGS,
       DATA_DIR: dataDir,
       DATABASE_URL: databaseUrl,
       MIGRATE_ON_START: 'false',
       REDIS_URL: redisUrl,
-      BCRYPT_COST: '4',
-      HASH_WORKERS: '1',
       ...secrets,
     });
     running.push(latchkey);

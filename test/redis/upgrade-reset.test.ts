@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { MAIN } from '../support/built.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { request } from '../support/http.ts';
-import { LatchkeyProcess } from '../support/latchkey-process.ts';
+import { LatchkeyProcess, PROCESS_SETTINGS } from '../support/latchkey-process.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { handshake } from '../support/websocket.ts';
@@ -20,15 +20,11 @@ describeWithRedis('clients who reset the connection while their upgrade is being
     redis = await TestRedis.start();
     database = await createTestDatabase();
     latchkey = new LatchkeyProcess(MAIN, {
-      NODE_ENV: 'test',
-      PORT: '0',
-      HOST: '127.0.0.1',
+      ...PROCESS_SETTINGS,
       DATABASE_URL: database.url,
       MIGRATE_ON_START: 'false',
       REDIS_URL: redis.url,
       RATE_LIMITS: '{}',
-      BCRYPT_COST: '4',
-      HASH_WORKERS: '1',
       ...newSecrets(),
     });
   });

@@ -3,6 +3,16 @@ import { join } from 'node:path';
 
 /** Latchkey as operators run it. */
 export const NPM_START = ['npm', 'start'] as const;
+
+/** Settings of a process: any port, cheap hashes. */
+export const PROCESS_SETTINGS = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  HOST: '127.0.0.1',
+  BCRYPT_COST: '4',
+  HASH_WORKERS: '1',
+} as const;
+
 const REPOSITORY = join(__dirname, '..', '..');
 
 /** A program of this repository, running on its own. */

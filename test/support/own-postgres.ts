@@ -7,7 +7,7 @@ import {
   startEmbeddedPostgres,
 } from '../../src/platform/embedded-postgres/embedded-postgres.ts';
 import { MAIN } from './built.ts';
-import { LatchkeyProcess } from './latchkey-process.ts';
+import { LatchkeyProcess, PROCESS_SETTINGS } from './latchkey-process.ts';
 import { newSecrets } from './secrets.ts';
 
 /** Latchkey as a process, and the Postgres server that it alone uses. Set before the hooks of its file run. */
@@ -31,13 +31,9 @@ export function useOwnPostgres({ settings = {}, env = {} }: Options = {}): OwnPo
   beforeAll(async () => {
     own.postgres = await startEmbeddedPostgres({ dataDir: own.dataDir, volatile: true, settings });
     own.latchkey = new LatchkeyProcess(MAIN, {
-      NODE_ENV: 'test',
-      PORT: '0',
-      HOST: '127.0.0.1',
+      ...PROCESS_SETTINGS,
       DATABASE_URL: own.postgres.url,
       ...newSecrets(),
-      BCRYPT_COST: '4',
-      HASH_WORKERS: '1',
       // On a busy machine a hash may take long, and a request must not be refused for it.
       HASH_QUEUE_SECONDS: '30',
       MAX_SESSIONS_PER_USER: '100',
