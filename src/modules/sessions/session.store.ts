@@ -75,7 +75,7 @@ export interface SessionStore {
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;
   /**
    * Sets the last activity of these sessions to now if it is older than `olderThanSeconds`, or for their first use; returns the
-   * sessions updated.
+   * sessions updated. The revision of one that is not older than that stays: nobody is told.
    */
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
   /** Ends up to `limit` sessions of anybody that have not ended. */

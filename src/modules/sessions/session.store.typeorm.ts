@@ -189,7 +189,7 @@ export class TypeOrmSessionStore implements SessionStore {
 
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]> {
     return this.#sessions.rows(
-      `UPDATE sessions SET revision = revision + 1, last_active_at = now()
+      `UPDATE sessions SET revision = revision + (now() - created_at > make_interval(secs => $2))::int, last_active_at = now()
        WHERE id = ANY($1) AND ${this.#live} AND (last_active_at < now() - make_interval(secs => $2) OR ${UNUSED})
        RETURNING ${this.#sessions.columns}`,
       [ids, olderThanSeconds],
