@@ -1,4 +1,4 @@
-// Plants each bug of `planted-bugs.ts` in a copy of the project, and runs the test or the faults that must find it there.
+// Plants each bug of `planted` in a copy of the project, and runs the test or the faults that must find it there.
 // Exits 1 if one is not found. `--only <text>`: those whose sentence, file or test contains the text.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';

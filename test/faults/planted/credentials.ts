@@ -51,27 +51,6 @@ export const credentialBugs: readonly PlantedBug[] = [
     test: { file: 'redis/lost-writes', name: 'refuse a revoked personal access token at once' },
   },
   {
-    what: 'an instance that missed what Redis told trusts the next heartbeat',
-    file: 'src/modules/revocations/revocation-feed.ts',
-    find: 'if (isOurs && this.#completeUntil >= this.#unbrokenSince)',
-    replace: 'if (isOurs)',
-    test: {
-      file: 'unit/revocation-feed',
-      name: 'is not current by heartbeats after an interruption, until the database was read',
-    },
-  },
-  {
-    what: 'an instance that reaches neither store goes on accepting what it cannot verify',
-    file: 'src/modules/revocations/revocation-feed.ts',
-    find: 'while (!this.isCurrent && this.#completeUntil < calledAt) await this.#readMissed();',
-    replace:
-      'if (this.#completeUntil === Number.NEGATIVE_INFINITY && calledAt > 0) await this.#readMissed();',
-    test: {
-      file: 'redis/cut-off-instance',
-      name: 'from both databases refuses what it cannot verify, and accepts no credential that ended meanwhile',
-    },
-  },
-  {
     what: 'tokens expire by the clock of the instance',
     file: 'src/platform/database/database-clock.ts',
     find: ': new Date(this.#monotonicNow() + this.#offsetMs);',
@@ -84,5 +63,63 @@ export const credentialBugs: readonly PlantedBug[] = [
     find: 'if (await this.#isOver(principal)) stream.endRevoked();',
     replace: '',
     test: { file: 'unit/session-streams', name: 'reports an end that was heard while it subscribed' },
+  },
+  {
+    what: 'a refresh that waited in a frozen instance ends the session',
+    file: 'src/modules/sessions/refresh-decision.ts',
+    find: 'return supersededAt !== null && receivedAt < supersededAt;',
+    replace: 'return false;',
+    test: {
+      file: 'unit/refresh-decision',
+      name: 'the previous token is a straggler if its request waited since before the successor was created',
+    },
+  },
+  {
+    what: 'activity prolongs the grace of a refresh token',
+    file: 'src/modules/sessions/refresh-decision.ts',
+    find: 'return decidePrevious(presented, state, graceSeconds);',
+    replace: 'return decidePrevious(presented, { ...state, rotatedAt: state.lastActiveAt }, graceSeconds);',
+    test: { file: 'unit/refresh-decision', name: 'activity does not prolong the grace' },
+  },
+  {
+    what: 'any user agent may repeat a refresh late',
+    file: 'src/modules/sessions/refresh-decision.ts',
+    find: `if (isOtherUserAgent(userAgent, rotatedUserAgent)) return reuse('other_user_agent');`,
+    replace: '',
+    test: {
+      file: 'unit/refresh-decision',
+      name: 'a late repeat from another user agent is reuse: a lost reply is not another browser',
+    },
+  },
+  {
+    what: 'a token of a generation that a failover lost is taken for a stolen one',
+    file: 'src/modules/sessions/refresh-decision.ts',
+    find: `if (age < 0) return { kind: 'ahead' };`,
+    replace: `if (age < 0) return reuse('older_generation');`,
+    test: { file: 'unit/refresh-decision', name: 'ahead' },
+  },
+  {
+    what: 'a refresh token is compared without the salt of its session',
+    file: 'src/modules/sessions/refresh-token.ts',
+    find: '.update(claim).update(salt).digest()',
+    replace: '.update(claim).digest()',
+    test: { file: 'unit/refresh-token', name: 'is refused with the salt of another session' },
+  },
+  {
+    what: 'an access token that is for another audience as well is accepted',
+    file: 'src/modules/access-tokens/access-token-claims.ts',
+    find: 'aud: z.literal(expected.audience),',
+    replace: 'aud: z.unknown(),',
+    test: { file: 'unit/access-token', name: 'a claim that is not exactly right is refused aud' },
+  },
+  {
+    what: 'a request takes effect though its session ended while it waited for a lock',
+    file: 'src/modules/authentication/stored-credential-check.ts',
+    find: 'if (!(await this.#lock(principal))) throw',
+    replace: 'if ((await this.#lock(principal)) === null) throw',
+    test: {
+      file: 'integration/ended-credentials',
+      name: 'updateProfile that waits for a lock while its session ends does nothing',
+    },
   },
 ];

@@ -75,4 +75,61 @@ export const eventBugs: readonly PlantedBug[] = [
       name: 'catch up when their instance has lost its connection to Redis, whatever else is published then',
     },
   },
+  {
+    what: 'a stream reports changes of a session after its end',
+    file: 'src/modules/sessions/ended-sessions.ts',
+    find: 'return end !== undefined && (revision ?? 0) <= end;',
+    replace: 'return false;',
+    test: {
+      file: 'unit/session-stream',
+      name: 'nothing of a session follows its end, live, after a gap, and where the end is published again',
+    },
+  },
+  {
+    what: 'a stream loses the changes of a gap in what the bus delivers',
+    file: 'src/modules/sessions/session-stream.ts',
+    find: 'await this.#receiveMissed(this.#receivedUpTo, upTo);',
+    replace: '',
+    test: {
+      file: 'unit/session-stream',
+      name: 'that catches up reports what it missed, then what waited, each once and in order',
+    },
+  },
+  {
+    what: 'a stream passes on changes after its credential is revoked',
+    file: 'src/modules/sessions/session-stream.ts',
+    find: 'else if (!revocations.has(credentialIdOf(principal))) {',
+    replace: 'else {',
+    test: {
+      file: 'unit/session-stream',
+      name: 'a stream passes on nothing after its credential is revoked',
+    },
+  },
+  {
+    what: 'a stream does not check its session again after subscribing',
+    file: 'src/modules/sessions/session-streams.ts',
+    find: 'if (await this.#isOver(principal)) stream.endRevoked();',
+    replace: '',
+    test: { file: 'integration/streams', name: 'of a session that has timed out says why (IDLE_TIMEOUT)' },
+  },
+  {
+    what: 'a relay waits for the outbox rows that another holds',
+    file: 'src/platform/events/streamed-events.ts',
+    find: 'ORDER BY sequence FOR UPDATE SKIP LOCKED',
+    replace: 'ORDER BY sequence FOR UPDATE',
+    test: {
+      file: 'integration/outbox-locks',
+      name: 'a relay records nothing of an event whose mark another holds, and everything of the others',
+    },
+  },
+  {
+    what: 'an event is recorded without its row in the outbox, and so never published',
+    file: 'src/platform/events/event-statements.ts',
+    find: 'SELECT id FROM given WHERE published ORDER BY position',
+    replace: 'SELECT id FROM given WHERE published AND position > 0 ORDER BY position',
+    test: {
+      file: 'integration/stream-since',
+      name: 'first reports what followed, each kind of change, and then what happens',
+    },
+  },
 ];

@@ -28,4 +28,21 @@ export const limitBugs: readonly PlantedBug[] = [
     replace: 'return this.#own.chargeNow(charges, 1);',
     test: { file: 'redis/rate-limiter', name: 'admits at most half as many more while Redis is' },
   },
+  {
+    what: 'an attempt whose password was not checked counts as a failure',
+    file: 'src/modules/lockout/lockout.ts',
+    find: 'await this.#deps.store.withdraw(digest).catch(() => undefined);',
+    replace: '',
+    test: {
+      file: 'integration/lockout',
+      name: 'attempts that find the hashing queue full are not counted',
+    },
+  },
+  {
+    what: 'a lock lets attempts through',
+    file: 'src/modules/lockout/lockout.store.typeorm.ts',
+    find: 'WHERE lockouts.locked_until IS NULL OR lockouts.locked_until <= now()\n',
+    replace: '\n',
+    test: { file: 'integration/lockout', name: 'are never exceeded by two hundred at once' },
+  },
 ];

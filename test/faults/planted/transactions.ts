@@ -55,4 +55,78 @@ export const transactionBugs: readonly PlantedBug[] = [
     replace: "if (routine === 'SyncRepWaitForLSN') this.#isUnreplicated = false;",
     test: { file: 'integration/lost-standby', name: 'makes the outcome unknown' },
   },
+  {
+    what: 'a transaction that Postgres rolled back is reported as committed',
+    file: 'src/platform/database/database.ts',
+    find: `if (unit.failed) throw new Error('a part of this unit of work failed and its error was swallowed');`,
+    replace: '',
+    test: {
+      file: 'integration/database',
+      name: 'that failed and was swallowed fails its unit: Postgres would roll back and call it a commit',
+    },
+  },
+  {
+    what: 'errors of a database that cannot serve are taken for errors of ours',
+    file: 'src/platform/database/failures.ts',
+    find: '/^(08|40|53|57|58)...$|',
+    replace: '/^(08|57|58)...$|',
+    test: { file: 'unit/database-failures', name: 'a database is unavailable' },
+  },
+  {
+    what: 'a COMMIT that is not answered is not cancelled at the server',
+    file: 'src/platform/database/client.ts',
+    find: 'if (this.#unanswered > 0) requestCancel(this as unknown as Session);',
+    replace: '',
+    test: {
+      file: 'integration/lost-standby',
+      name: 'writes are refused, leave no session behind at the server, and are served again once it is back',
+    },
+  },
+  {
+    what: 'a write of unknown outcome is reported as failed',
+    file: 'src/platform/database/connection.ts',
+    find: `throw new DatabaseUnavailableError(error, 'UNKNOWN');`,
+    replace: 'throw error;',
+    test: {
+      file: 'integration/lost-standby',
+      name: 'what was sent and not answered is told to be of unknown outcome; it took effect',
+    },
+  },
+  {
+    what: 'a server that accepts no writes any more stays the chosen one',
+    file: 'src/platform/database/connection.ts',
+    find: 'if (rejectsWrites(failure)) this.#client.forgetServer();',
+    replace: '',
+    test: {
+      file: 'integration/several-servers',
+      name: 'the next one is chosen when the one in use accepts no writes any more',
+    },
+  },
+  {
+    what: 'two requests with one idempotency key at once both take effect',
+    file: 'src/modules/idempotency/idempotent-requests.ts',
+    find: 'if (!(await store.insert(current.seal.seal(outcome)))) throw new AlreadyPerformed();',
+    replace: 'await store.insert(current.seal.seal(outcome));',
+    test: {
+      file: 'integration/lost-replies',
+      name: 'of requests with one key at once one takes effect, and all get its outcome',
+    },
+  },
+  {
+    what: 'whoever knows the idempotency key gets the outcome of another caller',
+    file: 'src/modules/idempotency/outcome-seal.ts',
+    find: 'JSON.stringify([mutation, proof, args])',
+    replace: 'JSON.stringify([mutation, proof === null, args])',
+    test: { file: 'unit/outcome-seal', name: 'a sealed outcome' },
+  },
+  {
+    what: 'a repeat runs again while the server secret is replaced',
+    file: 'src/modules/idempotency/idempotent-requests.ts',
+    find: 'this.#deps.store.find(seals.map(({ id }) => id))',
+    replace: 'this.#deps.store.find(seals.slice(0, 1).map(({ id }) => id))',
+    test: {
+      file: 'unit/outcome-seal',
+      name: 'an outcome is found while the secret is replaced, on whichever replica',
+    },
+  },
 ];
