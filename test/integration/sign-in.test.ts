@@ -165,7 +165,7 @@ describe('login', () => {
     const others: GraphQLClient[] = Array.from({ length: 6 }, () => latchkey.client());
     const { session } = await client.signup(account);
     await client.data(ME);
-    const isUsed = 'SELECT FROM sessions WHERE id = $1 AND last_active_at > created_at';
+    const isUsed = 'SELECT FROM sessions WHERE id = $1 AND confirmed_generation >= 0';
     await eventually(async () => (await runSql(latchkey.databaseUrl, isUsed, [session.id])).length === 1);
     const unused: string[] = [];
     for (const other of others)

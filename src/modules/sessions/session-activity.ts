@@ -8,7 +8,7 @@ import { type Caller, type Origin, requireSession, systemOrigin } from '../../co
 import type { SessionStore } from './session.store.ts';
 import { type Session, type SessionLimits, statusOf } from './session.ts';
 
-/** Minimum interval between writes, and events, of a session's activity; its first use is written in any case. */
+/** Minimum interval between writes, and events, of a session's activity. */
 const RESOLUTION_SECONDS = 60;
 
 /** Capacity of the cache of noted sessions; an eviction costs one redundant statement. */
@@ -41,12 +41,13 @@ export class SessionActivity {
     this.#pending.add(id);
   }
 
-  /** Writes the queued activity in one statement. To be called about every second. */
+  /** Writes the queued activity in two statements. To be called about every second. */
   async flush(): Promise<void> {
     if (this.#pending.size === 0) return;
     const ids = [...this.#pending];
     this.#pending = new Set();
     try {
+      await this.#deps.store.noteUse(ids);
       await this.#touch(ids, systemOrigin);
     } catch (error) {
       // The next request of each of these sessions queues it again.
@@ -69,17 +70,10 @@ export class SessionActivity {
   #touch(ids: readonly SessionId[], origin: Origin): Promise<Session[]> {
     return this.#deps.unitOfWork.run(async () => {
       const touched = await this.#deps.store.touch(ids, RESOLUTION_SECONDS);
-      await this.#deps.events.record(
-        ...touched.filter(isWorthAnEvent).map((session) => activityOf(session, origin)),
-      );
+      await this.#deps.events.record(...touched.map((session) => activityOf(session, origin)));
       return touched;
     });
   }
-}
-
-/** A first use soon after the sign-in is written only, for the limit of sessions: the sign-in has been announced as activity. */
-function isWorthAnEvent({ createdAt, lastActiveAt }: Session): boolean {
-  return lastActiveAt.getTime() - createdAt.getTime() > RESOLUTION_SECONDS * 1000;
 }
 
 function activityOf({ id, userId, revision, lastActiveAt }: Session, origin: Origin): NewEvent {

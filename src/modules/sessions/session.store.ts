@@ -73,10 +73,9 @@ export interface SessionStore {
   end(id: SessionId, reason: SessionEndReason): Promise<EndedSession | null>;
   /** Ends all live sessions of a user except `except`. The user must be locked. */
   endAllOf(userId: UserId, reason: SessionEndReason, except: SessionId | null): Promise<EndedSession[]>;
-  /**
-   * Sets the last activity of these sessions to now if it is older than `olderThanSeconds`, or for their first use; returns the
-   * sessions updated. The revision of one that is not older than that stays: nobody is told.
-   */
+  /** Records that these sessions are in use: the tokens of their first generation have reached the client. */
+  noteUse(ids: readonly SessionId[]): Promise<void>;
+  /** Sets the last activity of these sessions to now if it is older than `olderThanSeconds`; returns the sessions updated. */
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]>;
   /** Ends up to `limit` sessions of anybody that have not ended. */
   endSome(reason: SessionEndReason, limit: number): Promise<EndedSession[]>;

@@ -38,7 +38,7 @@ interface SubjectColumns {
 type FoundSession = SessionRow & ReadAt & SubjectColumns;
 
 /** A session whose tokens have shown no sign of life: perhaps the answer that held them was lost. */
-const UNUSED = 'last_active_at = created_at';
+const UNUSED = 'confirmed_generation < 0';
 
 const ENDED_NOW = 'revision = revision + 1, ended_at = now(), end_reason';
 
@@ -95,8 +95,8 @@ export class TypeOrmSessionStore implements SessionStore {
          UPDATE users SET last_active_at = now() WHERE id = $2
        ), opened AS (
          INSERT INTO sessions (id, user_id, refresh_salt, refresh_token_transport, ip_address, user_agent, expires_at,
-           authentication_methods)
-         VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7),
+           confirmed_generation, authentication_methods)
+         VALUES ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7), -1,
            (SELECT jsonb_agg(jsonb_build_object('method', method, 'completedAt', now())) FROM unnest($8::text[]) AS method))
          RETURNING ${this.#sessions.columns}
        ) SELECT opened.*, coalesce((SELECT elsewhere FROM before) AND $10::inet IS NOT NULL, false) AS "isFromElsewhere" FROM opened
@@ -187,10 +187,17 @@ export class TypeOrmSessionStore implements SessionStore {
     );
   }
 
+  async noteUse(ids: readonly SessionId[]): Promise<void> {
+    await this.#database.query(
+      `UPDATE sessions SET confirmed_generation = 0 WHERE id = ANY($1) AND ${UNUSED}`,
+      [ids],
+    );
+  }
+
   touch(ids: readonly SessionId[], olderThanSeconds: number): Promise<Session[]> {
     return this.#sessions.rows(
-      `UPDATE sessions SET revision = revision + (now() - created_at > make_interval(secs => $2))::int, last_active_at = now()
-       WHERE id = ANY($1) AND ${this.#live} AND (last_active_at < now() - make_interval(secs => $2) OR ${UNUSED})
+      `UPDATE sessions SET revision = revision + 1, last_active_at = now()
+       WHERE id = ANY($1) AND ${this.#live} AND last_active_at < now() - make_interval(secs => $2)
        RETURNING ${this.#sessions.columns}`,
       [ids, olderThanSeconds],
     );

@@ -14,7 +14,7 @@ export interface Session {
   readonly refreshTokenTransport: RefreshTokenTransport;
   /** The number of refreshes, and so the generation of the newest refresh token. */
   readonly generation: number;
-  /** Newest generation known to have reached the client: by a refresh, or a request with its access token. */
+  /** Newest generation known to have reached the client: by a refresh, or a request with its access token. -1 before either. */
   readonly confirmedGeneration: number;
   /** When the current generation was created, by the first use of the previous one. Null before the first refresh. */
   readonly rotatedAt: Date | null;
