@@ -67,7 +67,7 @@ describeWithBrowser('the playground', () => {
       await page.getByLabel('Email address or username').fill('nobody');
       await page.getByLabel('Password').fill('certainly not the password');
       await page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
-      await page.getByRole('alert').getByText(/\w/).waitFor();
+      await page.getByRole('alert').getByText('The identifier or the password is wrong.').waitFor();
       expect(await page.getByRole('status').innerText()).toBe('Not signed in');
     });
   });
