@@ -97,10 +97,38 @@ describeWithRedis('a limit that two instances share', () => {
       await eventually(async () => {
         const key = newId<never>();
         const admitted = await admittedOf(pair, key, 100);
-        return admitted === LONG.limit && (await isCounted(redis, key));
+        return admitted === LONG.limit && (await isCounted(redis, key, LONG.limit));
       });
     },
   );
+
+  test('admits at most half as many more, though Redis comes back without its counts', async () => {
+    const pair = await startPair();
+    for (const limiter of pair) await limiter.announce();
+    expect(await admittedOf([pair[0]], 'key', 15)).toBe(15);
+    await redis.kill();
+    const meanwhile = await admittedOf(pair, 'key', 100);
+    expect(meanwhile).toBe(LONG.limit / 2);
+    await redis.start();
+    await eventually(async () => {
+      const key = newId<never>();
+      await admittedOf(pair, key, 2);
+      return isCounted(redis, key, 2);
+    });
+    // The first to announce itself is alone for a while.
+    for (const limiter of pair) await limiter.announce();
+    expect(await admittedOf(pair, 'key', 100)).toBe(0);
+    expect(await admittedOf(pair, 'other', 100)).toBe(LONG.limit);
+  });
+
+  test('is applied whole by an instance that was disconnected from a Redis that kept its counts', async () => {
+    const pair = await startPair();
+    for (const limiter of pair) await limiter.announce();
+    const client = new Redis(redis.url);
+    await client.client('KILL', 'TYPE', 'normal');
+    client.disconnect();
+    await eventually(async () => (await admittedOf([pair[0]], newId(), 100)) === LONG.limit);
+  });
 
   test('counts distinct members across instances', async () => {
     const [a, b] = await startPair();
@@ -123,9 +151,10 @@ describeWithRedis('a limit that two instances share', () => {
   });
 });
 
-async function isCounted(redis: TestRedis, key: string): Promise<boolean> {
+async function isCounted(redis: TestRedis, key: string, uses: number): Promise<boolean> {
   const client = new Redis(redis.url);
-  const keys = await client.keys(`*${key}`);
+  const [found] = await client.keys(`*${key}`);
+  const counts = found === undefined ? [] : await client.hvals(found);
   client.disconnect();
-  return keys.length === 1;
+  return counts.reduce((sum, count) => sum + Number(count), 0) === uses;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { Logger } from '../../core/ports.ts';
-import type { Charge, RateLimiter, Refusal } from '../../core/rate-limits.ts';
+import type { Charge, RateLimit, RateLimiter, Refusal } from '../../core/rate-limits.ts';
 import type { Secret } from '../../core/secret.ts';
 import { connectRedis } from '../redis-connection.ts';
 import { MemoryRateLimiter } from './memory-rate-limiter.ts';
@@ -18,6 +18,9 @@ const INSTANCES = 'instances';
 const INSTANCE_SECONDS = 20;
 const ANNOUNCE_INTERVAL_MS = 5_000;
 
+/** The run id of a server that does not tell it. */
+const UNKNOWN = 'unknown';
+
 type Scripted = Redis & {
   charge(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<[number, number]>;
   countDistinct(keyCount: number, ...keysAndArguments: (string | number)[]): Promise<number>;
@@ -26,7 +29,8 @@ type Scripted = Redis & {
 /**
  * Limits that the instances of one Redis share. While Redis does not answer, each instance applies an equal share of a limit
  * by itself. It counts its own uses all along, so that in the window in which Redis fails N instances together exceed the limit
- * by (N − 1)/N of it at most.
+ * by (N − 1)/N of it at most. A server that was started again or has taken over may have lost counts: for one window each
+ * instance applies its share beside the common limit.
  */
 export class RedisRateLimiter implements RateLimiter {
   readonly #redis: Scripted;
@@ -35,6 +39,10 @@ export class RedisRateLimiter implements RateLimiter {
   readonly #report = new OncePerMinute();
   readonly #instanceId = randomUUID();
   #instances = 1;
+  /** Of the server that holds the counts; null as long as it is not known. */
+  #runId: string | null = null;
+  /** When the counts may have been lost, in milliseconds of monotonic time. */
+  #lostAtMs = Number.NEGATIVE_INFINITY;
   #announcing: NodeJS.Timeout | null = null;
 
   private constructor(redis: Redis, logger: Logger) {
@@ -48,6 +56,7 @@ export class RedisRateLimiter implements RateLimiter {
   static async open(url: Secret, logger: Logger, report: OncePerMinute): Promise<RedisRateLimiter> {
     const { redis, opened } = connectRedis(url, 'limits', logger, report);
     const limiter = new RedisRateLimiter(redis, logger);
+    redis.on('ready', () => void limiter.#recognise());
     await opened;
     await limiter.announce();
     limiter.#announcing = setInterval(() => void limiter.announce(), ANNOUNCE_INTERVAL_MS);
@@ -66,14 +75,18 @@ export class RedisRateLimiter implements RateLimiter {
       bucketMs(limit),
       Math.min(cost, limit.limit),
     ]);
+    // First, so that uses which this instance refuses are left to the others.
+    const isCounted = charges.some(({ limit }) => this.#mayHaveLost(limit));
+    const refusal = isCounted ? this.#own.chargeNow(charges, this.#instances) : null;
+    if (refusal !== null) return refusal;
     try {
       const [refused, waitMs] = await this.#redis.charge(keys.length, ...keys, ...uses);
       if (refused > 0) return { refused: refused - 1, retryAfterSeconds: Math.ceil(waitMs / 1_000) };
-      this.#own.note(charges);
+      if (!isCounted) this.#own.note(charges);
       return null;
     } catch (error) {
       this.#reportFailure(error);
-      return this.#own.chargeNow(charges, this.#instances);
+      return isCounted ? null : this.#own.chargeNow(charges, this.#instances);
     }
   }
 
@@ -103,15 +116,35 @@ export class RedisRateLimiter implements RateLimiter {
   /** Tells the others of this instance, and asks how many there are. */
   async announce(): Promise<void> {
     try {
-      this.#instances = await this.#redis.countDistinct(
+      const instances = await this.#redis.countDistinct(
         1,
         PREFIX + INSTANCES,
         INSTANCE_SECONDS * 1_000,
         this.#instanceId,
       );
+      // The others announce themselves anew where they were forgotten.
+      this.#instances = this.#lostWithin(INSTANCE_SECONDS) ? Math.max(instances, this.#instances) : instances;
     } catch {
       // As many as were there before.
     }
+  }
+
+  /** Takes the counts for lost, unless the server is the one that had them. */
+  async #recognise(): Promise<void> {
+    const [known, lostAtMs] = [this.#runId, this.#lostAtMs];
+    if (known !== null) this.#lostAtMs = performance.now();
+    const info = await this.#redis.info('server').catch(() => '');
+    this.#runId = /^run_id:(\w+)/m.exec(info)?.[1] ?? UNKNOWN;
+    if (this.#runId === known && known !== UNKNOWN) this.#lostAtMs = lostAtMs;
+  }
+
+  #mayHaveLost(limit: RateLimit): boolean {
+    // The oldest bucket is only partly within the window.
+    return this.#lostWithin(limit.windowSeconds + bucketMs(limit) / 1_000);
+  }
+
+  #lostWithin(seconds: number): boolean {
+    return performance.now() - this.#lostAtMs < seconds * 1_000;
   }
 
   #reportFailure(error: unknown): void {

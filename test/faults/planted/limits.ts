@@ -24,9 +24,23 @@ export const limitBugs: readonly PlantedBug[] = [
   {
     what: 'without Redis each instance admits as many as all of them together may',
     file: 'src/platform/rate-limiter/redis-rate-limiter.ts',
-    find: 'return this.#own.chargeNow(charges, this.#instances);',
-    replace: 'return this.#own.chargeNow(charges, 1);',
+    find: 'return isCounted ? null : this.#own.chargeNow(charges, this.#instances);',
+    replace: 'return isCounted ? null : this.#own.chargeNow(charges, 1);',
     test: { file: 'redis/rate-limiter', name: 'admits at most half as many more while Redis is' },
+  },
+  {
+    what: 'a Redis that comes back without its counts admits a whole limit again',
+    file: 'src/platform/rate-limiter/redis-rate-limiter.ts',
+    find: 'if (known !== null) this.#lostAtMs = performance.now();',
+    replace: '',
+    test: { file: 'redis/rate-limiter', name: 'though Redis comes back without its counts' },
+  },
+  {
+    what: 'after Redis has come back, the first instance that announces itself takes itself for the only one',
+    file: 'src/platform/rate-limiter/redis-rate-limiter.ts',
+    find: 'this.#lostWithin(INSTANCE_SECONDS) ? Math.max(instances, this.#instances) : instances',
+    replace: 'instances',
+    test: { file: 'redis/rate-limiter', name: 'though Redis comes back without its counts' },
   },
   {
     what: 'an attempt whose password was not checked counts as a failure',
