@@ -88,7 +88,7 @@ function pages({ http }: Config, url: string) {
 }
 
 function firstSteps({ environment, http }: Config): string {
-  if (environment !== 'development' || http.routerSecret !== null) return '';
+  if (environment !== 'development' || http.routerSecrets !== null) return '';
   const open = http.pages.playground
     ? 'Open this URL in a browser, or send operations to it'
     : 'Send operations to this URL';

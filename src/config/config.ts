@@ -4,7 +4,7 @@ import { defaultRateLimits, type RateLimitTable } from '../core/rate-limits.ts';
 import type { Roles } from '../core/scopes.ts';
 import { defaultRoles } from '../core/scopes.ts';
 import type { Secret } from '../core/secret.ts';
-import type { SigningKey } from '../core/signing-key.ts';
+import type { SigningKeys } from '../core/signing-key.ts';
 import type { SettingName, Settings } from './catalogue.ts';
 import type { Machine } from './machine.ts';
 import { thisMachine } from './machine.ts';
@@ -26,7 +26,7 @@ export interface Config {
     readonly corsOrigins: Origins;
     /** Addresses, CIDR ranges, or `loopback`, `linklocal`, `uniquelocal`. */
     readonly trustedProxies: readonly string[];
-    readonly routerSecret: Secret | null;
+    readonly routerSecrets: readonly Secret[] | null;
     /** Pages for people that are served. */
     readonly pages: { readonly playground: boolean; readonly console: boolean };
     /** Maximum open WebSockets of this process, and of one client address. */
@@ -48,7 +48,7 @@ export interface Config {
   readonly tokens: {
     readonly issuer: string;
     readonly audience: string;
-    readonly signingKey: SigningKey;
+    readonly signingKeys: SigningKeys;
     readonly accessTtlSeconds: number;
   };
   /** The first secret creates, all verify. */
@@ -167,7 +167,7 @@ function isLoopback(hostname: string): boolean {
 }
 
 function sharesSecret({ ROUTER_SECRET, REFRESH_SECRET, PASSWORD_PEPPER }: Settings): boolean {
-  const secrets = [...REFRESH_SECRET, ...PASSWORD_PEPPER, ...(ROUTER_SECRET === null ? [] : [ROUTER_SECRET])];
+  const secrets = [...REFRESH_SECRET, ...PASSWORD_PEPPER, ...(ROUTER_SECRET ?? [])];
   return new Set(secrets.map((secret) => secret.reveal())).size < secrets.length;
 }
 
@@ -202,7 +202,7 @@ function toConfig(
       publicUrl: settings.PUBLIC_URL,
       corsOrigins: settings.CORS_ORIGIN,
       trustedProxies: settings.TRUSTED_PROXIES,
-      routerSecret: settings.ROUTER_SECRET,
+      routerSecrets: settings.ROUTER_SECRET,
       pages: { playground: settings.PLAYGROUND, console: settings.CONSOLE },
       maxSockets: settings.MAX_SOCKETS,
       maxSocketsPerAddress: settings.MAX_SOCKETS_PER_ADDRESS,
@@ -216,7 +216,7 @@ function toConfig(
     tokens: {
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
-      signingKey: settings.JWT_PRIVATE_KEY,
+      signingKeys: settings.JWT_PRIVATE_KEY,
       accessTtlSeconds: settings.JWT_ACCESS_EXPIRY,
     },
     refresh: { secrets: settings.REFRESH_SECRET, graceSeconds: settings.REFRESH_GRACE_SECONDS },

@@ -1,5 +1,5 @@
 import { origins, proxies, publicUrl, trueOrFalse, wholeNumber } from './plain-kinds.ts';
-import { headerSecret } from './secret-kinds.ts';
+import { headerSecrets } from './secret-kinds.ts';
 import type { DerivedDefault, Setting } from './setting.ts';
 
 /** Of a page for people: production shows none unless the operator asks for it. */
@@ -32,10 +32,10 @@ export const httpSettings = {
     about: 'Proxies whose `X-Forwarded-For` is trusted for the client address.',
   },
   ROUTER_SECRET: {
-    accepts: headerSecret,
+    accepts: headerSecrets,
     secret: true,
     about:
-      'Secret that the router sends in the header `x-router-secret`; `/graphql` refuses requests without it. ' +
+      'Secrets, one of which the router sends in the header `x-router-secret`; `/graphql` refuses requests without. ' +
       'Required in production, unless ALLOW_DIRECT_ACCESS is true.',
   },
   ALLOW_DIRECT_ACCESS: {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { parsePostgresUrl } from '../core/postgres-url.ts';
 import { Secret } from '../core/secret.ts';
-import { parseSigningKey, type SigningKey } from '../core/signing-key.ts';
+import { parseSigningKeys, type SigningKeys } from '../core/signing-key.ts';
 import type { Kind } from './setting.ts';
 
 /** HMAC-SHA-256 requires a key of at least its output size (RFC 7518 §3.2). */
@@ -19,20 +19,23 @@ export const secretList: Kind<readonly Secret[]> = {
   },
 };
 
-/** A secret sent in an HTTP header, and so limited to printable ASCII. */
-export const headerSecret: Kind<Secret> = {
-  words:
-    `a random secret of at least ${MIN_SECRET_BYTES} bytes, printable ASCII without spaces, ` +
-    'no placeholder and no repetition',
-  parse: (text) => (/^[\x21-\x7e]+$/.test(text) && isStrong(text) ? new Secret(text) : undefined),
+/** The secrets of a sender, any of which it may put into an HTTP header: they are limited to printable ASCII. */
+export const headerSecrets: Kind<readonly Secret[]> = {
+  words: `${secretList.words}, in printable ASCII without spaces`,
+  parse: (text, environment) => {
+    const secrets = secretList.parse(text, environment);
+    return secrets?.every((secret) => /^[\x21-\x7e]+$/.test(secret.reveal())) ? secrets : undefined;
+  },
 };
 
-export const signingKey: Kind<SigningKey> = {
+/** The keys of access tokens: the first signs, all verify. */
+export const signingKeys: Kind<SigningKeys> = {
   words:
-    'an unencrypted private key in PEM (\\n may stand for a line end): EC P-256, or RSA of at least 2048 bits',
+    'one or more unencrypted private keys in PEM, one after another (\\n may stand for a line end), none of them twice: ' +
+    'EC P-256, RSA of at least 2048 bits, or Ed25519',
   parse: (text) => {
     try {
-      return parseSigningKey(new Secret(text.replaceAll('\\n', '\n')));
+      return parseSigningKeys(new Secret(text.replaceAll('\\n', '\n')));
     } catch {
       return undefined;
     }

@@ -1,6 +1,6 @@
 import { generateSigningKeyPem } from '../core/signing-key.ts';
 import { duration, name, wholeNumber } from './plain-kinds.ts';
-import { randomSecret, secretList, signingKey } from './secret-kinds.ts';
+import { randomSecret, secretList, signingKeys } from './secret-kinds.ts';
 import type { Setting } from './setting.ts';
 
 /** Access tokens and refresh tokens. */
@@ -18,11 +18,12 @@ export const tokenSettings = {
     about: 'Claim `aud` of access tokens.',
   },
   JWT_PRIVATE_KEY: {
-    accepts: signingKey,
+    accepts: signingKeys,
     required: true,
     secret: true,
     generate: generateSigningKeyPem,
-    about: 'Key that signs access tokens: ES256 with an EC key, RS256 with an RSA key.',
+    about:
+      'Keys of access tokens: the first signs, all are published and verify. ES256 with an EC key, RS256 with an RSA key, EdDSA with an Ed25519 key, which some routers cannot verify.',
   },
   JWT_ACCESS_EXPIRY: { accepts: duration(30, 300), default: '5m', about: 'Lifetime of an access token.' },
   REFRESH_SECRET: {

@@ -1,9 +1,10 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import type { Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 
-/** Signing algorithms (RFC 7518 §3.3, §3.4), determined by the key, never by the token (RFC 8725 §3.1). */
-export type SigningAlgorithm = 'ES256' | 'RS256';
+/** Signing algorithms (RFC 7518 §3.3, §3.4; RFC 8037 §3.1), determined by the key, never by the token (RFC 8725 §3.1). */
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** The public key as a JWK, as published in the JWKS (RFC 7517 §4). */
 export type PublicJwk = JsonWebKey & {
@@ -21,10 +22,39 @@ export interface SigningKey {
   readonly publicJwk: PublicJwk;
 }
 
+/** At least one. The first signs, all are published and verify. */
+export type SigningKeys = readonly [SigningKey, ...SigningKey[]];
+
+/**
+ * Parses signing keys from PEM blocks, one after another.
+ *
+ * @throws {Error} if there is none, one twice, or one that `parseSigningKey` refuses; the message never quotes them.
+ */
+export function parseSigningKeys(pem: Secret): SigningKeys {
+  const [first, ...others] = keyBlocksOf(pem).map(parseSigningKey);
+  if (first === undefined) throw new Error(`a signing key must be ${PEM}`);
+  const keys = [first, ...others] as const;
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
+    throw new Error('signing keys must be different');
+  return keys;
+}
+
+/** Blocks of PEM, with text between them if need be (RFC 7468 §2). */
+function keyBlocksOf(pem: Secret): Secret[] {
+  const text = pem.reveal().replaceAll(CURVE_NAME, '');
+  // The rest of a block whose first or last line is missing: its key would be left out without a word.
+  if (text.replaceAll(PEM_BLOCK, '').includes('-----')) throw new Error(`a signing key must be ${PEM}`);
+  return (text.match(PEM_BLOCK) ?? []).map((block) => new Secret(block));
+}
+
+const PEM_BLOCK = /-----BEGIN ([A-Z ]+)-----[^-]*-----END \1-----/g;
+/** What `openssl ecparam -genkey` writes before the key. */
+const CURVE_NAME = /-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS-----/g;
+
 /**
  * Parses a signing key from an unencrypted PEM (PKCS #8, SEC 1 or PKCS #1).
  *
- * @throws {Error} if it is not P-256 or RSA of at least 2048 bits; the message never quotes it.
+ * @throws {Error} if it is not P-256, RSA of at least 2048 bits or Ed25519; the message never quotes it.
  */
 export function parseSigningKey(pem: Secret): SigningKey {
   const privateKey = parsePrivateKey(pem);
@@ -41,9 +71,9 @@ export function generateSigningKeyPem(): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** The SHA-256 thumbprint of a public key: its required members in lexicographic order (RFC 7638 §3). */
+/** The SHA-256 thumbprint of a public key: its required members in lexicographic order (RFC 7638 §3, RFC 8037 §2). */
 export function thumbprint({ kty, crv, x, y, e, n }: JsonWebKey): string {
-  const required = kty === 'EC' ? { crv, kty, x, y } : { e, kty, n };
+  const required = { EC: { crv, kty, x, y }, OKP: { crv, kty, x }, RSA: { e, kty, n } }[String(kty)];
   return createHash('sha256').update(JSON.stringify(required)).digest('base64url');
 }
 
@@ -52,12 +82,15 @@ function parsePrivateKey(pem: Secret): KeyObject {
     return createPrivateKey({ key: pem.reveal(), format: 'pem' });
   } catch {
     // Without the cause: the parser's message may quote the key.
-    throw new Error('a signing key must be an unencrypted private key in PEM');
+    throw new Error(`a signing key must be ${PEM}`);
   }
 }
 
 function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): SigningAlgorithm {
   if (asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256';
   if (asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048) return 'RS256';
-  throw new Error('a signing key must be EC P-256 or RSA of at least 2048 bits');
+  if (asymmetricKeyType === 'ed25519') return 'EdDSA';
+  throw new Error('a signing key must be EC P-256, RSA of at least 2048 bits or Ed25519');
 }
+
+const PEM = 'an unencrypted private key in PEM';

@@ -94,7 +94,7 @@ export class Contexts {
   /** A router that is no trusted proxy hides its clients: they would share the limits of its address. */
   #warnOfHiddenClients(peer: string | null, address: string | null): void {
     const { config, logger } = this.#options;
-    if (config.routerSecret === null || address === null || address !== peer) return;
+    if (config.routerSecrets === null || address === null || address !== peer) return;
     this.#hiddenClients.run((count) =>
       logger.warn(
         { address, count },

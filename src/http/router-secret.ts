@@ -8,12 +8,16 @@ import type { RefusedCallers } from './refused-callers.ts';
 /** Whether a request comes from the router. Logs those that do not. */
 export type IsFromRouter = (headers: IncomingHttpHeaders) => boolean;
 
-/** Without a secret, accepts every request. */
-export function createRouterCheck(secret: Secret | null, refusedCallers: RefusedCallers): IsFromRouter {
-  if (secret === null) return () => true;
+/** A request brings any of `secrets`. Without secrets, accepts every request. */
+export function createRouterCheck(
+  secrets: readonly Secret[] | null,
+  refusedCallers: RefusedCallers,
+): IsFromRouter {
+  if (secrets === null) return () => true;
   return (headers) => {
     const given = headers['x-router-secret'];
-    if (typeof given === 'string' && sameSecret(given, secret.reveal())) return true;
+    if (typeof given === 'string' && secrets.some((secret) => sameSecret(given, secret.reveal())))
+      return true;
     refusedCallers.notRouter(given === undefined ? 'missing' : 'wrong');
     return false;
   };

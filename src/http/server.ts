@@ -63,7 +63,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   addSecurityHeaders(server);
   const refusedCallers = new RefusedCallers(logger);
   const isAllowedOrigin = createAllowedOrigins(config.corsOrigins);
-  const isFromRouter = createRouterCheck(config.routerSecret, refusedCallers);
+  const isFromRouter = createRouterCheck(config.routerSecrets, refusedCallers);
   await addCrossOrigin(server, { isAllowedOrigin, refusedCallers });
   addProbes(server, options.readiness);
   server.get('/.well-known/jwks.json', async (_request, reply) => {
@@ -103,7 +103,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     isFromRouter,
     refusedCallers,
     countSocket: options.countSocket,
-    limitsAddresses: config.routerSecret === null,
+    limitsAddresses: config.routerSecrets === null,
     maxSockets: config.maxSockets,
     maxSocketsPerAddress: config.maxSocketsPerAddress,
     timeouts,

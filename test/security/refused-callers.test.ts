@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.ts';
+import { ME } from '../support/client.ts';
 import { type HttpAnswer, post, request } from '../support/http.ts';
 import { RecordingLogger } from '../support/logger.ts';
 import { upgradeStatus } from '../support/websocket.ts';
@@ -41,6 +42,22 @@ test('WebSockets of web pages that are not allowed are one line, which names COR
   for (let i = 0; i < 5; i += 1) expect(await upgradeStatus(latchkey.url, { headers })).toBe(403);
   expect(warnings()).toHaveLength(1);
   expect(warnings()[0]).toMatch(/WebSocket.*CORS_ORIGIN.*"origin":"https:\/\/elsewhere\.example"/);
+});
+
+test('while ROUTER_SECRET is rotated, the old and the new one are accepted, and nothing else', async () => {
+  const next = 'w3Zk9Qb5Xe1Hn7Ut4Jr8Dm2Ls6Vg0Ayo';
+  await latchkey.restart({ ROUTER_SECRET: `${ROUTER_SECRET},${next}` });
+  const me = JSON.stringify({ query: ME });
+  const statusesWith = (secret: string) =>
+    Promise.all([
+      post(latchkey.url, me, { 'x-router-secret': secret }).then(({ status }) => status),
+      upgradeStatus(latchkey.url, { headers: { 'x-router-secret': secret } }),
+    ]);
+  for (const secret of [ROUTER_SECRET, next]) expect(await statusesWith(secret)).toEqual([200, 101]);
+  for (const wrong of [`${ROUTER_SECRET},${next}`, `${ROUTER_SECRET}, `, ROUTER_SECRET.slice(1), ''])
+    expect(await statusesWith(wrong)).toEqual([403, 403]);
+  await latchkey.restart({ ROUTER_SECRET: next });
+  expect(await statusesWith(ROUTER_SECRET)).toEqual([403, 403]);
 });
 
 test.each([

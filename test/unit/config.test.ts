@@ -28,6 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const machine: Machine = { ...thisMachine(), inContainer: false, cores: 6 };
 const secret = () => randomBytes(32).toString('base64url');
 const ecKey = generateSigningKeyPem();
+const kidOf = (pem: string) => parseSigningKey(new Secret(pem)).kid;
 
 /** Every secret given, so that nothing is generated. */
 function complete(more: Variables = {}): Variables {
@@ -44,6 +45,13 @@ function production(more: Variables = {}): Variables {
     ROUTER_SECRET: secret(),
     ...more,
   });
+}
+
+/** A file of this content, by its path. */
+function file(name: string, content: string): string {
+  const path = join(folder, `${name}-${randomBytes(4).toString('hex')}`);
+  writeFileSync(path, content);
+  return path;
 }
 
 const load = (variables: Variables, on: Machine = machine): Config => loadConfig(variables, on);
@@ -94,7 +102,7 @@ describe('defaults', () => {
       generatedSecrets: [],
     });
     expect(config.http.publicUrl.href).toBe('http://localhost:4001/');
-    expect(config.http.routerSecret).toBeNull();
+    expect(config.http.routerSecrets).toBeNull();
   });
 
   test('an empty plain setting counts as not given', () => {
@@ -442,7 +450,10 @@ describe('secrets', () => {
     expect(problemsOf(complete({ REFRESH_SECRET: 'äöüßéèêàçñøåæðþý' }))).toEqual([]);
   });
 
-  test('a router secret is something that a header can carry', () => {
+  test('a router secret is something that a header can carry, also of several', () => {
+    expect(blamed(complete({ ROUTER_SECRET: `${first},${second}é` }))).toEqual(['ROUTER_SECRET']);
+    const { routerSecrets } = load(complete({ ROUTER_SECRET: `${first}, ${second}` })).http;
+    expect(routerSecrets?.map((entry) => entry.reveal())).toEqual([first, second]);
     expect(blamed(complete({ ROUTER_SECRET: `${first} ${second}` }))).toEqual(['ROUTER_SECRET']);
     expect(blamed(complete({ ROUTER_SECRET: `${first}é` }))).toEqual(['ROUTER_SECRET']);
   });
@@ -511,22 +522,44 @@ describe('the signing key', () => {
   test('EC P-256 and RSA of 2048 bits are accepted, line ends written as \\n included', () => {
     const rsaPem = rsa(2048).privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
     for (const pem of [ecKey, rsaPem, ecKey.replaceAll('\n', '\\n')]) {
-      const { signingKey } = load(complete({ JWT_PRIVATE_KEY: pem })).tokens;
-      expect(signingKey.kid).toBe(parseSigningKey(new Secret(pem.replaceAll('\\n', '\n'))).kid);
+      const { signingKeys } = load(complete({ JWT_PRIVATE_KEY: pem })).tokens;
+      expect(signingKeys.map(({ kid }) => kid)).toEqual([kidOf(pem.replaceAll('\\n', '\n'))]);
     }
+  });
+
+  test('several are accepted, one after another, in a variable or a file', () => {
+    const pems = [generateSigningKeyPem(), ecKey, generateSigningKeyPem()];
+    for (const text of [pems.join(''), pems.join('of last year:\n'), pems.join('').replaceAll('\n', '\\n')]) {
+      for (const variable of [{ JWT_PRIVATE_KEY: text }, { JWT_PRIVATE_KEY_FILE: file('keys.pem', text) }]) {
+        const { JWT_PRIVATE_KEY: _, ...others } = complete();
+        const { signingKeys } = load({ ...others, ...variable }).tokens;
+        expect(signingKeys.map(({ kid }) => kid)).toEqual(pems.map(kidOf));
+      }
+    }
+  });
+
+  test('all are refused with one that is refused, twice the same, or broken', () => {
+    const another = generateSigningKeyPem();
+    const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+    const weak = p384.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    for (const pem of [
+      ecKey + weak,
+      ecKey + another + ecKey,
+      ecKey + another.slice(1),
+      ecKey + another.slice(0, 80),
+      another.replace('-----BEGIN PRIVATE KEY-----\n', '') + ecKey,
+    ])
+      expect(blamed(complete({ JWT_PRIVATE_KEY: pem }))).toEqual(['JWT_PRIVATE_KEY']);
   });
 
   test('weak, foreign, public and malformed keys are refused at start', () => {
     const weak = rsa(1024).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     const publicPem = rsa(2048).publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const ed25519 = generateKeyPairSync('ed25519')
-      .privateKey.export({ type: 'pkcs8', format: 'pem' })
-      .toString();
     const p224 = generateKeyPairSync('ec', { namedCurve: 'P-224' }).privateKey.export({
       type: 'pkcs8',
       format: 'pem',
     });
-    for (const pem of [weak, publicPem, ed25519, p224.toString(), 'nonsense', ecKey.slice(0, 80), secret()]) {
+    for (const pem of [weak, publicPem, p224.toString(), 'nonsense', ecKey.slice(0, 80), secret()]) {
       expect(blamed(complete({ JWT_PRIVATE_KEY: pem }))).toEqual(['JWT_PRIVATE_KEY']);
     }
   });
@@ -544,12 +577,6 @@ describe('secrets from files', () => {
     ROUTER_SECRET: secret(),
   };
 
-  function file(name: string, content: string): string {
-    const path = join(folder, `${name}-${randomBytes(4).toString('hex')}`);
-    writeFileSync(path, content);
-    return path;
-  }
-
   test('every secret, and nothing else, can come from a file', () => {
     expect(new Set(secrets)).toEqual(new Set(Object.keys(values)));
     const variables = Object.fromEntries(
@@ -559,19 +586,17 @@ describe('secrets from files', () => {
     expect(config.database?.url.reveal()).toBe(values['DATABASE_URL']);
     expect(config.redis?.url.reveal()).toBe(values['REDIS_URL']);
     expect(config.mail.smtpUrl?.reveal()).toBe(values['SMTP_URL']);
-    expect(config.tokens.signingKey.kid).toBe(parseSigningKey(new Secret(ecKey)).kid);
+    expect(config.tokens.signingKeys.map(({ kid }) => kid)).toEqual([kidOf(ecKey)]);
     expect(config.refresh.secrets.map((entry) => entry.reveal()).join('\n')).toBe(values['REFRESH_SECRET']);
     expect(config.passwords.peppers.map((entry) => entry.reveal())).toEqual([values['PASSWORD_PEPPER']]);
-    expect(config.http.routerSecret?.reveal()).toBe(values['ROUTER_SECRET']);
+    expect(config.http.routerSecrets?.map((entry) => entry.reveal())).toEqual([values['ROUTER_SECRET']]);
     expect(config.generatedSecrets).toEqual([]);
   });
 
-  test('one line end at the end of a file is not part of the secret; a second one is', () => {
+  test('a line end at the end of a file is not part of the secret', () => {
     const text = secret();
-    expect(load(complete({ ROUTER_SECRET_FILE: file('r', `${text}\r\n`) })).http.routerSecret?.reveal()).toBe(
-      text,
-    );
-    expect(blamed(complete({ ROUTER_SECRET_FILE: file('r', `${text}\n\n`) }))).toEqual(['ROUTER_SECRET']);
+    const { routerSecrets } = load(complete({ ROUTER_SECRET_FILE: file('r', `${text}\r\n`) })).http;
+    expect(routerSecrets?.map((entry) => entry.reveal())).toEqual([text]);
   });
 
   test('both a secret and its file are refused, empty ones included', () => {
@@ -704,7 +729,7 @@ describe('refusal', () => {
 describe('generated secrets', () => {
   const names = ['JWT_PRIVATE_KEY', 'REFRESH_SECRET', 'PASSWORD_PEPPER'];
   const secretsOf = ({ tokens, refresh, passwords }: Config) => [
-    tokens.signingKey.kid,
+    tokens.signingKeys[0].kid,
     ...[...refresh.secrets, ...passwords.peppers].map((it) => it.reveal()),
   ];
 

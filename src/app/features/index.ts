@@ -53,7 +53,7 @@ export function resolversOf(parts: Parts): ResolverMap {
 /** Without a router in front, the references are counted against a limit of the caller's address. */
 export function findersOf(parts: Parts): EntityFinders {
   const finders: EntityFinders = Object.assign({}, ...features.map((feature) => feature.finders?.(parts)));
-  if (parts.config.http.routerSecret !== null) return finders;
+  if (parts.config.http.routerSecrets !== null) return finders;
   const limited = Object.entries(finders).map(([type, find]): [string, FindEntities] => [
     type,
     async (ids, context, info) => {

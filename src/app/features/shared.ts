@@ -12,8 +12,8 @@ import type { Parts } from '../parts.ts';
 import { idempotentRequests } from './idempotency.ts';
 
 export const accessTokens = ({ config, clock }: Parts) => {
-  const { issuer, audience, signingKey, accessTtlSeconds: ttlSeconds } = config.tokens;
-  return createAccessTokens({ keys: [signingKey], issuer, audience, ttlSeconds, clock });
+  const { issuer, audience, signingKeys: keys, accessTtlSeconds: ttlSeconds } = config.tokens;
+  return createAccessTokens({ keys, issuer, audience, ttlSeconds, clock });
 };
 
 /** One for each pepper: the first creates, all verify. */
