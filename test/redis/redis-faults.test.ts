@@ -92,11 +92,12 @@ describeWithRedis('two instances whose Redis is', () => {
       for (const log of logs) expectReport(log, startedAt);
       await expectChannels(server, [
         'auth:heartbeat',
+        'auth:issuers',
         'auth:revocations',
         `auth:user:${watching.userId}:sessions`,
       ]);
       await survivor.close();
-      await expectChannels(server, ['auth:heartbeat', 'auth:revocations']);
+      await expectChannels(server, ['auth:heartbeat', 'auth:issuers', 'auth:revocations']);
     },
   );
 

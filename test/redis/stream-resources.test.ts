@@ -207,6 +207,7 @@ describeWithRedis('streams by Redis', () => {
       await redis.publish(channelOf(watching.userId), message);
       await redis.publish('auth:revocations', message);
       await redis.publish('auth:heartbeat', message);
+      await redis.publish('auth:issuers', message);
     }
     await acting.client.data('mutation { logout { count } }');
     await socket.message(({ payload }) => payload?.data?.mySessionChanged.kind === 'ENDED');

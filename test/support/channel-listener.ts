@@ -14,7 +14,10 @@ export interface Heard {
   };
 }
 
-/** Another service on the same Redis: hears everything that is published under `auth:`, but the heartbeat. */
+/** What instances tell each other alone. */
+const INTERNAL = ['auth:heartbeat', 'auth:issuers'];
+
+/** Another service on the same Redis: hears everything that is published under `auth:`, but what is internal. */
 export class ChannelListener {
   /** Every message, in order, repeats of an event included: it is published at least once. */
   readonly deliveries: Heard[] = [];
@@ -28,7 +31,7 @@ export class ChannelListener {
     this.#redis = redis;
     redis.on('error', () => undefined);
     redis.on('pmessage', (_pattern, channel: string, message: string) => {
-      if (channel === 'auth:heartbeat') return;
+      if (INTERNAL.includes(channel)) return;
       this.#note({ channel, payload: JSON.parse(message) });
       for (const look of [...this.#watchers]) look();
     });

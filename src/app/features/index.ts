@@ -5,6 +5,7 @@ import type { FieldScopes } from '../../graphql/schema/field-scopes.ts';
 import { mergeResolvers, type ResolverMap } from '../../graphql/schema/resolvers.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { accessTokenFeature } from './access-tokens.ts';
 import { administration } from './administration.ts';
 import { audit } from './audit.ts';
 import { authenticationFeature } from './authentication.ts';
@@ -27,6 +28,7 @@ import { users } from './users.ts';
 /** All features, in the order in which their jobs start. */
 export const features: readonly Feature[] = [
   policy,
+  accessTokenFeature,
   revocations,
   rateLimits,
   idempotency,
