@@ -62,13 +62,8 @@ function fail(error: unknown, message: string): void {
   void app.stop().finally(() => process.exit(1));
 }
 
-function warnOf({ unreadSettings, generatedSecrets, dataDir }: Config): void {
-  if (unreadSettings.length > 0) {
-    const names = unreadSettings.map(({ name, meant }) =>
-      meant === null ? name : `${name} (is ${meant} meant?)`,
-    );
-    logger.warn({}, `nothing reads these variables: ${names.join(', ')}. README.md lists the settings`);
-  }
+function warnOf({ warnings, generatedSecrets, dataDir }: Config): void {
+  for (const sentence of warnings) logger.warn({}, sentence);
   if (generatedSecrets.length > 0)
     logger.warn({ dataDir }, `using generated secrets: ${generatedSecrets.join(', ')}`);
 }

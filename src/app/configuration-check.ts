@@ -24,8 +24,7 @@ export interface Finding {
  * Checks a valid configuration against its surroundings: the database, Redis, the mail server and templates. Changes nothing.
  */
 export async function* checkConfiguration(config: Config, logger: Logger): AsyncGenerator<Finding> {
-  for (const { name, meant } of config.unreadSettings)
-    yield warning(`nothing reads ${name}${meant === null ? '' : ` (is ${meant} meant?)`}`);
+  for (const sentence of config.warnings) yield warning(sentence);
   if (config.generatedSecrets.length > 0)
     yield warning(`generated secrets in DATA_DIR are used: ${config.generatedSecrets.join(', ')}`);
   yield* checkDatabase(config, logger);

@@ -8,7 +8,7 @@ import type { MailTransport } from '../core/mail.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Purge } from '../core/purge.ts';
 import type { RateLimiter } from '../core/rate-limits.ts';
-import { CLOCK_TOLERANCE_SECONDS } from '../modules/access-tokens/index.ts';
+import { CLOCK_TOLERANCE_SECONDS, longestLifetimeSeconds } from '../modules/access-tokens/index.ts';
 import type { HashPool } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/events/event-log.ts';
@@ -69,7 +69,8 @@ export class Parts implements Platform {
     this.clock = platform.clock;
     this.logger = platform.logger;
     this.delay = delay;
-    const revocationSeconds = this.config.tokens.accessTtlSeconds + CLOCK_TOLERANCE_SECONDS;
+    const revocationSeconds =
+      longestLifetimeSeconds(this.config.tokens.accessTtlSeconds) + CLOCK_TOLERANCE_SECONDS;
     this.streamedEvents = new StreamedEvents({
       database: this.database,
       catalogue: eventCatalogue,

@@ -25,7 +25,9 @@ type Catalogue = typeof catalogue;
 export type SettingName = keyof Catalogue;
 
 type Always = { readonly default: unknown } | { readonly generate: unknown };
-type ValueOf<S> = S extends Setting<infer T> ? (S extends Always ? T : T | null) : never;
+type Replaceable = { readonly insteadOf: string };
+type ValueOf<S> =
+  S extends Setting<infer T> ? (S extends Replaceable ? T | null : S extends Always ? T : T | null) : never;
 
 /** The value of each setting; null if not given and without a default. */
 export type Settings = { readonly [N in SettingName]: ValueOf<Catalogue[N]> };

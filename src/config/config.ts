@@ -1,10 +1,11 @@
 import { KeyObject } from 'node:crypto';
+import type { CompatibleClaim } from '../core/compatible-claims.ts';
 import { OperatorError } from '../core/operator-error.ts';
 import { defaultRateLimits, type RateLimitTable } from '../core/rate-limits.ts';
 import type { Roles } from '../core/scopes.ts';
 import { defaultRoles } from '../core/scopes.ts';
 import type { Secret } from '../core/secret.ts';
-import type { SigningKeys } from '../core/signing-key.ts';
+import { type SigningKeys, sharedSigningKeys } from '../core/signing-key.ts';
 import type { SettingName, Settings } from './catalogue.ts';
 import type { Machine } from './machine.ts';
 import { thisMachine } from './machine.ts';
@@ -13,7 +14,8 @@ import type { Variables } from './read-settings.ts';
 import { readSettings } from './read-settings.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { Environment } from './setting.ts';
-import { type UnreadSetting, unreadSettings } from './unread-settings.ts';
+import { tokenRisks } from './token-risks.ts';
+import { unreadSettings } from './unread-settings.ts';
 
 /** The parsed configuration, frozen. The catalogue documents each setting. */
 export interface Config {
@@ -50,6 +52,7 @@ export interface Config {
     readonly audience: string;
     readonly signingKeys: SigningKeys;
     readonly accessTtlSeconds: number;
+    readonly compatibleClaims: readonly CompatibleClaim[];
   };
   /** The first secret creates, all verify. */
   readonly refresh: { readonly secrets: readonly Secret[]; readonly graceSeconds: number };
@@ -99,8 +102,8 @@ export interface Config {
   readonly logLevel: Settings['LOG_LEVEL'];
   /** Settings whose secret was generated and is stored in the data folder. */
   readonly generatedSecrets: readonly SettingName[];
-  /** Variables that look like settings but are not. */
-  readonly unreadSettings: readonly UnreadSetting[];
+  /** What is probably a mistake, or has a price: a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** Invalid configuration. Lists all problems, without values. */
@@ -156,8 +159,10 @@ function contradictions(settings: Settings, given: Variables): string[] {
     problems.push('SESSION_TIMEOUT_MINUTES must not exceed SESSION_LIFETIME_HOURS');
   }
   if (sharesSecret(settings)) {
-    // The router knows ROUTER_SECRET: with a shared secret it could forge refresh tokens.
-    problems.push('ROUTER_SECRET, REFRESH_SECRET and PASSWORD_PEPPER must have no secret in common');
+    // The router knows ROUTER_SECRET, and back-ends know JWT_SECRET: with a shared secret they could forge refresh tokens.
+    problems.push(
+      'ROUTER_SECRET, JWT_SECRET, REFRESH_SECRET and PASSWORD_PEPPER must have no secret in common',
+    );
   }
   return problems;
 }
@@ -166,8 +171,8 @@ function isLoopback(hostname: string): boolean {
   return hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname) || /^(.+\.)?localhost$/.test(hostname);
 }
 
-function sharesSecret({ ROUTER_SECRET, REFRESH_SECRET, PASSWORD_PEPPER }: Settings): boolean {
-  const secrets = [...REFRESH_SECRET, ...PASSWORD_PEPPER, ...(ROUTER_SECRET ?? [])];
+function sharesSecret({ ROUTER_SECRET, JWT_SECRET, REFRESH_SECRET, PASSWORD_PEPPER }: Settings): boolean {
+  const secrets = [...REFRESH_SECRET, ...PASSWORD_PEPPER, ...(ROUTER_SECRET ?? []), ...(JWT_SECRET ?? [])];
   return new Set(secrets.map((secret) => secret.reveal())).size < secrets.length;
 }
 
@@ -192,7 +197,7 @@ function keepSecrets(
 function toConfig(
   settings: Settings,
   generatedSecrets: readonly SettingName[],
-  unread: readonly UnreadSetting[],
+  unread: readonly string[],
 ): Config {
   return deepFreeze({
     environment: settings.NODE_ENV,
@@ -216,8 +221,9 @@ function toConfig(
     tokens: {
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
-      signingKeys: settings.JWT_PRIVATE_KEY,
+      signingKeys: settings.JWT_PRIVATE_KEY ?? sharedSigningKeys(settings.JWT_SECRET ?? []),
       accessTtlSeconds: settings.JWT_ACCESS_EXPIRY,
+      compatibleClaims: settings.JWT_COMPATIBLE_CLAIMS,
     },
     refresh: { secrets: settings.REFRESH_SECRET, graceSeconds: settings.REFRESH_GRACE_SECONDS },
     mail: { smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM, templates: settings.MAIL_TEMPLATES },
@@ -255,7 +261,7 @@ function toConfig(
     migrateOnStart: settings.MIGRATE_ON_START,
     logLevel: settings.LOG_LEVEL,
     generatedSecrets,
-    unreadSettings: unread,
+    warnings: [...unread, ...tokenRisks(settings)],
   });
 }
 

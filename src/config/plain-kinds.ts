@@ -36,6 +36,14 @@ export function oneOf<const T extends string>(...values: readonly T[]): Kind<T> 
   };
 }
 
+export function someOf<const T extends string>(...values: readonly T[]): Kind<readonly T[]> {
+  return {
+    words: `any of ${values.join(', ')}, comma-separated`,
+    parse: (text) =>
+      listOf(text, (entry) => values.some((value) => value === entry)) as readonly T[] | undefined,
+  };
+}
+
 export const trueOrFalse: Kind<boolean> = {
   words: 'true or false',
   parse: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),

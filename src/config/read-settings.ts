@@ -34,9 +34,15 @@ export function readSettings(variables: Variables, machine: Machine): Reading {
   for (const [name, setting] of settingsInOrder()) {
     const environment = (values['NODE_ENV'] ?? 'development') as Environment;
     const given = givenText(name, setting, variables, machine);
+    if (given.kind !== 'absent') givenNames.add(name);
+    if (setting.insteadOf !== undefined && givenNames.has(setting.insteadOf)) {
+      if (given.kind !== 'absent' && values[setting.insteadOf] != null)
+        problems.push(`${setting.insteadOf} and ${name} must not both be given`);
+      values[name] = null;
+      continue;
+    }
     const problem = problemOf(name, setting, given, environment);
     if (problem !== null) problems.push(problem);
-    if (given.kind !== 'absent') givenNames.add(name);
 
     const text = given.kind === 'text' && problem === null ? given.text : defaultText(setting, known);
     values[name] = text === null ? null : setting.accepts.parse(text, environment);

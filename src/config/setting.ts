@@ -13,6 +13,8 @@ export interface Setting<T> {
   readonly emptyIsValue?: true;
   /** Secret; `NAME_FILE` may name a file that contains it. */
   readonly secret?: true;
+  /** Must not be given together with this earlier setting, and is neither required nor generated beside it. */
+  readonly insteadOf?: string;
   /** Generates a value outside production, which is stored in the data folder. */
   readonly generate?: () => string;
 }

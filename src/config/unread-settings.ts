@@ -1,13 +1,8 @@
+import { olderSettings } from './older-settings.ts';
 import { settingsInOrder } from './read-settings.ts';
 
-/** An unknown environment variable, and the setting that was probably meant, or null. */
-export interface UnreadSetting {
-  readonly name: string;
-  readonly meant: string | null;
-}
-
-/** Finds variables that look like settings of Latchkey but are not: misspelt, or named as in other programs. */
-export function unreadSettings(variables: readonly string[]): readonly UnreadSetting[] {
+/** Finds variables that look like settings of Latchkey but are not, misspelt or named as in other programs: a sentence each. */
+export function unreadSettings(variables: readonly string[]): readonly string[] {
   const settings = settingsInOrder().flatMap(([name, { secret }]) =>
     secret ? [name, `${name}_FILE`] : [name],
   );
@@ -15,8 +10,11 @@ export function unreadSettings(variables: readonly string[]): readonly UnreadSet
     .sort()
     .filter((name) => VARIABLE.test(name) && !settings.includes(name) && !isForeign(name))
     .flatMap((name) => {
-      const meant = settings.find((setting) => isMisspelt(name, setting)) ?? null;
-      return meant !== null || FIRST_WORDS.test(name) ? [{ name, meant }] : [];
+      const older = olderSettings[name];
+      const misspelt = settings.find((setting) => isMisspelt(name, setting));
+      if (older !== undefined) return [`nothing reads ${name}: its place is taken by ${older}`];
+      if (misspelt !== undefined) return [`nothing reads ${name}: is ${misspelt} meant?`];
+      return FIRST_WORDS.test(name) ? [`nothing reads ${name}: README.md lists the settings`] : [];
     });
 }
 

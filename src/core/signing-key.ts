@@ -1,9 +1,16 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto';
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPairSync,
+} from 'node:crypto';
 import { Secret } from './secret.ts';
+import { fingerprint } from './secret-ring.ts';
 
-/** Signing algorithms (RFC 7518 §3.3, §3.4; RFC 8037 §3.1), determined by the key, never by the token (RFC 8725 §3.1). */
-export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA'] as const;
+/** Signing algorithms (RFC 7518 §3; RFC 8037 §3.1), determined by the key, never by the token (RFC 8725 §3.1). */
+export const SIGNING_ALGORITHMS = ['ES256', 'RS256', 'EdDSA', 'HS256'] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** The public key as a JWK, as published in the JWKS (RFC 7517 §4). */
@@ -13,13 +20,14 @@ export type PublicJwk = JsonWebKey & {
   readonly use: 'sig';
 };
 
-/** A key that signs access tokens. `kid` is its thumbprint, the same on every replica. */
+/** A key that signs access tokens. `kid` is a digest of it, the same on every replica. */
 export interface SigningKey {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
-  readonly privateKey: KeyObject;
-  readonly publicKey: KeyObject;
-  readonly publicJwk: PublicJwk;
+  readonly signingKey: KeyObject;
+  readonly verificationKey: KeyObject;
+  /** Null: the key is a secret, and is not published. */
+  readonly publicJwk: PublicJwk | null;
 }
 
 /** At least one. The first signs, all are published and verify. */
@@ -57,12 +65,34 @@ const CURVE_NAME = /-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS----
  * @throws {Error} if it is not P-256, RSA of at least 2048 bits or Ed25519; the message never quotes it.
  */
 export function parseSigningKey(pem: Secret): SigningKey {
-  const privateKey = parsePrivateKey(pem);
-  const alg = algorithmOf(privateKey);
-  const publicKey = createPublicKey(privateKey);
-  const jwk = publicKey.export({ format: 'jwk' });
+  const signingKey = parsePrivateKey(pem);
+  const alg = algorithmOf(signingKey);
+  const verificationKey = createPublicKey(signingKey);
+  const jwk = verificationKey.export({ format: 'jwk' });
   const kid = thumbprint(jwk);
-  return { kid, alg, privateKey, publicKey, publicJwk: { ...jwk, kid, alg, use: 'sig' } };
+  return { kid, alg, signingKey, verificationKey, publicJwk: { ...jwk, kid, alg, use: 'sig' } };
+}
+
+/**
+ * Keys of HS256: whoever verifies with one can sign with it.
+ *
+ * @throws {RangeError} without a secret.
+ */
+export function sharedSigningKeys(secrets: readonly Secret[]): SigningKeys {
+  const [first, ...others] = secrets.map(sharedSigningKey);
+  if (first === undefined) throw new RangeError('access tokens need a key');
+  return [first, ...others];
+}
+
+function sharedSigningKey(secret: Secret): SigningKey {
+  const key = createSecretKey(Buffer.from(secret.reveal()));
+  return {
+    kid: fingerprint(secret),
+    alg: 'HS256',
+    signingKey: key,
+    verificationKey: key,
+    publicJwk: null,
+  };
 }
 
 /** A new P-256 private key (PKCS #8 PEM), for development. */

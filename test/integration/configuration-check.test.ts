@@ -29,7 +29,7 @@ const problemsOf = (findings: readonly Finding[]) =>
 test('a configuration that works has no problem, and what limits it is a warning', async () => {
   const findings = await check({ REDIS_URI: 'redis://a' });
   expect(findings.map(({ kind, text }) => `${kind} ${text}`)).toEqual([
-    'warning nothing reads REDIS_URI (is REDIS_URL meant?)',
+    'warning nothing reads REDIS_URI: is REDIS_URL meant?',
     'ok DATABASE_URL: Postgres answers',
     'ok all migrations are applied',
     'ok the secrets are those that the database was used with',

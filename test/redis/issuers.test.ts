@@ -35,9 +35,9 @@ describeWithRedis('two instances', () => {
   test.each([
     ['JWT_ISSUER', { JWT_ISSUER: 'https://elsewhere.example' }],
     ['JWT_AUDIENCE', { JWT_AUDIENCE: 'another' }],
-    ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: another }],
+    ['JWT_PRIVATE_KEY or JWT_SECRET', { JWT_PRIVATE_KEY: another }],
     // Its tokens are refused, although it accepts those of the first.
-    ['JWT_PRIVATE_KEY', { JWT_PRIVATE_KEY: another + key }],
+    ['JWT_PRIVATE_KEY or JWT_SECRET', { JWT_PRIVATE_KEY: another + key }],
   ])('that refuse tokens of each other warn of it: %s', async (setting, second) => {
     const { one, two, warnings } = await startPair({}, second);
     await eventually(async () => warnings().every((lines) => lines.length > 0));

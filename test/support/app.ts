@@ -12,8 +12,8 @@ import { RecordingMail } from './recording-mail.ts';
 import { newSecrets } from './secrets.ts';
 
 interface Options {
-  /** Settings that differ from those of the tests. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Settings that differ from those of the tests; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** A database to share with another instance; without it the app gets one of its own. */
   readonly databaseUrl?: string;
   readonly logger?: Logger;

@@ -2,11 +2,12 @@ import type { KeyObject } from 'node:crypto';
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { COMPATIBLE_CLAIMS, type CompatibleClaim } from '../../src/core/compatible-claims.ts';
 import type { SessionId, UserId } from '../../src/core/ids.ts';
 import { newId } from '../../src/core/ids.ts';
 import { Secret } from '../../src/core/secret.ts';
-import type { SigningKeys } from '../../src/core/signing-key.ts';
-import { generateSigningKeyPem, parseSigningKey } from '../../src/core/signing-key.ts';
+import type { SigningKey } from '../../src/core/signing-key.ts';
+import { generateSigningKeyPem, parseSigningKey, sharedSigningKeys } from '../../src/core/signing-key.ts';
 import type { AccessTokenVerification } from '../../src/modules/access-tokens/access-token.ts';
 import { createAccessTokens, ISSUED_AHEAD } from '../../src/modules/access-tokens/index.ts';
 
@@ -24,10 +25,7 @@ const rs = keyOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
 const ed = keyOf(generateKeyPairSync('ed25519').privateKey);
 const stranger = ecKey();
 
-function tokensAt(
-  seconds: number,
-  options: { keys?: SigningKeys; ttlSeconds?: number; random?: () => number } = {},
-) {
+function tokensAt(seconds: number, options: Partial<Parameters<typeof createAccessTokens>[0]> = {}) {
   const clock = { now: () => new Date(seconds * 1000) };
   return createAccessTokens({ keys: [es, rs, ed], issuer, audience, ttlSeconds: 300, clock, ...options });
 }
@@ -38,7 +36,9 @@ const input = {
   generation: 7,
   scopes: ['profile:read', 'audit:read'],
   roles: ['user', 'admin'],
+  email: 'ada@example.com',
   emailVerified: true,
+  username: 'ada',
   authenticatedAt: new Date((NOW - 60) * 1000),
   sessionExpiresAt: new Date((NOW + 86_400) * 1000),
 };
@@ -84,7 +84,7 @@ const hmac =
     createHmac('sha256', secret).update(signed).digest();
 
 /** A token of any two texts, signed by the genuine key unless told otherwise. */
-function forgeRaw(header: string, payload: string, signer: Signer = ecdsa(es.privateKey)): string {
+function forgeRaw(header: string, payload: string, signer: Signer = ecdsa(es.signingKey)): string {
   const signed = `${base64url(header)}.${base64url(payload)}`;
   return `${signed}.${base64url(signer(signed))}`;
 }
@@ -140,7 +140,7 @@ describe('what we sign', () => {
     const claims = claimsOf(tokens.verify(token));
     expect(jtiOf(token)).not.toBe(jtiOf(tokens.sign(input).token));
     // Said for others: we ask the database.
-    const { sessionExpiresAt: _, emailVerified: __, ...said } = input;
+    const { sessionExpiresAt: _, email: _e, emailVerified: _v, username: _u, ...said } = input;
     expect(claims).toStrictEqual({ ...said, issuedAt: new Date(NOW * 1000), expiresAt });
   });
 
@@ -177,8 +177,82 @@ describe('what we sign', () => {
     );
   });
 
-  test.each([0, -1, 1.5, 301, Number.NaN])('a lifetime of %p seconds is refused at start', (ttlSeconds) => {
+  test.each([0, -1, 1.5, 3_601, Number.NaN])('a lifetime of %p seconds is refused at start', (ttlSeconds) => {
     expect(() => tokensAt(NOW, { ttlSeconds })).toThrow(RangeError);
+  });
+});
+
+describe('the longest lifetime that is accepted', () => {
+  const accepts = (ttlSeconds: number, lifetime: number) =>
+    tokensAt(NOW, { ttlSeconds }).verify(forge({}, { exp: NOW + lifetime })).kind === 'valid';
+
+  test('is five minutes for instances that issue shorter ones, while others issue longer ones', () => {
+    expect(accepts(30, 300)).toBe(true);
+    expect(accepts(30, 301)).toBe(false);
+    expect(accepts(300, 301)).toBe(false);
+  });
+
+  test('is the configured one where that is longer', () => {
+    expect(accepts(3_600, 3_600)).toBe(true);
+    expect(accepts(3_600, 3_601)).toBe(false);
+  });
+});
+
+describe('claims for older back-ends', () => {
+  const claimsWith = (compatibleClaims: readonly CompatibleClaim[], roles = input.roles) => {
+    const { token } = tokensAt(NOW, { compatibleClaims }).sign({ ...input, roles });
+    expect(tokensAt(NOW).verify(token).kind).toBe('valid');
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  };
+
+  test('are those that are configured, and no others', () => {
+    const values = { user_id: userId, username: 'ada', email: 'ada@example.com', is_admin: true };
+    expect(claimsWith(COMPATIBLE_CLAIMS)).toMatchObject(values);
+    for (const claim of COMPATIBLE_CLAIMS) {
+      const claims = claimsWith([claim]);
+      expect(claims[claim]).toEqual(values[claim]);
+      const others = COMPATIBLE_CLAIMS.filter((other) => other !== claim);
+      expect(others.filter((other) => other in claims)).toEqual([]);
+    }
+  });
+
+  test('say of nobody else that they are an administrator', () => {
+    expect(claimsWith(['is_admin'], ['user', 'administrator']).is_admin).toBe(false);
+  });
+});
+
+describe('tokens signed with a shared secret', () => {
+  const secrets = ['7b0d9c4e1f8a6352b7d9e0c1a4f6835272', '91f3c7a5e8d2b6049a3c5e7f1b8d206445'];
+  const [first, second] = secrets.map((secret) => new Secret(secret)) as [Secret, Secret];
+  const [shared, older] = sharedSigningKeys([first, second]) as unknown as [SigningKey, SigningKey];
+  const hs = (header: Json, secret: string) =>
+    forge({ alg: 'HS256', kid: shared.kid, ...header }, {}, hmac(secret));
+
+  test('verify with that secret, and are not published', () => {
+    const tokens = tokensAt(NOW, { keys: [shared, older] });
+    const { token } = tokens.sign(input);
+    expect(tokens.verify(token).kind).toBe('valid');
+    expect(tokens.jwks).toEqual({ keys: [] });
+    const [signed = '', signature] = token.split(/\.(?=[^.]*$)/);
+    expect(signature).toBe(hmac(first.reveal())(signed).toString('base64url'));
+    expect(JSON.parse(Buffer.from(signed.split('.')[0] ?? '', 'base64url').toString())).toEqual({
+      alg: 'HS256',
+      kid: shared.kid,
+      typ: 'at+jwt',
+    });
+  });
+
+  test('are refused by another secret, without one, and by another algorithm', () => {
+    const tokens = tokensAt(NOW, { keys: [shared, older, es] });
+    expect(tokens.verify(hs({}, first.reveal())).kind).toBe('valid');
+    expect(tokens.verify(hs({ kid: older.kid }, second.reveal())).kind).toBe('valid');
+    expect(tokens.verify(hs({}, second.reveal())).kind).toBe('invalid');
+    expect(tokens.verify(hs({}, `${first.reveal()} `)).kind).toBe('invalid');
+    for (const alg of ['none', 'HS384', 'HS512', 'ES256', 'RS256'])
+      expect(tokens.verify(hs({ alg }, first.reveal()))).toEqual({ kind: 'invalid', reason: 'header alg' });
+    // Neither key is taken for the other.
+    expect(tokens.verify(hs({ kid: es.kid }, first.reveal())).kind).toBe('invalid');
+    expect(tokens.verify(forge({ kid: shared.kid })).kind).toBe('invalid');
   });
 });
 
@@ -209,8 +283,8 @@ describe('key rotation', () => {
 });
 
 describe('a forged header is refused (RFC 8725 §3)', () => {
-  const publicPem = es.publicKey.export({ type: 'spki', format: 'pem' });
-  const publicDer = es.publicKey.export({ type: 'spki', format: 'der' });
+  const publicPem = es.verificationKey.export({ type: 'spki', format: 'pem' });
+  const publicDer = es.verificationKey.export({ type: 'spki', format: 'der' });
   const nothing: Signer = () => Buffer.alloc(0);
 
   test.each(['none', 'None', 'NONE', 'nOnE'])('alg %s, unsigned or signed', (alg) => {
@@ -226,11 +300,11 @@ describe('a forged header is refused (RFC 8725 §3)', () => {
   });
 
   test('the algorithm of another family than the named key is of', () => {
-    expect(refusalOf(forge({ kid: rs.kid, alg: 'RS256' }, {}, rsa(rs.privateKey)))).toBe('valid');
-    expect(refusalOf(forge({ kid: es.kid, alg: 'RS256' }, {}, rsa(rs.privateKey)))).toBe('header alg');
+    expect(refusalOf(forge({ kid: rs.kid, alg: 'RS256' }, {}, rsa(rs.signingKey)))).toBe('valid');
+    expect(refusalOf(forge({ kid: es.kid, alg: 'RS256' }, {}, rsa(rs.signingKey)))).toBe('header alg');
     expect(refusalOf(forge({ kid: rs.kid, alg: 'ES256' }))).toBe('header alg');
-    expect(refusalOf(forge({ kid: ed.kid, alg: 'EdDSA' }, {}, eddsa(ed.privateKey)))).toBe('valid');
-    expect(refusalOf(forge({ kid: es.kid, alg: 'EdDSA' }, {}, eddsa(ed.privateKey)))).toBe('header alg');
+    expect(refusalOf(forge({ kid: ed.kid, alg: 'EdDSA' }, {}, eddsa(ed.signingKey)))).toBe('valid');
+    expect(refusalOf(forge({ kid: es.kid, alg: 'EdDSA' }, {}, eddsa(ed.signingKey)))).toBe('header alg');
     expect(refusalOf(forge({ kid: ed.kid, alg: 'ES256' }))).toBe('header alg');
   });
 
@@ -267,7 +341,7 @@ describe('a forged header is refused (RFC 8725 §3)', () => {
     ['null', null],
     ['missing', undefined],
   ])('kid: %s', (_, kid) => {
-    expect(refusalOf(forge({ kid }, {}, ecdsa(stranger.privateKey)))).toBe('header kid');
+    expect(refusalOf(forge({ kid }, {}, ecdsa(stranger.signingKey)))).toBe('header kid');
     expect(refusalOf(forge({ kid }))).toBe('header kid');
   });
 
@@ -283,7 +357,7 @@ describe('a forged header is refused (RFC 8725 §3)', () => {
     ['cty', 'JWT'],
     ['anything', null],
   ])('with the member %s', (member, value) => {
-    expect(refusalOf(forge({ [member]: value }, {}, ecdsa(stranger.privateKey)))).toBe('header member');
+    expect(refusalOf(forge({ [member]: value }, {}, ecdsa(stranger.signingKey)))).toBe('header member');
     expect(refusalOf(forge({ [member]: value }))).toBe('header member');
   });
 
@@ -299,7 +373,7 @@ describe('a forged header is refused (RFC 8725 §3)', () => {
 
 describe('a forged signature is refused', () => {
   test('of a stranger, under the name of our key', () => {
-    expect(refusalOf(forge({}, {}, ecdsa(stranger.privateKey)))).toBe('invalid signature');
+    expect(refusalOf(forge({}, {}, ecdsa(stranger.signingKey)))).toBe('invalid signature');
     const strange = eddsa(generateKeyPairSync('ed25519').privateKey);
     expect(refusalOf(forge({ kid: ed.kid, alg: 'EdDSA' }, {}, strange))).toBe('invalid signature');
   });
@@ -314,7 +388,7 @@ describe('a forged signature is refused', () => {
   });
 
   test('DER where JOSE wants r and s', () => {
-    const der: Signer = (signed) => sign('sha256', Buffer.from(signed), es.privateKey);
+    const der: Signer = (signed) => sign('sha256', Buffer.from(signed), es.signingKey);
     expect(refusalOf(forge({}, {}, der))).toBe('malformed signature');
   });
 
@@ -377,7 +451,7 @@ describe('time', () => {
     expect(later.verify(forge()).kind).toBe('expired');
     expect(later.verify(forge({}, { aud: 'other' })).kind).toBe('invalid');
     expect(later.verify(forge({}, { gen: 'x' })).kind).toBe('invalid');
-    expect(later.verify(forge({}, {}, ecdsa(stranger.privateKey))).kind).toBe('invalid');
+    expect(later.verify(forge({}, {}, ecdsa(stranger.signingKey))).kind).toBe('invalid');
   });
 });
 

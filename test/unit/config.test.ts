@@ -197,7 +197,7 @@ describe('bounds', () => {
     ['SESSION_LIFETIME_HOURS', 1, 720, (config) => config.sessions.lifetimeSeconds / 3600],
     ['SESSION_TIMEOUT_MINUTES', 5, 43_200, (config) => config.sessions.idleTimeoutSeconds / 60],
     ['MAX_SESSIONS_PER_USER', 1, 100, (config) => config.sessions.maxPerUser],
-    ['JWT_ACCESS_EXPIRY', 30, 300, (config) => config.tokens.accessTtlSeconds],
+    ['JWT_ACCESS_EXPIRY', 30, 3_600, (config) => config.tokens.accessTtlSeconds],
   ];
 
   test.each(bounds)('%s takes %i and %i and nothing beyond', (name, min, max, valueIn) => {
@@ -228,7 +228,7 @@ describe('bounds', () => {
     expect(load(complete({ JWT_ACCESS_EXPIRY: text })).tokens.accessTtlSeconds).toBe(seconds);
   });
 
-  test.each(['6m', '1h', '29s', '5 m', '-5m', '5d'])('an access token expiry of %s is refused', (text) => {
+  test.each(['61m', '1h', '29s', '5 m', '-5m', '5d'])('an access token expiry of %s is refused', (text) => {
     expect(blamed(complete({ JWT_ACCESS_EXPIRY: text }))).toEqual(['JWT_ACCESS_EXPIRY']);
   });
 
@@ -470,6 +470,7 @@ describe('secrets', () => {
     'REDIS_URL',
     'SMTP_URL',
     'JWT_PRIVATE_KEY',
+    'JWT_SECRET',
     'REFRESH_SECRET',
     'PASSWORD_PEPPER',
     'ROUTER_SECRET',
@@ -565,6 +566,72 @@ describe('the signing key', () => {
   });
 });
 
+describe('a shared secret in place of the signing key', () => {
+  const { JWT_PRIVATE_KEY: _, ...others } = complete();
+
+  test('signs with HS256: the first of several, and all verify', () => {
+    const [first, second] = [secret(), secret()];
+    const config = load({ ...others, JWT_SECRET: `${first},${second}` });
+    expect(config.tokens.signingKeys).toMatchObject([
+      { alg: 'HS256', publicJwk: null },
+      { alg: 'HS256', publicJwk: null },
+    ]);
+    expect(config.tokens.signingKeys[0].signingKey.export().toString()).toBe(first);
+    expect(config.generatedSecrets).toEqual([]);
+  });
+
+  test('is enough in production, and may come from a file', () => {
+    const { JWT_PRIVATE_KEY: __, ...rest } = production();
+    expect(blamed(rest)).toEqual(['JWT_PRIVATE_KEY']);
+    expect(load({ ...rest, JWT_SECRET_FILE: file('jwt', `${secret()}\n`) }).tokens.signingKeys[0].alg).toBe(
+      'HS256',
+    );
+  });
+
+  test('is refused beside a signing key', () => {
+    const both = 'JWT_SECRET and JWT_PRIVATE_KEY must not both be given';
+    expect(problemsOf(complete({ JWT_SECRET: secret() }))).toEqual([both]);
+    expect(problemsOf({ ...others, JWT_SECRET: secret(), JWT_PRIVATE_KEY_FILE: file('key', ecKey) })).toEqual(
+      [both],
+    );
+  });
+
+  test('is refused if it is weak, or one of the other secrets', () => {
+    for (const weak of [
+      'secret',
+      'x'.repeat(64),
+      'change-me-change-me-change-me-1234',
+      secret().slice(0, 31),
+    ])
+      expect(blamed({ ...others, JWT_SECRET: weak })).toEqual(['JWT_SECRET']);
+    for (const name of ['REFRESH_SECRET', 'PASSWORD_PEPPER'] as const)
+      expect(problemsOf({ ...others, JWT_SECRET: others[name] })).toHaveLength(1);
+  });
+});
+
+describe('settings of access tokens that cost something', () => {
+  test('are warned of, with their name and without a secret', () => {
+    expect(load(complete()).warnings).toEqual([]);
+    expect(load(complete({ JWT_ACCESS_EXPIRY: '5m', JWT_COMPATIBLE_CLAIMS: '' })).warnings).toEqual([]);
+    const { JWT_PRIVATE_KEY: _, ...others } = complete();
+    const canary = secret();
+    const costly = { JWT_SECRET: canary, JWT_ACCESS_EXPIRY: '60m', JWT_COMPATIBLE_CLAIMS: 'email, is_admin' };
+    const { warnings, tokens } = load({ ...others, ...costly });
+    expect(tokens).toMatchObject({ accessTtlSeconds: 3_600, compatibleClaims: ['email', 'is_admin'] });
+    expect(warnings).toEqual([
+      expect.stringContaining('JWT_SECRET'),
+      expect.stringMatching(/email, is_admin .*JWT_COMPATIBLE_CLAIMS/),
+      expect.stringMatching(/60 minutes .*JWT_ACCESS_EXPIRY/),
+    ]);
+    expect(warnings.join()).not.toContain(canary);
+  });
+
+  test('claims that are not ours to give are refused', () => {
+    for (const claims of ['password', 'sub', 'email,roles', 'email email', 'Email'])
+      expect(blamed(complete({ JWT_COMPATIBLE_CLAIMS: claims }))).toEqual(['JWT_COMPATIBLE_CLAIMS']);
+  });
+});
+
 describe('secrets from files', () => {
   const secrets = settingsInOrder().flatMap(([name, setting]) => (setting.secret ? [name] : []));
   const values: Record<string, string> = {
@@ -578,9 +645,10 @@ describe('secrets from files', () => {
   };
 
   test('every secret, and nothing else, can come from a file', () => {
-    expect(new Set(secrets)).toEqual(new Set(Object.keys(values)));
+    // In place of JWT_PRIVATE_KEY.
+    expect(new Set(secrets)).toEqual(new Set([...Object.keys(values), 'JWT_SECRET']));
     const variables = Object.fromEntries(
-      secrets.map((name) => [`${name}_FILE`, file(name, `${values[name]}\n`)]),
+      Object.entries(values).map(([name, value]) => [`${name}_FILE`, file(name, `${value}\n`)]),
     );
     const config = load(variables);
     expect(config.database?.url.reveal()).toBe(values['DATABASE_URL']);

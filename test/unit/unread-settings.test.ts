@@ -1,8 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { olderSettings } from '../../src/config/older-settings.ts';
 import { settingsInOrder } from '../../src/config/read-settings.ts';
 import { unreadSettings } from '../../src/config/unread-settings.ts';
-
-const meant = (name: string) => unreadSettings([name]).map((setting) => setting.meant);
 
 describe('a variable that looks like a setting and is none', () => {
   test.each([
@@ -16,13 +16,32 @@ describe('a variable that looks like a setting and is none', () => {
     ['PUBLIC_URI', 'PUBLIC_URL'],
     ['TRUSTED_PROXY', null],
     ['REFRESH_SECRETS', 'REFRESH_SECRET'],
-    ['BCRYPT_ROUNDS', null],
-    ['JWT_SECRET', null],
-    ['REDIS_HOST', null],
-    ['SESSION_SECRET', null],
+    ['JWT_TOKENS', null],
+    ['REDIS_DB', null],
+    ['SESSION_NAME', null],
     ['DATABASE_URL_FILES', 'DATABASE_URL_FILE'],
   ])('%s is told, with what is likely meant: %s', (name, setting) => {
-    expect(meant(name)).toEqual([setting]);
+    const rest = setting === null ? 'README.md lists the settings' : `is ${setting} meant?`;
+    expect(unreadSettings([name])).toEqual([`nothing reads ${name}: ${rest}`]);
+  });
+
+  test.each(Object.entries(olderSettings))(
+    'of another auth service, %s, is told with what takes its place: %s',
+    (name, instead) => {
+      expect(unreadSettings([name])).toEqual([`nothing reads ${name}: its place is taken by ${instead}`]);
+    },
+  );
+
+  test('those of another auth service are documented', () => {
+    const page = readFileSync('docs/older-back-ends.md', 'utf8');
+    expect(Object.keys(olderSettings).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('what takes the place of a setting of another auth service is a setting', () => {
+    const names = settingsInOrder().map(([name]) => name as string);
+    const named = Object.values(olderSettings).flatMap((words) => words.match(/[A-Z]+(_[A-Z]+)+/g) ?? []);
+    expect(named.filter((name) => !names.includes(name))).toEqual([]);
+    expect(Object.keys(olderSettings).filter((name) => names.includes(name))).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { revocationOf } from '../../core/events.ts';
-import { CLOCK_TOLERANCE_SECONDS } from '../../modules/access-tokens/index.ts';
+import { CLOCK_TOLERANCE_SECONDS, longestLifetimeSeconds } from '../../modules/access-tokens/index.ts';
 import { tokenMemorySeconds } from '../../modules/personal-access-tokens/index.ts';
 import { RevocationFeed, Revocations } from '../../modules/revocations/index.ts';
 import { TypeOrmRevocationStore } from '../../modules/revocations/revocation.store.typeorm.ts';
@@ -12,8 +12,10 @@ const SLOWEST_REQUEST_SECONDS = 30;
 export const revocationList = ({ config, clock }: Parts) =>
   new Revocations({
     keepForSeconds:
-      Math.max(config.tokens.accessTtlSeconds + CLOCK_TOLERANCE_SECONDS, tokenMemorySeconds) +
-      SLOWEST_REQUEST_SECONDS,
+      Math.max(
+        longestLifetimeSeconds(config.tokens.accessTtlSeconds) + CLOCK_TOLERANCE_SECONDS,
+        tokenMemorySeconds,
+      ) + SLOWEST_REQUEST_SECONDS,
     clock,
   });
 

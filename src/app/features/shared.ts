@@ -12,8 +12,8 @@ import type { Parts } from '../parts.ts';
 import { idempotentRequests } from './idempotency.ts';
 
 export const accessTokens = ({ config, clock }: Parts) => {
-  const { issuer, audience, signingKeys: keys, accessTtlSeconds: ttlSeconds } = config.tokens;
-  return createAccessTokens({ keys, issuer, audience, ttlSeconds, clock });
+  const { signingKeys: keys, accessTtlSeconds: ttlSeconds, ...others } = config.tokens;
+  return createAccessTokens({ keys, ttlSeconds, clock, ...others });
 };
 
 /** One for each pepper: the first creates, all verify. */

@@ -17,8 +17,11 @@ export interface AccessTokenClaims {
   readonly expiresAt: Date;
 }
 
-/** Maximum lifetime: an offline verifier accepts a token of an ended session for no longer. */
-export const MAX_ACCESS_TOKEN_TTL_SECONDS = 300;
+/** Offline verifiers accept a token of an ended session for no longer, unless the operator allows it. */
+const ORDINARY_TTL_SECONDS = 300;
+
+/** The longest lifetime of tokens that are accepted: those of instances whose configured lifetime differs, too, up to the ordinary one. */
+export const longestLifetimeSeconds = (ttlSeconds: number) => Math.max(ttlSeconds, ORDINARY_TTL_SECONDS);
 
 /** The client of first-party sessions (RFC 9068 §2.2 requires `client_id`). */
 export const FIRST_PARTY_CLIENT_ID = 'latchkey';
@@ -27,7 +30,7 @@ export const FIRST_PARTY_CLIENT_ID = 'latchkey';
  * The claims of RFC 9068 §2.2 and our own, of exact types, without coercion. Unknown claims are ignored (RFC 7519 §4):
  * during a rollout, the old version must accept tokens of the new one.
  */
-export function accessTokenClaimsSchema(expected: { issuer: string; audience: string }) {
+export function accessTokenClaimsSchema(expected: { issuer: string; audience: string; ttlSeconds: number }) {
   return z
     .object({
       iss: z.literal(expected.issuer),
@@ -46,7 +49,9 @@ export function accessTokenClaimsSchema(expected: { issuer: string; audience: st
       scope: z.string(),
       roles: z.array(z.string()),
     })
-    .refine(({ iat, exp }) => exp > iat && exp - iat <= MAX_ACCESS_TOKEN_TTL_SECONDS, { path: ['exp'] })
+    .refine(({ iat, exp }) => exp > iat && exp - iat <= longestLifetimeSeconds(expected.ttlSeconds), {
+      path: ['exp'],
+    })
     .refine(({ iat, auth_time }) => auth_time <= iat, { path: ['auth_time'] })
     .transform(
       (claims): AccessTokenClaims => ({

@@ -1,5 +1,6 @@
 import { decodeBase64url } from '../../core/base64url.ts';
 import type { Clock } from '../../core/clock.ts';
+import type { CompatibleClaim } from '../../core/compatible-claims.ts';
 import { newId } from '../../core/ids.ts';
 import type { ScopeName } from '../../core/scopes.ts';
 import type { PublicJwk, SigningAlgorithm, SigningKey, SigningKeys } from '../../core/signing-key.ts';
@@ -9,7 +10,6 @@ import {
   accessTokenClaimsSchema,
   FIRST_PARTY_CLIENT_ID,
   fromSeconds,
-  MAX_ACCESS_TOKEN_TTL_SECONDS,
   toSeconds,
 } from './access-token-claims.ts';
 import { signJws, verifyJws } from './jws.ts';
@@ -19,6 +19,8 @@ export interface AccessTokenInput
   extends Pick<AccessTokenClaims, 'userId' | 'sessionId' | 'generation' | 'roles' | 'authenticatedAt'> {
   readonly scopes: Iterable<ScopeName>;
   readonly emailVerified: boolean;
+  readonly email: string;
+  readonly username: string | null;
   /** The token expires with its session at the latest. */
   readonly sessionExpiresAt: Date;
   /** Tokens issued before this time are revoked. It may be ahead of our clock; the new token must still be valid. */
@@ -48,26 +50,27 @@ export const CLOCK_TOLERANCE_SECONDS = 5;
 /**
  * Access tokens of one issuer for one audience. The first of `keys` signs and all verify, which allows key rotation.
  *
- * @throws {RangeError} if `ttlSeconds` is not a whole number from 1 to 300.
+ * @throws {RangeError} if `ttlSeconds` is not a whole number from 1 to 3,600.
  */
 export function createAccessTokens(options: {
   keys: SigningKeys;
   issuer: string;
   audience: string;
   ttlSeconds: number;
+  compatibleClaims?: readonly CompatibleClaim[];
   clock: Clock;
   random?: () => number;
 }): AccessTokens {
-  const { keys, issuer, audience, ttlSeconds, clock, random = Math.random } = options;
+  const { keys, issuer, audience, ttlSeconds, compatibleClaims = [], clock, random = Math.random } = options;
   const [signingKey] = keys;
-  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_ACCESS_TOKEN_TTL_SECONDS) {
-    throw new RangeError(`access tokens live from 1 to ${MAX_ACCESS_TOKEN_TTL_SECONDS} seconds`);
+  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS) {
+    throw new RangeError(`access tokens live from 1 to ${MAX_TTL_SECONDS} seconds`);
   }
   const keysByKid = new Map<unknown, SigningKey>(keys.map((key) => [key.kid, key]));
-  const claimsSchema = accessTokenClaimsSchema({ issuer, audience });
+  const claimsSchema = accessTokenClaimsSchema({ issuer, audience, ttlSeconds });
 
   return {
-    jwks: { keys: [...keysByKid.values()].map((key) => key.publicJwk) },
+    jwks: { keys: [...keysByKid.values()].flatMap(({ publicJwk }) => publicJwk ?? []) },
 
     sign(input) {
       const now = toSeconds(clock.now());
@@ -92,6 +95,7 @@ export function createAccessTokens(options: {
         roles: input.roles,
         // OpenID Connect Core §5.1. For other services; not read here.
         email_verified: input.emailVerified,
+        ...compatible(input, compatibleClaims),
       };
       return { token: signJws(payload, signingKey, TOKEN_TYPE), expiresAt: fromSeconds(exp) };
     },
@@ -109,6 +113,18 @@ export function createAccessTokens(options: {
       return { kind: now < claims.expiresAt ? 'valid' : 'expired', claims };
     },
   };
+}
+
+/** Above the ordinary five minutes only where the operator asks for it. */
+const MAX_TTL_SECONDS = 3_600;
+
+/** What back-ends read that were made for another system. Not read here. */
+function compatible(
+  { userId, username, email, roles }: AccessTokenInput,
+  claims: readonly CompatibleClaim[],
+): Partial<Record<CompatibleClaim, unknown>> {
+  const values = { user_id: userId, username, email, is_admin: roles.includes('admin') };
+  return Object.fromEntries(claims.map((claim) => [claim, values[claim]]));
 }
 
 /** Why a token of ours is invalid that was dated by a clock ahead of ours. */

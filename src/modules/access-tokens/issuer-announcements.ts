@@ -75,6 +75,6 @@ function differences(one: Announcement, other: Announcement): string[] {
   if (one.issuer !== other.issuer) settings.push('JWT_ISSUER');
   if (one.audience !== other.audience) settings.push('JWT_AUDIENCE');
   if (!one.verifies.includes(other.signs) || !other.verifies.includes(one.signs))
-    settings.push('JWT_PRIVATE_KEY');
+    settings.push('JWT_PRIVATE_KEY or JWT_SECRET');
   return settings;
 }

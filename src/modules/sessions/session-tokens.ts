@@ -14,7 +14,9 @@ export interface IssuedTokens {
 /** The user's data that a session's tokens depend on. */
 export interface TokenSubject {
   readonly roles: readonly string[];
+  readonly email: string;
   readonly emailVerified: boolean;
+  readonly username: string | null;
   readonly tokensNotBefore: Date | null;
   readonly accountStatus: AccountStatus;
 }
@@ -33,14 +35,13 @@ export class SessionTokens {
     this.#deps = dependencies;
   }
 
-  issue(session: Session, { roles, emailVerified, tokensNotBefore }: TokenSubject): IssuedTokens {
+  issue(session: Session, { tokensNotBefore, ...subject }: TokenSubject): IssuedTokens {
     const { token, expiresAt } = this.#deps.accessTokens.sign({
       userId: session.userId,
       sessionId: session.id,
       generation: session.generation,
-      roles,
-      emailVerified,
-      scopes: this.#deps.roleCatalogue.scopesOf(roles),
+      ...subject,
+      scopes: this.#deps.roleCatalogue.scopesOf(subject.roles),
       authenticatedAt: authenticatedAt(session),
       sessionExpiresAt: session.expiresAt,
       notBefore: tokensNotBefore,

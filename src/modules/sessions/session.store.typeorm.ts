@@ -25,12 +25,14 @@ import type { SessionEndReason } from './session-end-reason.ts';
 import type { TokenSubject } from './session-tokens.ts';
 
 /** The columns of a session's user that its tokens depend on; no name is a column of sessions. */
-const SUBJECT_COLUMNS = 'roles, email_verified, tokens_not_before, account_status';
+const SUBJECT_COLUMNS = 'roles, email, email_verified, username, tokens_not_before, account_status';
 const SUBJECT = `(SELECT id AS subject_id, ${SUBJECT_COLUMNS} FROM users) AS subject`;
 
 interface SubjectColumns {
   readonly roles: string[];
+  readonly email: string;
   readonly email_verified: boolean;
+  readonly username: string | null;
   readonly tokens_not_before: Date | null;
   readonly account_status: TokenSubject['accountStatus'];
 }
@@ -314,12 +316,14 @@ export class TypeOrmSessionStore implements SessionStore {
   }
 
   #withSubject(found: FoundSession): SessionWithSubject {
-    const { roles, email_verified, tokens_not_before, account_status, ...row } = found;
+    const { roles, email, email_verified, username, tokens_not_before, account_status, ...row } = found;
     return {
       session: this.#sessions.rowOf(row),
       subject: {
         roles,
+        email,
         emailVerified: email_verified,
+        username,
         tokensNotBefore: tokens_not_before,
         accountStatus: account_status,
       },
