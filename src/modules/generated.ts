@@ -178,6 +178,12 @@ export type Mutation = {
   /** Revokes a token: one's own requires a session, anyone's requires scope `tokens:write:any`. */
   readonly revokePersonalAccessToken: RevokePersonalAccessTokenResult;
   /**
+   * Exchanges a token for an access token, which other subgraphs can verify and Latchkey takes too. It lives for at most five minutes, has
+   * those of the token's scopes that the user still holds, and is refused once the token is. Requires no credential besides the
+   * token. It is no sign-in: there is no session and no refresh token.
+   */
+  readonly exchangePersonalAccessToken: ExchangePersonalAccessTokenResult;
+  /**
    * Revokes a leaked token, for whoever found it. Requires no credential besides the token. The result does not tell whether the
    * token was valid.
    */
@@ -293,6 +299,11 @@ export type MutationRotatePersonalAccessTokenArgs = {
 
 export type MutationRevokePersonalAccessTokenArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type MutationExchangePersonalAccessTokenArgs = {
+  input: ExchangePersonalAccessTokenInput;
 };
 
 
@@ -968,6 +979,14 @@ export type CreatePersonalAccessTokenInput = {
   readonly expiresInDays?: Scalars['Int']['input'];
 };
 
+/** A token to exchange. */
+export type ExchangePersonalAccessTokenInput = {
+  /** The complete token. */
+  readonly token: Scalars['String']['input'];
+  /** Scopes of the access token: 1 to 100 of the token's own that its user still holds. Null: all of them. */
+  readonly scopes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+};
+
 /** A leaked token to revoke. */
 export type RevokeLeakedTokenInput = {
   /** The complete token. */
@@ -981,6 +1000,17 @@ export type PersonalAccessTokenCreated = {
   readonly personalAccessToken: PersonalAccessToken;
   /** The token itself. It is returned only this once. */
   readonly token: Scalars['String']['output'];
+};
+
+/** An access token was issued. */
+export type AccessTokenIssued = {
+  readonly __typename?: 'AccessTokenIssued';
+  /** The access token: a JWT (RFC 9068), to be sent as `Authorization: Bearer`. */
+  readonly accessToken: Scalars['String']['output'];
+  /** When the access token expires. */
+  readonly accessTokenExpiresAt: Scalars['DateTime']['output'];
+  /** Scopes of the access token. */
+  readonly scopes: ReadonlyArray<Scalars['String']['output']>;
 };
 
 /** The token is revoked. */
@@ -1002,6 +1032,9 @@ export type CreatePersonalAccessTokenResult = PersonalAccessTokenCreated | Reaut
 
 /** Outcomes of `rotatePersonalAccessToken`. */
 export type RotatePersonalAccessTokenResult = PersonalAccessTokenCreated | ReauthenticationRequiredError | AuthNotFoundError;
+
+/** Outcomes of `exchangePersonalAccessToken`. */
+export type ExchangePersonalAccessTokenResult = AccessTokenIssued | InvalidTokenError | AuthInvalidInputError | AuthRateLimitedError;
 
 /** Outcomes of `revokePersonalAccessToken`. */
 export type RevokePersonalAccessTokenResult = PersonalAccessTokenRevoked | AuthNotFoundError;
@@ -1577,6 +1610,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( ReauthenticationRequiredError & { __typename: 'ReauthenticationRequiredError' } )
     | ( AuthNotFoundError & { __typename: 'AuthNotFoundError' } )
   ;
+  ExchangePersonalAccessTokenResult:
+    | ( AccessTokenIssued & { __typename: 'AccessTokenIssued' } )
+    | ( InvalidTokenError & { __typename: 'InvalidTokenError' } )
+    | ( AuthInvalidInputError & { __typename: 'AuthInvalidInputError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
   RevokePersonalAccessTokenResult:
     | ( Omit<PersonalAccessTokenRevoked, 'personalAccessToken'> & { personalAccessToken: _RefType['PersonalAccessToken'] } & { __typename: 'PersonalAccessTokenRevoked' } )
     | ( AuthNotFoundError & { __typename: 'AuthNotFoundError' } )
@@ -1727,12 +1766,15 @@ export type ResolversTypes = {
   PersonalAccessTokenEdge: ResolverTypeWrapper<Omit<PersonalAccessTokenEdge, 'node'> & { node: ResolversTypes['PersonalAccessToken'] }>;
   AuthPolicy: ResolverTypeWrapper<AuthPolicy>;
   CreatePersonalAccessTokenInput: CreatePersonalAccessTokenInput;
+  ExchangePersonalAccessTokenInput: ExchangePersonalAccessTokenInput;
   RevokeLeakedTokenInput: RevokeLeakedTokenInput;
   PersonalAccessTokenCreated: ResolverTypeWrapper<Omit<PersonalAccessTokenCreated, 'personalAccessToken'> & { personalAccessToken: ResolversTypes['PersonalAccessToken'] }>;
+  AccessTokenIssued: ResolverTypeWrapper<AccessTokenIssued>;
   PersonalAccessTokenRevoked: ResolverTypeWrapper<Omit<PersonalAccessTokenRevoked, 'personalAccessToken'> & { personalAccessToken: ResolversTypes['PersonalAccessToken'] }>;
   AuthRequestAccepted: ResolverTypeWrapper<AuthRequestAccepted>;
   CreatePersonalAccessTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['CreatePersonalAccessTokenResult']>;
   RotatePersonalAccessTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RotatePersonalAccessTokenResult']>;
+  ExchangePersonalAccessTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ExchangePersonalAccessTokenResult']>;
   RevokePersonalAccessTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokePersonalAccessTokenResult']>;
   RevokeLeakedTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeLeakedTokenResult']>;
   SessionChange: ResolverTypeWrapper<SessionChangeEvent>;
@@ -1837,12 +1879,15 @@ export type ResolversParentTypes = {
   PersonalAccessTokenEdge: Omit<PersonalAccessTokenEdge, 'node'> & { node: ResolversParentTypes['PersonalAccessToken'] };
   AuthPolicy: AuthPolicy;
   CreatePersonalAccessTokenInput: CreatePersonalAccessTokenInput;
+  ExchangePersonalAccessTokenInput: ExchangePersonalAccessTokenInput;
   RevokeLeakedTokenInput: RevokeLeakedTokenInput;
   PersonalAccessTokenCreated: Omit<PersonalAccessTokenCreated, 'personalAccessToken'> & { personalAccessToken: ResolversParentTypes['PersonalAccessToken'] };
+  AccessTokenIssued: AccessTokenIssued;
   PersonalAccessTokenRevoked: Omit<PersonalAccessTokenRevoked, 'personalAccessToken'> & { personalAccessToken: ResolversParentTypes['PersonalAccessToken'] };
   AuthRequestAccepted: AuthRequestAccepted;
   CreatePersonalAccessTokenResult: ResolversUnionTypes<ResolversParentTypes>['CreatePersonalAccessTokenResult'];
   RotatePersonalAccessTokenResult: ResolversUnionTypes<ResolversParentTypes>['RotatePersonalAccessTokenResult'];
+  ExchangePersonalAccessTokenResult: ResolversUnionTypes<ResolversParentTypes>['ExchangePersonalAccessTokenResult'];
   RevokePersonalAccessTokenResult: ResolversUnionTypes<ResolversParentTypes>['RevokePersonalAccessTokenResult'];
   RevokeLeakedTokenResult: ResolversUnionTypes<ResolversParentTypes>['RevokeLeakedTokenResult'];
   SessionChange: SessionChangeEvent;
@@ -1915,6 +1960,7 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   createPersonalAccessToken?: Resolver<ResolversTypes['CreatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationCreatePersonalAccessTokenArgs, 'input'>>;
   rotatePersonalAccessToken?: Resolver<ResolversTypes['RotatePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRotatePersonalAccessTokenArgs, 'id'>>;
   revokePersonalAccessToken?: Resolver<ResolversTypes['RevokePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRevokePersonalAccessTokenArgs, 'id'>>;
+  exchangePersonalAccessToken?: Resolver<ResolversTypes['ExchangePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationExchangePersonalAccessTokenArgs, 'input'>>;
   revokeLeakedToken?: Resolver<ResolversTypes['RevokeLeakedTokenResult'], ParentType, ContextType, RequireFields<MutationRevokeLeakedTokenArgs, 'input'>>;
   refreshSession?: Resolver<ResolversTypes['RefreshSessionResult'], ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
   logout?: Resolver<ResolversTypes['SessionsTerminated'], ParentType, ContextType, Partial<MutationLogoutArgs>>;
@@ -2186,6 +2232,13 @@ export type PersonalAccessTokenCreatedResolvers<ContextType = GraphQLContext, Pa
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type AccessTokenIssuedResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AccessTokenIssued'] = ResolversParentTypes['AccessTokenIssued']> = {
+  accessToken?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  accessTokenExpiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  scopes?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
 export type PersonalAccessTokenRevokedResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['PersonalAccessTokenRevoked'] = ResolversParentTypes['PersonalAccessTokenRevoked']> = {
   personalAccessToken?: Resolver<ResolversTypes['PersonalAccessToken'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
@@ -2202,6 +2255,10 @@ export type CreatePersonalAccessTokenResultResolvers<ContextType = GraphQLContex
 
 export type RotatePersonalAccessTokenResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RotatePersonalAccessTokenResult'] = ResolversParentTypes['RotatePersonalAccessTokenResult']> = {
   __resolveType: TypeResolveFn<'PersonalAccessTokenCreated' | 'ReauthenticationRequiredError' | 'AuthNotFoundError', ParentType, ContextType>;
+};
+
+export type ExchangePersonalAccessTokenResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['ExchangePersonalAccessTokenResult'] = ResolversParentTypes['ExchangePersonalAccessTokenResult']> = {
+  __resolveType: TypeResolveFn<'AccessTokenIssued' | 'InvalidTokenError' | 'AuthInvalidInputError' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type RevokePersonalAccessTokenResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RevokePersonalAccessTokenResult'] = ResolversParentTypes['RevokePersonalAccessTokenResult']> = {
@@ -2393,10 +2450,12 @@ export type Resolvers<ContextType = GraphQLContext> = {
   PersonalAccessTokenEdge?: PersonalAccessTokenEdgeResolvers<ContextType>;
   AuthPolicy?: AuthPolicyResolvers<ContextType>;
   PersonalAccessTokenCreated?: PersonalAccessTokenCreatedResolvers<ContextType>;
+  AccessTokenIssued?: AccessTokenIssuedResolvers<ContextType>;
   PersonalAccessTokenRevoked?: PersonalAccessTokenRevokedResolvers<ContextType>;
   AuthRequestAccepted?: AuthRequestAcceptedResolvers<ContextType>;
   CreatePersonalAccessTokenResult?: CreatePersonalAccessTokenResultResolvers<ContextType>;
   RotatePersonalAccessTokenResult?: RotatePersonalAccessTokenResultResolvers<ContextType>;
+  ExchangePersonalAccessTokenResult?: ExchangePersonalAccessTokenResultResolvers<ContextType>;
   RevokePersonalAccessTokenResult?: RevokePersonalAccessTokenResultResolvers<ContextType>;
   RevokeLeakedTokenResult?: RevokeLeakedTokenResultResolvers<ContextType>;
   SessionChange?: SessionChangeResolvers<ContextType>;

@@ -6,7 +6,13 @@ import { withServicesBeside } from '../support/beside.ts';
 import { subscribers } from '../support/channel-listener.ts';
 import { type GraphQLClient, ME } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { bearing, makeToken, REVOKE_TOKEN, ROTATE_TOKEN } from '../support/personal-access-tokens.ts';
+import {
+  bearing,
+  exchanged,
+  makeToken,
+  REVOKE_TOKEN,
+  ROTATE_TOKEN,
+} from '../support/personal-access-tokens.ts';
 import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { refusalsWritten } from '../support/refusals.ts';
 import { newSecrets } from '../support/secrets.ts';
@@ -90,10 +96,11 @@ describeWithRedis('a token, on two instances with one Redis', () => {
     for (let round = 0; round < TOKEN_ROUNDS; round += 1) {
       const [{ client }] = await signIn(a, 1);
       const made = await makeToken(client, 'profile:read');
-      expect(await isGoodEverywhere(made.token)).toBe(true);
+      const accessToken = await exchanged(a, made.token);
+      for (const token of [made.token, accessToken]) expect(await isGoodEverywhere(token)).toBe(true);
       await end(client, made);
-      await refusedEverywhere(made.token);
-      expect(await isGoodEverywhere(made.token)).toBe(false);
+      await Promise.all([made.token, accessToken].map((token) => refusedEverywhere(token)));
+      for (const token of [made.token, accessToken]) expect(await isGoodEverywhere(token)).toBe(false);
     }
   });
 
@@ -123,10 +130,27 @@ describeWithRedis('a token, on two instances with one Redis', () => {
     }
   });
 
+  test('exchanged before its owner lost a role is refused everywhere, and the next one has what is left, at once', async () => {
+    const [{ userId: other }] = await signIn(a, 1);
+    for (let round = 0; round < TOKEN_ROUNDS; round += 1) {
+      const owner = await signInAdministrator(a);
+      const { me } = await owner.data(ME);
+      const { token } = await makeToken(owner, 'profile:read', 'users:read');
+      const before = await exchanged(a, token);
+      expect(await isGoodEverywhere(before)).toBe(true);
+      await setRoles(me.id, 'user');
+      await refusedEverywhere(before);
+      const after = await exchanged(a, token);
+      expect(await isGoodEverywhere(after)).toBe(true);
+      await refusedEverywhere(after, 'FORBIDDEN', PRIVATE, { id: other });
+    }
+  });
+
   test('whose owner is disabled is refused everywhere', async () => {
     const [{ client, userId }] = await signIn(a, 1);
     const { token } = await makeToken(client, 'profile:read');
-    expect(await isGoodEverywhere(token)).toBe(true);
+    const accessToken = await exchanged(a, token);
+    for (const each of [token, accessToken]) expect(await isGoodEverywhere(each)).toBe(true);
     await runSql(
       a.databaseUrl,
       `WITH disabled AS (
@@ -139,7 +163,7 @@ describeWithRedis('a token, on two instances with one Redis', () => {
        ) INSERT INTO event_outbox (event_id) SELECT id FROM event`,
       [userId, new Date()],
     );
-    await refusedEverywhere(token);
+    await Promise.all([token, accessToken].map((each) => refusedEverywhere(each)));
   });
 
   test(`of ${PARALLEL_USES} uses at a time none that began after the answer succeeds there, and elsewhere none after the first refusal`, async () => {
@@ -216,14 +240,18 @@ describeWithRedis('a token, on two instances with one Redis', () => {
     ['is revoked', (owner, { id }) => owner.data(REVOKE_TOKEN, { id })],
     ['loses a role of its owner', async (owner) => setRoles((await owner.data(ME)).me.id, 'user')],
   ] as [string, (owner: GraphQLClient, made: { id: string }) => Promise<unknown>][])(
-    'that %s ends its stream elsewhere with CREDENTIAL_EXPIRED',
+    'that %s ends its stream elsewhere with CREDENTIAL_EXPIRED, and that of an exchanged one',
     async (_how, end) => {
       const owner = await signInAdministrator(a);
       const made = await makeToken(owner, 'sessions:read');
-      const stream = await openStreamOnB(made.token, (await owner.data(ME)).me.id);
+      const { me } = await owner.data(ME);
+      const own = await openStreamOnB(made.token, me.id);
+      const ofExchanged = await openStreamOnB(await exchanged(a, made.token), me.id);
       await end(owner, made);
-      await stream.until(({ completed }) => completed);
-      expect(stream.changes.at(-1)).toMatchObject({ kind: 'CREDENTIAL_EXPIRED', session: null });
+      for (const stream of [own, ofExchanged]) {
+        await stream.until(({ completed }) => completed);
+        expect(stream.changes.at(-1)).toMatchObject({ kind: 'CREDENTIAL_EXPIRED', session: null });
+      }
     },
   );
 

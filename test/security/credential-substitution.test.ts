@@ -11,7 +11,7 @@ import {
   send,
   VERIFY,
 } from '../support/messages.ts';
-import { bearing, makeToken } from '../support/personal-access-tokens.ts';
+import { bearing, EXCHANGE, exchanged, makeToken } from '../support/personal-access-tokens.ts';
 
 /** Whether a credential is taken where one is asked for (RFC 8725 §3.12): each kind in its own place, and no other. */
 type Place = (credential: string, owner: Owner) => Promise<boolean>;
@@ -19,6 +19,8 @@ type Place = (credential: string, owner: Owner) => Promise<boolean>;
 interface Owner extends Authentication {
   readonly client: GraphQLClient;
   readonly personalAccessToken: string;
+  /** An access token in place of it. */
+  readonly exchangedToken: string;
   /** Tokens of messages, by the page to which they link. */
   readonly links: Readonly<Record<string, string>>;
 }
@@ -38,6 +40,12 @@ const places: Readonly<Record<string, Place>> = {
   'as Bearer of a script': async (credential) => {
     const { data } = await bearing(latchkey, credential).send('{ me { id } currentSession { id } }');
     return data.me !== null && data.currentSession === null;
+  },
+  'to exchange': async (credential) => {
+    const { exchangePersonalAccessToken } = await latchkey
+      .client()
+      .data(EXCHANGE, { input: { token: credential } });
+    return exchangePersonalAccessToken.__typename === 'AccessTokenIssued';
   },
   'to refresh': async (credential) => {
     const { refreshSession } = await latchkey.client().data(REFRESH, { input: { refreshToken: credential } });
@@ -69,6 +77,7 @@ const kinds: Readonly<Record<string, (owner: Owner) => string>> = {
   'an access token': ({ accessToken }) => accessToken,
   'a refresh token': ({ refreshToken }) => refreshToken,
   'a personal access token': ({ personalAccessToken }) => personalAccessToken,
+  'an exchanged token': ({ exchangedToken }) => exchangedToken,
   'the token of a verification': ({ links }) => links['verify-email'] ?? '',
   'the token of a reset': ({ links }) => links['reset-password'] ?? '',
   'the token of a change of address': ({ links }) => links['confirm-email-change'] ?? '',
@@ -84,7 +93,8 @@ const kinds: Readonly<Record<string, (owner: Owner) => string>> = {
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
   'an access token': ['as Bearer of a session'],
   'a refresh token': ['to refresh', 'in the cookie', 'to log out'],
-  'a personal access token': ['as Bearer of a script', 'as a token that leaked'],
+  'a personal access token': ['as Bearer of a script', 'to exchange', 'as a token that leaked'],
+  'an exchanged token': ['as Bearer of a script'],
   'the token of a verification': ['to verify an address'],
   'the token of a reset': ['to set a password'],
   'the token of a change of address': ['to confirm a change of address'],
@@ -108,7 +118,8 @@ async function newOwner(): Promise<Owner> {
     'confirm-email-change': await latchkey.mail.tokenTo(next, 'confirm-email-change'),
   };
   const { token } = await makeToken(client, 'profile:read', 'sessions:read', 'sessions:write');
-  return { ...authentication, client, personalAccessToken: token, links };
+  const exchangedToken = await exchanged(latchkey, token);
+  return { ...authentication, client, personalAccessToken: token, exchangedToken, links };
 }
 
 test.each(Object.entries(kinds))('%s is taken in its own places only', async (kind, credentialOf) => {

@@ -16,6 +16,7 @@ const PERMITTED = {
   // These ask for no credential, and ignore one.
   Mutation: [
     ...['signup', 'login', 'refreshSession', 'logout', 'revokeLeakedToken'],
+    'exchangePersonalAccessToken',
     ...['verifyEmail', 'resendVerificationEmail', 'confirmEmailChange', 'cancelEmailChange'],
     ...['requestPasswordReset', 'resetPassword'],
   ],

@@ -46,3 +46,15 @@ export function bearing(latchkey: Pick<TestApp, 'client'>, credential: string): 
   client.accessToken = credential;
   return client;
 }
+
+export const EXCHANGE = `mutation ($input: ExchangePersonalAccessTokenInput!) { exchangePersonalAccessToken(input: $input) { __typename
+  ... on AccessTokenIssued { accessToken accessTokenExpiresAt scopes } ... on AuthError { code }
+  ... on AuthRateLimitedError { retryAfterSeconds } ... on AuthInvalidInputError { fields { path code } } } }`;
+
+/** The access token for which a personal access token is exchanged. */
+export async function exchanged(app: TestApp, token: string, scopes?: readonly string[]): Promise<string> {
+  const { exchangePersonalAccessToken } = await app.client().data(EXCHANGE, { input: { token, scopes } });
+  if (exchangePersonalAccessToken.__typename !== 'AccessTokenIssued')
+    throw new Error(JSON.stringify(exchangePersonalAccessToken));
+  return exchangePersonalAccessToken.accessToken;
+}

@@ -22,7 +22,14 @@ import {
   send,
   VERIFY,
 } from './messages.ts';
-import { CREATE_TOKEN, makeToken, REVOKE_TOKEN, ROTATE_TOKEN, tokenInput } from './personal-access-tokens.ts';
+import {
+  CREATE_TOKEN,
+  EXCHANGE,
+  makeToken,
+  REVOKE_TOKEN,
+  ROTATE_TOKEN,
+  tokenInput,
+} from './personal-access-tokens.ts';
 import { signIn, signInAdministrator, signInWithRoles } from './signed-in.ts';
 
 /** A mutation that is about to be sent, and its answer lost. */
@@ -195,6 +202,15 @@ export const idempotentByNature: Readonly<Record<string, Natural>> = {
       const client = await signInAdministrator(latchkey);
       const query = `mutation ($id: ID!) { unlockUser(id: $id) { __typename ${CODE} } }`;
       return { client, query, variables: { id: userId }, signedIn: [client] };
+    },
+  },
+  exchangePersonalAccessToken: {
+    why: 'another access token is as good as the first, and both end together',
+    prepare: async (latchkey) => {
+      const [{ client }] = await signIn(latchkey, 1);
+      const { token } = await makeToken(client, 'profile:read');
+      const variables = { input: { token } };
+      return { client: latchkey.client(), query: EXCHANGE, variables, signedIn: [client] };
     },
   },
   revokeLeakedToken: {

@@ -3,7 +3,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { COMPATIBLE_CLAIMS, type CompatibleClaim } from '../../src/core/compatible-claims.ts';
-import type { SessionId, UserId } from '../../src/core/ids.ts';
+import type { PersonalAccessTokenId, SessionId, UserId } from '../../src/core/ids.ts';
 import { newId } from '../../src/core/ids.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { SigningKey } from '../../src/core/signing-key.ts';
@@ -40,7 +40,7 @@ const input = {
   emailVerified: true,
   username: 'ada',
   authenticatedAt: new Date((NOW - 60) * 1000),
-  sessionExpiresAt: new Date((NOW + 86_400) * 1000),
+  endsAt: new Date((NOW + 86_400) * 1000),
 };
 
 // Attacks are forged here with node:crypto alone, so that no library smooths them out on the way.
@@ -140,12 +140,12 @@ describe('what we sign', () => {
     const claims = claimsOf(tokens.verify(token));
     expect(jtiOf(token)).not.toBe(jtiOf(tokens.sign(input).token));
     // Said for others: we ask the database.
-    const { sessionExpiresAt: _, email: _e, emailVerified: _v, username: _u, ...said } = input;
-    expect(claims).toStrictEqual({ ...said, issuedAt: new Date(NOW * 1000), expiresAt });
+    const { endsAt: _, email: _e, emailVerified: _v, username: _u, ...said } = input;
+    expect(claims).toStrictEqual({ kind: 'session', ...said, issuedAt: new Date(NOW * 1000), expiresAt });
   });
 
   test('never outlives its session', () => {
-    const { expiresAt } = tokensAt(NOW).sign({ ...input, sessionExpiresAt: new Date((NOW + 42) * 1000) });
+    const { expiresAt } = tokensAt(NOW).sign({ ...input, endsAt: new Date((NOW + 42) * 1000) });
     expect(expiresAt).toEqual(new Date((NOW + 42) * 1000));
   });
 
@@ -157,7 +157,7 @@ describe('what we sign', () => {
   test('is accepted though the database, which dates the authentication, has a clock ahead of ours', () => {
     const tokens = tokensAt(NOW);
     const { token } = tokens.sign({ ...input, authenticatedAt: new Date((NOW + 30) * 1000) });
-    expect(claimsOf(tokens.verify(token)).authenticatedAt).toEqual(new Date(NOW * 1000));
+    expect(claimsOf(tokens.verify(token))).toHaveProperty('authenticatedAt', new Date(NOW * 1000));
   });
 
   test('lives for the configured time, less at most 5 %, and not a moment longer', () => {
@@ -253,6 +253,62 @@ describe('tokens signed with a shared secret', () => {
     // Neither key is taken for the other.
     expect(tokens.verify(hs({ kid: es.kid }, first.reveal())).kind).toBe('invalid');
     expect(tokens.verify(forge({ kid: shared.kid })).kind).toBe('invalid');
+  });
+});
+
+describe('a token in place of a personal access token', () => {
+  const personalAccessTokenId = newId<PersonalAccessTokenId>();
+  const inPlace = { userId, personalAccessTokenId, scopes: ['profile:read'], endsAt: input.endsAt };
+  const exchangedClaims = {
+    ...{ iss: issuer, aud: audience, sub: userId, iat: NOW, exp: NOW + 300, jti: 'a-token-id' },
+    ...{ scope: 'profile:read', client_id: personalAccessTokenId, act: { sub: personalAccessTokenId } },
+  };
+  const forgeExchanged = (claims: Json = {}) =>
+    forgeRaw(JSON.stringify(validHeader), JSON.stringify({ ...exchangedClaims, ...claims }));
+
+  test('verifies, and says what was put in', () => {
+    const tokens = tokensAt(NOW);
+    const { token, expiresAt } = tokens.signExchanged(inPlace);
+    const { endsAt: _, ...said } = inPlace;
+    const issuedAt = new Date(NOW * 1000);
+    expect(claimsOf(tokens.verify(token))).toStrictEqual({
+      kind: 'personal_access_token',
+      ...said,
+      issuedAt,
+      expiresAt,
+    });
+  });
+
+  test('lives for five minutes at most, wherever sessions have longer ones', () => {
+    const tokens = tokensAt(NOW, { ttlSeconds: 3_600, random: () => 0 });
+    expect(tokens.signExchanged(inPlace).expiresAt).toEqual(new Date((NOW + 300) * 1000));
+    expect(tokens.verify(forgeExchanged({ exp: NOW + 300 })).kind).toBe('valid');
+    expect(tokens.verify(forgeExchanged({ exp: NOW + 301 })).kind).toBe('invalid');
+  });
+
+  test.each([
+    ['act', [null, {}, 'token', { sub: 'token' }, { sub: [personalAccessTokenId] }, [personalAccessTokenId]]],
+    ['client_id', [undefined, 'latchkey', newId(), 7]],
+    ['sid', [sessionId]],
+    ['roles', [['admin'], []]],
+    ['sub', [undefined, 'admin']],
+    ['scope', [undefined, ['profile:read']]],
+    ['aud', ['other']],
+    ['exp', [undefined, NOW]],
+    ['iat', [undefined, NOW + 6]],
+  ])('is refused if its %s is not exactly right', (claim, values) => {
+    expect(tokensAt(NOW).verify(forgeExchanged()).kind).toBe('valid');
+    for (const value of values)
+      expect([value, tokensAt(NOW).verify(forgeExchanged({ [claim]: value })).kind]).toEqual([
+        value,
+        'invalid',
+      ]);
+  });
+
+  test('is no session, and a session no such token', () => {
+    expect(refusalOf(forge({}, { act: { sub: personalAccessTokenId } }))).toMatch(/^claim /);
+    const { act: _, ...withoutActor } = exchangedClaims;
+    expect(refusalOf(forgeRaw(JSON.stringify(validHeader), JSON.stringify(withoutActor)))).toMatch(/^claim /);
   });
 });
 
@@ -527,6 +583,6 @@ describe('one token has one spelling', () => {
     const tokens = tokensAt(NOW);
     const verification = tokens.verify(`${header}.${payload}.${base64url(twin)}`);
     expect(verification).toEqual(tokens.verify(`${header}.${payload}.${signature}`));
-    expect(claimsOf(verification).sessionId).toBe(sessionId);
+    expect(claimsOf(verification)).toMatchObject({ sessionId });
   });
 });

@@ -163,7 +163,7 @@ test('an access token is no refresh token, and a refresh token no access token',
     email: 'ada@example.com',
     emailVerified: false,
     username: null,
-    sessionExpiresAt: new Date(Date.now() + 86_400_000),
+    endsAt: new Date(Date.now() + 86_400_000),
     authenticatedAt: new Date('2030-01-01'),
   });
   expect(accessTokens.verify(accessToken).kind).toBe('valid');

@@ -3,9 +3,9 @@ import { authenticationEvents } from '../../modules/authentication/authenticatio
 import { Authentication } from '../../modules/authentication/index.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
+import { accessTokenVerifier } from './access-tokens.ts';
 import { personalAccessTokenVerifier } from './personal-access-tokens.ts';
 import { revocationFeed } from './revocations.ts';
-import { accessTokenVerifier } from './sessions.ts';
 
 export const authentication = (parts: Parts) =>
   new Authentication({

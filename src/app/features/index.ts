@@ -23,6 +23,7 @@ import { limits, rateLimits } from './rate-limits.ts';
 import { revocations } from './revocations.ts';
 import { sessions } from './sessions.ts';
 import { signIn } from './sign-in.ts';
+import { tokenExchange } from './token-exchange.ts';
 import { users } from './users.ts';
 
 /** All features, in the order in which their jobs start. */
@@ -39,6 +40,7 @@ export const features: readonly Feature[] = [
   users,
   sessions,
   personalAccessTokens,
+  tokenExchange,
   emailAddresses,
   administration,
   signIn,

@@ -26,7 +26,11 @@ import { personalAccessTokenStore, roleCatalogue, transactions, userStore } from
 import { userLoaders } from './users.ts';
 
 export const tokenUsage = (parts: Parts) =>
-  new TokenUsage({ store: parts.get(personalAccessTokenStore), clock: parts.clock });
+  new TokenUsage({
+    store: parts.get(personalAccessTokenStore),
+    rateLimits: parts.get(limits),
+    clock: parts.clock,
+  });
 
 export const personalAccessTokenService = (parts: Parts) =>
   new PersonalAccessTokenService({
@@ -44,7 +48,6 @@ export const personalAccessTokenVerifier = (parts: Parts) =>
     store: parts.get(personalAccessTokenStore),
     revocations: parts.get(revocationList),
     usage: parts.get(tokenUsage),
-    rateLimits: parts.get(limits),
     roleCatalogue: parts.get(roleCatalogue),
     clock: parts.clock,
     ...parts.get(transactions),

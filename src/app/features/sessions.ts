@@ -1,8 +1,6 @@
 import { SecretRing } from '../../core/secret-ring.ts';
-import { rememberVerified } from '../../modules/access-tokens/index.ts';
 import { authenticationResolvers } from '../../modules/sessions/authentication.resolvers.ts';
 import {
-  AccessTokenVerifier,
   createRefreshTokens,
   RefreshService,
   RefreshSteps,
@@ -12,6 +10,7 @@ import {
   SessionStreams,
   SessionSweep,
   SessionTokens,
+  SessionUse,
 } from '../../modules/sessions/index.ts';
 import { personalSessions, SessionEntity } from '../../modules/sessions/session.entity.typeorm.ts';
 import { sessionEvents } from '../../modules/sessions/session.events.ts';
@@ -84,13 +83,10 @@ export const sessionActivity = (parts: Parts) =>
     ...parts.get(transactions),
   });
 
-export const accessTokenVerifier = (parts: Parts) =>
-  new AccessTokenVerifier({
-    accessTokens: rememberVerified(parts.get(accessTokens), parts.clock),
-    revocations: parts.get(revocationList),
+export const sessionUse = (parts: Parts) =>
+  new SessionUse({
     activity: parts.get(sessionActivity),
     store: parts.get(sessionStore),
-    events: parts.events,
     logger: parts.logger,
   });
 

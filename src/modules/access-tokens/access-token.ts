@@ -1,30 +1,41 @@
 import { decodeBase64url } from '../../core/base64url.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { CompatibleClaim } from '../../core/compatible-claims.ts';
-import { newId } from '../../core/ids.ts';
+import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
 import type { ScopeName } from '../../core/scopes.ts';
 import type { PublicJwk, SigningAlgorithm, SigningKey, SigningKeys } from '../../core/signing-key.ts';
 import { SIGNING_ALGORITHMS } from '../../core/signing-key.ts';
-import type { AccessTokenClaims } from './access-token-claims.ts';
+import type { AccessTokenClaims, SessionTokenClaims } from './access-token-claims.ts';
 import {
-  accessTokenClaimsSchema,
+  accessTokenClaimsParser,
   FIRST_PARTY_CLIENT_ID,
   fromSeconds,
+  ORDINARY_TTL_SECONDS,
   toSeconds,
 } from './access-token-claims.ts';
 import { signJws, verifyJws } from './jws.ts';
 
-/** Input of an access token; its other claims come from the clock and the configuration. */
-export interface AccessTokenInput
-  extends Pick<AccessTokenClaims, 'userId' | 'sessionId' | 'generation' | 'roles' | 'authenticatedAt'> {
+interface CommonInput {
+  readonly userId: UserId;
   readonly scopes: Iterable<ScopeName>;
-  readonly emailVerified: boolean;
-  readonly email: string;
-  readonly username: string | null;
-  /** The token expires with its session at the latest. */
-  readonly sessionExpiresAt: Date;
+  /** The token expires with what it stands for at the latest. */
+  readonly endsAt: Date;
   /** Tokens issued before this time are revoked. It may be ahead of our clock; the new token must still be valid. */
   readonly notBefore?: Date | null;
+}
+
+/** Input of a session's access token; its other claims come from the clock and the configuration. */
+export interface SessionTokenInput
+  extends CommonInput,
+    Pick<SessionTokenClaims, 'sessionId' | 'generation' | 'roles' | 'authenticatedAt'> {
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly username: string | null;
+}
+
+/** Input of an access token in place of a personal access token, for other subgraphs. */
+export interface ExchangedTokenInput extends CommonInput {
+  readonly personalAccessTokenId: PersonalAccessTokenId;
 }
 
 /** `expired`: otherwise valid. `invalid`: `reason` is for the log and never quotes the token. */
@@ -33,11 +44,18 @@ export type AccessTokenVerification =
   | { readonly kind: 'expired'; readonly claims: AccessTokenClaims }
   | { readonly kind: 'invalid'; readonly reason: string };
 
+interface SignedToken {
+  readonly token: string;
+  readonly expiresAt: Date;
+}
+
 /** Signs and verifies access tokens (RFC 9068): short-lived, verified without the database. */
 export interface AccessTokens {
   /** The public keys, for other services that verify our tokens (RFC 7517 §5). */
   readonly jwks: { readonly keys: readonly PublicJwk[] };
-  sign(input: AccessTokenInput): { token: string; expiresAt: Date };
+  sign(input: SessionTokenInput): SignedToken;
+  /** In place of a personal access token: RFC 8693. */
+  signExchanged(input: ExchangedTokenInput): SignedToken;
   verify(token: string): AccessTokenVerification;
 }
 
@@ -67,38 +85,42 @@ export function createAccessTokens(options: {
     throw new RangeError(`access tokens live from 1 to ${MAX_TTL_SECONDS} seconds`);
   }
   const keysByKid = new Map<unknown, SigningKey>(keys.map((key) => [key.kid, key]));
-  const claimsSchema = accessTokenClaimsSchema({ issuer, audience, ttlSeconds });
+  const parseClaims = accessTokenClaimsParser({ issuer, audience, ttlSeconds });
+
+  function sign(input: CommonInput, longest: number, claims: (iat: number) => object): SignedToken {
+    const now = toSeconds(clock.now());
+    const earliest = input.notBefore == null ? now : Math.ceil(input.notBefore.getTime() / 1000);
+    // Within the clock tolerance, or the token would not be accepted yet.
+    const iat = Math.max(now, Math.min(earliest, now + CLOCK_TOLERANCE_SECONDS));
+    const lifetime = Math.min(shortened(longest, random), toSeconds(input.endsAt) - iat);
+    const exp = iat + Math.max(lifetime, 1);
+    const common = { iss: issuer, aud: audience, sub: input.userId, iat, exp, jti: newId() };
+    const payload = { ...common, scope: [...input.scopes].join(' '), ...claims(iat) };
+    return { token: signJws(payload, signingKey, TOKEN_TYPE), expiresAt: fromSeconds(exp) };
+  }
 
   return {
     jwks: { keys: [...keysByKid.values()].flatMap(({ publicJwk }) => publicJwk ?? []) },
 
-    sign(input) {
-      const now = toSeconds(clock.now());
-      const earliest = input.notBefore == null ? now : Math.ceil(input.notBefore.getTime() / 1000);
-      // Within the clock tolerance, or the token would not be accepted yet.
-      const iat = Math.max(now, Math.min(earliest, now + CLOCK_TOLERANCE_SECONDS));
-      const lifetime = Math.min(shortened(ttlSeconds, random), toSeconds(input.sessionExpiresAt) - iat);
-      const exp = iat + Math.max(lifetime, 1);
-      const payload = {
-        iss: issuer,
-        aud: audience,
-        sub: input.userId,
-        iat,
-        exp,
-        jti: newId(),
+    sign: (input) =>
+      sign(input, ttlSeconds, (iat) => ({
         sid: input.sessionId,
         gen: input.generation,
         client_id: FIRST_PARTY_CLIENT_ID,
         // Dated by the database, of which our measurement may be behind; `auth_time` must not be after `iat`.
         auth_time: Math.min(toSeconds(input.authenticatedAt), iat),
-        scope: [...input.scopes].join(' '),
         roles: input.roles,
         // OpenID Connect Core §5.1. For other services; not read here.
         email_verified: input.emailVerified,
         ...compatible(input, compatibleClaims),
-      };
-      return { token: signJws(payload, signingKey, TOKEN_TYPE), expiresAt: fromSeconds(exp) };
-    },
+      })),
+
+    // Without roles: a back-end that goes by them would give it all that its owner may do.
+    signExchanged: (input) =>
+      sign(input, Math.min(ttlSeconds, ORDINARY_TTL_SECONDS), () => ({
+        client_id: input.personalAccessTokenId,
+        act: { sub: input.personalAccessTokenId },
+      })),
 
     verify(token) {
       const signer = signerOf(token, keysByKid);
@@ -106,7 +128,7 @@ export function createAccessTokens(options: {
       const now = clock.now();
       const verified = verifyJws(token, signer.key);
       if (verified.kind === 'invalid') return verified;
-      const parsed = claimsSchema.safeParse(verified.claims);
+      const parsed = parseClaims(verified.claims);
       if (!parsed.success) return invalid(`claim ${String(parsed.error.issues[0]?.path[0])}`);
       const claims = parsed.data;
       if (toSeconds(claims.issuedAt) > toSeconds(now) + CLOCK_TOLERANCE_SECONDS) return invalid(ISSUED_AHEAD);
@@ -120,7 +142,7 @@ const MAX_TTL_SECONDS = 3_600;
 
 /** What back-ends read that were made for another system. Not read here. */
 function compatible(
-  { userId, username, email, roles }: AccessTokenInput,
+  { userId, username, email, roles }: SessionTokenInput,
   claims: readonly CompatibleClaim[],
 ): Partial<Record<CompatibleClaim, unknown>> {
   const values = { user_id: userId, username, email, is_admin: roles.includes('admin') };

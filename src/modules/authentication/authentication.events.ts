@@ -14,6 +14,12 @@ export const authenticationEvents = {
         readonly sessionId: SessionId;
       }
     | {
+        readonly credential: 'access_token';
+        readonly reason: 'revoked';
+        readonly userId: UserId;
+        readonly personalAccessTokenId: PersonalAccessTokenId;
+      }
+    | {
         readonly credential: 'personal_access_token';
         readonly reason: 'revoked' | 'expired' | 'account_disabled';
         readonly userId: UserId;
@@ -28,7 +34,7 @@ export const authenticationEvents = {
       reason:
         '`invalid`: not one of ours, or forged. `revoked`: its session has ended, it was revoked, or the roles of the user have changed ' +
         'since. `expired`. `account_disabled`',
-      personalAccessTokenId: 'id of the token',
+      personalAccessTokenId: 'id of the token, or of the one that was exchanged for it',
     },
     outcome: 'FAILURE',
   }),

@@ -5,7 +5,6 @@ import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { refusedFor, type TokenVerifier, type Verification } from '../authentication/index.ts';
-import type { RateLimits } from '../rate-limits/index.ts';
 import type { Revocations } from '../revocations/index.ts';
 import type { PersonalAccessTokenStore, RecordWithOwner } from './personal-access-token.store.ts';
 import type { PersonalAccessToken } from './personal-access-token.ts';
@@ -22,7 +21,6 @@ interface Dependencies {
   readonly store: PersonalAccessTokenStore;
   readonly revocations: Revocations;
   readonly usage: TokenUsage;
-  readonly rateLimits: RateLimits;
   readonly events: EventLog;
   readonly roleCatalogue: RoleCatalogue;
   readonly clock: Clock;
@@ -54,7 +52,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
   }
 
   async verify(token: string): Promise<Verification> {
-    const { clock, events, rateLimits, revocations, roleCatalogue, usage } = this.#deps;
+    const { clock, events, revocations, roleCatalogue, usage } = this.#deps;
     const imprint = imprintOf(token);
     const found = imprint && (await this.#find(imprint.digest));
     if (found === null) return refusedFor(events, { credential: 'personal_access_token', reason: 'invalid' });
@@ -74,10 +72,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
         expiresAt: record.expiresAt,
       },
       credentialId: record.id,
-      observe: async (origin) => {
-        await rateLimits.spendLeased(origin, { limit: 'requests.token', subject: record.id });
-        usage.note(record.id, origin.ipAddress);
-      },
+      observe: (origin) => usage.note(record.id, origin),
     };
   }
 

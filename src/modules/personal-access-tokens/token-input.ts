@@ -26,17 +26,20 @@ interface Rules {
 }
 
 /** Every invalid scope is reported: without a limit, a response could be many times as large as its request. */
-const MAX_SCOPES = 100;
+export const MAX_SCOPES = 100;
+
+export const tooManyScopes: InvalidField = {
+  path: ['scopes'],
+  code: 'TOO_LONG',
+  message: `At most ${MAX_SCOPES} scopes.`,
+};
 
 /** Parses the input of a new token. There is no wildcard for all scopes; an empty list is invalid. */
 export function parseTokenInput(
   input: TokenInput,
   { roleCatalogue, ownersRoles, maxDays }: Rules,
 ): TokenParsing {
-  if (input.scopes.length > MAX_SCOPES) {
-    const message = `At most ${MAX_SCOPES} scopes.`;
-    return { kind: 'invalid_input', fields: [{ path: ['scopes'], code: 'TOO_LONG', message }] };
-  }
+  if (input.scopes.length > MAX_SCOPES) return { kind: 'invalid_input', fields: [tooManyScopes] };
   const name = parseDisplayName(input.name);
   const scopes = [...new Set(input.scopes)];
   const grantable = roleCatalogue.scopesOf(ownersRoles);

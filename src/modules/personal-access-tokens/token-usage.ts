@@ -1,9 +1,12 @@
 import type { Clock } from '../../core/clock.ts';
 import type { PersonalAccessTokenId } from '../../core/ids.ts';
+import type { Origin } from '../../core/principal.ts';
+import type { RateLimits } from '../rate-limits/index.ts';
 import type { PersonalAccessTokenStore, TokenUse } from './personal-access-token.store.ts';
 
 interface Dependencies {
   readonly store: PersonalAccessTokenStore;
+  readonly rateLimits: RateLimits;
   readonly clock: Clock;
 }
 
@@ -16,8 +19,15 @@ export class TokenUsage {
     this.#deps = deps;
   }
 
-  note(id: PersonalAccessTokenId, ipAddress: string | null): void {
-    this.#uses.set(id, { id, usedAt: this.#deps.clock.now(), ipAddress });
+  /**
+   * Notes a request with a token, or with one that was exchanged for it.
+   *
+   * @throws {RateLimitedError} if the token makes too many requests.
+   */
+  async note(id: PersonalAccessTokenId, origin: Origin): Promise<void> {
+    const { rateLimits, clock } = this.#deps;
+    await rateLimits.spendLeased(origin, { limit: 'requests.token', subject: id });
+    this.#uses.set(id, { id, usedAt: clock.now(), ipAddress: origin.ipAddress });
   }
 
   /** Writes all noted uses in one statement. Call it twice a minute, and at stop. */

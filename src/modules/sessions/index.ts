@@ -1,4 +1,3 @@
-export { AccessTokenVerifier } from './access-token.verifier.ts';
 export type { AuthenticationMethodReference } from './authentication-method.ts';
 export { lostEndings } from './lost-endings.ts';
 export { RefreshService } from './refresh.service.ts';
@@ -19,3 +18,4 @@ export { SessionQueries } from './session-queries.ts';
 export { SessionStreams } from './session-streams.ts';
 export { SessionSweep } from './session-sweep.ts';
 export { type IssuedTokens, SessionTokens } from './session-tokens.ts';
+export { SessionUse } from './session-use.ts';

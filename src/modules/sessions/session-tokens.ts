@@ -43,7 +43,7 @@ export class SessionTokens {
       ...subject,
       scopes: this.#deps.roleCatalogue.scopesOf(subject.roles),
       authenticatedAt: authenticatedAt(session),
-      sessionExpiresAt: session.expiresAt,
+      endsAt: session.expiresAt,
       notBefore: tokensNotBefore,
     });
     return {

@@ -1,0 +1,83 @@
+import type { InvalidField, InvalidInput } from '../../core/invalid-field.ts';
+import type { Caller, Origin, PersonalAccessTokenPrincipal } from '../../core/principal.ts';
+import type { RoleCatalogue } from '../../core/role-catalogue.ts';
+import type { ScopeName } from '../../core/scopes.ts';
+import type { AccessTokens } from '../access-tokens/index.ts';
+import type { Authenticated } from '../authentication/index.ts';
+import { type RateLimited, shedding } from '../rate-limits/index.ts';
+import type { Revocations } from '../revocations/index.ts';
+import { looksLikeToken } from './token-format.ts';
+import { MAX_SCOPES, tooManyScopes } from './token-input.ts';
+
+/** An access token that was issued, with the scopes that it has. */
+export interface Issued {
+  readonly kind: 'issued';
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+  readonly scopes: readonly ScopeName[];
+}
+
+export type ExchangeOutcome = Issued | { readonly kind: 'invalid_token' } | InvalidInput | RateLimited;
+
+interface ExchangeInput {
+  readonly token: string;
+  /** Null: all that the token has. */
+  readonly scopes: readonly string[] | null;
+}
+
+interface Dependencies {
+  readonly authenticate: (token: string, origin: Origin) => Promise<Authenticated>;
+  readonly accessTokens: AccessTokens;
+  readonly revocations: Pick<Revocations, 'notBefore'>;
+  readonly roleCatalogue: RoleCatalogue;
+}
+
+/**
+ * Exchanges personal access tokens for access tokens, which other subgraphs can verify (RFC 8693). The exchanged one does what its
+ * personal access token may do now, and no longer than that is valid.
+ */
+export class TokenExchange {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** @throws {UnavailableError} */
+  exchange({ origin }: Caller, { token, scopes }: ExchangeInput): Promise<ExchangeOutcome> {
+    return shedding<ExchangeOutcome>(async () => {
+      // An exchanged token is not exchanged again: it would never end.
+      if (!looksLikeToken(token)) return { kind: 'invalid_token' };
+      const { principal } = await this.#deps.authenticate(token, origin);
+      if (principal?.kind !== 'personal_access_token') return { kind: 'invalid_token' };
+      const fields = scopes === null ? [] : this.#invalidScopes(scopes, principal);
+      if (fields.length > 0) return { kind: 'invalid_input', fields };
+      return this.#issue(principal, scopes ?? [...principal.scopes]);
+    });
+  }
+
+  #issue(
+    { userId, personalAccessTokenId, expiresAt: endsAt }: PersonalAccessTokenPrincipal,
+    wanted: readonly string[],
+  ): Issued {
+    const { accessTokens, revocations } = this.#deps;
+    const scopes = [...new Set(wanted)];
+    const notBefore = revocations.notBefore(userId);
+    const input = { userId, personalAccessTokenId, scopes, endsAt, notBefore };
+    const { token, expiresAt } = accessTokens.signExchanged(input);
+    return { kind: 'issued', accessToken: token, expiresAt, scopes };
+  }
+
+  #invalidScopes(scopes: readonly string[], principal: PersonalAccessTokenPrincipal): InvalidField[] {
+    if (scopes.length > MAX_SCOPES) return [tooManyScopes];
+    if (scopes.length === 0)
+      return [{ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' }];
+    return scopes.flatMap((scope, index): InvalidField[] => {
+      const path = ['scopes', String(index)];
+      if (this.#deps.roleCatalogue.describe(scope) === null)
+        return [{ path, code: 'UNKNOWN_SCOPE', message: 'There is no such scope.' }];
+      if (principal.scopes.has(scope)) return [];
+      return [{ path, code: 'SCOPE_NOT_GRANTABLE', message: 'The token does not have this scope.' }];
+    });
+  }
+}
