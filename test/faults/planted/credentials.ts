@@ -108,7 +108,7 @@ export const credentialBugs: readonly PlantedBug[] = [
   {
     what: 'an access token that is for another audience as well is accepted',
     file: 'src/modules/access-tokens/access-token-claims.ts',
-    find: 'aud: z.literal(expected.audience),',
+    find: 'aud: z.literal(audience),',
     replace: 'aud: z.unknown(),',
     test: { file: 'unit/access-token', name: 'a claim that is not exactly right is refused aud' },
   },
