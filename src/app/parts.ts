@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
+import { longestLifetimeSeconds } from '../core/access-token-lifetimes.ts';
 import type { Clock } from '../core/clock.ts';
 import type { DeferredRequestHandlers } from '../core/deferred-requests.ts';
 import type { EventBus } from '../core/event-bus.ts';
@@ -8,7 +9,7 @@ import type { MailTransport } from '../core/mail.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Purge } from '../core/purge.ts';
 import type { RateLimiter } from '../core/rate-limits.ts';
-import { CLOCK_TOLERANCE_SECONDS, longestLifetimeSeconds } from '../modules/access-tokens/index.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../modules/access-tokens/index.ts';
 import type { HashPool } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/events/event-log.ts';

@@ -1,7 +1,5 @@
+import { ORDINARY_TTL_SECONDS } from '../core/access-token-lifetimes.ts';
 import type { Settings } from './catalogue.ts';
-
-/** Above this, tokens of ended sessions are accepted offline for longer than is usual, in seconds. */
-const ORDINARY_TTL_SECONDS = 300;
 
 /** What settings of access tokens cost, a sentence each: the server starts with them, and warns. */
 export function tokenRisks({ JWT_SECRET, JWT_COMPATIBLE_CLAIMS, JWT_ACCESS_EXPIRY }: Settings): string[] {
@@ -18,7 +16,7 @@ export function tokenRisks({ JWT_SECRET, JWT_COMPATIBLE_CLAIMS, JWT_ACCESS_EXPIR
     );
   if (JWT_ACCESS_EXPIRY > ORDINARY_TTL_SECONDS)
     risks.push(
-      `access tokens live for ${JWT_ACCESS_EXPIRY / 60} minutes (JWT_ACCESS_EXPIRY): back-ends that verify them by themselves accept those ` +
+      `access tokens live for ${JWT_ACCESS_EXPIRY} seconds (JWT_ACCESS_EXPIRY): back-ends that verify them by themselves accept those ` +
         'of an ended session for as long',
     );
   return risks;

@@ -1,3 +1,4 @@
+import { MAX_TTL_SECONDS } from '../core/access-token-lifetimes.ts';
 import { COMPATIBLE_CLAIMS } from '../core/compatible-claims.ts';
 import { generateSigningKeyPem } from '../core/signing-key.ts';
 import { duration, name, someOf, wholeNumber } from './plain-kinds.ts';
@@ -22,7 +23,7 @@ export const tokenSettings = {
     accepts: secretList,
     secret: true,
     about:
-      'Signs access tokens with HS256, in place of JWT_PRIVATE_KEY, for back-ends that cannot use a JWKS yet: the first signs, all verify. ' +
+      'Signs access tokens with HS256, in place of JWT_PRIVATE_KEY, for back-ends that cannot use a JWKS yet: the first signs, all verify. Not together with it. ' +
       'Whoever has it can forge tokens: docs/older-back-ends.md.',
   },
   JWT_PRIVATE_KEY: {
@@ -35,7 +36,7 @@ export const tokenSettings = {
       'Keys of access tokens: the first signs, all are published and verify. ES256 with an EC key, RS256 with an RSA key, EdDSA with an Ed25519 key, which some routers cannot verify.',
   },
   JWT_ACCESS_EXPIRY: {
-    accepts: duration(30, 3_600),
+    accepts: duration(30, MAX_TTL_SECONDS),
     default: '5m',
     about:
       'Lifetime of an access token. Back-ends that verify tokens by themselves accept those of an ended session for as long: above 5m ' +

@@ -16,23 +16,25 @@ export interface AnonymousPrincipal {
 /** Names what a token stands for. */
 export type CredentialId = SessionId | PersonalAccessTokenId;
 
-/** Principal of an access token whose session is active. */
-export interface SessionPrincipal {
-  readonly kind: 'session';
+interface Verified {
   readonly userId: UserId;
-  readonly sessionId: SessionId;
   readonly scopes: ReadonlySet<ScopeName>;
   /** Expiry of the credential; subscriptions end with it. */
   readonly expiresAt: Date;
+  /** The last change of the user's roles that `scopes` are known to respect; null if none was heard of. */
+  readonly notBefore: Date | null;
+}
+
+/** Principal of an access token whose session is active. */
+export interface SessionPrincipal extends Verified {
+  readonly kind: 'session';
+  readonly sessionId: SessionId;
 }
 
 /** Principal of a personal access token. `scopes`: those of the token that its owner also has. */
-export interface PersonalAccessTokenPrincipal {
+export interface PersonalAccessTokenPrincipal extends Verified {
   readonly kind: 'personal_access_token';
-  readonly userId: UserId;
   readonly personalAccessTokenId: PersonalAccessTokenId;
-  readonly scopes: ReadonlySet<ScopeName>;
-  readonly expiresAt: Date;
 }
 
 /** A user who was proved by a message to their mailbox, without a session. Only the result of that request is read so. */

@@ -30,7 +30,7 @@ export interface SigningKey {
   readonly publicJwk: PublicJwk | null;
 }
 
-/** At least one. The first signs, all are published and verify. */
+/** At least one. The first signs, all verify, and public ones are published. */
 export type SigningKeys = readonly [SigningKey, ...SigningKey[]];
 
 /**

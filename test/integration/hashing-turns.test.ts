@@ -52,6 +52,7 @@ test('every use case waits in the queue of its caller’s address and of the acc
         sessionId: session.id,
         scopes: new Set(),
         expiresAt: session.expiresAt,
+        notBefore: null,
       };
       const ofUser = turnOf(`user:${user.id}`);
       const change = {

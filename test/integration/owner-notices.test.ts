@@ -212,6 +212,7 @@ describe('the end of a personal access token', () => {
           sessionId: session.id,
           scopes: new Set<never>(),
           expiresAt: session.expiresAt,
+          notBefore: null,
         },
         origin: from('192.0.2.1').origin,
       };

@@ -78,6 +78,7 @@ async function signUp({ signups }: Services): Promise<SignedIn & { readonly call
     sessionId: session.id,
     scopes: new Set<never>(),
     expiresAt: session.expiresAt,
+    notBefore: null,
   };
   return { ...outcome, caller: { principal, origin: systemOrigin } };
 }

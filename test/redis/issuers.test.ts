@@ -36,6 +36,7 @@ describeWithRedis('two instances', () => {
     ['JWT_ISSUER', { JWT_ISSUER: 'https://elsewhere.example' }],
     ['JWT_AUDIENCE', { JWT_AUDIENCE: 'another' }],
     ['JWT_PRIVATE_KEY or JWT_SECRET', { JWT_PRIVATE_KEY: another }],
+    ['JWT_ACCESS_EXPIRY', { JWT_ACCESS_EXPIRY: '10m' }],
     // Its tokens are refused, although it accepts those of the first.
     ['JWT_PRIVATE_KEY or JWT_SECRET', { JWT_PRIVATE_KEY: another + key }],
   ])('that refuse tokens of each other warn of it: %s', async (setting, second) => {

@@ -5,6 +5,7 @@ import { OncePerMinute } from '../../src/core/once-per-minute.ts';
 import type { RateLimit } from '../../src/core/rate-limits.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { RedisRateLimiter } from '../../src/platform/rate-limiter/redis-rate-limiter.ts';
+import { Cable } from '../support/cable.ts';
 import { eventually } from '../support/eventually.ts';
 import { silentLogger } from '../support/logger.ts';
 import { describeWithRedis, TestRedis } from '../support/redis.ts';
@@ -24,8 +25,12 @@ describeWithRedis('a limit that two instances share', () => {
 
   async function startPair(): Promise<[RedisRateLimiter, RedisRateLimiter]> {
     redis = await TestRedis.start();
+    return openPair(redis.url);
+  }
+
+  async function openPair(url: string): Promise<[RedisRateLimiter, RedisRateLimiter]> {
     for (let i = 0; i < 2; i += 1)
-      limiters.push(await RedisRateLimiter.open(new Secret(redis.url), silentLogger, new OncePerMinute()));
+      limiters.push(await RedisRateLimiter.open(new Secret(url), silentLogger, new OncePerMinute()));
     return limiters as [RedisRateLimiter, RedisRateLimiter];
   }
 
@@ -119,6 +124,34 @@ describeWithRedis('a limit that two instances share', () => {
     for (const limiter of pair) await limiter.announce();
     expect(await admittedOf(pair, 'key', 100)).toBe(0);
     expect(await admittedOf(pair, 'other', 100)).toBe(LONG.limit);
+  });
+
+  test('is not applied anew by instances that were cut off from it', async () => {
+    redis = await TestRedis.start();
+    const cable = await Cable.to(redis.url);
+    try {
+      const pair = await openPair(cable.url);
+      for (const limiter of pair) await limiter.announce();
+      expect(await admittedOf(pair, 'used before', 6)).toBe(6);
+      cable.cut();
+      expect(await admittedOf(pair, 'key', 100)).toBe(LONG.limit);
+      expect(await admittedOf(pair, 'used before', 4)).toBe(4);
+      expect(await admittedOf([pair[0]], 'used by one', 100)).toBe(LONG.limit / 2);
+      cable.mend();
+      await eventually(async () => {
+        const key = newId<never>();
+        await admittedOf(pair, key, 2);
+        return isCounted(redis, key, 2);
+      });
+      // What one of them has admitted is added when it is asked again.
+      expect(await admittedOf(pair, 'key', 100)).toBeLessThanOrEqual(LONG.limit / 2);
+      expect(await admittedOf(pair, 'key', 100)).toBe(0);
+      expect(await admittedOf([pair[0]], 'used by one', 100)).toBe(LONG.limit / 2);
+      expect(await admittedOf(pair, 'used before', 100)).toBeLessThanOrEqual(LONG.limit - 8);
+      expect(await admittedOf(pair, 'new', 100)).toBe(LONG.limit);
+    } finally {
+      await cable.close();
+    }
   });
 
   test('is applied whole by an instance that was disconnected from a Redis that kept its counts', async () => {

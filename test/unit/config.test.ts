@@ -621,7 +621,7 @@ describe('settings of access tokens that cost something', () => {
     expect(warnings).toEqual([
       expect.stringContaining('JWT_SECRET'),
       expect.stringMatching(/email, is_admin .*JWT_COMPATIBLE_CLAIMS/),
-      expect.stringMatching(/60 minutes .*JWT_ACCESS_EXPIRY/),
+      expect.stringMatching(/3600 seconds .*JWT_ACCESS_EXPIRY/),
     ]);
     expect(warnings.join()).not.toContain(canary);
   });

@@ -19,12 +19,21 @@ interface Given {
   readonly isLive?: boolean;
   /** Happens while the stream subscribes to its channel. */
   readonly meanwhile?: (revocations: Revocations, id: SessionId) => void;
+  /** The last change of the user's roles, and the one that the credential respects. */
+  readonly changedAt?: Date;
+  readonly notBefore?: Date | null;
 }
 
 /** The kinds of change that a stream of one's own sessions reports at once; null at the end if it goes on. */
-async function open({ isLive = true, meanwhile = () => undefined }: Given): Promise<(string | null)[]> {
+async function open({
+  isLive = true,
+  meanwhile = () => undefined,
+  changedAt,
+  notBefore = null,
+}: Given): Promise<(string | null)[]> {
   const [userId, sessionId] = [newId<UserId>(), newId<SessionId>()];
   const revocations = new Revocations({ keepForSeconds: 300 });
+  if (changedAt !== undefined) revocations.add({ kind: 'user', id: userId, notBefore: changedAt });
   const now = new Date();
   const later = new Date(now.getTime() + HOUR_MS);
   const session = {
@@ -60,7 +69,14 @@ async function open({ isLive = true, meanwhile = () => undefined }: Given): Prom
     logger: silentLogger,
   });
   const scopes = new Set(['sessions:read']);
-  const principal = { kind: 'session', userId, sessionId, scopes, expiresAt: later } as SessionPrincipal;
+  const principal = {
+    kind: 'session',
+    userId,
+    sessionId,
+    scopes,
+    expiresAt: later,
+    notBefore,
+  } as SessionPrincipal;
   const changes = await streams.own({ principal } as unknown as Caller, null);
   const goesOn = new Promise<null>((resolve) => setImmediate(resolve, null));
   const told: (string | null)[] = [];
@@ -83,6 +99,13 @@ describe('a stream that is opened', () => {
     const meanwhile: Given['meanwhile'] = (revocations, id) =>
       revocations.add({ kind: 'session', id, notBefore: null });
     expect(await open({ meanwhile })).toEqual(['ENDED']);
+  });
+
+  test('ends if the roles have changed since its credential was verified, and not if the credential respects the change', async () => {
+    const [before, changedAt] = [new Date(Date.now() - 1_000), new Date()];
+    expect(await open({ changedAt })).toEqual(['CREDENTIAL_EXPIRED']);
+    expect(await open({ changedAt, notBefore: before })).toEqual(['CREDENTIAL_EXPIRED']);
+    expect(await open({ changedAt, notBefore: changedAt })).toEqual([null]);
   });
 
   test('reports an end that was not heard, but is stored', async () => {

@@ -15,6 +15,7 @@ const session = (over: Partial<Principal> = {}): Principal => ({
   sessionId: SESSION,
   scopes: new Set<ScopeName>(['sessions:read', 'profile:read']),
   expiresAt: new Date(0),
+  notBefore: null,
   ...(over as object),
 });
 const SESSION = newId<SessionId>();

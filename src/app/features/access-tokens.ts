@@ -30,9 +30,9 @@ export const accessTokenVerifier = (parts: Parts) => {
 
 export const accessTokenFeature: Feature = {
   jobs: ({ bus, config, logger }) => {
-    const { issuer, audience, signingKeys } = config.tokens;
+    const { issuer, audience, signingKeys, accessTtlSeconds: ttlSeconds } = config.tokens;
     const verifies = signingKeys.map(({ kid }) => kid);
-    const own = { issuer, audience, signs: signingKeys[0].kid, verifies };
+    const own = { issuer, audience, signs: signingKeys[0].kid, verifies, ttlSeconds };
     const announcements = new IssuerAnnouncements({ bus, own, logger });
     const work = () => announcements.announce();
     const periodic = new Periodic({ name: 'issuers', intervalMs: ANNOUNCEMENT_INTERVAL_MS, logger, work });

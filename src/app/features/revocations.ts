@@ -1,5 +1,6 @@
+import { longestLifetimeSeconds } from '../../core/access-token-lifetimes.ts';
 import { revocationOf } from '../../core/events.ts';
-import { CLOCK_TOLERANCE_SECONDS, longestLifetimeSeconds } from '../../modules/access-tokens/index.ts';
+import { CLOCK_TOLERANCE_SECONDS } from '../../modules/access-tokens/index.ts';
 import { tokenMemorySeconds } from '../../modules/personal-access-tokens/index.ts';
 import { RevocationFeed, Revocations } from '../../modules/revocations/index.ts';
 import { TypeOrmRevocationStore } from '../../modules/revocations/revocation.store.typeorm.ts';

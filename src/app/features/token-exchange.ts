@@ -3,14 +3,12 @@ import { tokenExchangeResolvers } from '../../modules/personal-access-tokens/tok
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { authenticateToken } from './authentication.ts';
-import { revocationList } from './revocations.ts';
 import { accessTokens, roleCatalogue } from './shared.ts';
 
 const exchange = (parts: Parts) =>
   new TokenExchange({
     authenticate: parts.get(authenticateToken),
     accessTokens: parts.get(accessTokens),
-    revocations: parts.get(revocationList),
     roleCatalogue: parts.get(roleCatalogue),
   });
 

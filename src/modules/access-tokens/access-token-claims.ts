@@ -1,5 +1,6 @@
 // As a namespace, since the bundle takes the used parts of it; the export `z` holds the messages of all languages.
 import * as z from 'zod';
+import { longestLifetimeSeconds, ORDINARY_TTL_SECONDS } from '../../core/access-token-lifetimes.ts';
 import type { PersonalAccessTokenId, SessionId, UserId } from '../../core/ids.ts';
 import { parseId } from '../../core/ids.ts';
 
@@ -27,12 +28,6 @@ export interface ExchangedTokenClaims extends CommonClaims {
   readonly kind: 'personal_access_token';
   readonly personalAccessTokenId: PersonalAccessTokenId;
 }
-
-/** Offline verifiers accept a token of an ended session for no longer, unless the operator allows it. */
-export const ORDINARY_TTL_SECONDS = 300;
-
-/** The longest lifetime of tokens that are accepted: those of instances whose configured lifetime differs, too, up to the ordinary one. */
-export const longestLifetimeSeconds = (ttlSeconds: number) => Math.max(ttlSeconds, ORDINARY_TTL_SECONDS);
 
 /** The client of first-party sessions (RFC 9068 §2.2 requires `client_id`). */
 export const FIRST_PARTY_CLIENT_ID = 'latchkey';

@@ -1,3 +1,4 @@
+import { MAX_TTL_SECONDS, ORDINARY_TTL_SECONDS } from '../../core/access-token-lifetimes.ts';
 import { decodeBase64url } from '../../core/base64url.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { CompatibleClaim } from '../../core/compatible-claims.ts';
@@ -10,7 +11,6 @@ import {
   accessTokenClaimsParser,
   FIRST_PARTY_CLIENT_ID,
   fromSeconds,
-  ORDINARY_TTL_SECONDS,
   toSeconds,
 } from './access-token-claims.ts';
 import { signJws, verifyJws } from './jws.ts';
@@ -61,7 +61,7 @@ export interface AccessTokens {
 
 /**
  * Maximum clock skew of the issuing replica; replicas measure one clock, that of the database, and differ by far less. Expiry has no tolerance, so no token is
- * accepted for longer than `ttlSeconds` plus this.
+ * accepted for longer than its lifetime plus this.
  */
 export const CLOCK_TOLERANCE_SECONDS = 5;
 
@@ -136,9 +136,6 @@ export function createAccessTokens(options: {
     },
   };
 }
-
-/** Above the ordinary five minutes only where the operator asks for it. */
-const MAX_TTL_SECONDS = 3_600;
 
 /** What back-ends read that were made for another system. Not read here. */
 function compatible(

@@ -40,18 +40,14 @@ export class AccessTokenVerifier implements TokenVerifier {
       return refusedFor(events, { credential: 'access_token', reason: 'invalid' });
     }
     const { claims } = verified;
-    const principal = principalOf(claims);
+    const notBefore = this.#deps.revocations.notBefore(claims.userId);
+    const principal = principalOf(claims, notBefore);
     const credentialId = principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;
     // Routine: a client uses a token until it has expired, and then gets another one.
     if (verified.kind === 'expired') return refused(credentialId);
-    if (this.#isRevoked(claims, credentialId)) return this.#refused(principal);
+    if (this.#deps.revocations.has(credentialId) || (notBefore !== null && claims.issuedAt < notBefore))
+      return this.#refused(principal);
     return { principal, credentialId, observe: (origin) => this.#observe(claims, origin) };
-  }
-
-  #isRevoked({ userId, issuedAt }: AccessTokenClaims, credentialId: string): boolean {
-    const { revocations } = this.#deps;
-    const notBefore = revocations.notBefore(userId);
-    return revocations.has(credentialId) || (notBefore !== null && issuedAt < notBefore);
   }
 
   #refused(principal: KnownPrincipal): Verification {
@@ -82,16 +78,10 @@ export class AccessTokenVerifier implements TokenVerifier {
   }
 }
 
-function principalOf(claims: AccessTokenClaims): KnownPrincipal {
+function principalOf(claims: AccessTokenClaims, notBefore: Date | null): KnownPrincipal {
   const { userId, expiresAt } = claims;
-  const scopes = new Set(claims.scopes);
+  const common = { userId, expiresAt, scopes: new Set(claims.scopes), notBefore };
   return claims.kind === 'session'
-    ? { kind: 'session', userId, sessionId: claims.sessionId, expiresAt, scopes }
-    : {
-        kind: 'personal_access_token',
-        userId,
-        personalAccessTokenId: claims.personalAccessTokenId,
-        expiresAt,
-        scopes,
-      };
+    ? { kind: 'session', sessionId: claims.sessionId, ...common }
+    : { kind: 'personal_access_token', personalAccessTokenId: claims.personalAccessTokenId, ...common };
 }

@@ -1,5 +1,6 @@
 // As a namespace, since the bundle takes the used parts of it.
 import * as z from 'zod';
+import { longestLifetimeSeconds } from '../../core/access-token-lifetimes.ts';
 import type { EventBus } from '../../core/event-bus.ts';
 import { newId } from '../../core/ids.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
@@ -7,13 +8,18 @@ import type { Logger } from '../../core/ports.ts';
 
 const CHANNEL = 'auth:issuers';
 
+/** Whoever can publish on Redis writes it, and some of it gets into the log. */
+const text = z.string().max(255);
+
 const announcement = z.object({
-  instance: z.string(),
-  issuer: z.string(),
-  audience: z.string(),
+  instance: text,
+  issuer: text,
+  audience: text,
   /** The key that signs, and all that verify, by their ids. */
-  signs: z.string(),
-  verifies: z.array(z.string()),
+  signs: text,
+  verifies: z.array(text),
+  /** Lifetime of the tokens that it issues. */
+  ttlSeconds: z.number(),
 });
 
 type Announcement = z.infer<typeof announcement>;
@@ -76,5 +82,8 @@ function differences(one: Announcement, other: Announcement): string[] {
   if (one.audience !== other.audience) settings.push('JWT_AUDIENCE');
   if (!one.verifies.includes(other.signs) || !other.verifies.includes(one.signs))
     settings.push('JWT_PRIVATE_KEY or JWT_SECRET');
+  const accepts = ({ ttlSeconds }: Announcement, issued: Announcement) =>
+    issued.ttlSeconds <= longestLifetimeSeconds(ttlSeconds);
+  if (!accepts(one, other) || !accepts(other, one)) settings.push('JWT_ACCESS_EXPIRY');
   return settings;
 }

@@ -70,6 +70,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
         personalAccessTokenId: record.id,
         scopes: new Set(record.scopes.filter((scope) => allowed.has(scope))),
         expiresAt: record.expiresAt,
+        notBefore: revocations.notBefore(record.userId),
       },
       credentialId: record.id,
       observe: (origin) => usage.note(record.id, origin),
@@ -88,7 +89,11 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
     const key = digest.toString('base64');
     const cached = await this.#cache.get(key);
     if (cached !== undefined && this.#isCurrent(cached)) return cached.found;
-    return (await this.#load(key, digest)).found;
+    for (;;) {
+      const known = await this.#load(key, digest);
+      // What was heard meanwhile may be missing in it.
+      if (this.#isCurrent(known)) return known.found;
+    }
   }
 
   /** Caches also that a token does not exist: nobody can create a token with a chosen value. */

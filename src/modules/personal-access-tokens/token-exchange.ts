@@ -5,7 +5,6 @@ import type { ScopeName } from '../../core/scopes.ts';
 import type { AccessTokens } from '../access-tokens/index.ts';
 import type { Authenticated } from '../authentication/index.ts';
 import { type RateLimited, shedding } from '../rate-limits/index.ts';
-import type { Revocations } from '../revocations/index.ts';
 import { looksLikeToken } from './token-format.ts';
 import { MAX_SCOPES, tooManyScopes } from './token-input.ts';
 
@@ -17,7 +16,11 @@ export interface Issued {
   readonly scopes: readonly ScopeName[];
 }
 
-export type ExchangeOutcome = Issued | { readonly kind: 'invalid_token' } | InvalidInput | RateLimited;
+interface InvalidToken {
+  readonly kind: 'invalid_token';
+}
+
+export type ExchangeOutcome = Issued | InvalidToken | InvalidInput | RateLimited;
 
 interface ExchangeInput {
   readonly token: string;
@@ -28,7 +31,6 @@ interface ExchangeInput {
 interface Dependencies {
   readonly authenticate: (token: string, origin: Origin) => Promise<Authenticated>;
   readonly accessTokens: AccessTokens;
-  readonly revocations: Pick<Revocations, 'notBefore'>;
   readonly roleCatalogue: RoleCatalogue;
 }
 
@@ -46,7 +48,7 @@ export class TokenExchange {
   /** @throws {UnavailableError} */
   exchange({ origin }: Caller, { token, scopes }: ExchangeInput): Promise<ExchangeOutcome> {
     return shedding<ExchangeOutcome>(async () => {
-      // An exchanged token is not exchanged again: it would never end.
+      // Only a personal access token itself: not one that was exchanged, nor a session's.
       if (!looksLikeToken(token)) return { kind: 'invalid_token' };
       const { principal } = await this.#deps.authenticate(token, origin);
       if (principal?.kind !== 'personal_access_token') return { kind: 'invalid_token' };
@@ -57,14 +59,15 @@ export class TokenExchange {
   }
 
   #issue(
-    { userId, personalAccessTokenId, expiresAt: endsAt }: PersonalAccessTokenPrincipal,
+    { userId, personalAccessTokenId, expiresAt: endsAt, notBefore }: PersonalAccessTokenPrincipal,
     wanted: readonly string[],
-  ): Issued {
-    const { accessTokens, revocations } = this.#deps;
+  ): Issued | InvalidToken {
     const scopes = [...new Set(wanted)];
-    const notBefore = revocations.notBefore(userId);
+    // As of the change of roles that the scopes respect: one that was heard since then refuses this token too.
     const input = { userId, personalAccessTokenId, scopes, endsAt, notBefore };
-    const { token, expiresAt } = accessTokens.signExchanged(input);
+    const { token, expiresAt } = this.#deps.accessTokens.signExchanged(input);
+    // It would end within the second.
+    if (expiresAt > endsAt) return { kind: 'invalid_token' };
     return { kind: 'issued', accessToken: token, expiresAt, scopes };
   }
 

@@ -41,5 +41,12 @@ export function authentication(
 
 /** The new session's principal, by which the result is read: the request had no credential, or an old one. */
 function asOwner({ id: sessionId, userId, expiresAt }: Session): SessionPrincipal {
-  return { kind: 'session', userId, sessionId, expiresAt, scopes: new Set(everyUsersScopes) };
+  return {
+    kind: 'session',
+    userId,
+    sessionId,
+    expiresAt,
+    scopes: new Set(everyUsersScopes),
+    notBefore: null,
+  };
 }

@@ -112,6 +112,7 @@ export class SessionStreams {
     try {
       // The user's roles have changed, so the credential may now allow less.
       stream.hold(revocations.watch(principal.userId, () => stream.endExpired()));
+      if (this.#hasChangedRoles(principal)) stream.endExpired();
       await this.#connect(stream, userId, since);
       stream.hold(revocations.watch(credentialIdOf(principal), () => stream.endRevoked()));
       const expiry = setTimeout(() => stream.endExpired(), this.#msUntil(principal.expiresAt));
@@ -204,6 +205,12 @@ export class SessionStreams {
     if (principal.kind === 'personal_access_token') return false;
     const session = await this.#deps.store.find(principal.sessionId);
     return session === null || statusOf(session, this.#deps.limits) === 'ENDED';
+  }
+
+  /** Since the credential was verified. */
+  #hasChangedRoles({ userId, notBefore }: KnownPrincipal): boolean {
+    const latest = this.#deps.revocations.notBefore(userId);
+    return latest !== null && latest.getTime() !== notBefore?.getTime();
   }
 
   #msUntil(time: Date): number {

@@ -5,7 +5,7 @@ import { MAX_MEMBERS } from '../../core/rate-limits.ts';
 import { addUse, type Uses, waitFor } from './sliding-window.ts';
 
 /** Keys that are remembered, of each kind. The least recently used is forgotten first. */
-const MAX_KEYS = 100_000;
+export const MAX_KEYS = 100_000;
 
 /** Times of the members of a key, oldest first. */
 type Members = Map<string, number>;

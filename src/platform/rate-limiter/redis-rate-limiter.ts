@@ -6,6 +6,7 @@ import type { Charge, RateLimit, RateLimiter, Refusal } from '../../core/rate-li
 import type { Secret } from '../../core/secret.ts';
 import { connectRedis } from '../redis-connection.ts';
 import { MemoryRateLimiter } from './memory-rate-limiter.ts';
+import { OwedUses } from './owed-uses.ts';
 import { CHARGE, COUNT_DISTINCT } from './redis-scripts.ts';
 import { bucketMs } from './sliding-window.ts';
 
@@ -29,13 +30,14 @@ type Scripted = Redis & {
 /**
  * Limits that the instances of one Redis share. While Redis does not answer, each instance applies an equal share of a limit
  * by itself. It counts its own uses all along, so that in the window in which Redis fails N instances together exceed the limit
- * by (N − 1)/N of it at most. A server that was started again or has taken over may have lost counts: for one window each
- * instance applies its share beside the common limit.
+ * by (N − 1)/N of it at most. What it admits meanwhile it adds when the key is used again. A server that was started again or has taken
+ * over may have lost counts: for one window each instance applies its share beside the common limit.
  */
 export class RedisRateLimiter implements RateLimiter {
   readonly #redis: Scripted;
   readonly #logger: Logger;
   readonly #own = new MemoryRateLimiter();
+  readonly #owed = new OwedUses();
   readonly #report = new OncePerMinute();
   readonly #instanceId = randomUUID();
   #instances = 1;
@@ -70,23 +72,30 @@ export class RedisRateLimiter implements RateLimiter {
 
   async charge(charges: readonly Charge[]): Promise<Refusal> {
     const keys = charges.map(({ key }) => PREFIX + key);
-    const uses = charges.flatMap(({ limit, cost }) => [
+    // First, so that uses which this instance refuses are left to the others.
+    const isCountedHere = charges.some(({ limit }) => this.#mayHaveLost(limit));
+    const refusal = isCountedHere ? this.#own.chargeNow(charges, this.#instances) : null;
+    if (refusal !== null) return refusal;
+    const owed = this.#owed.take(charges);
+    const uses = charges.flatMap(({ limit, cost }, i) => [
       limit.limit,
       bucketMs(limit),
-      Math.min(cost, limit.limit),
+      Math.min(cost, limit.limit) + (owed[i]?.uses ?? 0),
     ]);
-    // First, so that uses which this instance refuses are left to the others.
-    const isCounted = charges.some(({ limit }) => this.#mayHaveLost(limit));
-    const refusal = isCounted ? this.#own.chargeNow(charges, this.#instances) : null;
-    if (refusal !== null) return refusal;
     try {
       const [refused, waitMs] = await this.#redis.charge(keys.length, ...keys, ...uses);
-      if (refused > 0) return { refused: refused - 1, retryAfterSeconds: Math.ceil(waitMs / 1_000) };
-      if (!isCounted) this.#own.note(charges);
+      if (refused > 0) {
+        this.#owed.putBack(charges, owed);
+        return { refused: refused - 1, retryAfterSeconds: Math.ceil(waitMs / 1_000) };
+      }
+      if (!isCountedHere) this.#own.note(charges);
       return null;
     } catch (error) {
       this.#reportFailure(error);
-      return isCounted ? null : this.#own.chargeNow(charges, this.#instances);
+      this.#owed.putBack(charges, owed);
+      const refusal = isCountedHere ? null : this.#own.chargeNow(charges, this.#instances);
+      if (refusal === null) this.#owed.add(charges);
+      return refusal;
     }
   }
 

@@ -24,9 +24,16 @@ export const limitBugs: readonly PlantedBug[] = [
   {
     what: 'without Redis each instance admits as many as all of them together may',
     file: 'src/platform/rate-limiter/redis-rate-limiter.ts',
-    find: 'return isCounted ? null : this.#own.chargeNow(charges, this.#instances);',
-    replace: 'return isCounted ? null : this.#own.chargeNow(charges, 1);',
+    find: 'isCountedHere ? null : this.#own.chargeNow(charges, this.#instances);',
+    replace: 'isCountedHere ? null : this.#own.chargeNow(charges, 1);',
     test: { file: 'redis/rate-limiter', name: 'admits at most half as many more while Redis is' },
+  },
+  {
+    what: 'what an instance admitted while it was cut off from Redis is forgotten',
+    file: 'src/platform/rate-limiter/redis-rate-limiter.ts',
+    find: 'if (refusal === null) this.#owed.add(charges);',
+    replace: '',
+    test: { file: 'redis/rate-limiter', name: 'by instances that were cut off from it' },
   },
   {
     what: 'a Redis that comes back without its counts admits a whole limit again',
