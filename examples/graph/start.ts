@@ -36,6 +36,8 @@ try {
   const auth = run('auth', ['--import', 'tsx', 'src/main.ts'], repository, {
     PORT: '0',
     PUBLIC_URL: publicUrl,
+    // Every user has the scopes of the tasks, and may give them to personal access tokens.
+    ROLES: process.env['ROLES'] ?? '{"user":["tasks:read","tasks:write"]}',
     // Believes the gateway about where a client is.
     TRUSTED_PROXIES: 'loopback',
     DATA_DIR,

@@ -33,7 +33,11 @@ export const defaultRateLimits = {
     windowSeconds: 3_600,
     counts: 'personal access tokens that one user creates or rotates',
   },
-  'requests.token': { limit: 1_000, windowSeconds: 60, counts: 'requests with one personal access token' },
+  'requests.token': {
+    limit: 1_000,
+    windowSeconds: 60,
+    counts: 'requests with one personal access token, or exchanged for it',
+  },
   // A scanner of repositories reports many.
   'leaks.address': { limit: 120, windowSeconds: 60, counts: 'reports of leaked tokens from one address' },
   // An office of which everybody has forgotten the password; a script that writes to strangers.

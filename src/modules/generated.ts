@@ -179,8 +179,9 @@ export type Mutation = {
   readonly revokePersonalAccessToken: RevokePersonalAccessTokenResult;
   /**
    * Exchanges a token for an access token, which other subgraphs can verify and Latchkey takes too. It lives for at most five minutes, has
-   * those of the token's scopes that the user still holds, and is refused once the token is. Requires no credential besides the
-   * token. It is no sign-in: there is no session and no refresh token.
+   * those of the token's scopes that the user still holds, and no roles. Latchkey refuses it once the token has ended; a subgraph that
+   * does not listen to revocations, when it expires. Requires no credential besides the token. It is no sign-in: there is no session
+   * and no refresh token.
    */
   readonly exchangePersonalAccessToken: ExchangePersonalAccessTokenResult;
   /**

@@ -18,6 +18,9 @@ const TEST_TIMEOUT_MS = 60_000;
 /** A run of faults that takes longer hangs, in milliseconds. */
 const FAULT_RUN_MS = 300_000;
 
+/** How much of a failure's message is shown, in characters. */
+const MOST_SHOWN = 1_000;
+
 /** What jest tells of a run. */
 interface Report {
   readonly numPassedTests: number;
@@ -25,7 +28,11 @@ interface Report {
   /** Files that could not run: a syntax error, or an import that fails. */
   readonly numRuntimeErrorTestSuites: number;
   readonly testResults: readonly {
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
@@ -155,7 +162,9 @@ async function runNode(args: readonly string[], timeoutMs?: number): Promise<str
 
 function failedIn({ testResults }: Report): string[] {
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  return tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
+  return tests
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages[0]?.slice(0, MOST_SHOWN)}`);
 }
 
 function say(line: string): false {

@@ -1,10 +1,23 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 
-/** The user and session of a verified access token. */
+/** What a verified access token says. */
 export interface Caller {
   readonly userId: string;
-  readonly sessionId: string;
+  /** The session or, where a script has exchanged its personal access token for this one, that token. */
+  readonly credentialId: string;
+  /** What the token permits. A user's session has all scopes of their roles; a script's token those that it was given. */
+  readonly scopes: ReadonlySet<string>;
   readonly issuedAt: Date;
+}
+
+interface Claims {
+  readonly sub: string;
+  /** Of sessions only. */
+  readonly sid?: string;
+  /** The client of a session, or the id of a personal access token. */
+  readonly client_id: string;
+  readonly scope: string;
+  readonly iat: number;
 }
 
 interface Options {
@@ -18,7 +31,8 @@ interface Options {
  * Verifies the Authorization header with Latchkey's public keys, without a call per request; null if it is missing or
  * invalid. The router's `extensions.jwt` is not used: whoever reaches this port can write it.
  *
- * A personal access token is no JWT and is refused here: only Latchkey can verify it.
+ * A personal access token is no JWT and is refused here. Scripts exchange it for an access token (`exchangePersonalAccessToken`), which
+ * acts for the user too: so what is done must be among its scopes.
  *
  * Rejects if the keys cannot be fetched, which says nothing about the token.
  */
@@ -30,15 +44,20 @@ export function createAccessTokenCheck({ jwksUrl, issuer, audience }: Options) {
     const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) return null;
     try {
-      const { payload } = await jwtVerify<{ sub: string; sid: string; iat: number }>(token, keys, {
+      const { payload } = await jwtVerify<Claims>(token, keys, {
         issuer,
         audience,
         // Tells access tokens from every other kind of JWT (RFC 9068 §4).
         typ: 'at+jwt',
-        algorithms: ['ES256', 'RS256'],
-        requiredClaims: ['sub', 'sid', 'iat', 'exp'],
+        algorithms: ['ES256', 'RS256', 'EdDSA'],
+        requiredClaims: ['sub', 'client_id', 'scope', 'iat', 'exp'],
       });
-      return { userId: payload.sub, sessionId: payload.sid, issuedAt: new Date(payload.iat * 1000) };
+      return {
+        userId: payload.sub,
+        credentialId: payload.sid ?? payload.client_id,
+        scopes: new Set(payload.scope.split(' ')),
+        issuedAt: new Date(payload.iat * 1000),
+      };
     } catch (error) {
       if (FAULTS_OF_TOKENS.some((fault) => error instanceof fault)) return null;
       throw error;

@@ -23,13 +23,13 @@ const tasks: Task[] = [];
 export const resolvers = {
   Query: {
     task: async (_root: unknown, { id }: { id: string }, context: Context) => {
-      const { userId } = await signedIn(context);
+      const { userId } = await callerWith(context, 'tasks:read');
       return tasks.find((task) => task.id === id && task.ownerId === userId) ?? null;
     },
   },
   Mutation: {
     createTask: async (_root: unknown, { title }: { title: string }, context: Context) => {
-      const { userId } = await signedIn(context);
+      const { userId } = await callerWith(context, 'tasks:write');
       const task = { id: randomUUID(), title, ownerId: userId };
       tasks.unshift(task);
       return task;
@@ -44,18 +44,20 @@ export const resolvers = {
     // user does not mean that they may: each field decides for itself.
     __resolveReference: ({ id }: UserReference): UserReference => ({ id }),
     tasks: async ({ id }: UserReference, _args: unknown, context: Context) => {
-      const { userId } = await signedIn(context);
+      const { userId } = await callerWith(context, 'tasks:read');
       return userId === id ? tasks.filter(({ ownerId }) => ownerId === id) : null;
     },
   },
 };
 
-async function signedIn({ caller }: Context): Promise<Caller> {
+/** The caller, if the access token permits this: one that a script has exchanged may permit less than its user may do. */
+async function callerWith({ caller }: Context, scope: 'tasks:read' | 'tasks:write'): Promise<Caller> {
   const known = await caller().catch((cause: unknown) => {
     console.error('access tokens cannot be checked:', cause);
     throw refusal('SERVICE_UNAVAILABLE', 'The service is temporarily unavailable. Try again shortly.');
   });
   if (known === null) throw refusal('UNAUTHENTICATED', 'Sign in to do this.');
+  if (!known.scopes.has(scope)) throw refusal('FORBIDDEN', `This requires the scope ${scope}.`);
   return known;
 }
 

@@ -33,6 +33,6 @@ export function listenForRevocations(redisUrl: string): (caller: Caller) => bool
   // ioredis subscribes again after a lost connection.
   redis.subscribe('auth:revocations').catch(() => undefined);
 
-  return ({ userId, sessionId, issuedAt }) =>
-    [userId, sessionId].some((id) => issuedAt.getTime() < (revocations.get(id)?.notBefore ?? 0));
+  return ({ userId, credentialId, issuedAt }) =>
+    [userId, credentialId].some((id) => issuedAt.getTime() < (revocations.get(id)?.notBefore ?? 0));
 }

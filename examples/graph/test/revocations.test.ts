@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { GraphQLClient } from '../../../test/support/client.ts';
 import { eventually } from '../../../test/support/eventually.ts';
+import { EXCHANGE, makeToken, REVOKE_TOKEN } from '../../../test/support/personal-access-tokens.ts';
 import { describeWithRedis, TestRedis } from '../../../test/support/redis.ts';
 import { CREATE_TASK, LOGOUT, newAccount } from './support/graph.ts';
 import { type RunningGraph, runGraph } from './support/run-graph.ts';
@@ -28,6 +29,33 @@ describeWithRedis('with Redis', () => {
       const { errors } = await client.send(CREATE_TASK, { title: 'Too late' });
       return errors[0]?.extensions['code'] === 'UNAUTHENTICATED';
     });
+  });
+
+  test('the other subgraph does for a script what its token permits, until that is revoked', async () => {
+    const client = new GraphQLClient(graph.url);
+    await client.signup(newAccount());
+    const script = async (...scopes: string[]) => {
+      const { id, token } = await makeToken(client, ...scopes);
+      const { exchangePersonalAccessToken } = await new GraphQLClient(graph.url).data(EXCHANGE, {
+        input: { token },
+      });
+      const { accessToken } = exchangePersonalAccessToken;
+      return { id, client: Object.assign(new GraphQLClient(graph.url), { accessToken }) };
+    };
+    const codeOf = async (caller: GraphQLClient) =>
+      (await caller.send(CREATE_TASK, { title: 'By a script' })).errors[0]?.extensions['code'];
+
+    const writer = await script('tasks:write');
+    expect((await writer.client.data(CREATE_TASK, { title: 'By a script' })).createTask.title).toBe(
+      'By a script',
+    );
+    const reader = await script('tasks:read', 'profile:read');
+    expect(await codeOf(reader.client)).toBe('FORBIDDEN');
+    const { me } = await reader.client.data('{ me { email tasks { title } } }');
+    expect(me.tasks).toEqual([{ title: 'By a script' }]);
+
+    await client.data(REVOKE_TOKEN, { id: writer.id });
+    await eventually(async () => (await codeOf(writer.client)) === 'UNAUTHENTICATED');
   });
 
   test('and takes that of one that has not', async () => {

@@ -14,6 +14,14 @@ describe('the subgraph that joins User', () => {
     });
   });
 
+  test('asks for its scope, whoever the user is', async () => {
+    for (const scopes of [['tasks:read'], ['tasks:writer'], []])
+      expect(await createTask(graph.tasksUrl, mint(await signUp(), { scopes }))).toMatchObject({
+        data: null,
+        errors: [{ extensions: { code: 'FORBIDDEN' } }],
+      });
+  });
+
   test.each<[string, (visitor: Visitor) => string]>([
     ['has expired', (visitor) => mint(visitor, { minutesAgo: 10 })],
     ['was signed by another key', (visitor) => mint(visitor, { key: generateSigningKeyPem() })],

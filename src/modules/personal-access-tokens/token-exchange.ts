@@ -1,4 +1,4 @@
-import type { InvalidField, InvalidInput } from '../../core/invalid-field.ts';
+import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { Caller, Origin, PersonalAccessTokenPrincipal } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import type { ScopeName } from '../../core/scopes.ts';
@@ -6,7 +6,7 @@ import type { AccessTokens } from '../access-tokens/index.ts';
 import type { Authenticated } from '../authentication/index.ts';
 import { type RateLimited, shedding } from '../rate-limits/index.ts';
 import { looksLikeToken } from './token-format.ts';
-import { MAX_SCOPES, tooManyScopes } from './token-input.ts';
+import { invalidScopes } from './token-input.ts';
 
 /** An access token that was issued, with the scopes that it has. */
 export interface Issued {
@@ -52,7 +52,9 @@ export class TokenExchange {
       if (!looksLikeToken(token)) return { kind: 'invalid_token' };
       const { principal } = await this.#deps.authenticate(token, origin);
       if (principal?.kind !== 'personal_access_token') return { kind: 'invalid_token' };
-      const fields = scopes === null ? [] : this.#invalidScopes(scopes, principal);
+      const { roleCatalogue } = this.#deps;
+      const refusal = 'The token does not have this scope.';
+      const fields = scopes === null ? [] : invalidScopes(scopes, principal.scopes, roleCatalogue, refusal);
       if (fields.length > 0) return { kind: 'invalid_input', fields };
       return this.#issue(principal, scopes ?? [...principal.scopes]);
     });
@@ -69,18 +71,5 @@ export class TokenExchange {
     // It would end within the second.
     if (expiresAt > endsAt) return { kind: 'invalid_token' };
     return { kind: 'issued', accessToken: token, expiresAt, scopes };
-  }
-
-  #invalidScopes(scopes: readonly string[], principal: PersonalAccessTokenPrincipal): InvalidField[] {
-    if (scopes.length > MAX_SCOPES) return [tooManyScopes];
-    if (scopes.length === 0)
-      return [{ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' }];
-    return scopes.flatMap((scope, index): InvalidField[] => {
-      const path = ['scopes', String(index)];
-      if (this.#deps.roleCatalogue.describe(scope) === null)
-        return [{ path, code: 'UNKNOWN_SCOPE', message: 'There is no such scope.' }];
-      if (principal.scopes.has(scope)) return [];
-      return [{ path, code: 'SCOPE_NOT_GRANTABLE', message: 'The token does not have this scope.' }];
-    });
   }
 }

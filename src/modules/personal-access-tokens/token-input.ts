@@ -41,23 +41,35 @@ export function parseTokenInput(
 ): TokenParsing {
   if (input.scopes.length > MAX_SCOPES) return { kind: 'invalid_input', fields: [tooManyScopes] };
   const name = parseDisplayName(input.name);
-  const scopes = [...new Set(input.scopes)];
   const grantable = roleCatalogue.scopesOf(ownersRoles);
-  const fields: InvalidField[] = name === null ? [invalidDisplayName(['name'])] : [];
-  if (scopes.length === 0)
-    fields.push({ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' });
-  for (const [index, scope] of input.scopes.entries()) {
-    const path = ['scopes', String(index)];
-    if (roleCatalogue.describe(scope) === null) {
-      fields.push({ path, code: 'UNKNOWN_SCOPE', message: 'There is no such scope.' });
-    } else if (!grantable.has(scope)) {
-      fields.push({ path, code: 'SCOPE_NOT_GRANTABLE', message: 'You do not hold this scope yourself.' });
-    }
-  }
+  const fields = [
+    ...(name === null ? [invalidDisplayName(['name'])] : []),
+    ...invalidScopes(input.scopes, grantable, roleCatalogue, 'You do not hold this scope yourself.'),
+  ];
   if (!(input.expiresInDays >= 1 && input.expiresInDays <= maxDays)) {
     const message = `A token is valid for 1 to ${maxDays} days.`;
     fields.push({ path: ['expiresInDays'], code: 'OUT_OF_RANGE', message });
   }
   if (name === null || fields.length > 0) return { kind: 'invalid_input', fields };
+  const scopes = [...new Set(input.scopes)];
   return { kind: 'parsed', specification: { name, scopes, lifetimeSeconds: input.expiresInDays * 86_400 } };
+}
+
+/** The errors of a list of scopes, each of which must be known and grantable. There is no wildcard; an empty list is invalid. */
+export function invalidScopes(
+  scopes: readonly string[],
+  grantable: ReadonlySet<ScopeName>,
+  roleCatalogue: RoleCatalogue,
+  refusal: string,
+): InvalidField[] {
+  if (scopes.length > MAX_SCOPES)
+    return [{ path: ['scopes'], code: 'TOO_LONG', message: `At most ${MAX_SCOPES} scopes.` }];
+  if (scopes.length === 0)
+    return [{ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' }];
+  return scopes.flatMap((scope, index): InvalidField[] => {
+    const path = ['scopes', String(index)];
+    if (roleCatalogue.describe(scope) === null)
+      return [{ path, code: 'UNKNOWN_SCOPE', message: 'There is no such scope.' }];
+    return grantable.has(scope) ? [] : [{ path, code: 'SCOPE_NOT_GRANTABLE', message: refusal }];
+  });
 }
