@@ -13,7 +13,10 @@ interface Options {
 }
 
 /** An access token as Latchkey makes it; by another key, for somebody else, or so long ago where that is given. */
-export function mint({ userId, sessionId }: Visitor, options: Options = {}): string {
+export function mint(
+  { userId, sessionId }: Pick<Visitor, 'userId' | 'sessionId'>,
+  options: Options = {},
+): string {
   const { key = graph.signingKey, issuer = graph.issuer, audience = 'latchkey', minutesAgo = 0 } = options;
   const { scopes = ['tasks:read', 'tasks:write'] } = options;
   const now = new Date(Date.now() - minutesAgo * 60_000);
