@@ -56,3 +56,15 @@ test('a round takes one statement for each kind of what was heard, and none wher
     ]);
   });
 });
+
+test.each([
+  ['30s', 300],
+  ['60m', 3_600],
+])(
+  'with a lifetime of %s, a revocation is kept for as long as any access token that is accepted: %i seconds',
+  async (JWT_ACCESS_EXPIRY, seconds) => {
+    await withTestServices({ JWT_ACCESS_EXPIRY }, async ({ services }) => {
+      expect(services.revocations.keepForSeconds).toBeGreaterThan(seconds);
+    });
+  },
+);

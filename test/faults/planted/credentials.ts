@@ -106,6 +106,27 @@ export const credentialBugs: readonly PlantedBug[] = [
     test: { file: 'unit/refresh-token', name: 'is refused with the salt of another session' },
   },
   {
+    what: 'an access token that was exchanged is exchanged again',
+    file: 'src/modules/personal-access-tokens/token-exchange.ts',
+    find: "if (!looksLikeToken(token)) return { kind: 'invalid_token' };",
+    replace: '',
+    test: { file: 'integration/token-exchange', name: 'an access token, a refresh token, an exchanged one' },
+  },
+  {
+    what: 'a personal access token that is read while its owner loses a role keeps the scopes of that role',
+    file: 'src/modules/personal-access-tokens/personal-access-token.verifier.ts',
+    find: 'if (this.#isCurrent(known)) return known.found;',
+    replace: 'return known.found;',
+    test: { file: 'unit/personal-access-token-verifier', name: 'that is heard while the row is read' },
+  },
+  {
+    what: 'a stream that is opened while the roles of its user change keeps the scopes from before',
+    file: 'src/modules/sessions/session-streams.ts',
+    find: 'if (this.#hasChangedRoles(principal)) stream.endExpired();',
+    replace: '',
+    test: { file: 'unit/session-streams', name: 'ends if the roles have changed since' },
+  },
+  {
     what: 'an access token that is for another audience as well is accepted',
     file: 'src/modules/access-tokens/access-token-claims.ts',
     find: 'aud: z.literal(audience),',
