@@ -9,7 +9,7 @@ import { looksLikeToken } from './token-format.ts';
 import { invalidScopes } from './token-input.ts';
 
 /** An access token that was issued, with the scopes that it has. */
-export interface Issued {
+interface Issued {
   readonly kind: 'issued';
   readonly accessToken: string;
   readonly expiresAt: Date;
@@ -68,7 +68,7 @@ export class TokenExchange {
     // As of the change of roles that the scopes respect: one that was heard since then refuses this token too.
     const input = { userId, personalAccessTokenId, scopes, endsAt, notBefore };
     const { token, expiresAt } = this.#deps.accessTokens.signExchanged(input);
-    // It would end within the second.
+    // Less than a second is left.
     if (expiresAt > endsAt) return { kind: 'invalid_token' };
     return { kind: 'issued', accessToken: token, expiresAt, scopes };
   }
