@@ -110,7 +110,7 @@ export const eventBugs: readonly PlantedBug[] = [
     file: 'src/modules/sessions/session-streams.ts',
     find: 'if (await this.#isOver(principal)) stream.endRevoked();',
     replace: '',
-    test: { file: 'integration/streams', name: 'of a session that has timed out says why (IDLE_TIMEOUT)' },
+    test: { file: 'unit/session-streams', name: 'reports an end that was not heard, but is stored' },
   },
   {
     what: 'a relay waits for the outbox rows that another holds',
