@@ -78,7 +78,7 @@ describe('a server with nothing configured', () => {
     let url: string;
     beforeAll(async () => {
       // These two are no settings.
-      latchkey = start(MAIN, { REDIS_URI: 'redis://:hunter2@cache', JWT_SECRET: 'hunter2' });
+      latchkey = start(MAIN, { REDIS_URI: 'redis://:hunter2@cache', JWT_ACCESS_SECRET: 'hunter2' });
       url = await latchkey.serving();
     });
     afterAll(() => latchkey?.kill());
@@ -108,9 +108,12 @@ describe('a server with nothing configured', () => {
     });
 
     test('warns of variables that look like settings and are none, by their names alone', async () => {
-      const lines = latchkey.output.split('\n').filter((line) => line.includes('REDIS_URI'));
+      const lines = latchkey.output.split('\n').filter((line) => line.includes('nothing reads'));
       expect(lines).toEqual([
-        expect.stringMatching(/"warn".*JWT_SECRET, REDIS_URI \(is REDIS_URL meant\?\)/),
+        expect.stringMatching(
+          /"warn".*nothing reads JWT_ACCESS_SECRET: its place is taken by JWT_PRIVATE_KEY/,
+        ),
+        expect.stringMatching(/"warn".*nothing reads REDIS_URI: is REDIS_URL meant\?/),
       ]);
       expect(latchkey.output).not.toContain('hunter2');
     });
