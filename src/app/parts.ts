@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
-import { longestLifetimeSeconds } from '../core/access-token-lifetimes.ts';
 import type { Clock } from '../core/clock.ts';
 import type { DeferredRequestHandlers } from '../core/deferred-requests.ts';
 import type { EventBus } from '../core/event-bus.ts';
@@ -9,7 +8,7 @@ import type { MailTransport } from '../core/mail.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Purge } from '../core/purge.ts';
 import type { RateLimiter } from '../core/rate-limits.ts';
-import { CLOCK_TOLERANCE_SECONDS } from '../modules/access-tokens/index.ts';
+import { acceptedSeconds } from '../modules/access-tokens/index.ts';
 import type { HashPool } from '../modules/passwords/index.ts';
 import type { Database } from '../platform/database/database.ts';
 import { DatabaseEventLog } from '../platform/events/event-log.ts';
@@ -70,8 +69,7 @@ export class Parts implements Platform {
     this.clock = platform.clock;
     this.logger = platform.logger;
     this.delay = delay;
-    const revocationSeconds =
-      longestLifetimeSeconds(this.config.tokens.accessTtlSeconds) + CLOCK_TOLERANCE_SECONDS;
+    const revocationSeconds = acceptedSeconds(this.config.tokens.accessTtlSeconds);
     this.streamedEvents = new StreamedEvents({
       database: this.database,
       catalogue: eventCatalogue,

@@ -11,8 +11,8 @@ export function unreadSettings(variables: readonly string[]): readonly string[] 
     .filter((name) => VARIABLE.test(name) && !settings.includes(name) && !isForeign(name))
     .flatMap((name) => {
       const older = olderSettings[name];
-      const misspelt = settings.find((setting) => isMisspelt(name, setting));
       if (older !== undefined) return [`nothing reads ${name}: its place is taken by ${older}`];
+      const misspelt = settings.find((setting) => isMisspelt(name, setting));
       if (misspelt !== undefined) return [`nothing reads ${name}: is ${misspelt} meant?`];
       return FIRST_WORDS.test(name) ? [`nothing reads ${name}: README.md lists the settings`] : [];
     });

@@ -87,6 +87,8 @@ export function requireSession(caller: Caller): SessionPrincipal {
 }
 
 /** What the principal's token stands for; null without one. */
+export function credentialIdOf(principal: KnownPrincipal): CredentialId;
+export function credentialIdOf(principal: Principal): CredentialId | null;
 export function credentialIdOf(principal: Principal): CredentialId | null {
   if (principal.kind === 'anonymous') return null;
   return principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
 import { generateSigningKeyPem } from '../../../src/core/signing-key.ts';
+import { freePort } from '../../../test/support/free-port.ts';
 import { request } from '../../../test/support/http.ts';
 import { LatchkeyProcess } from '../../../test/support/latchkey-process.ts';
 import { graph, signUp, type Visitor } from './support/graph.ts';
 import { mint } from './support/mint.ts';
-import { freePort } from './support/run-graph.ts';
 
 describe('the subgraph that joins User', () => {
   test("takes Latchkey's access token, whatever router it comes by", async () => {

@@ -1,6 +1,5 @@
-import { longestLifetimeSeconds } from '../../core/access-token-lifetimes.ts';
 import { revocationOf } from '../../core/events.ts';
-import { CLOCK_TOLERANCE_SECONDS } from '../../modules/access-tokens/index.ts';
+import { acceptedSeconds } from '../../modules/access-tokens/index.ts';
 import { tokenMemorySeconds } from '../../modules/personal-access-tokens/index.ts';
 import { RevocationFeed, Revocations } from '../../modules/revocations/index.ts';
 import { TypeOrmRevocationStore } from '../../modules/revocations/revocation.store.typeorm.ts';
@@ -13,10 +12,7 @@ const SLOWEST_REQUEST_SECONDS = 30;
 export const revocationList = ({ config, clock }: Parts) =>
   new Revocations({
     keepForSeconds:
-      Math.max(
-        longestLifetimeSeconds(config.tokens.accessTtlSeconds) + CLOCK_TOLERANCE_SECONDS,
-        tokenMemorySeconds,
-      ) + SLOWEST_REQUEST_SECONDS,
+      Math.max(acceptedSeconds(config.tokens.accessTtlSeconds), tokenMemorySeconds) + SLOWEST_REQUEST_SECONDS,
     clock,
   });
 

@@ -1,4 +1,8 @@
-import { MAX_TTL_SECONDS, ORDINARY_TTL_SECONDS } from '../../core/access-token-lifetimes.ts';
+import {
+  longestLifetimeSeconds,
+  MAX_TTL_SECONDS,
+  ORDINARY_TTL_SECONDS,
+} from '../../core/access-token-lifetimes.ts';
 import { decodeBase64url } from '../../core/base64url.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { CompatibleClaim } from '../../core/compatible-claims.ts';
@@ -63,7 +67,11 @@ export interface AccessTokens {
  * Maximum clock skew of the issuing replica; replicas measure one clock, that of the database, and differ by far less. Expiry has no tolerance, so no token is
  * accepted for longer than its lifetime plus this.
  */
-export const CLOCK_TOLERANCE_SECONDS = 5;
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** How long an access token may be accepted after it was issued, where this lifetime is configured: so long its revocation counts. */
+export const acceptedSeconds = (ttlSeconds: number) =>
+  longestLifetimeSeconds(ttlSeconds) + CLOCK_TOLERANCE_SECONDS;
 
 /**
  * Access tokens of one issuer for one audience. The first of `keys` signs and all verify, which allows key rotation.

@@ -1,6 +1,6 @@
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { EventLog, Logger } from '../../core/ports.ts';
-import type { KnownPrincipal, Origin } from '../../core/principal.ts';
+import { credentialIdOf, type KnownPrincipal, type Origin } from '../../core/principal.ts';
 import { refused, refusedFor, type TokenVerifier, type Verification } from '../authentication/index.ts';
 import type { Revocations } from '../revocations/index.ts';
 import { type AccessTokens, ISSUED_AHEAD } from './access-token.ts';
@@ -33,19 +33,19 @@ export class AccessTokenVerifier implements TokenVerifier {
   }
 
   async verify(accessToken: string): Promise<Verification> {
-    const { accessTokens, events } = this.#deps;
+    const { accessTokens, revocations, events } = this.#deps;
     const verified = accessTokens.verify(accessToken);
     if (verified.kind === 'invalid') {
       this.#report(verified.reason);
       return refusedFor(events, { credential: 'access_token', reason: 'invalid' });
     }
     const { claims } = verified;
-    const notBefore = this.#deps.revocations.notBefore(claims.userId);
+    const notBefore = revocations.notBefore(claims.userId);
     const principal = principalOf(claims, notBefore);
-    const credentialId = principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;
+    const credentialId = credentialIdOf(principal);
     // Routine: a client uses a token until it has expired, and then gets another one.
     if (verified.kind === 'expired') return refused(credentialId);
-    if (this.#deps.revocations.has(credentialId) || (notBefore !== null && claims.issuedAt < notBefore))
+    if (revocations.has(credentialId) || (notBefore !== null && claims.issuedAt < notBefore))
       return this.#refused(principal);
     return { principal, credentialId, observe: (origin) => this.#observe(claims, origin) };
   }

@@ -1,5 +1,5 @@
 export type { AccessTokens } from './access-token.ts';
-export { CLOCK_TOLERANCE_SECONDS, createAccessTokens, ISSUED_AHEAD } from './access-token.ts';
+export { acceptedSeconds, createAccessTokens, ISSUED_AHEAD } from './access-token.ts';
 export { AccessTokenVerifier } from './access-token.verifier.ts';
 export type { ExchangedTokenClaims, SessionTokenClaims } from './access-token-claims.ts';
 export { IssuerAnnouncements } from './issuer-announcements.ts';

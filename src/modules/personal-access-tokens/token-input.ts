@@ -26,9 +26,9 @@ interface Rules {
 }
 
 /** Every invalid scope is reported: without a limit, a response could be many times as large as its request. */
-export const MAX_SCOPES = 100;
+const MAX_SCOPES = 100;
 
-export const tooManyScopes: InvalidField = {
+const tooManyScopes: InvalidField = {
   path: ['scopes'],
   code: 'TOO_LONG',
   message: `At most ${MAX_SCOPES} scopes.`,
@@ -62,8 +62,7 @@ export function invalidScopes(
   roleCatalogue: RoleCatalogue,
   refusal: string,
 ): InvalidField[] {
-  if (scopes.length > MAX_SCOPES)
-    return [{ path: ['scopes'], code: 'TOO_LONG', message: `At most ${MAX_SCOPES} scopes.` }];
+  if (scopes.length > MAX_SCOPES) return [tooManyScopes];
   if (scopes.length === 0)
     return [{ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' }];
   return scopes.flatMap((scope, index): InvalidField[] => {

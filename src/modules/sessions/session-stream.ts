@@ -4,7 +4,7 @@ import type { EventReplay } from '../../core/event-replay.ts';
 import { type EventId, newId, type UserId } from '../../core/ids.ts';
 import { InTurn } from '../../core/in-turn.ts';
 import { positionId } from '../../core/position-id.ts';
-import { type KnownPrincipal, sessionIdOf } from '../../core/principal.ts';
+import { credentialIdOf, type KnownPrincipal, sessionIdOf } from '../../core/principal.ts';
 import { PushStream } from '../../core/push-stream.ts';
 import type { Revocations } from '../revocations/index.ts';
 import { EndedSessions, REMEMBERED_ENDS } from './ended-sessions.ts';
@@ -196,11 +196,6 @@ function streamOf(kind: SessionChangeKind, id: EventId): AsyncIterableIterator<S
   });
   stream.end();
   return stream;
-}
-
-/** The id by which the principal's credential is revoked. */
-export function credentialIdOf(principal: KnownPrincipal): string {
-  return principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;
 }
 
 export const tooOld = () =>

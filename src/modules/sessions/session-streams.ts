@@ -8,12 +8,18 @@ import type { EventId, UserId } from '../../core/ids.ts';
 import { InTurn } from '../../core/in-turn.ts';
 import type { Logger } from '../../core/ports.ts';
 import { positionIn } from '../../core/position-id.ts';
-import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
+import {
+  type Caller,
+  credentialIdOf,
+  type KnownPrincipal,
+  requireKnown,
+  requireScope,
+} from '../../core/principal.ts';
 import type { RevocationFeed, Revocations } from '../revocations/index.ts';
 import type { SessionStore } from './session.store.ts';
 import { type SessionLimits, statusOf } from './session.ts';
 import type { SessionChange } from './session-change.ts';
-import { credentialIdOf, SessionStream, tooOld } from './session-stream.ts';
+import { SessionStream, tooOld } from './session-stream.ts';
 
 /** Counted by stream, since Apollo Router opens a connection for each. */
 const MAX_STREAMS_PER_USER = 20;

@@ -74,8 +74,8 @@ export class RedisRateLimiter implements RateLimiter {
     const keys = charges.map(({ key }) => PREFIX + key);
     // First, so that uses which this instance refuses are left to the others.
     const isCountedHere = charges.some(({ limit }) => this.#mayHaveLost(limit));
-    const refusal = isCountedHere ? this.#own.chargeNow(charges, this.#instances) : null;
-    if (refusal !== null) return refusal;
+    const refusedHere = isCountedHere ? this.#own.chargeNow(charges, this.#instances) : null;
+    if (refusedHere !== null) return refusedHere;
     const owed = this.#owed.take(charges);
     const uses = charges.flatMap(({ limit, cost }, i) => [
       limit.limit,

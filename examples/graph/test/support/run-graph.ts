@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../../../test/support/free-port.ts';
 import { LatchkeyProcess } from '../../../../test/support/latchkey-process.ts';
 
 export interface RunningGraph {
@@ -40,13 +39,4 @@ export async function runGraph(env: Readonly<Record<string, string>> = {}): Prom
     remove();
     throw error;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { freePort } from '../../../../test/support/free-port.ts';
 import { LatchkeyProcess } from '../../../../test/support/latchkey-process.ts';
 import { graph } from './graph.ts';
-import { freePort } from './run-graph.ts';
 import type { RunningRouter } from './start-router.ts';
 
 const EXAMPLE = join(__dirname, '..', '..');
