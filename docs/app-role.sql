@@ -10,6 +10,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON
   users, sessions, personal_access_tokens, lockouts, mails, one_time_tokens, deferred_requests, username_reservations,
   kept_outcomes
   TO latchkey_app;
+GRANT SELECT, INSERT, UPDATE ON service_clients TO latchkey_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON client_assertions TO latchkey_app;
 GRANT SELECT, INSERT, DELETE ON streamed_events TO latchkey_app;
 GRANT SELECT, INSERT, UPDATE ON passwords TO latchkey_app;
 GRANT SELECT, INSERT ON secret_fingerprints TO latchkey_app;

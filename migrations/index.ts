@@ -14,6 +14,7 @@ import { ProvisionedUsers1764900000000 } from './1764900000000-provisioned-users
 import { StreamedEvents1765000000000 } from './1765000000000-streamed-events.ts';
 import { KeptOutcomes1765100000000 } from './1765100000000-kept-outcomes.ts';
 import { SessionRevisions1765200000000 } from './1765200000000-session-revisions.ts';
+import { ServiceClients1765300000000 } from './1765300000000-service-clients.ts';
 
 /** Listed, not globbed: the same under tsx, jest and the compiled build. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   StreamedEvents1765000000000,
   KeptOutcomes1765100000000,
   SessionRevisions1765200000000,
+  ServiceClients1765300000000,
 ];

@@ -10,5 +10,6 @@ export const mappers = {
     './personal-access-tokens/personal-access-token.view.ts#PersonalAccessTokenConnectionView',
   AuthEvent: './audit/audit-event.ts#AuditEvent',
   AuthEventConnection: './audit/audit-event.view.ts#AuthEventConnectionView',
+  TokenIntrospection: './introspection/introspection.view.ts#TokenIntrospectionView',
   SessionConnection: './sessions/session.view.ts#SessionConnectionView',
 } as const;

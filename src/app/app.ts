@@ -27,6 +27,7 @@ import { Closers } from './closers.ts';
 import { authenticateToken } from './features/authentication.ts';
 import { idempotentRequests } from './features/idempotency.ts';
 import { features, findersOf, resolversOf } from './features/index.ts';
+import { oauth } from './features/oauth.ts';
 import { limits } from './features/rate-limits.ts';
 import { accessTokens } from './features/shared.ts';
 import { openLimiter } from './limiter.ts';
@@ -224,6 +225,8 @@ async function createServer(
     idempotency: parts.get(idempotentRequests),
     countSocket: (origin) => parts.get(limits).spend(origin, ['sockets.address']),
     jwks: parts.get(accessTokens).jwks,
+    oauth: parts.get(oauth),
+    clock: parts.clock,
     ...surroundings,
     logger,
   });

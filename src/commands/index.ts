@@ -10,6 +10,13 @@ import { limits } from './limits.ts';
 import { mail } from './mail.ts';
 import { mailBounced } from './mail-bounced.ts';
 import { migrate } from './migrate.ts';
+import {
+  createClient,
+  disableClient,
+  enableClient,
+  listClients,
+  rotateClientSecret,
+} from './service-clients.ts';
 import { setPassword } from './set-password.ts';
 import { setRoles } from './set-roles.ts';
 import { terminateSessions } from './terminate-sessions.ts';
@@ -27,6 +34,11 @@ export const commands: readonly CommandFactory[] = [
   users,
   unlock,
   terminateSessions,
+  createClient,
+  listClients,
+  rotateClientSecret,
+  disableClient,
+  enableClient,
   exportUser,
   audit,
   cleanup,

@@ -1,5 +1,5 @@
-import type { SessionId, UserId } from './ids.ts';
-import { type Caller, type Origin, sessionIdOf, systemOrigin } from './principal.ts';
+import type { ServiceClientId, SessionId, UserId } from './ids.ts';
+import { type Caller, type Origin, sessionIdOf, systemOrigin, userIdOf } from './principal.ts';
 
 /** The cause of an event: user, session and origin. */
 export interface Actor {
@@ -7,6 +7,8 @@ export interface Actor {
   readonly userId: UserId | null;
   /** The session of the request, if it is to be recorded. */
   readonly sessionId?: SessionId | null;
+  /** The service client that acts for the user. */
+  readonly clientId?: ServiceClientId;
   readonly origin: Origin;
 }
 
@@ -20,6 +22,6 @@ export const system: Actor = { userId: null, origin: systemOrigin };
 
 /** The caller as an actor. */
 export function actorOf({ principal, origin }: Caller): Actor {
-  const userId = principal.kind === 'anonymous' ? null : principal.userId;
-  return { userId, sessionId: sessionIdOf(principal), origin };
+  const actor = { userId: userIdOf(principal), sessionId: sessionIdOf(principal), origin };
+  return principal.kind === 'delegated' ? { ...actor, clientId: principal.clientId } : actor;
 }

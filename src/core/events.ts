@@ -53,12 +53,17 @@ export function eventBy<T extends EventType>(
   data: EventData[T],
   subjectId?: UserId | null,
 ): NewEvent<T> {
-  return { type, data, ...partiesOf(actor, data, subjectId) };
+  return { type, data: withClient(data, actor), ...partiesOf(actor, data, subjectId) };
 }
 
 /** As `eventBy`, without the part of the data that the statement adds which records it. */
 export function draftBy<T extends EventType>(actor: Actor, type: T, data: EventFacts): DraftEvent<T> {
-  return { type, data, ...partiesOf(actor, data) };
+  return { type, data: withClient(data, actor), ...partiesOf(actor, data) };
+}
+
+/** The log tells what a service client did for a user from what the user did. */
+function withClient<Data extends object>(data: Data, { clientId }: Actor): Data {
+  return clientId === undefined ? data : { ...data, clientId };
 }
 
 function partiesOf(actor: Actor, named: EventFacts, subjectId?: UserId | null) {

@@ -9,6 +9,7 @@ export type UserId = Id<'User'>;
 export type SessionId = Id<'Session'>;
 export type EventId = Id<'Event'>;
 export type PersonalAccessTokenId = Id<'PersonalAccessToken'>;
+export type ServiceClientId = Id<'ServiceClient'>;
 export type OneTimeTokenId = Id<'OneTimeToken'>;
 export type MailId = Id<'Mail'>;
 export type DeferredRequestId = Id<'DeferredRequest'>;

@@ -1,40 +1,67 @@
 import type { ClientRequest } from './client-request.ts';
 import { forbidden, unauthenticated } from './errors.ts';
-import type { PersonalAccessTokenId, SessionId, UserId } from './ids.ts';
+import type { PersonalAccessTokenId, ServiceClientId, SessionId, UserId } from './ids.ts';
 import type { Scope, ScopeName } from './scopes.ts';
 
 /** The authenticated identity of a request, or the anonymous one. */
 export type Principal = AnonymousPrincipal | KnownPrincipal;
 
 /** A principal with a verified credential. */
-export type KnownPrincipal = SessionPrincipal | PersonalAccessTokenPrincipal;
+export type KnownPrincipal = UserPrincipal | ServicePrincipal;
+
+/** A principal that acts as a user, or for one. */
+export type UserPrincipal = OwnPrincipal | DelegatedPrincipal;
+
+/** A principal with a credential of the user's own. */
+export type OwnPrincipal = SessionPrincipal | PersonalAccessTokenPrincipal;
 
 export interface AnonymousPrincipal {
   readonly kind: 'anonymous';
 }
 
 /** Names what a token stands for. */
-export type CredentialId = SessionId | PersonalAccessTokenId;
+export type CredentialId =
+  | SessionId
+  | PersonalAccessTokenId
+  | ServiceClientId
+  | `${ServiceClientId}/${SessionId}`;
 
 interface Verified {
-  readonly userId: UserId;
   readonly scopes: ReadonlySet<ScopeName>;
   /** Expiry of the credential; subscriptions end with it. */
   readonly expiresAt: Date;
+}
+
+interface VerifiedUser extends Verified {
+  readonly userId: UserId;
   /** The last change of the user's roles that `scopes` are known to respect; null if none was heard of. */
   readonly notBefore: Date | null;
 }
 
 /** Principal of an access token whose session is active. */
-export interface SessionPrincipal extends Verified {
+export interface SessionPrincipal extends VerifiedUser {
   readonly kind: 'session';
   readonly sessionId: SessionId;
 }
 
 /** Principal of a personal access token. `scopes`: those of the token that its owner also has. */
-export interface PersonalAccessTokenPrincipal extends Verified {
+export interface PersonalAccessTokenPrincipal extends VerifiedUser {
   readonly kind: 'personal_access_token';
   readonly personalAccessTokenId: PersonalAccessTokenId;
+}
+
+/** Principal of a service client that acts for a user in one of their sessions (RFC 8693 §1.1, delegation). */
+export interface DelegatedPrincipal extends VerifiedUser {
+  readonly kind: 'delegated';
+  readonly clientId: ServiceClientId;
+  /** The session whose access token was exchanged. */
+  readonly sessionId: SessionId;
+}
+
+/** Principal of a service client that acts for itself, and as no user. */
+export interface ServicePrincipal extends Verified {
+  readonly kind: 'service';
+  readonly clientId: ServiceClientId;
 }
 
 /** A user who was proved by a message to their mailbox, without a session. Only the result of that request is read so. */
@@ -69,9 +96,18 @@ export const anonymous: AnonymousPrincipal = { kind: 'anonymous' };
 /** Origin of work without a request: operator commands and background jobs. */
 export const systemOrigin: Origin = { requestId: null, ipAddress: null, userAgent: null };
 
-/** @throws {PublicError} UNAUTHENTICATED if the caller is anonymous. */
-export function requireKnown({ principal }: Caller): KnownPrincipal {
+/** @throws {PublicError} UNAUTHENTICATED if the caller is anonymous, FORBIDDEN if it is a service that acts for itself. */
+export function requireUser({ principal }: Caller): UserPrincipal {
   if (principal.kind === 'anonymous') throw unauthenticated();
+  if (principal.kind === 'service')
+    throw forbidden('A service is no user. This takes the credential of a user.');
+  return principal;
+}
+
+/** @throws {PublicError} UNAUTHENTICATED if the caller is anonymous, FORBIDDEN if it is a service client, also for a user. */
+export function requireOwn(caller: Caller): OwnPrincipal {
+  const principal = requireUser(caller);
+  if (principal.kind === 'delegated') throw forbidden("This takes a credential of the user's own.");
   return principal;
 }
 
@@ -81,7 +117,7 @@ export function requireKnown({ principal }: Caller): KnownPrincipal {
  * @throws {PublicError} UNAUTHENTICATED if the caller is anonymous, FORBIDDEN if the credential is not a session's.
  */
 export function requireSession(caller: Caller): SessionPrincipal {
-  const principal = requireKnown(caller);
+  const principal = requireUser(caller);
   if (principal.kind !== 'session') throw forbidden('This requires a session. Sign in to do it.');
   return principal;
 }
@@ -90,8 +126,26 @@ export function requireSession(caller: Caller): SessionPrincipal {
 export function credentialIdOf(principal: KnownPrincipal): CredentialId;
 export function credentialIdOf(principal: Principal): CredentialId | null;
 export function credentialIdOf(principal: Principal): CredentialId | null {
-  if (principal.kind === 'anonymous') return null;
-  return principal.kind === 'session' ? principal.sessionId : principal.personalAccessTokenId;
+  switch (principal.kind) {
+    case 'anonymous':
+      return null;
+    case 'session':
+      return principal.sessionId;
+    case 'personal_access_token':
+      return principal.personalAccessTokenId;
+    case 'delegated':
+      // Not the session's id, by which a repeat of the session's own requests is known.
+      return `${principal.clientId}/${principal.sessionId}`;
+    case 'service':
+      return principal.clientId;
+    default:
+      return principal satisfies never;
+  }
+}
+
+/** The user as whom, or for whom, the principal acts; null for others. */
+export function userIdOf(principal: Reader): UserId | null {
+  return principal.kind === 'anonymous' || principal.kind === 'service' ? null : principal.userId;
 }
 
 /** The principal's session id; null for other credentials. */
@@ -105,7 +159,7 @@ export function ownerPrincipal(userId: UserId): OwnerPrincipal {
 }
 
 export function isSelf(principal: Reader, userId: UserId): boolean {
-  return principal.kind !== 'anonymous' && principal.userId === userId;
+  return userIdOf(principal) === userId;
 }
 
 export function holds(principal: Reader, scope: Scope): boolean {

@@ -38,6 +38,18 @@ export const defaultRateLimits = {
     windowSeconds: 60,
     counts: 'requests with one personal access token, or exchanged for it',
   },
+  'clients.address': {
+    limit: 600,
+    windowSeconds: 60,
+    counts:
+      'service clients that are looked up for requests from one address: an instance remembers them for a minute',
+  },
+  // A client keeps a token for five minutes; one that acts for users gets one for each.
+  'tokens.client': {
+    limit: 6_000,
+    windowSeconds: 60,
+    counts: 'tokens issued to one service client, and tokens that it revokes',
+  },
   // A scanner of repositories reports many.
   'leaks.address': { limit: 120, windowSeconds: 60, counts: 'reports of leaked tokens from one address' },
   // An office of which everybody has forgotten the password; a script that writes to strangers.

@@ -1,6 +1,12 @@
-import { type PersonalAccessTokenId, parseId, type SessionId, type UserId } from './ids.ts';
+import {
+  type PersonalAccessTokenId,
+  parseId,
+  type ServiceClientId,
+  type SessionId,
+  type UserId,
+} from './ids.ts';
 
-/** A revoked session or token, or a user whose older access tokens are revoked. Ids are unique across kinds. */
+/** A revoked session or token, or a user or a service client whose older tokens are revoked. Ids are unique across kinds. */
 export type Revocation =
   | {
       readonly kind: 'session';
@@ -16,7 +22,9 @@ export type Revocation =
       readonly reason?: string;
     }
   /** Access tokens issued before `notBefore` are refused. */
-  | { readonly kind: 'user'; readonly id: UserId; readonly notBefore: Date };
+  | { readonly kind: 'user'; readonly id: UserId; readonly notBefore: Date }
+  /** As for `user`. Every change of a client is announced so, with the time that is in force. */
+  | { readonly kind: 'service_client'; readonly id: ServiceClientId; readonly notBefore: Date };
 
 export type RevocationOf<Kind extends Revocation['kind']> = Extract<Revocation, { readonly kind: Kind }>;
 
@@ -35,10 +43,20 @@ export function parseRevocation(data: unknown): Revocation | null {
     }
     case 'user': {
       const userId = parseId<UserId>(id);
-      const time = new Date(String(notBefore));
-      return userId && !Number.isNaN(time.getTime()) ? { kind, id: userId, notBefore: time } : null;
+      const time = parseTime(notBefore);
+      return userId && time && { kind, id: userId, notBefore: time };
+    }
+    case 'service_client': {
+      const clientId = parseId<ServiceClientId>(id);
+      const time = parseTime(notBefore);
+      return clientId && time && { kind, id: clientId, notBefore: time };
     }
     default:
       return null;
   }
+}
+
+function parseTime(value: unknown): Date | null {
+  const time = new Date(String(value));
+  return Number.isNaN(time.getTime()) ? null : time;
 }

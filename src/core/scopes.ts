@@ -14,7 +14,16 @@ export const adminScopes = {
   'sessions:write:any': "End anyone's sessions.",
   'tokens:write:any': "Revoke anyone's personal access tokens.",
   'audit:read': 'Read the audit log.',
+  'tokens:introspect': 'Ask whether a token is active, whose it is and what it permits.',
 } as const;
+
+/** What a service may do here by itself. It is no user: it has nothing of its own, and changes nothing. */
+export const serviceScopes: readonly Scope[] = [
+  'users:read',
+  'sessions:read:any',
+  'audit:read',
+  'tokens:introspect',
+];
 
 /** A scope that Latchkey checks. */
 export type Scope = keyof typeof ownScopes | keyof typeof adminScopes;

@@ -30,6 +30,9 @@ export interface SigningKey {
   readonly publicJwk: PublicJwk | null;
 }
 
+/** A public key that verifies signatures of others. */
+export type VerificationKey = Pick<SigningKey, 'alg' | 'verificationKey'>;
+
 /** At least one. The first signs, all verify, and public ones are published. */
 export type SigningKeys = readonly [SigningKey, ...SigningKey[]];
 
@@ -66,11 +69,30 @@ const CURVE_NAME = /-----BEGIN EC PARAMETERS-----[^-]*-----END EC PARAMETERS----
  */
 export function parseSigningKey(pem: Secret): SigningKey {
   const signingKey = parsePrivateKey(pem);
-  const alg = algorithmOf(signingKey);
+  const alg = algorithmOf(signingKey, 'a signing key');
   const verificationKey = createPublicKey(signingKey);
   const jwk = verificationKey.export({ format: 'jwk' });
   const kid = thumbprint(jwk);
   return { kid, alg, signingKey, verificationKey, publicJwk: { ...jwk, kid, alg, use: 'sig' } };
+}
+
+/**
+ * Parses a public key from PEM (SPKI, PKCS #1 or a certificate).
+ *
+ * @throws {Error} if it is private, or not P-256, RSA of at least 2048 bits or Ed25519; the message never quotes it.
+ */
+export function parseVerificationKey(pem: string): VerificationKey {
+  const key = pem.includes('PRIVATE KEY') ? null : readPublicKey(pem);
+  if (key === null) throw new Error('a public key must be in PEM, and no private one');
+  return { alg: algorithmOf(key, 'a public key'), verificationKey: key };
+}
+
+function readPublicKey(pem: string): KeyObject | null {
+  try {
+    return createPublicKey({ key: pem, format: 'pem' });
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -116,11 +138,11 @@ function parsePrivateKey(pem: Secret): KeyObject {
   }
 }
 
-function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): SigningAlgorithm {
+function algorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject, what: string): SigningAlgorithm {
   if (asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256';
   if (asymmetricKeyType === 'rsa' && (asymmetricKeyDetails?.modulusLength ?? 0) >= 2048) return 'RS256';
   if (asymmetricKeyType === 'ed25519') return 'EdDSA';
-  throw new Error('a signing key must be EC P-256, RSA of at least 2048 bits or Ed25519');
+  throw new Error(`${what} must be EC P-256, RSA of at least 2048 bits or Ed25519`);
 }
 
 const PEM = 'an unencrypted private key in PEM';

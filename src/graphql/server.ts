@@ -4,10 +4,19 @@ import {
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema, OperationTypeNode, parse } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  parse,
+} from 'graphql';
 import type { EventLog, Logger } from '../core/ports.ts';
 import { answerTooLarge } from './operations/answer-size.ts';
+import { credentialQueries } from './operations/credential-fields.ts';
 import type { Documents } from './operations/documents.ts';
+import { rootFields } from './operations/limits.ts';
 import { refuseOperation } from './operations/operation-rules.ts';
 import type { GraphQLContext } from './request/context.ts';
 import { countRefusals } from './request/refusals.ts';
@@ -66,6 +75,9 @@ function requestPlugin({
   documents,
   events,
 }: Omit<Options, 'logger'>): ApolloServerPlugin<GraphQLContext> {
+  const takesCredential = (document: DocumentNode, operation: OperationDefinitionNode) =>
+    rootFields(document, operation).some(({ name }) => credentialQueries(schema).has(name.value));
+
   return {
     requestDidStart: async () => {
       let refused: GraphQLError | null = null;
@@ -85,6 +97,12 @@ function requestPlugin({
             contextValue.idempotencyKey.kind === 'malformed'
           )
             refused ??= new GraphQLError(MALFORMED_KEY, BAD_USER_INPUT);
+          if (
+            request.http?.method === 'GET' &&
+            operation !== undefined &&
+            takesCredential(document, operation)
+          )
+            refused ??= new GraphQLError(CREDENTIAL_BY_GET, BAD_USER_INPUT);
           if (operation !== undefined)
             refused ??= refuseOperation(schema, document, operation, request.variables ?? {});
           if (refused === null) return;
@@ -108,6 +126,8 @@ function requestPlugin({
 
 const BAD_USER_INPUT = { extensions: { code: 'BAD_USER_INPUT' } };
 const MALFORMED_KEY = 'Idempotency-Key must be one header of 16 to 255 printable ASCII characters.';
+// URLs are logged.
+const CREDENTIAL_BY_GET = 'A query that takes a token must be sent by POST.';
 const SUBSCRIPTION_BY_HTTP = 'Subscriptions need WebSocket or server-sent events.';
 
 /**

@@ -6,7 +6,7 @@ import type { Idempotency } from '../core/idempotency.ts';
 import { canonicalAddress } from '../core/ip-address.ts';
 import { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
-import { anonymous } from '../core/principal.ts';
+import { anonymous, type Origin } from '../core/principal.ts';
 import { GraphQLContext, noCookie } from '../graphql/request/context.ts';
 import { Loaders } from '../graphql/request/loaders.ts';
 import { Refusals } from '../graphql/request/refusals.ts';
@@ -73,12 +73,7 @@ export class Contexts {
     const peer = canonicalAddress(request.socket.remoteAddress);
     const ipAddress = clientAddress(request, peer);
     this.#warnOfHiddenClients(peer, ipAddress);
-    const origin = {
-      requestId: id,
-      ipAddress,
-      userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
-      languages: request.headers['accept-language']?.slice(0, MAX_LANGUAGES_LENGTH) ?? null,
-    };
+    const origin = originOf(request, id, ipAddress);
     const credential = await authenticate(authorization, origin, authenticateToken);
     const principal = credential.kind === 'accepted' ? credential.principal : anonymous;
     return new GraphQLContext({
@@ -104,6 +99,17 @@ export class Contexts {
     );
   }
 }
+
+export const originOf = (
+  { headers }: IncomingMessage,
+  requestId: string,
+  ipAddress: string | null,
+): Origin => ({
+  requestId,
+  ipAddress,
+  userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+  languages: headers['accept-language']?.slice(0, MAX_LANGUAGES_LENGTH) ?? null,
+});
 
 /** The router's `x-request-id` if well-formed, so that both logs can be correlated; else a new id. */
 export function requestId({ headers }: IncomingMessage): string {

@@ -1,6 +1,7 @@
 import type { ApolloServer } from '@apollo/server';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Idempotency } from '../core/idempotency.ts';
 import type { Logger } from '../core/ports.ts';
 import type { Origin } from '../core/principal.ts';
@@ -10,13 +11,14 @@ import { createAllowedOrigins } from './allowed-origins.ts';
 import { Arrivals } from './arrivals.ts';
 import type { AuthenticateToken } from './authorization-header.ts';
 import { createClientAddress } from './client-address.ts';
-import { Contexts, requestId } from './contexts.ts';
+import { Contexts, originOf, requestId } from './contexts.ts';
 import { addCrossOrigin } from './cross-origin.ts';
 import { drainConnections } from './drain.ts';
 import { addErrorAnswers } from './error-answers.ts';
 import { type CreateContext, createGraphQLHandler } from './graphql-handler.ts';
 import { limitChunks } from './limit-chunks.ts';
 import { createNodeServer } from './node-server.ts';
+import { addOAuth, type OAuth } from './oauth/oauth.ts';
 import { addPages, leadToPlayground } from './pages/pages.ts';
 import { addProbes, type Readiness } from './probes.ts';
 import { RefusedCallers } from './refused-callers.ts';
@@ -40,6 +42,8 @@ interface Options {
   /** Counts an opened WebSocket. @throws {RateLimitedError} */
   readonly countSocket: (origin: Origin) => Promise<void>;
   readonly jwks: object;
+  readonly oauth: OAuth;
+  readonly clock: Clock;
   readonly readiness: Readiness;
   readonly timeouts: Timeouts;
   readonly logger: Logger;
@@ -74,6 +78,10 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   addPages(server, config.pages);
 
   const clientAddress = createClientAddress(config.trustedProxies);
+  addOAuth(server, {
+    ...options,
+    originOf: ({ raw, id }) => originOf(raw, id, clientAddress(raw)),
+  });
   const arrivals = new Arrivals();
   server.addHook('onListen', async () => arrivals.start());
   server.addHook('onClose', async () => arrivals.stop());

@@ -7,6 +7,7 @@ import type { AuthenticationView } from './sessions/authentication.view.ts';
 import type { PersonalAccessTokenView, PersonalAccessTokenConnectionView } from './personal-access-tokens/personal-access-token.view.ts';
 import type { AuditEvent } from './audit/audit-event.ts';
 import type { AuthEventConnectionView } from './audit/audit-event.view.ts';
+import type { TokenIntrospectionView } from './introspection/introspection.view.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
 export type Maybe<T> = T | null | undefined;
 export type InputMaybe<T> = T | null | undefined;
@@ -189,6 +190,12 @@ export type Mutation = {
    * token was valid.
    */
   readonly revokeLeakedToken: RevokeLeakedTokenResult;
+  /**
+   * Issues a token with which a service client acts for itself: a JWT for five minutes at most, whose `sub` is the client and whose `typ` is
+   * `service+jwt`. It acts as no user. Requires no credential besides the client's secret. Clients that authenticate by a key use
+   * `POST /oauth/token`.
+   */
+  readonly issueServiceToken: IssueServiceTokenResult;
   /** Exchanges a refresh token for a new access token and a new refresh token. Ignores the Authorization header. */
   readonly refreshSession: RefreshSessionResult;
   /**
@@ -313,6 +320,11 @@ export type MutationRevokeLeakedTokenArgs = {
 };
 
 
+export type MutationIssueServiceTokenArgs = {
+  input: IssueServiceTokenInput;
+};
+
+
 export type MutationRefreshSessionArgs = {
   input?: InputMaybe<RefreshSessionInput>;
 };
@@ -431,6 +443,11 @@ export type Query = {
    * which an omitted or null `subjectId` means then, and everyone's with `audit:read`. Otherwise null, with UNAUTHENTICATED or FORBIDDEN.
    */
   readonly authEvents: Maybe<AuthEventConnection>;
+  /**
+   * Whether a token is valid, whose it is and what it permits (RFC 7662). Requires scope `tokens:introspect`. It is no use of the token: a
+   * session is not active by it. Only by POST. Null only if it failed to load.
+   */
+  readonly introspectToken: Maybe<TokenIntrospection>;
   /** The settings that a login page and a session timer need. Requires no credential. Null only if it failed to load. */
   readonly authPolicy: Maybe<AuthPolicy>;
   /**
@@ -456,6 +473,11 @@ export type QueryAuthEventsArgs = {
   filter?: InputMaybe<AuthEventFilter>;
   first?: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryIntrospectTokenArgs = {
+  token: Scalars['String']['input'];
 };
 
 
@@ -509,7 +531,7 @@ export type AuthEvent = {
   readonly actorId: Maybe<Scalars['ID']['output']>;
   /** The id of the user whose account it concerns; null if it concerns none. */
   readonly subjectId: Maybe<Scalars['ID']['output']>;
-  /** The id of the client that the request used; null for clients of one's own, which have none. */
+  /** The id of the service client that caused it, for itself or for a user, or that it concerns; null for all others. */
   readonly clientId: Maybe<Scalars['ID']['output']>;
   /** The user who caused it; null for the system, an operator, an anonymous caller, and if the account was deleted. */
   readonly actor: Maybe<User>;
@@ -866,6 +888,41 @@ export type AuthNotFoundError = AuthError & {
   readonly message: Scalars['String']['output'];
 };
 
+/**
+ * What a token tells. Of one that is invalid, expired, revoked, unknown or for another audience than the caller's, only `active`: all other
+ * fields are null.
+ */
+export type TokenIntrospection = {
+  readonly __typename?: 'TokenIntrospection';
+  /** Whether the token is valid, and for the caller to accept. */
+  readonly active: Scalars['Boolean']['output'];
+  /** Kind of the token. */
+  readonly kind: Maybe<AuthTokenKind>;
+  /** The user as whom the token acts, or for whom; null for the token of a service client. The caller reads it with their own scopes. */
+  readonly user: Maybe<User>;
+  /** Id of the session to which the token belongs; null for personal access tokens and those of service clients. */
+  readonly sessionId: Maybe<Scalars['ID']['output']>;
+  /** What the token permits now. */
+  readonly scopes: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  /** Roles of the user; null for tokens that have none. */
+  readonly roles: Maybe<ReadonlyArray<Scalars['String']['output']>>;
+  /** Id of the service client or the personal access token that acts; `latchkey` for a session. */
+  readonly clientId: Maybe<Scalars['String']['output']>;
+  /** When the token expires. */
+  readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
+  /** When the token was issued. */
+  readonly issuedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** Kind of a token. */
+export type AuthTokenKind =
+  /** A JWT of a session, or of what acts for a user: of a personal access token that was exchanged, or of a service client. */
+  | 'ACCESS_TOKEN'
+  /** A personal access token itself. */
+  | 'PERSONAL_ACCESS_TOKEN'
+  /** A JWT of a service client that acts for itself. */
+  | 'SERVICE_TOKEN';
+
 /** A message that did not reach its recipient. */
 export type AuthMailFailure = {
   readonly __typename?: 'AuthMailFailure';
@@ -1042,6 +1099,21 @@ export type RevokePersonalAccessTokenResult = PersonalAccessTokenRevoked | AuthN
 
 /** Outcomes of `revokeLeakedToken`. */
 export type RevokeLeakedTokenResult = AuthRequestAccepted | AuthRateLimitedError;
+
+/** A service client, and the token that it asks for. */
+export type IssueServiceTokenInput = {
+  /** The client's id. */
+  readonly clientId: Scalars['String']['input'];
+  /** One of the client's secrets. */
+  readonly clientSecret: Scalars['String']['input'];
+  /** Scopes of the token, of those that the client has; null: all of them. */
+  readonly scopes?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** Audience of the token, one of the client's; null: the only one that it has. */
+  readonly audience?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Outcomes of `issueServiceToken`. */
+export type IssueServiceTokenResult = AccessTokenIssued | InvalidCredentialsError | AuthInvalidInputError | AuthRateLimitedError;
 
 /** A change of a session, or the end of the stream. */
 export type SessionChange = {
@@ -1625,6 +1697,12 @@ export type ResolversUnionTypes<_RefType extends Record<string, unknown>> = {
     | ( AuthRequestAccepted & { __typename: 'AuthRequestAccepted' } )
     | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
   ;
+  IssueServiceTokenResult:
+    | ( AccessTokenIssued & { __typename: 'AccessTokenIssued' } )
+    | ( InvalidCredentialsError & { __typename: 'InvalidCredentialsError' } )
+    | ( AuthInvalidInputError & { __typename: 'AuthInvalidInputError' } )
+    | ( AuthRateLimitedError & { __typename: 'AuthRateLimitedError' } )
+  ;
   RefreshSessionResult:
     | ( AuthenticationView & { __typename: 'Authentication' } )
     | ( SessionEndedError & { __typename: 'SessionEndedError' } )
@@ -1759,6 +1837,8 @@ export type ResolversTypes = {
   AuthRateLimitedError: ResolverTypeWrapper<AuthRateLimitedError>;
   AuthLimitReachedError: ResolverTypeWrapper<AuthLimitReachedError>;
   AuthNotFoundError: ResolverTypeWrapper<AuthNotFoundError>;
+  TokenIntrospection: ResolverTypeWrapper<TokenIntrospectionView>;
+  AuthTokenKind: AuthTokenKind;
   AuthMailFailure: ResolverTypeWrapper<AuthMailFailure>;
   PersonalAccessToken: ResolverTypeWrapper<PersonalAccessTokenView>;
   PersonalAccessTokenStatus: PersonalAccessTokenStatus;
@@ -1778,6 +1858,8 @@ export type ResolversTypes = {
   ExchangePersonalAccessTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['ExchangePersonalAccessTokenResult']>;
   RevokePersonalAccessTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokePersonalAccessTokenResult']>;
   RevokeLeakedTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['RevokeLeakedTokenResult']>;
+  IssueServiceTokenInput: IssueServiceTokenInput;
+  IssueServiceTokenResult: ResolverTypeWrapper<ResolversUnionTypes<ResolversTypes>['IssueServiceTokenResult']>;
   SessionChange: ResolverTypeWrapper<SessionChangeEvent>;
   SessionChangeKind: SessionChangeKind;
   Session: ResolverTypeWrapper<SessionView>;
@@ -1873,6 +1955,7 @@ export type ResolversParentTypes = {
   AuthRateLimitedError: AuthRateLimitedError;
   AuthLimitReachedError: AuthLimitReachedError;
   AuthNotFoundError: AuthNotFoundError;
+  TokenIntrospection: TokenIntrospectionView;
   AuthMailFailure: AuthMailFailure;
   PersonalAccessToken: PersonalAccessTokenView;
   AuthScope: AuthScope;
@@ -1891,6 +1974,8 @@ export type ResolversParentTypes = {
   ExchangePersonalAccessTokenResult: ResolversUnionTypes<ResolversParentTypes>['ExchangePersonalAccessTokenResult'];
   RevokePersonalAccessTokenResult: ResolversUnionTypes<ResolversParentTypes>['RevokePersonalAccessTokenResult'];
   RevokeLeakedTokenResult: ResolversUnionTypes<ResolversParentTypes>['RevokeLeakedTokenResult'];
+  IssueServiceTokenInput: IssueServiceTokenInput;
+  IssueServiceTokenResult: ResolversUnionTypes<ResolversParentTypes>['IssueServiceTokenResult'];
   SessionChange: SessionChangeEvent;
   Session: SessionView;
   SessionDevice: SessionDevice;
@@ -1963,6 +2048,7 @@ export type MutationResolvers<ContextType = GraphQLContext, ParentType extends R
   revokePersonalAccessToken?: Resolver<ResolversTypes['RevokePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationRevokePersonalAccessTokenArgs, 'id'>>;
   exchangePersonalAccessToken?: Resolver<ResolversTypes['ExchangePersonalAccessTokenResult'], ParentType, ContextType, RequireFields<MutationExchangePersonalAccessTokenArgs, 'input'>>;
   revokeLeakedToken?: Resolver<ResolversTypes['RevokeLeakedTokenResult'], ParentType, ContextType, RequireFields<MutationRevokeLeakedTokenArgs, 'input'>>;
+  issueServiceToken?: Resolver<ResolversTypes['IssueServiceTokenResult'], ParentType, ContextType, RequireFields<MutationIssueServiceTokenArgs, 'input'>>;
   refreshSession?: Resolver<ResolversTypes['RefreshSessionResult'], ParentType, ContextType, Partial<MutationRefreshSessionArgs>>;
   logout?: Resolver<ResolversTypes['SessionsTerminated'], ParentType, ContextType, Partial<MutationLogoutArgs>>;
   recordActivity?: Resolver<ResolversTypes['Session'], ParentType, ContextType>;
@@ -2002,6 +2088,7 @@ export type DeleteUserResultResolvers<ContextType = GraphQLContext, ParentType e
 
 export type QueryResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   authEvents?: Resolver<Maybe<ResolversTypes['AuthEventConnection']>, ParentType, ContextType, RequireFields<QueryAuthEventsArgs, 'first'>>;
+  introspectToken?: Resolver<Maybe<ResolversTypes['TokenIntrospection']>, ParentType, ContextType, RequireFields<QueryIntrospectTokenArgs, 'token'>>;
   authPolicy?: Resolver<Maybe<ResolversTypes['AuthPolicy']>, ParentType, ContextType>;
   currentSession?: Resolver<Maybe<ResolversTypes['Session']>, ParentType, ContextType>;
   sessions?: Resolver<Maybe<ResolversTypes['SessionConnection']>, ParentType, ContextType, RequireFields<QuerySessionsArgs, 'first'>>;
@@ -2177,6 +2264,18 @@ export type AuthNotFoundErrorResolvers<ContextType = GraphQLContext, ParentType 
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
+export type TokenIntrospectionResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['TokenIntrospection'] = ResolversParentTypes['TokenIntrospection']> = {
+  active?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  kind?: Resolver<Maybe<ResolversTypes['AuthTokenKind']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  scopes?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+  roles?: Resolver<Maybe<ReadonlyArray<ResolversTypes['String']>>, ParentType, ContextType>;
+  clientId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  issuedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
 export type AuthMailFailureResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['AuthMailFailure'] = ResolversParentTypes['AuthMailFailure']> = {
   kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2268,6 +2367,10 @@ export type RevokePersonalAccessTokenResultResolvers<ContextType = GraphQLContex
 
 export type RevokeLeakedTokenResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['RevokeLeakedTokenResult'] = ResolversParentTypes['RevokeLeakedTokenResult']> = {
   __resolveType: TypeResolveFn<'AuthRequestAccepted' | 'AuthRateLimitedError', ParentType, ContextType>;
+};
+
+export type IssueServiceTokenResultResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['IssueServiceTokenResult'] = ResolversParentTypes['IssueServiceTokenResult']> = {
+  __resolveType: TypeResolveFn<'AccessTokenIssued' | 'InvalidCredentialsError' | 'AuthInvalidInputError' | 'AuthRateLimitedError', ParentType, ContextType>;
 };
 
 export type SessionChangeResolvers<ContextType = GraphQLContext, ParentType extends ResolversParentTypes['SessionChange'] = ResolversParentTypes['SessionChange']> = {
@@ -2444,6 +2547,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   AuthRateLimitedError?: AuthRateLimitedErrorResolvers<ContextType>;
   AuthLimitReachedError?: AuthLimitReachedErrorResolvers<ContextType>;
   AuthNotFoundError?: AuthNotFoundErrorResolvers<ContextType>;
+  TokenIntrospection?: TokenIntrospectionResolvers<ContextType>;
   AuthMailFailure?: AuthMailFailureResolvers<ContextType>;
   PersonalAccessToken?: PersonalAccessTokenResolvers<ContextType>;
   AuthScope?: AuthScopeResolvers<ContextType>;
@@ -2459,6 +2563,7 @@ export type Resolvers<ContextType = GraphQLContext> = {
   ExchangePersonalAccessTokenResult?: ExchangePersonalAccessTokenResultResolvers<ContextType>;
   RevokePersonalAccessTokenResult?: RevokePersonalAccessTokenResultResolvers<ContextType>;
   RevokeLeakedTokenResult?: RevokeLeakedTokenResultResolvers<ContextType>;
+  IssueServiceTokenResult?: IssueServiceTokenResultResolvers<ContextType>;
   SessionChange?: SessionChangeResolvers<ContextType>;
   Session?: SessionResolvers<ContextType>;
   SessionDevice?: SessionDeviceResolvers<ContextType>;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { type GraphQLSchema, buildSchema as toSchema } from 'graphql';
-import { credentialMutations } from '../../src/graphql/operations/credential-mutations.ts';
+import { credentialMutations } from '../../src/graphql/operations/credential-fields.ts';
 import { buildSchema } from '../../src/graphql/schema/schema.ts';
 import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 

@@ -243,6 +243,27 @@ const layers: readonly Layer[] = [
     ],
   },
   {
+    name: 'OAuth endpoints are no GraphQL',
+    file: 'src/http/oauth/planted.ts',
+    may: [
+      'fastify',
+      './form.ts',
+      '../authorization-header.ts',
+      '../../config/config.ts',
+      '../../core/errors.ts',
+      '../../modules/service-clients/index.ts',
+    ],
+    mayNot: [
+      'graphql',
+      'jsonwebtoken',
+      '../contexts.ts',
+      '../../graphql/results/errors.ts',
+      '../../modules/service-clients/service-tokens.ts',
+      '../../platform/logger.ts',
+      '../../app/app.ts',
+    ],
+  },
+  {
     name: 'pages are files',
     file: 'src/http/pages/planted.ts',
     may: [

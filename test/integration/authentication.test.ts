@@ -21,7 +21,9 @@ describe('after a refresh whose reply was lost', () => {
     await withTestServices({}, async (parts) => {
       const { services } = parts;
       const { id, first, lost } = await loseReply(parts);
-      expect(await services.authentication.verify(lost.accessToken)).toMatchObject({ sessionId: id });
+      expect((await services.authentication.verify(lost.accessToken)).principal).toMatchObject({
+        sessionId: id,
+      });
       await useAnother(parts);
       await rewind(parts.databaseUrl, id, BEYOND_GRACE);
       expect(await services.refreshes.refresh(nobody, first.refreshToken)).toMatchObject({
@@ -63,7 +65,7 @@ describe('a valid token', () => {
 
       const verifying = await statementsDuring(async () => {
         for (const [i, each] of [accessToken, token].entries())
-          expect(await authentication.verify(each)).toMatchObject(principals[i] ?? {});
+          expect((await authentication.verify(each)).principal).toMatchObject(principals[i] ?? {});
         await flush(parts);
       });
       expect(verifying).toEqual([]);
@@ -89,7 +91,7 @@ describe('a personal access token that was replaced', () => {
       const { token, record } = await createToken(parts, accessToken);
       await personalAccessTokens.rotate(await callerBy(parts, accessToken), record.id);
 
-      expect(await authentication.verify(token)).toBeNull();
+      expect((await authentication.verify(token)).principal).toBeNull();
       await flush(parts);
       expect(await reuses(parts)).toEqual([]);
 
@@ -108,7 +110,7 @@ test('what is no token of ours has no principal and costs no statement, and requ
     const refreshToken = (await openSession(parts)).tokens.refreshToken;
     const statements = await statementsDuring(async () => {
       for (const token of ['', 'x', refreshToken, 'lkp_', 'lkp_a.b.c', 'a.b', 'a.b.c', 'a.b.c.d']) {
-        expect(await authentication.verify(token)).toBeNull();
+        expect((await authentication.verify(token)).principal).toBeNull();
         expect(await authentication.authenticate(token, elsewhere)).toEqual(unknown);
       }
     });
@@ -155,7 +157,7 @@ async function confirmed({ databaseUrl }: Parts, sessionId: string): Promise<voi
 }
 
 async function callerBy({ services }: Parts, accessToken: string) {
-  const principal = await services.authentication.verify(accessToken);
+  const { principal } = await services.authentication.verify(accessToken);
   if (principal === null) throw new Error('the access token is not valid');
   return callerOf(requireSession(callerOf(principal)));
 }

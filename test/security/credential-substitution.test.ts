@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { useTestApp } from '../support/app.ts';
 import { type Authentication, type GraphQLClient, ME, newAccount, REFRESH } from '../support/client.ts';
 import {
@@ -12,6 +12,17 @@ import {
   VERIFY,
 } from '../support/messages.ts';
 import { bearing, EXCHANGE, exchanged, makeToken } from '../support/personal-access-tokens.ts';
+import {
+  ASSERTION_TYPE,
+  assertion,
+  delegatedToken,
+  exchangeOf,
+  type MadeClient,
+  makeClient,
+  newKeys,
+  postForm,
+  serviceToken,
+} from '../support/service-clients.ts';
 
 /** Whether a credential is taken where one is asked for (RFC 8725 §3.12): each kind in its own place, and no other. */
 type Place = (credential: string, owner: Owner) => Promise<boolean>;
@@ -21,6 +32,12 @@ interface Owner extends Authentication {
   readonly personalAccessToken: string;
   /** An access token in place of it. */
   readonly exchangedToken: string;
+  /** The token with which a service client acts for the owner. */
+  readonly delegatedToken: string;
+  /** The token of that client for itself. */
+  readonly serviceToken: string;
+  /** What another client, which has a key, has signed. */
+  readonly assertion: string;
   /** Tokens of messages, by the page to which they link. */
   readonly links: Readonly<Record<string, string>>;
 }
@@ -46,6 +63,20 @@ const places: Readonly<Record<string, Place>> = {
       .client()
       .data(EXCHANGE, { input: { token: credential } });
     return exchangePersonalAccessToken.__typename === 'AccessTokenIssued';
+  },
+  'as Bearer of a service': async (credential) =>
+    (await bearing(latchkey, credential).send('{ users { totalCount } }')).errors.length === 0,
+  'as Bearer of a service that introspects': async (credential, { accessToken: token }) => {
+    const bearer = { authorization: `Bearer ${credential}` };
+    return (await postForm(latchkey, 'introspect', { token }, null, bearer)).status === 200;
+  },
+  'to exchange at the token endpoint': async (credential) =>
+    (await postForm(latchkey, 'token', exchangeOf(credential), acting)).status === 200,
+  'as the secret of a client': async (credential) =>
+    (await postForm(latchkey, 'token', CREDENTIALS, { ...acting, secret: credential })).status === 200,
+  'as the assertion of a client': async (credential) => {
+    const form = { ...CREDENTIALS, client_assertion_type: ASSERTION_TYPE, client_assertion: credential };
+    return (await postForm(latchkey, 'token', form)).status === 200;
   },
   'to refresh': async (credential) => {
     const { refreshSession } = await latchkey.client().data(REFRESH, { input: { refreshToken: credential } });
@@ -78,6 +109,10 @@ const kinds: Readonly<Record<string, (owner: Owner) => string>> = {
   'a refresh token': ({ refreshToken }) => refreshToken,
   'a personal access token': ({ personalAccessToken }) => personalAccessToken,
   'an exchanged token': ({ exchangedToken }) => exchangedToken,
+  'the token of a service for a user': ({ delegatedToken }) => delegatedToken,
+  'the token of a service': ({ serviceToken }) => serviceToken,
+  'the secret of a client': () => acting.secret,
+  'the assertion of a client': ({ assertion }) => assertion,
   'the token of a verification': ({ links }) => links['verify-email'] ?? '',
   'the token of a reset': ({ links }) => links['reset-password'] ?? '',
   'the token of a change of address': ({ links }) => links['confirm-email-change'] ?? '',
@@ -91,10 +126,19 @@ const kinds: Readonly<Record<string, (owner: Owner) => string>> = {
 };
 
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
-  'an access token': ['as Bearer of a session'],
+  'an access token': ['as Bearer of a session', 'to exchange at the token endpoint'],
   'a refresh token': ['to refresh', 'in the cookie', 'to log out'],
-  'a personal access token': ['as Bearer of a script', 'to exchange', 'as a token that leaked'],
+  'a personal access token': [
+    'as Bearer of a script',
+    'to exchange',
+    'to exchange at the token endpoint',
+    'as a token that leaked',
+  ],
   'an exchanged token': ['as Bearer of a script'],
+  'the token of a service for a user': ['as Bearer of a script'],
+  'the token of a service': ['as Bearer of a service', 'as Bearer of a service that introspects'],
+  'the secret of a client': ['as the secret of a client'],
+  'the assertion of a client': ['as the assertion of a client'],
   'the token of a verification': ['to verify an address'],
   'the token of a reset': ['to set a password'],
   'the token of a change of address': ['to confirm a change of address'],
@@ -102,6 +146,17 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
 };
 
 const latchkey = useTestApp();
+const CREDENTIALS = { grant_type: 'client_credentials' };
+
+const keys = newKeys();
+/** A client that acts for users, and one with a key. */
+let acting: MadeClient;
+let signing: MadeClient;
+beforeAll(async () => {
+  const scopes = ['users:read', 'tokens:introspect'];
+  acting = await makeClient(latchkey, { scopes, actsForUsers: true });
+  signing = await makeClient(latchkey, { publicKey: keys.publicKey });
+});
 
 async function newOwner(): Promise<Owner> {
   const client = latchkey.client();
@@ -118,8 +173,16 @@ async function newOwner(): Promise<Owner> {
     'confirm-email-change': await latchkey.mail.tokenTo(next, 'confirm-email-change'),
   };
   const { token } = await makeToken(client, 'profile:read', 'sessions:read', 'sessions:write');
-  const exchangedToken = await exchanged(latchkey, token);
-  return { ...authentication, client, personalAccessToken: token, exchangedToken, links };
+  return {
+    ...authentication,
+    client,
+    personalAccessToken: token,
+    exchangedToken: await exchanged(latchkey, token),
+    delegatedToken: await delegatedToken(latchkey, acting, authentication.accessToken),
+    serviceToken: await serviceToken(latchkey, acting),
+    assertion: String(assertion(keys, signing.id, 'http://localhost:4001')['client_assertion']),
+    links,
+  };
 }
 
 test.each(Object.entries(kinds))('%s is taken in its own places only', async (kind, credentialOf) => {

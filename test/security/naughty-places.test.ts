@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type GraphQLInputType, isListType, isNonNullType, isScalarType } from 'graphql';
-import { credentialMutations } from '../../src/graphql/operations/credential-mutations.ts';
+import { credentialMutations } from '../../src/graphql/operations/credential-fields.ts';
 import { limits } from '../../src/graphql/operations/limits.ts';
 import { buildSchema } from '../../src/graphql/schema/schema.ts';
 import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';

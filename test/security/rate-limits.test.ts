@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { defaultRateLimits, type LimitName } from '../../src/core/rate-limits.ts';
 import { useTestApp, withTestApp } from '../support/app.ts';
@@ -16,6 +17,7 @@ import { post } from '../support/http.ts';
 import { RecordingLogger } from '../support/logger.ts';
 import { CANCEL_CHANGE, CONFIRM_CHANGE, REQUEST_RESET, RESET, VERIFY } from '../support/messages.ts';
 import { makeToken } from '../support/personal-access-tokens.ts';
+import { ISSUE, makeClient } from '../support/service-clients.ts';
 import { runSql } from '../support/sql.ts';
 import { TestSocket } from '../support/websocket.ts';
 
@@ -90,6 +92,15 @@ const uses: Readonly<Record<Exclude<LimitName, 'sockets.address'>, () => Promise
     const { token } = await makeToken(owner, 'profile:read');
     const script = Object.assign(latchkey.client(), { accessToken: token });
     return () => script.send('{ me { id } }', {}, newAddress());
+  },
+  'clients.address': async () => {
+    const headers = newAddress();
+    return () =>
+      latchkey.client().send(ISSUE, { input: { clientId: randomUUID(), clientSecret: 'x' } }, headers);
+  },
+  'tokens.client': async () => {
+    const { id: clientId, secret: clientSecret } = await makeClient(latchkey);
+    return () => latchkey.client().send(ISSUE, { input: { clientId, clientSecret } }, newAddress());
   },
   'leaks.address': async () => {
     const headers = newAddress();

@@ -120,6 +120,7 @@ describe('a user’s grantable scopes', () => {
 
 /** Everything that a scope may open, as an administrator's token could do it: does it get through? */
 const powers: Readonly<Record<string, (script: GraphQLClient, about: About) => Promise<boolean>>> = {
+  'ask about tokens': (script) => passes(script, '{ introspectToken(token: "x") { active } }'),
   'read the own profile': (script) => passes(script, '{ me { email roles grantableScopes { name } } }'),
   'change the own profile': (script) =>
     passes(script, 'mutation { updateProfile(input: { name: "N" }) { __typename } }'),
@@ -181,6 +182,7 @@ const OPENED_BY: Readonly<Record<string, readonly string[]>> = {
     ...["refer to another's token", 'revoke a token, any'],
   ],
   'audit:read': [],
+  'tokens:introspect': ['ask about tokens'],
 };
 
 interface About {

@@ -48,3 +48,6 @@ export const LOST_REPLIES = amount(2, 100);
 export function partOf<Item>(items: readonly Item[], ways: number, turn: number): Item[] {
   return items.filter((_, i) => NIGHTLY || i % ways === turn % ways);
 }
+
+/** Introspections of one token. */
+export const INTROSPECTIONS = amount(1_000, 10_000);

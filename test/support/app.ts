@@ -92,6 +92,11 @@ export class TestApp {
     return this.#served.database.url;
   }
 
+  /** Its settings, secrets included: for commands beside it. */
+  get env(): Readonly<Record<string, string | undefined>> {
+    return this.#served.env;
+  }
+
   /** A new visitor: no credential, no cookies. */
   client(): GraphQLClient {
     return new GraphQLClient(this.url);
@@ -136,7 +141,8 @@ export class TestApp {
       ...rest
     } = resolve(this.#options);
     const { refusalWindowMs = 50, timeouts = {} } = rest;
-    const config = loadConfig({ ...SETTINGS, DATABASE_URL: database.url, ...env, ...changedEnv });
+    const settings = { ...SETTINGS, DATABASE_URL: database.url, ...env, ...changedEnv };
+    const config = loadConfig(settings);
     const app = createApp(config, {
       logger,
       refusalWindowMs,
@@ -146,7 +152,7 @@ export class TestApp {
       ...(machineClock && { machineClock }),
     });
     const { url } = await app.start();
-    return { app, url, database };
+    return { app, url, database, env: settings };
   }
 }
 
@@ -154,6 +160,7 @@ interface Running {
   readonly app: App;
   readonly url: string;
   readonly database: { readonly url: string; drop(): unknown };
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** The secrets are those of all instances of one test file, as replicas share theirs. */

@@ -9,7 +9,7 @@ import { type Services, servicesOf } from './services.ts';
  */
 export function withServicesBeside<T>(
   databaseUrl: string,
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
   work: (services: Services) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig({

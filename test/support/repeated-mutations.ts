@@ -30,6 +30,7 @@ import {
   ROTATE_TOKEN,
   tokenInput,
 } from './personal-access-tokens.ts';
+import { ISSUE, makeClient } from './service-clients.ts';
 import { signIn, signInAdministrator, signInWithRoles } from './signed-in.ts';
 
 /** A mutation that is about to be sent, and its answer lost. */
@@ -202,6 +203,14 @@ export const idempotentByNature: Readonly<Record<string, Natural>> = {
       const client = await signInAdministrator(latchkey);
       const query = `mutation ($id: ID!) { unlockUser(id: $id) { __typename ${CODE} } }`;
       return { client, query, variables: { id: userId }, signedIn: [client] };
+    },
+  },
+  issueServiceToken: {
+    why: 'another token is as good as the first',
+    prepare: async (latchkey) => {
+      const { id: clientId, secret: clientSecret } = await makeClient(latchkey);
+      const input = { clientId, clientSecret };
+      return { client: latchkey.client(), query: ISSUE, variables: { input }, signedIn: [] };
     },
   },
   exchangePersonalAccessToken: {

@@ -22,6 +22,7 @@ import {
   tokenUsage,
 } from '../../src/app/features/personal-access-tokens.ts';
 import { revocationList } from '../../src/app/features/revocations.ts';
+import { serviceClientAdministration } from '../../src/app/features/service-clients.ts';
 import {
   refreshService,
   sessionActivity,
@@ -117,6 +118,7 @@ export const servicesOf = (parts: Parts) => ({
   revocations: parts.get(revocationList),
   /** Remembers sessions of its own, as that of another instance. */
   refreshesElsewhere: refreshService(parts),
+  serviceClients: parts.get(serviceClientAdministration),
   sessions: parts.get(sessionService),
   passwordAdministration: parts.get(passwordAdministration),
   knownDevices: parts.get(knownDevices),

@@ -3,13 +3,13 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { COMPATIBLE_CLAIMS, type CompatibleClaim } from '../../src/core/compatible-claims.ts';
-import type { PersonalAccessTokenId, SessionId, UserId } from '../../src/core/ids.ts';
+import type { PersonalAccessTokenId, ServiceClientId, SessionId, UserId } from '../../src/core/ids.ts';
 import { newId } from '../../src/core/ids.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { SigningKey } from '../../src/core/signing-key.ts';
 import { generateSigningKeyPem, parseSigningKey, sharedSigningKeys } from '../../src/core/signing-key.ts';
 import type { AccessTokenVerification } from '../../src/modules/access-tokens/access-token.ts';
-import { createAccessTokens, ISSUED_AHEAD } from '../../src/modules/access-tokens/index.ts';
+import { createAccessTokens, ISSUED_AHEAD, rememberVerified } from '../../src/modules/access-tokens/index.ts';
 
 const NOW = 1_900_000_000;
 const issuer = 'https://auth.example.com';
@@ -141,7 +141,8 @@ describe('what we sign', () => {
     expect(jtiOf(token)).not.toBe(jtiOf(tokens.sign(input).token));
     // Said for others: we ask the database.
     const { endsAt: _, email: _e, emailVerified: _v, username: _u, ...said } = input;
-    expect(claims).toStrictEqual({ kind: 'session', ...said, issuedAt: new Date(NOW * 1000), expiresAt });
+    const issuedAt = new Date(NOW * 1000);
+    expect(claims).toStrictEqual({ kind: 'session', audience, ...said, issuedAt, expiresAt });
   });
 
   test('never outlives its session', () => {
@@ -273,6 +274,7 @@ describe('a token in place of a personal access token', () => {
     const issuedAt = new Date(NOW * 1000);
     expect(claimsOf(tokens.verify(token))).toStrictEqual({
       kind: 'personal_access_token',
+      audience,
       ...said,
       issuedAt,
       expiresAt,
@@ -289,7 +291,7 @@ describe('a token in place of a personal access token', () => {
   test.each([
     ['act', [null, {}, 'token', { sub: 'token' }, { sub: [personalAccessTokenId] }, [personalAccessTokenId]]],
     ['client_id', [undefined, 'latchkey', newId(), 7]],
-    ['sid', [sessionId]],
+    ['sid', [null, 'session', 7]],
     ['roles', [['admin'], []]],
     ['sub', [undefined, 'admin']],
     ['scope', [undefined, ['profile:read']]],
@@ -309,6 +311,121 @@ describe('a token in place of a personal access token', () => {
     expect(refusalOf(forge({}, { act: { sub: personalAccessTokenId } }))).toMatch(/^claim /);
     const { act: _, ...withoutActor } = exchangedClaims;
     expect(refusalOf(forgeRaw(JSON.stringify(validHeader), JSON.stringify(withoutActor)))).toMatch(/^claim /);
+  });
+});
+
+describe('a token with which a service acts for a user', () => {
+  const clientId = newId<ServiceClientId>();
+  const endsAt = new Date((NOW + 100) * 1000);
+  const delegation = { userId, clientId, sessionId, audience, scopes: ['profile:read'], endsAt };
+  const delegatedClaims = {
+    ...{ iss: issuer, aud: audience, sub: userId, iat: NOW, exp: NOW + 300, jti: 'a-token-id' },
+    ...{ scope: 'profile:read', sid: sessionId, client_id: clientId, act: { sub: clientId } },
+  };
+  const forgeDelegated = (claims: Json = {}, header: Json = {}) =>
+    forgeRaw(
+      JSON.stringify({ ...validHeader, ...header }),
+      JSON.stringify({ ...delegatedClaims, ...claims }),
+    );
+
+  test('verifies, says what was put in, and lives no longer than what it was exchanged for', () => {
+    const tokens = tokensAt(NOW);
+    const { endsAt: expiresAt, ...said } = delegation;
+    const issuedAt = new Date(NOW * 1000);
+    expect(claimsOf(tokens.verify(tokens.signDelegated(delegation).token))).toStrictEqual({
+      kind: 'delegated',
+      ...said,
+      issuedAt,
+      expiresAt,
+    });
+  });
+
+  test.each([
+    ['act', [null, {}, 'token', { sub: 'token' }, { sub: [clientId] }]],
+    ['client_id', [undefined, 'latchkey', newId(), 7]],
+    ['sid', [null, 'session', 7]],
+    ['roles', [['admin'], []]],
+    ['sub', [undefined, 'admin']],
+    ['exp', [undefined, NOW, NOW + 301]],
+  ])('is refused if its %s is not exactly right', (claim, values) => {
+    expect(tokensAt(NOW).verify(forgeDelegated()).kind).toBe('valid');
+    for (const value of values)
+      expect([value, tokensAt(NOW).verify(forgeDelegated({ [claim]: value })).kind]).toEqual([
+        value,
+        'invalid',
+      ]);
+  });
+
+  test('is no token of a service, and a session none with which one acts', () => {
+    expect(tokensAt(NOW).verify(forgeDelegated({}, { typ: 'service+jwt' })).kind).toBe('invalid');
+    const { act: _, ...withoutActor } = delegatedClaims;
+    expect(refusalOf(forgeRaw(JSON.stringify(validHeader), JSON.stringify(withoutActor)))).toMatch(/^claim /);
+  });
+});
+
+describe('a token of a service', () => {
+  const clientId = newId<ServiceClientId>();
+  const service = { clientId, audience, scopes: ['users:read'] };
+  const serviceClaims = {
+    ...{ iss: issuer, aud: audience, sub: clientId, iat: NOW, exp: NOW + 300, jti: 'a-token-id' },
+    ...{ scope: 'users:read', client_id: clientId },
+  };
+  const forgeService = (claims: Json = {}, header: Json = {}) =>
+    forgeRaw(
+      JSON.stringify({ ...validHeader, typ: 'service+jwt', ...header }),
+      JSON.stringify({ ...serviceClaims, ...claims }),
+    );
+
+  test('has a type of its own, and says what was put in', () => {
+    const tokens = tokensAt(NOW, { random: () => 0 });
+    const { token, expiresAt } = tokens.signService(service);
+    expect(expiresAt).toEqual(new Date((NOW + 300) * 1000));
+    expect(JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).typ).toBe(
+      'service+jwt',
+    );
+    expect(claimsOf(tokens.verify(token))).toStrictEqual({
+      kind: 'service',
+      ...service,
+      issuedAt: new Date(NOW * 1000),
+      expiresAt,
+    });
+  });
+
+  test('for another audience is taken only where that is asked for, whatever was verified before', () => {
+    const clock = { now: () => new Date(NOW * 1000) };
+    for (const tokens of [tokensAt(NOW), rememberVerified(tokensAt(NOW), clock)]) {
+      const { token } = tokens.signService({ ...service, audience: 'billing' });
+      for (let round = 0; round < 2; round += 1) {
+        expect(tokens.verify(token, [audience, 'billing']).kind).toBe('valid');
+        expect(tokens.verify(token)).toEqual({ kind: 'invalid', reason: 'claim aud' });
+        expect(tokens.verify(token, ['bill'])).toEqual({ kind: 'invalid', reason: 'claim aud' });
+        expect(tokens.verify(token, [])).toEqual({ kind: 'invalid', reason: 'claim aud' });
+      }
+    }
+  });
+
+  test.each([
+    ['sub', [undefined, 'admin', userId]],
+    ['client_id', [undefined, 'latchkey', newId(), 7]],
+    ['sid', [sessionId]],
+    ['act', [{ sub: clientId }]],
+    ['roles', [['admin'], []]],
+    ['aud', [undefined, 'other', [audience], '']],
+    ['exp', [undefined, NOW, NOW + 301, NOW + 3_600]],
+    ['scope', [undefined, ['users:read']]],
+  ])('is refused if its %s is not exactly right', (claim, values) => {
+    expect(tokensAt(NOW).verify(forgeService()).kind).toBe('valid');
+    for (const value of values)
+      expect([value, tokensAt(NOW).verify(forgeService({ [claim]: value })).kind]).toEqual([
+        value,
+        'invalid',
+      ]);
+  });
+
+  test('is never one of a user, and one of a user never a service', () => {
+    for (const typ of ['at+jwt', 'JWT', undefined, 'service'])
+      expect(tokensAt(NOW).verify(forgeService({}, { typ })).kind).toBe('invalid');
+    expect(refusalOf(forge({ typ: 'service+jwt' }))).toMatch(/^claim /);
   });
 });
 

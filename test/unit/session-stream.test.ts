@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import type { ReplayedEvent } from '../../src/core/event-replay.ts';
 import { type EventId, newId, type SessionId, type UserId } from '../../src/core/ids.ts';
 import { positionIn } from '../../src/core/position-id.ts';
-import type { KnownPrincipal } from '../../src/core/principal.ts';
+import type { OwnPrincipal } from '../../src/core/principal.ts';
 import { SessionStream } from '../../src/modules/sessions/session-stream.ts';
 
 const userId = newId<UserId>();
 const sessionId = newId<SessionId>();
-const principal = { kind: 'session', userId, sessionId } as KnownPrincipal;
+const principal = { kind: 'session', userId, sessionId } as OwnPrincipal;
 
 interface Given {
   /** Ends of sessions that the client heard of, by an earlier stream. */

@@ -3,8 +3,10 @@ import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 /** What a verified access token says. */
 export interface Caller {
   readonly userId: string;
-  /** The session or, where a script has exchanged its personal access token for this one, that token. */
-  readonly credentialId: string;
+  /**
+   * All that may be revoked: the user, the session, and what acts for them: the personal access token of a script, or a service.
+   */
+  readonly revocableIds: readonly string[];
   /** What the token permits. A user's session has all scopes of their roles; a script's token those that it was given. */
   readonly scopes: ReadonlySet<string>;
   readonly issuedAt: Date;
@@ -12,9 +14,7 @@ export interface Caller {
 
 interface Claims {
   readonly sub: string;
-  /** Of sessions only. */
   readonly sid?: string;
-  /** The client of a session, or the id of a personal access token. */
   readonly client_id: string;
   readonly scope: string;
   readonly iat: number;
@@ -54,7 +54,7 @@ export function createAccessTokenCheck({ jwksUrl, issuer, audience }: Options) {
       });
       return {
         userId: payload.sub,
-        credentialId: payload.sid ?? payload.client_id,
+        revocableIds: [payload.sub, payload.client_id, ...(payload.sid === undefined ? [] : [payload.sid])],
         scopes: new Set(payload.scope.split(' ')),
         issuedAt: new Date(payload.iat * 1000),
       };

@@ -4,7 +4,7 @@ import type { Caller } from './access-token.ts';
 /** A message on `auth:revocations`. */
 interface Revocation {
   readonly data: {
-    /** The id of a session, a user or a personal access token. */
+    /** The id of a session, a user, a personal access token or a service client. */
     readonly id: string;
     /** Tokens issued before this time are revoked; null: all are. */
     readonly notBefore: string | null;
@@ -33,6 +33,6 @@ export function listenForRevocations(redisUrl: string): (caller: Caller) => bool
   // ioredis subscribes again after a lost connection.
   redis.subscribe('auth:revocations').catch(() => undefined);
 
-  return ({ userId, credentialId, issuedAt }) =>
-    [userId, credentialId].some((id) => issuedAt.getTime() < (revocations.get(id)?.notBefore ?? 0));
+  return ({ revocableIds, issuedAt }) =>
+    revocableIds.some((id) => issuedAt.getTime() < (revocations.get(id)?.notBefore ?? 0));
 }

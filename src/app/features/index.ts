@@ -12,6 +12,7 @@ import { authenticationFeature } from './authentication.ts';
 import { emailAddresses } from './email-addresses.ts';
 import { idempotency } from './idempotency.ts';
 import { imports } from './imports.ts';
+import { introspectionFeature } from './introspection.ts';
 import { lockout } from './lockout.ts';
 import { lostEndsFeature } from './lost-ends.ts';
 import { mail } from './mail.ts';
@@ -21,6 +22,7 @@ import { personalAccessTokens } from './personal-access-tokens.ts';
 import { policy } from './policy.ts';
 import { limits, rateLimits } from './rate-limits.ts';
 import { revocations } from './revocations.ts';
+import { serviceClients } from './service-clients.ts';
 import { sessions } from './sessions.ts';
 import { signIn } from './sign-in.ts';
 import { tokenExchange } from './token-exchange.ts';
@@ -41,6 +43,8 @@ export const features: readonly Feature[] = [
   sessions,
   personalAccessTokens,
   tokenExchange,
+  serviceClients,
+  introspectionFeature,
   emailAddresses,
   administration,
   signIn,

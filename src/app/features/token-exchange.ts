@@ -5,7 +5,7 @@ import type { Parts } from '../parts.ts';
 import { authenticateToken } from './authentication.ts';
 import { accessTokens, roleCatalogue } from './shared.ts';
 
-const exchange = (parts: Parts) =>
+export const exchange = (parts: Parts) =>
   new TokenExchange({
     authenticate: parts.get(authenticateToken),
     accessTokens: parts.get(accessTokens),

@@ -5,7 +5,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
-import { credentialMutations } from './credential-mutations.ts';
+import { credentialMutations } from './credential-fields.ts';
 import { exceededLimit, rootFields } from './limits.ts';
 import { readVariables, type Variables } from './variables.ts';
 

@@ -96,9 +96,10 @@ const executions = new WeakMap<object, Map<string, Promise<ExecutionResult>>>();
 function keyOf({ document, operationName, variableValues, contextValue }: SubscriptionArgs): string | null {
   const { credential } = contextValue;
   if (credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return null;
-  const { kind, scopes } = credential.principal;
-  const id = kind === 'session' ? credential.principal.sessionId : credential.principal.personalAccessTokenId;
-  return JSON.stringify([id, [...scopes].sort(), idOf(document), operationName ?? null, variableValues]);
+  const { scopes } = credential.principal;
+  const { credentialId } = contextValue;
+  const by = [credentialId, [...scopes].sort(), idOf(document), operationName ?? null, variableValues];
+  return JSON.stringify(by);
 }
 
 /** Documents are cached, so that equal ones are usually the same object. */

@@ -16,6 +16,11 @@ export const invalidCredentials = () => ({
   message: 'The identifier or the password is wrong.',
 });
 
+export const invalidClient = () => ({
+  ...invalidCredentials(),
+  message: 'The service client is not known, or its secret is wrong.',
+});
+
 export const accountLocked = (lockedUntil: Date) => ({
   __typename: 'AccountLockedError' as const,
   code: 'ACCOUNT_LOCKED' as const,

@@ -1,20 +1,28 @@
 // As a namespace, since the bundle takes the used parts of it; the export `z` holds the messages of all languages.
 import * as z from 'zod';
 import { longestLifetimeSeconds, ORDINARY_TTL_SECONDS } from '../../core/access-token-lifetimes.ts';
-import type { PersonalAccessTokenId, SessionId, UserId } from '../../core/ids.ts';
+import type { PersonalAccessTokenId, ServiceClientId, SessionId, UserId } from '../../core/ids.ts';
 import { parseId } from '../../core/ids.ts';
 
-/** The claims of a verified access token: of a session, or of a personal access token that was exchanged. */
-export type AccessTokenClaims = SessionTokenClaims | ExchangedTokenClaims;
+/** The claims of a verified access token. */
+export type AccessTokenClaims =
+  | SessionTokenClaims
+  | ExchangedTokenClaims
+  | DelegatedTokenClaims
+  | ServiceTokenClaims;
 
 interface CommonClaims {
-  readonly userId: UserId;
+  readonly audience: string;
   readonly scopes: readonly string[];
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
 
-export interface SessionTokenClaims extends CommonClaims {
+interface UserClaims extends CommonClaims {
+  readonly userId: UserId;
+}
+
+export interface SessionTokenClaims extends UserClaims {
   readonly kind: 'session';
   readonly sessionId: SessionId;
   /** The generation of the session's refresh token that it was issued with. */
@@ -24,37 +32,62 @@ export interface SessionTokenClaims extends CommonClaims {
   readonly authenticatedAt: Date;
 }
 
-export interface ExchangedTokenClaims extends CommonClaims {
+/** Of a personal access token that was exchanged. */
+export interface ExchangedTokenClaims extends UserClaims {
   readonly kind: 'personal_access_token';
   readonly personalAccessTokenId: PersonalAccessTokenId;
 }
+
+/** Of a service client that acts for a user, by exchange of an access token of their session. */
+export interface DelegatedTokenClaims extends UserClaims {
+  readonly kind: 'delegated';
+  readonly clientId: ServiceClientId;
+  readonly sessionId: SessionId;
+}
+
+/** Of a service client that acts for itself. */
+export interface ServiceTokenClaims extends CommonClaims {
+  readonly kind: 'service';
+  readonly clientId: ServiceClientId;
+}
+
+/** The header `typ` of tokens that act as a user, or for one (RFC 9068 §2.1). */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
+
+/** The header `typ` of tokens of services: whoever expects a user must not take one for a user (RFC 8725 §3.11). */
+export const SERVICE_TOKEN_TYPE = 'service+jwt';
 
 /** The client of first-party sessions (RFC 9068 §2.2 requires `client_id`). */
 export const FIRST_PARTY_CLIENT_ID = 'latchkey';
 
 interface Expected {
   readonly issuer: string;
-  readonly audience: string;
   readonly ttlSeconds: number;
 }
 
 /**
  * Parses the claims of RFC 9068 §2.2 and our own, of exact types, without coercion. Unknown claims are ignored (RFC 7519 §4):
- * during a rollout, the old version must accept tokens of the new one.
+ * during a rollout, the old version must accept tokens of the new one. Callers compare the audience.
  */
 export function accessTokenClaimsParser(expected: Expected) {
   const session = sessionTokenClaims(expected);
   const exchanged = exchangedTokenClaims(expected);
-  return (claims: unknown) =>
-    typeof claims === 'object' && claims !== null && 'act' in claims
-      ? exchanged.safeParse(claims)
-      : session.safeParse(claims);
+  const delegated = delegatedTokenClaims(expected);
+  const service = serviceTokenClaims(expected);
+  return (type: string, claims: unknown) => {
+    if (type === SERVICE_TOKEN_TYPE) return service.safeParse(claims);
+    if (!has(claims, 'act')) return session.safeParse(claims);
+    return has(claims, 'sid') ? delegated.safeParse(claims) : exchanged.safeParse(claims);
+  };
 }
+
+const has = (claims: unknown, name: string) =>
+  typeof claims === 'object' && claims !== null && name in claims;
 
 function sessionTokenClaims(expected: Expected) {
   return z
     .object({
-      ...commonClaims(expected),
+      ...userClaims(expected),
       sid: z.custom<SessionId>(isId),
       client_id: z.literal(FIRST_PARTY_CLIENT_ID),
       gen: count,
@@ -66,7 +99,7 @@ function sessionTokenClaims(expected: Expected) {
     .transform(
       (claims): SessionTokenClaims => ({
         kind: 'session',
-        ...commonOf(claims),
+        ...userOf(claims),
         sessionId: claims.sid,
         generation: claims.gen,
         roles: claims.roles,
@@ -79,7 +112,7 @@ function sessionTokenClaims(expected: Expected) {
 function exchangedTokenClaims(expected: Expected) {
   return z
     .object({
-      ...commonClaims(expected),
+      ...userClaims(expected),
       act: z.object({ sub: z.custom<PersonalAccessTokenId>(isId) }),
       client_id: z.string(),
       sid: z.never().optional(),
@@ -90,20 +123,59 @@ function exchangedTokenClaims(expected: Expected) {
     .transform(
       (claims): ExchangedTokenClaims => ({
         kind: 'personal_access_token',
-        ...commonOf(claims),
+        ...userOf(claims),
         personalAccessTokenId: claims.act.sub,
       }),
+    );
+}
+
+/** RFC 8693 §4.1: the service client acts for the user. */
+function delegatedTokenClaims(expected: Expected) {
+  return z
+    .object({
+      ...userClaims(expected),
+      act: z.object({ sub: z.custom<ServiceClientId>(isId) }),
+      client_id: z.string(),
+      sid: z.custom<SessionId>(isId),
+      roles: z.never().optional(),
+    })
+    .refine(...livesAtMost(ORDINARY_TTL_SECONDS))
+    .refine(({ act, client_id }) => client_id === act.sub, { path: ['client_id'] })
+    .transform(
+      (claims): DelegatedTokenClaims => ({
+        kind: 'delegated',
+        ...userOf(claims),
+        clientId: claims.act.sub,
+        sessionId: claims.sid,
+      }),
+    );
+}
+
+/** RFC 9068 §2.2: without a user, the subject is the client. */
+function serviceTokenClaims(expected: Expected) {
+  return z
+    .object({
+      ...commonClaims(expected),
+      sub: z.custom<ServiceClientId>(isId),
+      client_id: z.string(),
+      sid: z.never().optional(),
+      act: z.never().optional(),
+      roles: z.never().optional(),
+    })
+    .refine(...livesAtMost(ORDINARY_TTL_SECONDS))
+    .refine(({ sub, client_id }) => client_id === sub, { path: ['client_id'] })
+    .transform(
+      (claims): ServiceTokenClaims => ({ kind: 'service', ...commonOf(claims), clientId: claims.sub }),
     );
 }
 
 /** A safe integer: JSON's 1e999 parses to Infinity, which never expires. */
 const count = z.int().nonnegative();
 
-const commonClaims = ({ issuer, audience }: Expected) => ({
+const commonClaims = ({ issuer }: Expected) => ({
   iss: z.literal(issuer),
   // Never an array: a token valid for two audiences can be replayed from one to the other.
-  aud: z.literal(audience),
-  sub: z.custom<UserId>(isId),
+  aud: z.string().min(1),
   jti: z.string().min(1),
   iat: count,
   exp: count,
@@ -111,6 +183,8 @@ const commonClaims = ({ issuer, audience }: Expected) => ({
   nbf: z.never().optional(),
   scope: z.string(),
 });
+
+const userClaims = (expected: Expected) => ({ ...commonClaims(expected), sub: z.custom<UserId>(isId) });
 
 interface Dated {
   readonly iat: number;
@@ -120,9 +194,19 @@ interface Dated {
 const livesAtMost = (seconds: number) =>
   [({ iat, exp }: Dated) => exp > iat && exp - iat <= seconds, { path: ['exp'] as string[] }] as const;
 
-function commonOf({ sub, scope, iat, exp }: Dated & { sub: UserId; scope: string }): CommonClaims {
+interface Common extends Dated {
+  readonly aud: string;
+  readonly scope: string;
+}
+
+const userOf = (claims: Common & { sub: UserId }): UserClaims => ({
+  userId: claims.sub,
+  ...commonOf(claims),
+});
+
+function commonOf({ aud, scope, iat, exp }: Common): CommonClaims {
   return {
-    userId: sub,
+    audience: aud,
     scopes: scope.split(' ').filter((name) => name !== ''),
     issuedAt: fromSeconds(iat),
     expiresAt: fromSeconds(exp),

@@ -3,34 +3,43 @@ import {
   MAX_TTL_SECONDS,
   ORDINARY_TTL_SECONDS,
 } from '../../core/access-token-lifetimes.ts';
-import { decodeBase64url } from '../../core/base64url.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { CompatibleClaim } from '../../core/compatible-claims.ts';
-import { newId, type PersonalAccessTokenId, type UserId } from '../../core/ids.ts';
+import {
+  newId,
+  type PersonalAccessTokenId,
+  type ServiceClientId,
+  type SessionId,
+  type UserId,
+} from '../../core/ids.ts';
 import type { ScopeName } from '../../core/scopes.ts';
-import type { PublicJwk, SigningAlgorithm, SigningKey, SigningKeys } from '../../core/signing-key.ts';
-import { SIGNING_ALGORITHMS } from '../../core/signing-key.ts';
+import type { PublicJwk, SigningKey, SigningKeys } from '../../core/signing-key.ts';
 import type { AccessTokenClaims, SessionTokenClaims } from './access-token-claims.ts';
 import {
+  ACCESS_TOKEN_TYPE,
   accessTokenClaimsParser,
   FIRST_PARTY_CLIENT_ID,
   fromSeconds,
+  SERVICE_TOKEN_TYPE,
   toSeconds,
 } from './access-token-claims.ts';
-import { signJws, verifyJws } from './jws.ts';
+import { readJwsHeader, signJws, verifyJws } from './jws.ts';
 
 interface CommonInput {
-  readonly userId: UserId;
   readonly scopes: Iterable<ScopeName>;
-  /** The token expires with what it stands for at the latest. */
-  readonly endsAt: Date;
   /** Tokens issued before this time are revoked. It may be ahead of our clock; the new token must still be valid. */
   readonly notBefore?: Date | null;
 }
 
+interface UserInput extends CommonInput {
+  readonly userId: UserId;
+  /** The token expires with what it stands for at the latest. */
+  readonly endsAt: Date;
+}
+
 /** Input of a session's access token; its other claims come from the clock and the configuration. */
 export interface SessionTokenInput
-  extends CommonInput,
+  extends UserInput,
     Pick<SessionTokenClaims, 'sessionId' | 'generation' | 'roles' | 'authenticatedAt'> {
   readonly email: string;
   readonly emailVerified: boolean;
@@ -38,8 +47,21 @@ export interface SessionTokenInput
 }
 
 /** Input of an access token in place of a personal access token, for other subgraphs. */
-export interface ExchangedTokenInput extends CommonInput {
+export interface ExchangedTokenInput extends UserInput {
   readonly personalAccessTokenId: PersonalAccessTokenId;
+}
+
+/** Input of an access token with which a service client acts for a user. */
+export interface DelegatedTokenInput extends UserInput {
+  readonly clientId: ServiceClientId;
+  readonly sessionId: SessionId;
+  readonly audience: string;
+}
+
+/** Input of the token of a service client that acts for itself. */
+export interface ServiceTokenInput extends CommonInput {
+  readonly clientId: ServiceClientId;
+  readonly audience: string;
 }
 
 /** `expired`: otherwise valid. `invalid`: `reason` is for the log and never quotes the token. */
@@ -48,19 +70,27 @@ export type AccessTokenVerification =
   | { readonly kind: 'expired'; readonly claims: AccessTokenClaims }
   | { readonly kind: 'invalid'; readonly reason: string };
 
-interface SignedToken {
+export interface SignedToken {
   readonly token: string;
+  /** Claim `jti`. */
+  readonly id: string;
   readonly expiresAt: Date;
 }
 
 /** Signs and verifies access tokens (RFC 9068): short-lived, verified without the database. */
 export interface AccessTokens {
+  /** Our own: that of all tokens but those of services, which may have another. */
+  readonly audience: string;
   /** The public keys, for other services that verify our tokens (RFC 7517 §5). */
   readonly jwks: { readonly keys: readonly PublicJwk[] };
   sign(input: SessionTokenInput): SignedToken;
   /** In place of a personal access token: RFC 8693. */
   signExchanged(input: ExchangedTokenInput): SignedToken;
-  verify(token: string): AccessTokenVerification;
+  /** RFC 8693 too, with `act`. */
+  signDelegated(input: DelegatedTokenInput): SignedToken;
+  signService(input: ServiceTokenInput): SignedToken;
+  /** Of tokens for one of these audiences; without them, for our own. */
+  verify(token: string, audiences?: readonly string[]): AccessTokenVerification;
 }
 
 /**
@@ -89,29 +119,39 @@ export function createAccessTokens(options: {
 }): AccessTokens {
   const { keys, issuer, audience, ttlSeconds, compatibleClaims = [], clock, random = Math.random } = options;
   const [signingKey] = keys;
+  const own = [audience];
   if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS) {
     throw new RangeError(`access tokens live from 1 to ${MAX_TTL_SECONDS} seconds`);
   }
   const keysByKid = new Map<unknown, SigningKey>(keys.map((key) => [key.kid, key]));
-  const parseClaims = accessTokenClaimsParser({ issuer, audience, ttlSeconds });
+  const parseClaims = accessTokenClaimsParser({ issuer, ttlSeconds });
+  const ordinary = Math.min(ttlSeconds, ORDINARY_TTL_SECONDS);
 
-  function sign(input: CommonInput, longest: number, claims: (iat: number) => object): SignedToken {
+  function sign(
+    type: string,
+    input: CommonInput & { readonly endsAt?: Date; readonly audience?: string },
+    longest: number,
+    claims: (iat: number) => object,
+  ): SignedToken {
     const now = toSeconds(clock.now());
     const earliest = input.notBefore == null ? now : Math.ceil(input.notBefore.getTime() / 1000);
     // Within the clock tolerance, or the token would not be accepted yet.
     const iat = Math.max(now, Math.min(earliest, now + CLOCK_TOLERANCE_SECONDS));
-    const lifetime = Math.min(shortened(longest, random), toSeconds(input.endsAt) - iat);
-    const exp = iat + Math.max(lifetime, 1);
-    const common = { iss: issuer, aud: audience, sub: input.userId, iat, exp, jti: newId() };
+    const left = input.endsAt === undefined ? longest : toSeconds(input.endsAt) - iat;
+    const exp = iat + Math.max(Math.min(shortened(longest, random), left), 1);
+    const id = newId();
+    const common = { iss: issuer, aud: input.audience ?? audience, iat, exp, jti: id };
     const payload = { ...common, scope: [...input.scopes].join(' '), ...claims(iat) };
-    return { token: signJws(payload, signingKey, TOKEN_TYPE), expiresAt: fromSeconds(exp) };
+    return { token: signJws(payload, signingKey, type), id, expiresAt: fromSeconds(exp) };
   }
 
   return {
+    audience,
     jwks: { keys: [...keysByKid.values()].flatMap(({ publicJwk }) => publicJwk ?? []) },
 
     sign: (input) =>
-      sign(input, ttlSeconds, (iat) => ({
+      sign(ACCESS_TOKEN_TYPE, input, ttlSeconds, (iat) => ({
+        sub: input.userId,
         sid: input.sessionId,
         gen: input.generation,
         client_id: FIRST_PARTY_CLIENT_ID,
@@ -125,20 +165,34 @@ export function createAccessTokens(options: {
 
     // Without roles: a back-end that goes by them would give it all that its owner may do.
     signExchanged: (input) =>
-      sign(input, Math.min(ttlSeconds, ORDINARY_TTL_SECONDS), () => ({
+      sign(ACCESS_TOKEN_TYPE, input, ordinary, () => ({
+        sub: input.userId,
         client_id: input.personalAccessTokenId,
         act: { sub: input.personalAccessTokenId },
       })),
 
-    verify(token) {
+    signDelegated: (input) =>
+      sign(ACCESS_TOKEN_TYPE, input, ordinary, () => ({
+        sub: input.userId,
+        // It dies with the session.
+        sid: input.sessionId,
+        client_id: input.clientId,
+        act: { sub: input.clientId },
+      })),
+
+    signService: (input) =>
+      sign(SERVICE_TOKEN_TYPE, input, ordinary, () => ({ sub: input.clientId, client_id: input.clientId })),
+
+    verify(token, audiences = own) {
       const signer = signerOf(token, keysByKid);
       if (signer.kind === 'invalid') return signer;
       const now = clock.now();
       const verified = verifyJws(token, signer.key);
       if (verified.kind === 'invalid') return verified;
-      const parsed = parseClaims(verified.claims);
+      const parsed = parseClaims(signer.type, verified.claims);
       if (!parsed.success) return invalid(`claim ${String(parsed.error.issues[0]?.path[0])}`);
       const claims = parsed.data;
+      if (!audiences.includes(claims.audience)) return invalid(OTHER_AUDIENCE);
       if (toSeconds(claims.issuedAt) > toSeconds(now) + CLOCK_TOLERANCE_SECONDS) return invalid(ISSUED_AHEAD);
       return { kind: now < claims.expiresAt ? 'valid' : 'expired', claims };
     },
@@ -154,14 +208,11 @@ function compatible(
   return Object.fromEntries(claims.map((claim) => [claim, values[claim]]));
 }
 
+/** Why a token of ours is invalid that is for other services. */
+export const OTHER_AUDIENCE = 'claim aud';
+
 /** Why a token of ours is invalid that was dated by a clock ahead of ours. */
 export const ISSUED_AHEAD = 'claim iat is ahead of the clock';
-
-/** Distinguishes access tokens from every other kind of JWT (RFC 9068 §2.1). */
-const TOKEN_TYPE = 'at+jwt';
-
-/** Several times the length of ours. A longer one is refused unparsed. */
-const MAX_TOKEN_LENGTH = 8192;
 
 type Invalid = Extract<AccessTokenVerification, { kind: 'invalid' }>;
 
@@ -173,34 +224,17 @@ function shortened(ttlSeconds: number, random: () => number): number {
   return ttlSeconds - Math.floor(random() * steps);
 }
 
-/**
- * The key named by a token's header. The library trusts more of a header than RFC 8725 §3 allows, so the header is checked
- * first: only `alg`, `kid` and `typ`, with known values. This excludes `none`, a public key used as an HMAC secret, embedded
- * keys (`jwk`, `x5c`), fetched keys (`jku`, `x5u`) and `crit`.
- */
+/** The key named by a token's header, and the type of the token. */
 function signerOf(
   token: string,
   keysByKid: ReadonlyMap<unknown, SigningKey>,
-): Invalid | { kind: 'known'; key: SigningKey } {
-  if (token.length > MAX_TOKEN_LENGTH) return invalid('size');
-  const [header, ...rest] = token.split('.', 4).map(decodeBase64url);
-  if (!header || rest.length !== 2 || !rest.every((segment) => segment?.length)) return invalid('segments');
-  const { alg, kid, typ, ...others } = parseObject(header);
-  if (Object.keys(others).length > 0) return invalid('header member');
-  if (!SIGNING_ALGORITHMS.includes(alg as SigningAlgorithm)) return invalid('header alg');
-  if (typ !== TOKEN_TYPE) return invalid('header typ');
+): Invalid | { readonly kind: 'known'; readonly key: SigningKey; readonly type: string } {
+  const header = readJwsHeader(token);
+  if (header.kind === 'invalid') return header;
+  const { alg, kid, typ } = header;
+  if (typ !== ACCESS_TOKEN_TYPE && typ !== SERVICE_TOKEN_TYPE) return invalid('header typ');
   // Only compared with known ids: never parsed, and never used to look up a file or row.
   const key = keysByKid.get(kid);
   if (key === undefined) return invalid('header kid');
-  return key.alg === alg ? { kind: 'known', key } : invalid('header alg');
-}
-
-/** The members of a JSON object; none if `json` is anything else. */
-function parseObject(json: Buffer): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(json.toString());
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
+  return key.alg === alg ? { kind: 'known', key, type: typ } : invalid('header alg');
 }

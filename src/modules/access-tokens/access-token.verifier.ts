@@ -1,3 +1,4 @@
+import type { ServiceClientId, UserId } from '../../core/ids.ts';
 import { OncePerMinute } from '../../core/once-per-minute.ts';
 import type { EventLog, Logger } from '../../core/ports.ts';
 import { credentialIdOf, type KnownPrincipal, type Origin } from '../../core/principal.ts';
@@ -32,40 +33,74 @@ export class AccessTokenVerifier implements TokenVerifier {
     return token.split('.', 4).length === 3;
   }
 
-  async verify(accessToken: string): Promise<Verification> {
+  async verify(accessToken: string, audiences?: readonly string[]): Promise<Verification> {
     const { accessTokens, revocations, events } = this.#deps;
-    const verified = accessTokens.verify(accessToken);
+    const verified = accessTokens.verify(accessToken, audiences);
     if (verified.kind === 'invalid') {
       this.#report(verified.reason);
       return refusedFor(events, { credential: 'access_token', reason: 'invalid' });
     }
     const { claims } = verified;
-    const notBefore = revocations.notBefore(claims.userId);
-    const principal = principalOf(claims, notBefore);
+    const principal = principalOf(claims, revocations);
     const credentialId = credentialIdOf(principal);
     // Routine: a client uses a token until it has expired, and then gets another one.
     if (verified.kind === 'expired') return refused(credentialId);
-    if (revocations.has(credentialId) || (notBefore !== null && claims.issuedAt < notBefore))
-      return this.#refused(principal);
-    return { principal, credentialId, observe: (origin) => this.#observe(claims, origin) };
+    if (this.#isRevoked(claims)) return this.#refused(principal);
+    const { audience, issuedAt } = claims;
+    const facts = { audience, issuedAt, roles: claims.kind === 'session' ? claims.roles : null };
+    return { principal, credentialId, facts, observe: (origin) => this.#observe(claims, origin) };
+  }
+
+  /** Whether anything has ended that the token stands for, or that it was issued by. */
+  #isRevoked(claims: AccessTokenClaims): boolean {
+    const { revocations } = this.#deps;
+    const isTooOld = (id: UserId | ServiceClientId) => {
+      const notBefore = revocations.notBefore(id);
+      return notBefore !== null && claims.issuedAt < notBefore;
+    };
+    switch (claims.kind) {
+      case 'session':
+        return revocations.has(claims.sessionId) || isTooOld(claims.userId);
+      case 'personal_access_token':
+        return revocations.has(claims.personalAccessTokenId) || isTooOld(claims.userId);
+      case 'delegated':
+        return revocations.has(claims.sessionId) || isTooOld(claims.userId) || isTooOld(claims.clientId);
+      case 'service':
+        return isTooOld(claims.clientId);
+      default:
+        return claims satisfies never;
+    }
   }
 
   #refused(principal: KnownPrincipal): Verification {
     const { events } = this.#deps;
-    const facts = { credential: 'access_token', reason: 'revoked', userId: principal.userId } as const;
-    if (principal.kind === 'session') {
-      const { sessionId } = principal;
-      return refusedFor(events, { ...facts, sessionId }, sessionId);
+    const credentialId = credentialIdOf(principal);
+    const facts = { credential: 'access_token', reason: 'revoked' } as const;
+    switch (principal.kind) {
+      case 'session': {
+        const { userId, sessionId } = principal;
+        return refusedFor(events, { ...facts, userId, sessionId }, credentialId);
+      }
+      case 'personal_access_token': {
+        const { userId, personalAccessTokenId } = principal;
+        return refusedFor(events, { ...facts, userId, personalAccessTokenId }, credentialId);
+      }
+      case 'delegated': {
+        const { userId, sessionId, clientId } = principal;
+        return refusedFor(events, { ...facts, userId, sessionId, clientId }, credentialId);
+      }
+      case 'service':
+        return refusedFor(events, { ...facts, clientId: principal.clientId }, credentialId);
+      default:
+        return principal satisfies never;
     }
-    const { personalAccessTokenId } = principal;
-    return refusedFor(events, { ...facts, personalAccessTokenId }, personalAccessTokenId);
   }
 
   #observe(claims: AccessTokenClaims, origin: Origin): void | Promise<void> {
     const { observers } = this.#deps;
-    return claims.kind === 'session'
-      ? observers.session(claims)
-      : observers.personal_access_token(claims, origin);
+    if (claims.kind === 'session') return observers.session(claims);
+    if (claims.kind === 'personal_access_token') return observers.personal_access_token(claims, origin);
+    // A service at work is no sign that the user is there.
   }
 
   #report(reason: string): void {
@@ -78,10 +113,24 @@ export class AccessTokenVerifier implements TokenVerifier {
   }
 }
 
-function principalOf(claims: AccessTokenClaims, notBefore: Date | null): KnownPrincipal {
-  const { userId, expiresAt } = claims;
-  const common = { userId, expiresAt, scopes: new Set(claims.scopes), notBefore };
-  return claims.kind === 'session'
-    ? { kind: 'session', sessionId: claims.sessionId, ...common }
-    : { kind: 'personal_access_token', personalAccessTokenId: claims.personalAccessTokenId, ...common };
+function principalOf(claims: AccessTokenClaims, revocations: Revocations): KnownPrincipal {
+  const { expiresAt } = claims;
+  const verified = { expiresAt, scopes: new Set(claims.scopes) };
+  if (claims.kind === 'service') return { kind: 'service', clientId: claims.clientId, ...verified };
+  const { userId } = claims;
+  const user = { userId, notBefore: revocations.notBefore(userId), ...verified };
+  switch (claims.kind) {
+    case 'session':
+      return { kind: 'session', sessionId: claims.sessionId, ...user };
+    case 'personal_access_token':
+      return {
+        kind: 'personal_access_token',
+        personalAccessTokenId: claims.personalAccessTokenId,
+        ...user,
+      };
+    case 'delegated':
+      return { kind: 'delegated', clientId: claims.clientId, sessionId: claims.sessionId, ...user };
+    default:
+      return claims satisfies never;
+  }
 }

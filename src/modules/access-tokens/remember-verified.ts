@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { atMost } from '../../core/at-most.ts';
 import type { Clock } from '../../core/clock.ts';
-import type { AccessTokens, AccessTokenVerification } from './access-token.ts';
+import { type AccessTokens, type AccessTokenVerification, OTHER_AUDIENCE } from './access-token.ts';
 
 /** Maximum number of cached tokens. */
 const CACHE_SIZE = 20_000;
@@ -17,14 +17,15 @@ export function rememberVerified(tokens: AccessTokens, clock: Clock): AccessToke
   const verified = new LRUCache<string, Valid>(atMost(CACHE_SIZE));
   return {
     ...tokens,
-    verify(token) {
+    verify(token, audiences = [tokens.audience]) {
       const key = createHash('sha256').update(token).digest('base64');
       const known = verified.get(key);
       if (known === undefined) {
-        const verification = tokens.verify(token);
+        const verification = tokens.verify(token, audiences);
         if (verification.kind === 'valid') verified.set(key, verification);
         return verification;
       }
+      if (!audiences.includes(known.claims.audience)) return { kind: 'invalid', reason: OTHER_AUDIENCE };
       if (clock.now() < known.claims.expiresAt) return known;
       verified.delete(key);
       return { kind: 'expired', claims: known.claims };

@@ -1,5 +1,5 @@
 import { forbidden } from '../../core/errors.ts';
-import { type Caller, type KnownPrincipal, requireKnown, requireScope } from '../../core/principal.ts';
+import { type Caller, requireScope, requireUser, type UserPrincipal } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import { adminScopes, type ScopeName } from '../../core/scopes.ts';
 import type { UserDirectory } from '../users/index.ts';
@@ -23,8 +23,8 @@ export class Authority {
    *
    * @throws {PublicError} FORBIDDEN without `users:write`.
    */
-  async requireNow(caller: Caller): Promise<KnownPrincipal> {
-    const principal = requireKnown(caller);
+  async requireNow(caller: Caller): Promise<UserPrincipal> {
+    const principal = requireUser(caller);
     const [user] = await this.#deps.users.findMany([principal.userId]);
     const held = this.#deps.roleCatalogue.scopesOf(user?.roles ?? []);
     const scopes = new Set([...principal.scopes].filter((scope) => held.has(scope)));
@@ -38,7 +38,7 @@ export class Authority {
    *
    * @throws {PublicError} FORBIDDEN unless the principal holds every scope that these roles grant.
    */
-  requireAllScopesOf(principal: KnownPrincipal, roles: readonly string[]): void {
+  requireAllScopesOf(principal: UserPrincipal, roles: readonly string[]): void {
     this.#requireAll(principal, this.#grantsOf(roles));
   }
 
@@ -47,7 +47,7 @@ export class Authority {
    *
    * @throws {PublicError} FORBIDDEN unless the principal holds every scope of administrators that these roles grant.
    */
-  requireAdminScopesOf(principal: KnownPrincipal, roles: readonly string[]): void {
+  requireAdminScopesOf(principal: UserPrincipal, roles: readonly string[]): void {
     this.#requireAll(
       principal,
       this.#grantsOf(roles).filter((scope) => Object.hasOwn(adminScopes, scope)),
@@ -58,7 +58,7 @@ export class Authority {
     return roles.flatMap((role) => this.#deps.roleCatalogue.grantsOf(role));
   }
 
-  #requireAll({ scopes }: KnownPrincipal, needed: readonly ScopeName[]): void {
+  #requireAll({ scopes }: UserPrincipal, needed: readonly ScopeName[]): void {
     if (needed.some((scope) => !scopes.has(scope)))
       throw forbidden('This takes all scopes that the roles grant, and you hold fewer.');
   }

@@ -4,7 +4,7 @@ import type { Outcomes } from '../../core/idempotency.ts';
 import type { NotFound, UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, type KnownPrincipal, requireScope, requireSession } from '../../core/principal.ts';
+import { type Caller, requireScope, requireSession, type UserPrincipal } from '../../core/principal.ts';
 import type { RoleCatalogue, UnknownRole } from '../../core/role-catalogue.ts';
 import type { SessionService } from '../sessions/index.ts';
 import { EmailTaken, findByText, type User, type UserDirectory, UsernameTaken } from '../users/index.ts';
@@ -148,7 +148,7 @@ export class UserAdministration {
   }
 
   /** Whoever sets an address can reset the password by it, and so sign in as the user. */
-  #requireMayReaddress(caller: Caller, principal: KnownPrincipal, user: User): void {
+  #requireMayReaddress(caller: Caller, principal: UserPrincipal, user: User): void {
     requireSession(caller);
     if (user.id === principal.userId)
       throw forbidden('Change your own e-mail address by requestEmailChange.');

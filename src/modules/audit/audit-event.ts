@@ -22,10 +22,11 @@ export interface AuditEvent {
 
 /**
  * The event as `reader` may see it. Owners see what was done to their account and by whom, but not from where an administrator
- * did it.
+ * or a service client did it.
  */
 export function asSeenBy(reader: Reader, event: AuditEvent): AuditEvent {
-  const { actorId } = event;
-  if (actorId === null || isSelf(reader, actorId) || holds(reader, 'audit:read')) return event;
+  const { actorId, data } = event;
+  const isByOwner = actorId === null || isSelf(reader, actorId);
+  if ((isByOwner && !('clientId' in data)) || holds(reader, 'audit:read')) return event;
   return { ...event, ...Object.fromEntries(actorFieldsOf(event).map((field) => [field, null])) };
 }

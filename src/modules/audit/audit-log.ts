@@ -1,6 +1,6 @@
 import { forbidden } from '../../core/errors.ts';
 import type { PageRequest } from '../../core/page.ts';
-import { holds, isSelf, type Principal, requireScope } from '../../core/principal.ts';
+import { holds, type Principal, requireScope, userIdOf } from '../../core/principal.ts';
 import type { AuditFilter, AuditStore } from './audit.store.ts';
 import { type AuditEvent, asSeenBy } from './audit-event.ts';
 
@@ -50,7 +50,8 @@ export const OWN_EVENTS = ['profile:read', 'sessions:read', 'tokens:read'] as co
 function visible(principal: Principal, filter: AuditFilter): AuditFilter {
   if (holds(principal, 'audit:read')) return filter;
   for (const scope of OWN_EVENTS) requireScope(principal, scope);
-  if (principal.kind === 'anonymous' || (filter.subjectId !== null && !isSelf(principal, filter.subjectId)))
+  const userId = userIdOf(principal);
+  if (userId === null || (filter.subjectId ?? userId) !== userId)
     throw forbidden("These are someone else's events.");
-  return { ...filter, subjectId: principal.userId };
+  return { ...filter, subjectId: userId };
 }

@@ -37,8 +37,7 @@ export function auditResolvers({ auditLog, catalogue, userLoaders }: Dependencie
       },
     },
     AuthEvent: {
-      // No request names a client yet.
-      clientId: () => null,
+      clientId: ({ data: { clientId } }) => (typeof clientId === 'string' ? clientId : null),
       actor: ({ actorId }, _args, context) => load(context, actorId),
       subject: ({ subjectId }, _args, context) => load(context, subjectId),
       details: ({ data }) => data,

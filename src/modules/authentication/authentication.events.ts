@@ -1,5 +1,5 @@
 import { auditEvent, type DataOf } from '../../core/event-kind.ts';
-import type { PersonalAccessTokenId, SessionId, UserId } from '../../core/ids.ts';
+import type { PersonalAccessTokenId, ServiceClientId, SessionId, UserId } from '../../core/ids.ts';
 
 export const authenticationEvents = {
   'credential.refused': auditEvent<
@@ -12,6 +12,13 @@ export const authenticationEvents = {
         readonly reason: 'revoked';
         readonly userId: UserId;
         readonly sessionId: SessionId;
+        /** Of a service client that acts for the user. */
+        readonly clientId?: ServiceClientId;
+      }
+    | {
+        readonly credential: 'access_token';
+        readonly reason: 'revoked';
+        readonly clientId: ServiceClientId;
       }
     | {
         readonly credential: 'access_token';
@@ -32,9 +39,10 @@ export const authenticationEvents = {
     facts: {
       credential: '`access_token`, `personal_access_token`, or `unknown` if it is neither',
       reason:
-        '`invalid`: not one of ours, or forged. `revoked`: its session has ended, it was revoked, or the roles of the user have changed ' +
-        'since. `expired`. `account_disabled`',
+        '`invalid`: not one of ours, or forged. `revoked`: its session has ended, it was revoked, the roles of the user have changed ' +
+        'since, or its service client was disabled. `expired`. `account_disabled`',
       personalAccessTokenId: 'id of the token, or of the one that was exchanged for it',
+      clientId: 'id of the service client whose token it is',
     },
     outcome: 'FAILURE',
   }),

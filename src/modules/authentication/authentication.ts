@@ -1,5 +1,5 @@
 import type { EventLog, Logger } from '../../core/ports.ts';
-import type { KnownPrincipal, Origin } from '../../core/principal.ts';
+import type { Origin } from '../../core/principal.ts';
 import type { RevocationFeed } from '../revocations/index.ts';
 import { type Authenticated, refusedFor, type TokenVerifier, type Verification } from './token-verifier.ts';
 
@@ -33,29 +33,33 @@ export class Authentication {
   }
 
   /**
-   * The principal of a token, without recording a use: whoever asks about a token need not be its holder, and a use shows
-   * that the holder has received it. Null for an invalid token.
+   * Verifies a token without recording a use: whoever asks about a token need not be its holder, and a use shows that the holder
+   * has received it. `audiences`: for whom it may be, if not for us.
    *
    * @throws {UnavailableError}
    */
-  async verify(token: string): Promise<KnownPrincipal | null> {
-    return (await this.#verify(token)).principal;
+  verify(token: string, audiences?: readonly string[]): Promise<Omit<Verification, 'observe'>> {
+    return this.#verify(token, audiences);
   }
 
-  async #verify(token: string): Promise<Verification> {
+  async #verify(token: string, audiences?: readonly string[]): Promise<Verification> {
     const verifier = this.#deps.verifiers.find((each) => each.recognises(token));
-    if (verifier !== undefined) return this.#verifyWith(verifier, token);
+    if (verifier !== undefined) return this.#verifyWith(verifier, token, audiences);
     this.#deps.logger.debug({}, 'a token of an unknown kind was refused');
     return refusedFor(this.#deps.events, { credential: 'unknown', reason: 'invalid' });
   }
 
   /** Accepts a token only if its revocation would be known. The feed is asked first: it may catch up meanwhile. */
-  async #verifyWith(verifier: TokenVerifier, token: string): Promise<Verification> {
+  async #verifyWith(
+    verifier: TokenVerifier,
+    token: string,
+    audiences: readonly string[] | undefined,
+  ): Promise<Verification> {
     const { feed } = this.#deps;
     const { isCurrent } = feed;
-    const verification = await verifier.verify(token);
+    const verification = await verifier.verify(token, audiences);
     if (isCurrent || verification.principal === null) return verification;
     await feed.catchUp();
-    return verifier.verify(token);
+    return verifier.verify(token, audiences);
   }
 }

@@ -1,7 +1,7 @@
 import { unauthenticated } from '../../core/errors.ts';
 import type { PersonalAccessTokenId, SessionId, UserId } from '../../core/ids.ts';
 import type { CredentialCheck } from '../../core/ports.ts';
-import { type Caller, type KnownPrincipal, requireKnown } from '../../core/principal.ts';
+import { type Caller, requireUser, type UserPrincipal } from '../../core/principal.ts';
 
 /** The storage of other modules, which import this one: named here by what it does. */
 interface Dependencies {
@@ -19,15 +19,15 @@ export class StoredCredentialCheck implements CredentialCheck {
   }
 
   async requireLive(caller: Caller, ...others: readonly UserId[]): Promise<void> {
-    const principal = requireKnown(caller);
+    const principal = requireUser(caller);
     await this.#deps.users.lockAll([principal.userId, ...others]);
     if (!(await this.#lock(principal))) throw unauthenticated('Your credential has ended. Sign in again.');
   }
 
-  #lock(principal: KnownPrincipal): Promise<boolean> {
+  #lock(principal: UserPrincipal): Promise<boolean> {
     const { sessions, personalAccessTokens } = this.#deps;
-    return principal.kind === 'session'
-      ? sessions.lockLive(principal.sessionId)
-      : personalAccessTokens.lockActive(principal.personalAccessTokenId);
+    return principal.kind === 'personal_access_token'
+      ? personalAccessTokens.lockActive(principal.personalAccessTokenId)
+      : sessions.lockLive(principal.sessionId);
   }
 }

@@ -6,8 +6,12 @@ import type { CredentialId, KnownPrincipal, Origin } from '../../core/principal.
 export interface TokenVerifier {
   /** Whether a token has the format of this kind. */
   recognises(token: string): boolean;
-  /** Verifies a token, and writes nothing. @throws {UnavailableError} */
-  verify(token: string): Promise<Verification>;
+  /**
+   * Verifies a token, and writes nothing. `audiences`: for whom it may be, if not for us.
+   *
+   * @throws {UnavailableError}
+   */
+  verify(token: string, audiences?: readonly string[]): Promise<Verification>;
 }
 
 /** What a token tells about its sender. */
@@ -21,8 +25,19 @@ export interface Authenticated {
   readonly credentialId: CredentialId | null;
 }
 
+/** What introspection tells of a valid token besides its principal. */
+export interface TokenFacts {
+  /** Null: ours. */
+  readonly audience: string | null;
+  readonly issuedAt: Date;
+  /** Null for tokens without roles. */
+  readonly roles: readonly string[] | null;
+}
+
 /** The result of verifying a token. */
 export interface Verification extends Authenticated {
+  /** Null for an invalid token. */
+  readonly facts: TokenFacts | null;
   /**
    * Records that a request presented the token. What it writes is not on the request's path.
    *
@@ -34,6 +49,7 @@ export interface Verification extends Authenticated {
 /** An invalid token of which nothing is recorded. */
 export const refused = (credentialId: CredentialId | null): Verification => ({
   principal: null,
+  facts: null,
   credentialId,
   observe: () => undefined,
 });
@@ -46,6 +62,7 @@ export function refusedFor(
 ): Verification {
   return {
     principal: null,
+    facts: null,
     credentialId,
     // Whoever presents it is not known to be its owner.
     observe: (origin) => events.countRefusal(eventBy({ userId: null, origin }, 'credential.refused', facts)),

@@ -4,7 +4,7 @@ import type { Outcomes } from '../../core/idempotency.ts';
 import { type NotFound, newId, type UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, HashingTurn, PasswordHasher, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, requireKnown, requireScope, systemOrigin } from '../../core/principal.ts';
+import { type Caller, requireScope, requireUser, systemOrigin } from '../../core/principal.ts';
 import type { RoleCatalogue, UnknownRole } from '../../core/role-catalogue.ts';
 import { type Authority, invalidRoles } from '../administration/index.ts';
 import type { EmailVerification } from '../email-addresses/index.ts';
@@ -77,7 +77,7 @@ export class PasswordAdministration {
   async create(caller: Caller, input: NewUserInput): Promise<Registration | InvalidInput> {
     const { roleCatalogue, credentials, authority, unitOfWork, outcomes } = this.#deps;
     requireScope(caller.principal, 'users:write');
-    const { userId } = requireKnown(caller);
+    const { userId } = requireUser(caller);
     const fields = invalidRoles(input.roles, roleCatalogue);
     const turn = turnOf(caller.origin, subjectOfUser(userId), 'known');
     const account = await this.#prepare(input, fields, turn);

@@ -14,8 +14,8 @@ import {
   type Origin,
   type Principal,
   type Reader,
-  requireKnown,
   requireSession,
+  requireUser,
   type SessionPrincipal,
 } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
@@ -144,7 +144,7 @@ export class PersonalAccessTokenService {
 
   /** Revokes a token: the caller's own by a session, anyone's with `tokens:write:any`. Needs no recent sign-in. */
   async revoke(caller: Caller, id: PersonalAccessTokenId): Promise<RevokeTokenOutcome> {
-    const principal = requireKnown(caller);
+    const principal = requireUser(caller);
     const [found] = await this.#deps.store.findMany([id]);
     const own = principal.kind === 'session' && found?.userId === principal.userId;
     if (found === undefined || !(own || holds(principal, 'tokens:write:any'))) {

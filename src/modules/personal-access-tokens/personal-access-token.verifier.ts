@@ -73,6 +73,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
         notBefore: revocations.notBefore(record.userId),
       },
       credentialId: record.id,
+      facts: { audience: null, issuedAt: record.createdAt, roles: null },
       observe: (origin) => usage.note(record.id, origin),
     };
   }
@@ -119,6 +120,7 @@ export class PersonalAccessTokenVerifier implements TokenVerifier {
   #replaced({ id, userId }: PersonalAccessToken): Verification {
     return {
       principal: null,
+      facts: null,
       credentialId: id,
       observe: (origin) =>
         this.#deps.events.countRefusal(

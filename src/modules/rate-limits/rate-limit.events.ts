@@ -7,7 +7,7 @@ export const rateLimitEvents = {
     facts: {
       limit: 'name of the limit; the command `limits` explains each',
       subject:
-        'an IP address or its network, the id of a user or of a personal access token, or the keyed digest of what was entered as e-mail address or username',
+        'an IP address or its network, the id of a user, of a personal access token or of a service client, or the keyed digest of what was entered as e-mail address or username',
     },
     outcome: 'FAILURE',
   }),

@@ -2,7 +2,7 @@ export type { AuthenticationMethodReference } from './authentication-method.ts';
 export { lostEndings } from './lost-endings.ts';
 export { RefreshService } from './refresh.service.ts';
 export { RefreshSteps } from './refresh-steps.ts';
-export { createRefreshTokens } from './refresh-token.ts';
+export { createRefreshTokens, looksLikeRefreshToken } from './refresh-token.ts';
 export { requestedBy } from './requested-by.ts';
 export { SessionService } from './session.service.ts';
 export type { SessionStore } from './session.store.ts';

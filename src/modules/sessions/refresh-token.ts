@@ -58,6 +58,9 @@ export function createRefreshTokens(ring: SecretRing): RefreshTokens {
 
 /** Fixed, so that secret scanners recognise a leaked token. */
 const PREFIX = 'lkr_';
+/** Whether a credential has the prefix of a refresh token. */
+export const looksLikeRefreshToken = (credential: string) => credential.startsWith(PREFIX);
+
 const SECRET_ID_BYTES = 4;
 const SESSION_ID_BYTES = 16;
 const GENERATION_BYTES = 4;

@@ -4,7 +4,7 @@ import type { EventReplay } from '../../core/event-replay.ts';
 import { type EventId, newId, type UserId } from '../../core/ids.ts';
 import { InTurn } from '../../core/in-turn.ts';
 import { positionId } from '../../core/position-id.ts';
-import { credentialIdOf, type KnownPrincipal, sessionIdOf } from '../../core/principal.ts';
+import { credentialIdOf, type OwnPrincipal, sessionIdOf } from '../../core/principal.ts';
 import { PushStream } from '../../core/push-stream.ts';
 import type { Revocations } from '../revocations/index.ts';
 import { EndedSessions, REMEMBERED_ENDS } from './ended-sessions.ts';
@@ -17,7 +17,7 @@ const MAX_MISSED = 1_000;
 const CAPACITY = MAX_MISSED + 256;
 
 interface Options {
-  readonly principal: KnownPrincipal;
+  readonly principal: OwnPrincipal;
   /** The user whose sessions it reports; null: all. */
   readonly userId: UserId | null;
   readonly revocations: Pick<Revocations, 'has'>;

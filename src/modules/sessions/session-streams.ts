@@ -11,8 +11,8 @@ import { positionIn } from '../../core/position-id.ts';
 import {
   type Caller,
   credentialIdOf,
-  type KnownPrincipal,
-  requireKnown,
+  type OwnPrincipal,
+  requireOwn,
   requireScope,
 } from '../../core/principal.ts';
 import type { RevocationFeed, Revocations } from '../revocations/index.ts';
@@ -76,7 +76,7 @@ export class SessionStreams {
    * @throws {PublicError} SINCE_TOO_OLD
    */
   own(caller: Caller, since: EventId | null): Promise<AsyncIterableIterator<SessionChange>> {
-    const principal = requireKnown(caller);
+    const principal = requireOwn(caller);
     requireScope(principal, 'sessions:read');
     return this.#open(principal, principal.userId, since);
   }
@@ -87,7 +87,7 @@ export class SessionStreams {
     userId: UserId | null,
     since: EventId | null,
   ): Promise<AsyncIterableIterator<SessionChange>> {
-    const principal = requireKnown(caller);
+    const principal = requireOwn(caller);
     requireScope(principal, 'sessions:read:any');
     return this.#open(principal, userId, since);
   }
@@ -108,7 +108,7 @@ export class SessionStreams {
   }
 
   async #open(
-    principal: KnownPrincipal,
+    principal: OwnPrincipal,
     userId: UserId | null,
     since: EventId | null,
   ): Promise<AsyncIterableIterator<SessionChange>> {
@@ -205,7 +205,7 @@ export class SessionStreams {
     }
   }
 
-  async #isOver(principal: KnownPrincipal): Promise<boolean> {
+  async #isOver(principal: OwnPrincipal): Promise<boolean> {
     if (this.#deps.revocations.has(credentialIdOf(principal))) return true;
     // The list holds every revocation since a personal access token was read.
     if (principal.kind === 'personal_access_token') return false;
@@ -214,7 +214,7 @@ export class SessionStreams {
   }
 
   /** Since the credential was verified. */
-  #hasChangedRoles({ userId, notBefore }: KnownPrincipal): boolean {
+  #hasChangedRoles({ userId, notBefore }: OwnPrincipal): boolean {
     const latest = this.#deps.revocations.notBefore(userId);
     return latest !== null && latest.getTime() !== notBefore?.getTime();
   }

@@ -4,7 +4,7 @@ import { eventBy } from '../../core/events.ts';
 import type { Outcomes } from '../../core/idempotency.ts';
 import { type NotFound, newId, type SessionId, type UserId } from '../../core/ids.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, holds, requireKnown, requireScope, requireSession } from '../../core/principal.ts';
+import { type Caller, holds, requireScope, requireSession, requireUser } from '../../core/principal.ts';
 import type { UserDirectory } from '../users/index.ts';
 import type { AuthenticationMethodReference } from './authentication-method.ts';
 import { REFRESH_SALT_BYTES, type RefreshTokens } from './refresh-token.ts';
@@ -102,7 +102,7 @@ export class SessionService {
 
   /** Ends one session. `not_found` also if the caller may not end it, so that its existence is not disclosed. */
   async terminate(caller: Caller, id: SessionId): Promise<TerminateOutcome> {
-    const { userId } = requireKnown(caller);
+    const { userId } = requireUser(caller);
     const any = holds(caller.principal, 'sessions:write:any');
     // Before the lookup: a caller without either scope must not learn whose session it is.
     if (!any) requireScope(caller.principal, 'sessions:write');

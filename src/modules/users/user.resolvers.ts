@@ -1,5 +1,6 @@
 import type { UserId } from '../../core/ids.ts';
 import { parsePageRequest } from '../../core/page.ts';
+import { userIdOf } from '../../core/principal.ts';
 import { requireId } from '../../core/require-id.ts';
 import type { GraphQLContext } from '../../graphql/request/context.ts';
 import { invalidInput, usernameTaken } from '../../graphql/results/auth-errors.ts';
@@ -30,8 +31,8 @@ export function userResolvers({ users, userList, userLoaders }: Dependencies): R
   return {
     Query: {
       me: async (_root, _args, context) => {
-        const { principal } = context.caller;
-        return principal.kind === 'anonymous' ? null : load(context, principal.userId);
+        const userId = userIdOf(context.caller.principal);
+        return userId && load(context, userId);
       },
       user: async (_root, { id }, context) => load(context, requireId('User', id)),
       users: async (_root, args, context) => {

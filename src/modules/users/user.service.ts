@@ -4,7 +4,7 @@ import { unauthenticated } from '../../core/errors.ts';
 import type { UserId } from '../../core/ids.ts';
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { CredentialCheck, EventLog, UnitOfWork } from '../../core/ports.ts';
-import { type Caller, requireKnown, requireScope } from '../../core/principal.ts';
+import { type Caller, requireScope, requireUser } from '../../core/principal.ts';
 import { type AccountName, parseUsername } from './account-names.ts';
 import { changeProfile, type ProfileInput, parseProfileChanges } from './profile-changes.ts';
 import type { ReservedUsernames } from './reserved-usernames.ts';
@@ -50,7 +50,7 @@ export class UserService {
   }
 
   async updateProfile(caller: Caller, input: ProfileInput): Promise<UpdateProfileOutcome> {
-    const { userId } = requireKnown(caller);
+    const { userId } = requireUser(caller);
     requireScope(caller.principal, 'profile:write');
     const parsing = parseProfileChanges(input);
     if (parsing.kind === 'invalid_input') return parsing;

@@ -13,19 +13,25 @@ import {
  * Names of mutations that take or return a credential, at any depth of input or result. Detected by field names, since
  * the schema has no marker; a false positive only means that the mutation must be sent on its own.
  */
-export function credentialMutations(schema: GraphQLSchema): ReadonlySet<string> {
-  const known = mutationsOf.get(schema);
-  if (known !== undefined) return known;
+export const credentialMutations = ofEachSchema((schema) => {
   const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
-  const found = fields.filter((field) =>
-    [field, ...field.args].some((part) => holdsCredential(schema, part)),
-  );
-  const names = new Set(found.map(({ name }) => name));
-  mutationsOf.set(schema, names);
-  return names;
-}
+  return fields.filter((field) => [field, ...field.args].some((part) => holdsCredential(schema, part)));
+});
 
-const mutationsOf = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
+/** Names of queries that take a credential. */
+export const credentialQueries = ofEachSchema((schema) => {
+  const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
+  return fields.filter(({ args }) => args.some((part) => holdsCredential(schema, part)));
+});
+
+function ofEachSchema(fieldsOf: (schema: GraphQLSchema) => readonly { readonly name: string }[]) {
+  const known = new WeakMap<GraphQLSchema, ReadonlySet<string>>();
+  return (schema: GraphQLSchema): ReadonlySet<string> => {
+    const names = known.get(schema) ?? new Set(fieldsOf(schema).map(({ name }) => name));
+    known.set(schema, names);
+    return names;
+  };
+}
 
 const CREDENTIAL = /(password|passphrase|token|secret|codes?|otp|credential|assertion|signature|proof)$/i;
 

@@ -1,0 +1,68 @@
+import type { FastifyRequest } from 'fastify';
+import type { Origin } from '../../core/principal.ts';
+import type { ActiveToken, Introspection } from '../../modules/introspection/index.ts';
+import type { ServiceClient } from '../../modules/service-clients/index.ts';
+import { type AuthenticateToken, authenticate } from '../authorization-header.ts';
+import type { Form } from './form.ts';
+import { OAuthError } from './oauth-error.ts';
+
+interface Dependencies {
+  readonly introspection: Introspection;
+  readonly issuer: string;
+  readonly authenticateToken: AuthenticateToken;
+  readonly originOf: (request: FastifyRequest) => Origin;
+  /** The client that authenticates by a secret. @throws {OAuthError} */
+  readonly requireClient: (request: FastifyRequest, form: Form) => Promise<ServiceClient>;
+}
+
+/**
+ * Answers of the introspection endpoint (RFC 7662), to service clients by their secret or by their token, and to administrators by
+ * theirs. @throws {OAuthError} @throws {PublicError}
+ */
+export function createIntrospectionEndpoint(dependencies: Dependencies) {
+  const { introspection, issuer, authenticateToken, originOf, requireClient } = dependencies;
+
+  async function byBearer(request: FastifyRequest, headers: readonly string[], token: string) {
+    const origin = originOf(request);
+    const credential = await authenticate(headers, origin, authenticateToken);
+    if (credential.kind === 'unverified') throw credential.reason;
+    if (credential.kind !== 'accepted')
+      throw new OAuthError('invalid_token', 'The bearer token is not valid.');
+    return introspection.introspect({ principal: credential.principal, origin }, token);
+  }
+
+  async function byClient(request: FastifyRequest, form: Form, token: string) {
+    // An assertion is used up by a write, and there is none in introspection: a client with a key gets a token before.
+    form.refuse('client_assertion');
+    const client = await requireClient(request, form);
+    if (!client.scopes.includes('tokens:introspect'))
+      throw new OAuthError('insufficient_scope', 'This takes the scope tokens:introspect.');
+    return introspection.introspectFor(client, token);
+  }
+
+  return async (request: FastifyRequest, form: Form): Promise<object> => {
+    const token = form.required('token');
+    const headers = request.raw.headersDistinct['authorization'] ?? [];
+    const active = headers.some((header) => /^Bearer /i.test(header))
+      ? await byBearer(request, headers, token)
+      : await byClient(request, form, token);
+    return active === null ? { active: false } : described(active, issuer);
+  };
+}
+
+/** RFC 7662 §2.2. */
+function described(token: ActiveToken, issuer: string): object {
+  return {
+    active: true,
+    token_type: 'Bearer',
+    iss: issuer,
+    aud: token.audience,
+    sub: token.userId ?? token.clientId,
+    client_id: token.clientId,
+    scope: token.scopes.join(' '),
+    iat: Math.floor(token.issuedAt.getTime() / 1_000),
+    exp: Math.floor(token.expiresAt.getTime() / 1_000),
+    ...(token.sessionId !== null && { sid: token.sessionId }),
+    ...(token.roles !== null && { roles: token.roles }),
+  };
+}

@@ -1,0 +1,113 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../core/clock.ts';
+import { RateLimitedError } from '../../core/errors.ts';
+import type { Logger } from '../../core/ports.ts';
+import type { Origin } from '../../core/principal.ts';
+import type { Introspection } from '../../modules/introspection/index.ts';
+import type { TokenExchange } from '../../modules/personal-access-tokens/index.ts';
+import type {
+  ClientAuthentication,
+  ServiceClient,
+  ServiceTokens,
+  TokenRevocation,
+} from '../../modules/service-clients/index.ts';
+import type { AuthenticateToken } from '../authorization-header.ts';
+import { clientCredentials } from './client-credentials.ts';
+import { Form } from './form.ts';
+import { createIntrospectionEndpoint } from './introspection-endpoint.ts';
+import { authorizationServerMetadata } from './metadata.ts';
+import { addOAuthErrors, invalidClient, OAuthError } from './oauth-error.ts';
+import { createTokenEndpoint } from './token-endpoint.ts';
+
+/** In bytes. The largest requests have an access token and an assertion. */
+const BODY_LIMIT = 32 * 1024;
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** The use cases behind the endpoints. */
+export interface OAuth {
+  readonly clients: ClientAuthentication;
+  readonly serviceTokens: ServiceTokens;
+  readonly exchanges: TokenExchange;
+  readonly introspection: Introspection;
+  readonly revocation: TokenRevocation;
+  /** Claims of the tokens. */
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+interface Options {
+  readonly config: Config['http'];
+  readonly oauth: OAuth;
+  readonly authenticateToken: AuthenticateToken;
+  readonly originOf: (request: FastifyRequest) => Origin;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type Answer = (request: FastifyRequest, form: Form) => Promise<object>;
+
+/**
+ * Adds the endpoints for services: they take a form, and answer JSON. No router is between, and no cookie counts: a client
+ * authenticates itself.
+ */
+export function addOAuth(server: FastifyInstance, options: Options): void {
+  const { config, oauth, originOf, logger } = options;
+  const metadata = authorizationServerMetadata(oauth.issuer, config);
+  server.get('/.well-known/oauth-authorization-server', async (_request, reply) => {
+    reply.header('cache-control', 'public, max-age=300');
+    return metadata;
+  });
+
+  async function clientOf(request: FastifyRequest, form: Form): Promise<ServiceClient | null> {
+    const credentials = clientCredentials(request, form);
+    if (credentials === null) return null;
+    const client = await oauth.clients.authenticate(credentials, originOf(request));
+    if (client === null) throw invalidClient();
+    return client;
+  }
+
+  async function requireClient(request: FastifyRequest, form: Form): Promise<ServiceClient> {
+    const client = await clientOf(request, form);
+    if (client === null) throw invalidClient();
+    return client;
+  }
+
+  const issueToken = createTokenEndpoint({ ...options, ...oauth });
+  const endpoints: Readonly<Record<string, Answer>> = {
+    '/oauth/token': async (request, form) =>
+      issueToken({ form, client: await clientOf(request, form), origin: originOf(request) }),
+    '/oauth/introspect': createIntrospectionEndpoint({ ...options, ...oauth, requireClient }),
+    '/oauth/revoke': async (request, form) => {
+      const client = await requireClient(request, form);
+      const outcome = await oauth.revocation.revoke(client, form.required('token'), originOf(request));
+      if (outcome.kind === 'rate_limited') throw new RateLimitedError(outcome.retryAfterSeconds);
+      if (outcome.kind === 'unsupported_token_type') throw unsupported();
+      return {};
+    },
+  };
+
+  // Its own parser and its own errors.
+  void server.register((scope, _options, done) => {
+    addOAuthErrors(scope, logger);
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
+    for (const [url, answer] of Object.entries(endpoints))
+      scope.post(url, { bodyLimit: BODY_LIMIT, onRequest: noStore }, async (request) => {
+        if (typeof request.body !== 'string')
+          throw new OAuthError('invalid_request', `The body must be ${FORM}.`);
+        return answer(request, new Form(request.body));
+      });
+    done();
+  });
+}
+
+const unsupported = () =>
+  new OAuthError('unsupported_token_type', 'Revoke what this token was issued for, or let it expire.');
+
+/** Responses are credentials, or tell of them: caches must not store them (RFC 6749 §5.1). */
+function noStore(_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  reply.header('cache-control', 'no-store');
+  done();
+}

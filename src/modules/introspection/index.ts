@@ -1,0 +1,1 @@
+export { type ActiveToken, Introspection } from './introspection.ts';

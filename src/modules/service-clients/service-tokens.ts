@@ -1,0 +1,187 @@
+import { eventBy } from '../../core/events.ts';
+import type { InvalidField } from '../../core/invalid-field.ts';
+import type { EventLog, UnitOfWork } from '../../core/ports.ts';
+import type { Origin, SessionPrincipal } from '../../core/principal.ts';
+import type { ScopeName } from '../../core/scopes.ts';
+import type { AccessTokens, SignedToken } from '../access-tokens/index.ts';
+import type { Authentication } from '../authentication/index.ts';
+import { type RateLimited, type RateLimits, shedding } from '../rate-limits/index.ts';
+import type { ServiceClientStore } from './service-client.store.ts';
+import type { ServiceClient } from './service-client.ts';
+
+interface Issued {
+  readonly kind: 'issued';
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+  readonly scopes: readonly ScopeName[];
+}
+
+/** What a client asks for. */
+interface Wanted {
+  /** Null: all that it may have. */
+  readonly scopes: readonly string[] | null;
+  /** Null: its only one. */
+  readonly audience: string | null;
+}
+
+/** It asked for what it may not have. */
+interface NotGrantable {
+  readonly kind: 'invalid_scope' | 'invalid_audience';
+  readonly fields: readonly InvalidField[];
+}
+
+/** The client was disabled meanwhile. */
+interface InvalidClient {
+  readonly kind: 'invalid_client';
+}
+
+export type IssueOutcome = Issued | NotGrantable | InvalidClient | RateLimited;
+
+export type DelegateOutcome =
+  | IssueOutcome
+  /** The client may not act for users. */
+  | { readonly kind: 'unauthorized_client' }
+  /** The token is not a valid one of a session. */
+  | { readonly kind: 'invalid_token' };
+
+interface Dependencies {
+  readonly accessTokens: AccessTokens;
+  readonly authentication: Pick<Authentication, 'verify'>;
+  readonly store: Pick<ServiceClientStore, 'lockEnabled'>;
+  readonly rateLimits: RateLimits;
+  readonly unitOfWork: UnitOfWork;
+  readonly events: EventLog;
+}
+
+/** Issues the tokens of service clients. Call with a client that is authenticated. */
+export class ServiceTokens {
+  readonly #deps: Dependencies;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /**
+   * A token with which the client acts for itself (RFC 6749 §4.4).
+   *
+   * @throws {UnavailableError}
+   */
+  issue(client: ServiceClient, wanted: Wanted, origin: Origin): Promise<IssueOutcome> {
+    return shedding<IssueOutcome>(async () => {
+      const { id: clientId, tokensNotBefore: notBefore } = client;
+      const granted = grantOf(client, wanted, new Set(client.scopes));
+      if (granted.kind !== 'granted') return granted;
+      const { scopes, audience } = granted;
+      return this.#issue(client, granted, origin, {}, () =>
+        this.#deps.accessTokens.signService({ clientId, scopes, audience, notBefore }),
+      );
+    });
+  }
+
+  /**
+   * A token with which the client acts for a user, who has shown it an access token of theirs (RFC 8693). It has the scopes of that
+   * token, or fewer, and dies with the session.
+   *
+   * @throws {UnavailableError}
+   */
+  delegate(
+    client: ServiceClient,
+    subjectToken: string,
+    wanted: Wanted,
+    origin: Origin,
+  ): Promise<DelegateOutcome> {
+    return shedding<DelegateOutcome>(async () => {
+      if (!client.actsForUsers) return { kind: 'unauthorized_client' };
+      // Without a trace of use: the client is not the user.
+      const { principal } = await this.#deps.authentication.verify(subjectToken);
+      if (principal?.kind !== 'session') return { kind: 'invalid_token' };
+      const granted = grantOf(client, wanted, principal.scopes);
+      if (granted.kind !== 'granted') return granted;
+      return this.#delegate(client, principal, granted, origin);
+    });
+  }
+
+  async #delegate(
+    client: ServiceClient,
+    { userId, sessionId, expiresAt: endsAt, notBefore }: SessionPrincipal,
+    granted: Granted,
+    origin: Origin,
+  ): Promise<DelegateOutcome> {
+    const { scopes, audience } = granted;
+    const input = { userId, sessionId, clientId: client.id, scopes, audience, endsAt };
+    const issued = await this.#issue(client, granted, origin, { userId, sessionId }, () =>
+      this.#deps.accessTokens.signDelegated({
+        ...input,
+        notBefore: latest(notBefore, client.tokensNotBefore),
+      }),
+    );
+    // Less than a second is left.
+    if (issued.kind === 'issued' && issued.expiresAt > endsAt) return { kind: 'invalid_token' };
+    return issued;
+  }
+
+  /** Signs a token if the client is still enabled, and records it. */
+  async #issue(
+    { id: clientId }: ServiceClient,
+    { scopes, audience }: Granted,
+    origin: Origin,
+    user: Partial<Pick<SessionPrincipal, 'userId' | 'sessionId'>>,
+    sign: () => SignedToken,
+  ): Promise<Issued | InvalidClient> {
+    const { store, unitOfWork, events, rateLimits } = this.#deps;
+    await rateLimits.spend(origin, [{ limit: 'tokens.client', subject: clientId }]);
+    return unitOfWork.run<Issued | InvalidClient>(async () => {
+      if (!(await store.lockEnabled(clientId))) return { kind: 'invalid_client' };
+      const { token: accessToken, id: tokenId, expiresAt } = sign();
+      const facts = { clientId, tokenId, audience, scopes, ...user };
+      await events.record(eventBy({ userId: null, origin }, 'service_token.issued', facts));
+      return { kind: 'issued', accessToken, expiresAt, scopes };
+    });
+  }
+}
+
+interface Granted {
+  readonly kind: 'granted';
+  readonly scopes: readonly ScopeName[];
+  readonly audience: string;
+}
+
+/** The audience must be one of the client's, word for word: a token for another is a token for a stranger. */
+function grantOf(
+  { audiences }: ServiceClient,
+  wanted: Wanted,
+  allowed: ReadonlySet<ScopeName>,
+): Granted | NotGrantable {
+  const audience = wanted.audience ?? (audiences.length === 1 ? audiences[0] : undefined);
+  if (audience === undefined)
+    return invalidAudience('REQUIRED', 'Choose one of the audiences of the client.');
+  if (!audiences.includes(audience))
+    return invalidAudience('OUT_OF_RANGE', 'The client gets no tokens for this audience.');
+  const fields = invalidScopes(wanted.scopes, allowed);
+  if (fields.length > 0) return { kind: 'invalid_scope', fields };
+  return { kind: 'granted', scopes: [...new Set(wanted.scopes ?? allowed)], audience };
+}
+
+function invalidAudience(code: 'REQUIRED' | 'OUT_OF_RANGE', message: string): NotGrantable {
+  return { kind: 'invalid_audience', fields: [{ path: ['audience'], code, message }] };
+}
+
+/** Every scope that is refused is reported, of a list of this length at most. */
+const MAX_SCOPES = 100;
+
+function invalidScopes(scopes: Wanted['scopes'], allowed: ReadonlySet<ScopeName>): InvalidField[] {
+  if (scopes === null) return [];
+  if (scopes.length === 0)
+    return [{ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' }];
+  if (scopes.length > MAX_SCOPES)
+    return [{ path: ['scopes'], code: 'TOO_LONG', message: `At most ${MAX_SCOPES} scopes.` }];
+  return scopes.flatMap((scope, index) =>
+    allowed.has(scope)
+      ? []
+      : [{ path: ['scopes', String(index)], code: 'SCOPE_NOT_GRANTABLE' as const, message: NOT_HELD }],
+  );
+}
+
+const NOT_HELD = 'This scope is not to be had.';
+
+const latest = (a: Date | null, b: Date) => (a !== null && a > b ? a : b);
