@@ -1,7 +1,7 @@
 // swc compiles to CommonJS: jest's ESM mode is still behind a flag on the Node versions we support.
 export const transform = {
-  // JavaScript of ours: what worker threads run without a loader.
-  '^.+\\.ts$|/src/.+\\.js$': [
+  // JavaScript of ours: what worker threads run without a loader. And jose, which is ESM only.
+  '^.+\\.ts$|/src/.+\\.js$|/node_modules/jose/.+\\.js$': [
     '@swc/jest',
     { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
   ],
@@ -13,6 +13,7 @@ const common = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFiles: ['<rootDir>/test/support/shared-packages.ts'],
   transform,
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
 };
 
 /** Files that measure time, CPU or memory, or that load the whole machine: they run alone, one after the other. */

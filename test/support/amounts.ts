@@ -51,3 +51,6 @@ export function partOf<Item>(items: readonly Item[], ways: number, turn: number)
 
 /** Introspections of one token. */
 export const INTROSPECTIONS = amount(1_000, 10_000);
+
+/** Sessions whose end another process hears of. */
+export const REVOCATIONS_HEARD = amount(20, 500);

@@ -115,6 +115,15 @@ export class TestApp {
     this.#running = await this.#serve(database, env);
   }
 
+  /** Stops it, and leaves its database, until `serveAgain`. */
+  async stopServing(): Promise<void> {
+    await this.#served.app.stop();
+  }
+
+  async serveAgain(): Promise<void> {
+    this.#running = await this.#serve(this.#served.database, {});
+  }
+
   async stop(): Promise<void> {
     const running = this.#running;
     this.#running = null;

@@ -1,7 +1,7 @@
 import { revocationOf } from '../../core/events.ts';
 import { acceptedSeconds } from '../../modules/access-tokens/index.ts';
 import { tokenMemorySeconds } from '../../modules/personal-access-tokens/index.ts';
-import { RevocationFeed, Revocations } from '../../modules/revocations/index.ts';
+import { RevocationFeed, RevocationStreams, Revocations } from '../../modules/revocations/index.ts';
 import { TypeOrmRevocationStore } from '../../modules/revocations/revocation.store.typeorm.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
@@ -16,11 +16,25 @@ export const revocationList = ({ config, clock }: Parts) =>
     clock,
   });
 
+const store = ({ database, eventCatalogue }: Parts) => new TypeOrmRevocationStore(database, eventCatalogue);
+
 export const revocationFeed = (parts: Parts) => {
-  const { bus, database, eventCatalogue, logger } = parts;
-  const store = new TypeOrmRevocationStore(database, eventCatalogue);
-  return new RevocationFeed({ bus, store, revocations: parts.get(revocationList), logger });
+  const { bus, logger } = parts;
+  return new RevocationFeed({
+    bus,
+    store: parts.get(store),
+    revocations: parts.get(revocationList),
+    logger,
+  });
 };
+
+export const revocationStreams = (parts: Parts) =>
+  new RevocationStreams({
+    feed: parts.get(revocationFeed),
+    revocations: parts.get(revocationList),
+    store: parts.get(store),
+    clock: parts.clock,
+  });
 
 export const revocations: Feature = {
   // An instance applies its own revocations directly, without the bus.
@@ -32,6 +46,11 @@ export const revocations: Feature = {
   },
   jobs: (parts) => {
     const feed = parts.get(revocationFeed);
-    return [{ name: 'revocation feed', start: () => feed.start(), stop: () => feed.stop() }];
+    const streams = parts.get(revocationStreams);
+    return [
+      { name: 'revocation feed', start: () => feed.start(), stop: () => feed.stop() },
+      { name: 'revocation streams', start: () => streams.start(), stop: async () => streams.endAll() },
+    ];
   },
+  drain: async (parts) => parts.get(revocationStreams).endAll(),
 };

@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { Origin } from '../../core/principal.ts';
+import { FIRST_PARTY_CLIENT_ID } from '../../modules/access-tokens/index.ts';
 import type { ActiveToken, Introspection } from '../../modules/introspection/index.ts';
 import type { ServiceClient } from '../../modules/service-clients/index.ts';
-import { type AuthenticateToken, authenticate } from '../authorization-header.ts';
+import type { AuthenticateToken } from '../authorization-header.ts';
+import { isBearer, requireBearer } from './bearer.ts';
 import type { Form } from './form.ts';
 import { OAuthError } from './oauth-error.ts';
 
@@ -24,11 +26,8 @@ export function createIntrospectionEndpoint(dependencies: Dependencies) {
 
   async function byBearer(request: FastifyRequest, headers: readonly string[], token: string) {
     const origin = originOf(request);
-    const credential = await authenticate(headers, origin, authenticateToken);
-    if (credential.kind === 'unverified') throw credential.reason;
-    if (credential.kind !== 'accepted')
-      throw new OAuthError('invalid_token', 'The bearer token is not valid.');
-    return introspection.introspect({ principal: credential.principal, origin }, token);
+    const principal = await requireBearer(headers, origin, authenticateToken);
+    return introspection.introspect({ principal, origin }, token);
   }
 
   async function byClient(request: FastifyRequest, form: Form, token: string) {
@@ -43,7 +42,7 @@ export function createIntrospectionEndpoint(dependencies: Dependencies) {
   return async (request: FastifyRequest, form: Form): Promise<object> => {
     const token = form.required('token');
     const headers = request.raw.headersDistinct['authorization'] ?? [];
-    const active = headers.some((header) => /^Bearer /i.test(header))
+    const active = isBearer(headers)
       ? await byBearer(request, headers, token)
       : await byClient(request, form, token);
     return active === null ? { active: false } : described(active, issuer);
@@ -62,6 +61,9 @@ function described(token: ActiveToken, issuer: string): object {
     scope: token.scopes.join(' '),
     iat: Math.floor(token.issuedAt.getTime() / 1_000),
     exp: Math.floor(token.expiresAt.getTime() / 1_000),
+    // RFC 8693 §4.1: what acts for the user.
+    ...(token.userId !== null &&
+      token.clientId !== FIRST_PARTY_CLIENT_ID && { act: { sub: token.clientId } }),
     ...(token.sessionId !== null && { sid: token.sessionId }),
     ...(token.roles !== null && { roles: token.roles }),
   };

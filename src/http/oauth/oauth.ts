@@ -6,6 +6,7 @@ import type { Logger } from '../../core/ports.ts';
 import type { Origin } from '../../core/principal.ts';
 import type { Introspection } from '../../modules/introspection/index.ts';
 import type { TokenExchange } from '../../modules/personal-access-tokens/index.ts';
+import type { RevocationStreams } from '../../modules/revocations/index.ts';
 import type {
   ClientAuthentication,
   ServiceClient,
@@ -13,11 +14,13 @@ import type {
   TokenRevocation,
 } from '../../modules/service-clients/index.ts';
 import type { AuthenticateToken } from '../authorization-header.ts';
+import { isBearer, requireBearer } from './bearer.ts';
 import { clientCredentials } from './client-credentials.ts';
 import { Form } from './form.ts';
 import { createIntrospectionEndpoint } from './introspection-endpoint.ts';
 import { authorizationServerMetadata } from './metadata.ts';
 import { addOAuthErrors, invalidClient, OAuthError } from './oauth-error.ts';
+import { lastEventId, newsWriter, sendNews } from './revocation-stream.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
 
 /** In bytes. The largest requests have an access token and an assertion. */
@@ -32,9 +35,13 @@ export interface OAuth {
   readonly exchanges: TokenExchange;
   readonly introspection: Introspection;
   readonly revocation: TokenRevocation;
+  readonly revocationStreams: RevocationStreams;
   /** Claims of the tokens. */
   readonly issuer: string;
   readonly audience: string;
+  /** Of the keys that verify them. */
+  readonly keyIds: readonly string[];
+  readonly accessTtlSeconds: number;
 }
 
 interface Options {
@@ -53,7 +60,7 @@ type Answer = (request: FastifyRequest, form: Form) => Promise<object>;
  * authenticates itself.
  */
 export function addOAuth(server: FastifyInstance, options: Options): void {
-  const { config, oauth, originOf, logger } = options;
+  const { config, oauth, authenticateToken, originOf, clock, logger } = options;
   const metadata = authorizationServerMetadata(oauth.issuer, config);
   server.get('/.well-known/oauth-authorization-server', async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=300');
@@ -88,6 +95,21 @@ export function addOAuth(server: FastifyInstance, options: Options): void {
     },
   };
 
+  /** The service client of a secret, or of a token of its own, and when that expires. */
+  async function listenerOf(request: FastifyRequest) {
+    const headers = request.raw.headersDistinct['authorization'] ?? [];
+    if (!isBearer(headers)) {
+      const { id: clientId } = await requireClient(request, new Form(''));
+      return { clientId, expiresAt: null };
+    }
+    const principal = await requireBearer(headers, originOf(request), authenticateToken);
+    if (principal.kind !== 'service')
+      throw new OAuthError('insufficient_scope', 'This is for service clients only.');
+    return { clientId: principal.clientId, expiresAt: principal.expiresAt };
+  }
+
+  const write = newsWriter(oauth.accessTtlSeconds, oauth.keyIds, () => clock.now());
+
   // Its own parser and its own errors.
   void server.register((scope, _options, done) => {
     addOAuthErrors(scope, logger);
@@ -99,6 +121,11 @@ export function addOAuth(server: FastifyInstance, options: Options): void {
           throw new OAuthError('invalid_request', `The body must be ${FORM}.`);
         return answer(request, new Form(request.body));
       });
+    scope.get('/revocations', async (request, reply) => {
+      const since = lastEventId(request);
+      const listener = await listenerOf(request);
+      await sendNews(await oauth.revocationStreams.open({ ...listener, since }), reply, write);
+    });
     done();
   });
 }

@@ -25,7 +25,7 @@ const CURRENT_MS = 3_000;
 const LOST_MS = 4_000;
 
 /** Added to the period read from the database: a revocation is visible from its commit, later than its date. */
-const OVERLAP_SECONDS = 15;
+export const OVERLAP_SECONDS = 15;
 
 interface Dependencies {
   readonly bus: EventBus;
@@ -74,7 +74,12 @@ export class RevocationFeed {
 
   /** Whether all revocations are known, except those of the last seconds. */
   get isCurrent(): boolean {
-    return this.#now() - this.#completeUntil < CURRENT_MS;
+    return this.lagMs < CURRENT_MS;
+  }
+
+  /** How long ago the latest revocation may have been that is not known, in milliseconds. */
+  get lagMs(): number {
+    return this.#now() - this.#completeUntil;
   }
 
   /**

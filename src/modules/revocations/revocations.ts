@@ -29,6 +29,7 @@ export class Revocations {
   /** In order of arrival, so that the first is the next to expire. */
   readonly #entries = new Map<string, Entry>();
   readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #onAdded: ((revocation: Revocation) => void)[] = [];
   #latestDate = Number.NEGATIVE_INFINITY;
   #confirmedUntil = Number.NEGATIVE_INFINITY;
 
@@ -60,6 +61,12 @@ export class Revocations {
     // must not end a stream that was opened after the newest.
     if (!isNew) return;
     for (const watcher of this.#watchers.get(id) ?? []) watcher();
+    for (const listener of this.#onAdded) listener(revocation);
+  }
+
+  /** Calls `listener` with each new revocation. */
+  onAdded(listener: (revocation: Revocation) => void): void {
+    this.#onAdded.push(listener);
   }
 
   /** Whether the session or personal access token is revoked. */

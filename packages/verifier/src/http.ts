@@ -1,0 +1,47 @@
+/** How long a request may take, in milliseconds. */
+export const TIMEOUT_MS = 5_000;
+
+export type Fetch = typeof fetch;
+
+/** The JSON of an answer with one of these statuses. @throws {Error} if there is none within five seconds. */
+export async function fetchJson(
+  send: Fetch,
+  url: URL,
+  init: RequestInit = {},
+  statuses: readonly number[] = [200],
+): Promise<{ readonly status: number; readonly json: Readonly<Record<string, unknown>> }> {
+  const response = await send(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (!statuses.includes(response.status)) {
+    await response.body?.cancel();
+    throw new Error(`${url.pathname} answers ${response.status}`);
+  }
+  const json: unknown = await response.json();
+  if (typeof json !== 'object' || json === null) throw new Error(`${url.pathname} answers no JSON object`);
+  return { status: response.status, json: { ...json } };
+}
+
+/** A form (RFC 6749 §3.2), by a client that authenticates by its secret (§2.3.1), or by nobody. */
+export function form(
+  fields: Readonly<Record<string, string>>,
+  client?: { readonly clientId: string; readonly clientSecret: string },
+): RequestInit {
+  return {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(client && basic(client)),
+    },
+    body: new URLSearchParams(fields).toString(),
+  };
+}
+
+export function basic({
+  clientId,
+  clientSecret,
+}: {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}) {
+  const pair = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
