@@ -11,13 +11,10 @@ export class ServiceClients1765300000000 implements MigrationInterface {
       scopes text[] NOT NULL,
       audiences text[] NOT NULL CONSTRAINT service_clients_audiences_check CHECK (cardinality(audiences) > 0),
       acts_for_users boolean NOT NULL,
-      secret_digests bytea[] NOT NULL,
-      public_keys text[] NOT NULL,
+      credentials jsonb NOT NULL CONSTRAINT service_clients_credentials_check CHECK (jsonb_array_length(credentials) BETWEEN 1 AND 2),
       tokens_not_before timestamptz(3) NOT NULL,
       created_at timestamptz(3) NOT NULL DEFAULT now(),
-      disabled_at timestamptz(3),
-      CONSTRAINT service_clients_credentials_check CHECK (cardinality(secret_digests) <= 2 AND cardinality(public_keys) <= 2
-        AND cardinality(secret_digests) + cardinality(public_keys) > 0))`);
+      disabled_at timestamptz(3))`);
     await runner.query('CREATE UNIQUE INDEX service_clients_name_idx ON service_clients (name)');
     await runner.query(`CREATE TABLE client_assertions (
       client_id uuid NOT NULL,

@@ -123,16 +123,7 @@ function printSecret({ client, secret }: { readonly client: ServiceClient; reado
   if (secret !== null) console.log(`client secret  ${secret}`);
 }
 
-function lineOf({
-  id,
-  name,
-  scopes,
-  audiences,
-  actsForUsers,
-  secretDigests,
-  publicKeys,
-  disabledAt,
-}: ServiceClient) {
+function lineOf({ id, name, scopes, audiences, actsForUsers, credentials, disabledAt }: ServiceClient) {
   return [
     id,
     name,
@@ -140,8 +131,7 @@ function lineOf({
     `audiences ${audiences.join(',')}`,
     `scopes ${scopes.join(',') || '-'}`,
     ...(actsForUsers ? ['on behalf of users'] : []),
-    `secrets ${secretDigests.length}`,
-    `keys ${publicKeys.length}`,
+    `by ${credentials.map(({ kind }) => kind).join(',')}`,
   ].join('  ');
 }
 

@@ -7,7 +7,7 @@ export interface Actor {
   readonly userId: UserId | null;
   /** The session of the request, if it is to be recorded. */
   readonly sessionId?: SessionId | null;
-  /** The service client that acts for the user. */
+  /** The service client that acts, for the user or for itself. */
   readonly clientId?: ServiceClientId;
   readonly origin: Origin;
 }
@@ -23,5 +23,5 @@ export const system: Actor = { userId: null, origin: systemOrigin };
 /** The caller as an actor. */
 export function actorOf({ principal, origin }: Caller): Actor {
   const actor = { userId: userIdOf(principal), sessionId: sessionIdOf(principal), origin };
-  return principal.kind === 'delegated' ? { ...actor, clientId: principal.clientId } : actor;
+  return 'clientId' in principal ? { ...actor, clientId: principal.clientId } : actor;
 }

@@ -75,6 +75,14 @@ function partiesOf(actor: Actor, named: EventFacts, subjectId?: UserId | null) {
   };
 }
 
+/** Whether somebody else than the user caused an event, or a service client for them. From where is not the user's to know. */
+export function isByOther(
+  { actorId, data }: { readonly actorId: string | null; readonly data: object },
+  userId: string | null,
+): boolean {
+  return (actorId !== null && actorId !== userId) || 'clientId' in data;
+}
+
 /** The fields that say where the actor of an event was. The session is the actor's, unless the event is about one: see `eventBy`. */
 export function actorFieldsOf({ data }: { readonly data: object }) {
   const fields = ['requestId', 'ipAddress', 'userAgent'] as const;

@@ -48,7 +48,8 @@ export const defaultRateLimits = {
   'tokens.client': {
     limit: 6_000,
     windowSeconds: 60,
-    counts: 'tokens issued to one service client, and tokens that it revokes',
+    counts:
+      'tokens issued to one service client, tokens that it revokes, and assertions by which it authenticates',
   },
   // A scanner of repositories reports many.
   'leaks.address': { limit: 120, windowSeconds: 60, counts: 'reports of leaked tokens from one address' },

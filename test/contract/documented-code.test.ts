@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { describe, expect, test } from '@jest/globals';
 import { parse, validate } from 'graphql';
+import * as verifier from '../../packages/verifier/src/index.ts';
 import { loadTypeDefs } from '../../src/graphql/schema/type-defs.ts';
 
 const files = execFileSync('git', ['ls-files', '*.md'], { encoding: 'utf8' }).trim().split('\n');
@@ -18,7 +19,21 @@ const blocks = files.flatMap((file) =>
 
 test('the code in the documentation is of a known language', () => {
   expect(files).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'bench/README.md']));
-  expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['sh', 'graphql']));
+  expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['sh', 'graphql', 'ts']));
+});
+
+test('what the documentation imports of a package is exported there', () => {
+  const imports = blocks
+    .filter(({ language }) => language === 'ts')
+    .flatMap(({ text }) => [...text.matchAll(/^import \{([^}]*)\} from '(@latchkey\/[^']*)';$/gm)]);
+  expect(imports.length).toBeGreaterThan(0);
+  const modules: Readonly<Record<string, object>> = { '@latchkey/verifier': verifier };
+  for (const [, names = '', from = ''] of imports)
+    for (const name of names.split(','))
+      expect([from, modules[from]]).toEqual([
+        from,
+        expect.objectContaining({ [name.trim()]: expect.any(Function) }),
+      ]);
 });
 
 describe('operations in the documentation are valid', () => {

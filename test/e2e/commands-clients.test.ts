@@ -46,7 +46,7 @@ test('a client is created, listed, given a second secret and disabled, and a run
     (await postForm(latchkey, 'token', { ...CREDENTIALS, audience: 'billing' }, client)).status;
   expect(await issue(first)).toBe(200);
   expect(await run('list-clients')).toContain(
-    `${first.id}  billing  ACTIVE  audiences latchkey,billing  scopes users:read  secrets 1  keys 0`,
+    `${first.id}  billing  ACTIVE  audiences latchkey,billing  scopes users:read  by secret`,
   );
 
   const second = { id: first.id, secret: secretIn(await run('rotate-client-secret', 'billing')) };

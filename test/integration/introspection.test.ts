@@ -73,7 +73,7 @@ describe('an active token', () => {
 
   test('that is a personal access token is described, and so is the one for which it was exchanged', async () => {
     const { id, token } = await makeToken(owner.client, 'profile:read', 'sessions:read');
-    const described = { ...common, aud: 'graph', sub: owner.userId, client_id: id };
+    const described = { ...common, aud: 'graph', sub: owner.userId, client_id: id, act: { sub: id } };
     expect(await introspect(token)).toEqual({ ...described, scope: 'profile:read sessions:read' });
     expect(await introspect(token, billing)).toEqual({ active: false });
     expect(await introspect(await exchanged(latchkey, token, ['profile:read']))).toEqual({
@@ -103,6 +103,7 @@ describe('an active token', () => {
       sub: owner.userId,
       sid: owner.id,
       client_id: caller.id,
+      act: { sub: caller.id },
       scope: 'profile:read',
     });
     expect(await introspect(token, reader)).toEqual({ active: false });
@@ -197,21 +198,23 @@ describe('whoever asks', () => {
     expect((await get(latchkey.url, { query: inFragment }, headers)).json.data?.x).toBeUndefined();
   });
 
-  test('uses up no assertion: a client with a key gets a token before', async () => {
+  test('may have a key: it signs an assertion for each question, or gets a token before', async () => {
     const keys = newKeys();
     const client = await makeClient(latchkey, {
       scopes: ['tokens:introspect'],
       audiences: ['graph'],
       publicKey: keys.publicKey,
     });
-    const form = assertion(keys, client.id, 'https://auth.example.com');
-    const refused = await postForm(latchkey, 'introspect', { token: accessToken(), ...form });
-    expect([refused.status, refused.json.error]).toEqual([400, 'invalid_request']);
-    const { json } = await postForm(latchkey, 'token', { grant_type: 'client_credentials', ...form });
+    const signed = () => assertion(keys, client.id, 'https://auth.example.com');
+    const form = signed();
+    const ask = (fields: object, headers = {}) =>
+      postForm(latchkey, 'introspect', { token: accessToken(), ...fields }, null, headers);
+    expect((await ask(form)).json.active).toBe(true);
+    expect((await ask(form)).status).toBe(401);
+    const { json } = await postForm(latchkey, 'token', { grant_type: 'client_credentials', ...signed() });
     const bearer = { authorization: `Bearer ${json.access_token}` };
-    expect((await postForm(latchkey, 'introspect', { token: accessToken() }, null, bearer)).json.active).toBe(
-      true,
-    );
+    expect((await ask({}, bearer)).json.active).toBe(true);
+    expect((await ask({ client_assertion: 'x' }, bearer)).json.error).toBe('invalid_request');
   });
 });
 
@@ -221,13 +224,16 @@ describe('revocation by a service client', () => {
 
   test('ends the session of a refresh token or of an access token', async () => {
     for (const name of ['refreshToken', 'accessToken'] as const) {
-      const [{ client, id }] = await signIn(latchkey, 1);
+      const [{ client, id, userId }] = await signIn(latchkey, 1);
       const answer = await revoke(String(client[name]));
       expect([answer.status, answer.text]).toEqual([200, '{}']);
       expect(await client.refresh()).toMatchObject({ __typename: 'SessionEndedError', endReason: 'LOGOUT' });
-      const sql = `SELECT data->>'clientId' AS client FROM events WHERE type = 'service_client.token_revoked'
-        AND request_id = (SELECT request_id FROM events WHERE type = 'session.terminated' AND session_id = $1)`;
-      expect(await runSql(latchkey.databaseUrl, sql, [id])).toEqual([{ client: caller.id }]);
+      const sql = `SELECT type, data->>'clientId' AS client, actor_id AS actor FROM events
+        WHERE session_id = $1 AND type IN ('session.terminated', 'user.logout') ORDER BY type`;
+      expect(await runSql(latchkey.databaseUrl, sql, [id])).toEqual([
+        { type: 'session.terminated', client: caller.id, actor: userId },
+        { type: 'user.logout', client: caller.id, actor: userId },
+      ]);
     }
   });
 
@@ -251,6 +257,8 @@ describe('revocation by a service client', () => {
       await exchanged(latchkey, token),
       await serviceToken(latchkey, caller, { audience: 'graph' }),
       await delegatedToken(latchkey, caller, accessToken(), { audience: 'graph' }),
+      await serviceToken(latchkey, caller, { audience: 'billing' }),
+      await delegatedToken(latchkey, caller, accessToken(), { audience: 'billing' }),
     ]) {
       const { status, json } = await revoke(each);
       expect([status, json.error]).toEqual([400, 'unsupported_token_type']);

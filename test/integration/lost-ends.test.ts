@@ -42,6 +42,28 @@ test('an end whose reason is not known, from an instance of the previous release
   });
 });
 
+test('the tokens of a service client whose disabling was lost are refused again', async () => {
+  await withTestServices({}, async ({ services, databaseUrl }) => {
+    const created = await services.serviceClients.create({
+      ...{ name: 'billing', scopes: [], audiences: ['latchkey'], actsForUsers: false, publicKey: null },
+    });
+    if (created.kind !== 'created') throw new Error(created.kind);
+    const { id, tokensNotBefore } = created.client;
+    const disabled = await services.serviceClients.disable(id);
+    if (disabled.kind !== 'changed') throw new Error(disabled.kind);
+    const lose = 'UPDATE service_clients SET disabled_at = NULL, tokens_not_before = $2 WHERE id = $1';
+    await runSql(databaseUrl, lose, [id, tokensNotBefore]);
+    await services.lostEnds.run();
+    await services.lostEnds.run();
+    const notBefore = disabled.client.tokensNotBefore;
+    const sql = 'SELECT tokens_not_before AS "notBefore" FROM service_clients WHERE id = $1';
+    expect(await runSql(databaseUrl, sql, [id])).toEqual([{ notBefore }]);
+    const events = "SELECT data FROM events WHERE type = 'service_client.change_lost'";
+    const data = { clientId: id, notBefore: notBefore.toISOString() };
+    expect(await runSql(databaseUrl, events)).toEqual([{ data }]);
+  });
+});
+
 test('a round takes one statement for each kind of what was heard, and none where nothing was', async () => {
   await withTestServices({}, async (parts) => {
     const { services } = parts;

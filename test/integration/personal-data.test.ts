@@ -29,6 +29,8 @@ function beside<T>(work: (parts: Parts) => Promise<T>): Promise<T> {
 
 /** Tables about no person, or not for longer than a moment. */
 const withoutPersonalData = {
+  client_assertions: 'of programs',
+  service_clients: 'programs',
   deferred_requests: 'requests that a job takes within a second or so, and deletes',
   event_outbox: 'references to events',
   kept_outcomes: 'encrypted under keys that clients hold, for ten minutes',

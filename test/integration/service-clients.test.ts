@@ -1,12 +1,14 @@
 import { createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import jwt from 'jsonwebtoken';
+import { Client } from 'pg';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { useTestApp } from '../support/app.ts';
 import { withServicesBeside } from '../support/beside.ts';
 import { ME } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { request } from '../support/http.ts';
+import { untilLockWaits } from '../support/lock-waits.ts';
 import { bearing, exchanged, makeToken } from '../support/personal-access-tokens.ts';
 import {
   administer,
@@ -206,6 +208,18 @@ describe('requests that are no form', () => {
     ]);
   });
 
+  test('an endpoint that there is not, and another method, are answered so too', async () => {
+    for (const [path, method] of [
+      ['/oauth/token', 'GET'],
+      ['/oauth/authorize', 'GET'],
+      ['/oauth/other', 'POST'],
+    ] as const) {
+      const answer = await request(`${latchkey.url}${path}`, { method });
+      expect([answer.status, answer.json.error]).toEqual([404, 'invalid_request']);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    }
+  });
+
   test('a form is no GraphQL request', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const body = 'query=%7B__typename%7D';
@@ -272,6 +286,12 @@ describe('a client with a key', () => {
     others.push({ ...signed(), client_assertion: hmac });
     for (const form of others) expect((await send(form)).status).toBe(401);
     expect((await send({ ...signed(), client_assertion_type: 'other' })).json.error).toBe('invalid_request');
+  });
+
+  test('is refused if the request names another client', async () => {
+    const form = { ...signed(), client_id: billing.id };
+    expect((await send(form)).status).toBe(401);
+    expect((await send({ ...signed(), client_id: client.id })).status).toBe(200);
   });
 
   test('is not another client, though it has signed for it', async () => {
@@ -512,6 +532,13 @@ describe('what operators do', () => {
     client = await makeClient(latchkey, { scopes: ['users:read'], audiences: ['graph'] });
     token = await serviceToken(latchkey, client);
   });
+  async function lockOf(table: 'service_clients' | 'users', id: string): Promise<Client> {
+    const holder = new Client({ connectionString: latchkey.databaseUrl });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query(`SELECT FROM ${table} WHERE id = $1 FOR UPDATE`, [id]);
+    return holder;
+  }
   const rotate = (dropsOthers = false) =>
     administer(latchkey, async (clients) => {
       const rotated = await clients.rotate(client.name, { publicKey: null, dropsOthers });
@@ -536,6 +563,80 @@ describe('what operators do', () => {
     token = after;
   });
 
+  test('the one before the last is not valid either where a key follows a secret', async () => {
+    const [first, second] = [newKeys(), newKeys()];
+    const changing = await makeClient(latchkey, { audiences: ['graph'] });
+    const byKey = async (keys: Keys) =>
+      (await postForm(latchkey, 'token', { ...CREDENTIALS, ...assertion(keys, changing.id, ISSUER) })).status;
+    const bySecret = async () => (await postForm(latchkey, 'token', CREDENTIALS, changing)).status;
+    const add = ({ publicKey }: Keys) =>
+      administer(latchkey, (clients) => clients.rotate(changing.id, { publicKey, dropsOthers: false }));
+    await add(first);
+    await eventually(async () => (await byKey(first)) === 200);
+    expect(await bySecret()).toBe(200);
+    await add(second);
+    await eventually(async () => (await byKey(second)) === 200);
+    await eventually(async () => (await bySecret()) === 401);
+    expect(await byKey(first)).toBe(200);
+  });
+
+  test('a token for which the database had to be waited for is not accepted if its client has changed', async () => {
+    const changing = await makeClient(latchkey, {
+      scopes: ['users:read'],
+      audiences: ['graph'],
+      actsForUsers: true,
+    });
+    await serviceToken(latchkey, changing);
+    const accessToken = String(owner.client.accessToken);
+    const holder = await lockOf('service_clients', changing.id);
+    const waiting = [
+      postForm(latchkey, 'token', CREDENTIALS, changing),
+      postForm(latchkey, 'token', exchangeOf(accessToken), changing),
+    ];
+    await untilLockWaits(latchkey.databaseUrl, 2);
+    const sql =
+      "UPDATE service_clients SET tokens_not_before = clock_timestamp() + interval '3 seconds' WHERE id = $1";
+    await holder.query(sql, [changing.id]);
+    await holder.query('COMMIT');
+    await holder.end();
+    for (const { status } of await Promise.all(waiting)) expect(status).toBe(401);
+  });
+
+  test('a token for which the database had to be waited for is refused if its user has lost a role meanwhile', async () => {
+    const acting = await makeClient(latchkey, { audiences: ['graph'], actsForUsers: true });
+    await serviceToken(latchkey, acting);
+    const { client: clerk, email } = await signInWithRoles(latchkey, 'user', 'clerk');
+    const holder = await lockOf('service_clients', acting.id);
+    const waiting = delegatedToken(latchkey, acting, String(clerk.accessToken));
+    await untilLockWaits(latchkey.databaseUrl);
+    await withServicesBeside(latchkey.databaseUrl, latchkey.env, ({ userAdministration }) =>
+      userAdministration.changeRoles(email, ['user']),
+    );
+    // Heard by the server.
+    await eventually(async () => (await clerk.send(ME)).errors.length > 0);
+    await holder.query('COMMIT');
+    await holder.end();
+    expect(await errorCodeOf(bearing(latchkey, await waiting).send(ME))).toBe('UNAUTHENTICATED');
+  });
+
+  test('what a client does for a user has no effect if it is disabled while it waits for a lock', async () => {
+    const acting = await makeClient(latchkey, { audiences: ['graph'], actsForUsers: true });
+    const [session] = await signIn(latchkey, 1);
+    const token = await delegatedToken(latchkey, acting, String(session.client.accessToken));
+    const holder = await lockOf('users', session.userId);
+    const rename = 'mutation { updateProfile(input: { name: "Eve" }) { __typename } }';
+    const waiting = bearing(latchkey, token).send(rename);
+    await untilLockWaits(latchkey.databaseUrl);
+    await runSql(latchkey.databaseUrl, 'UPDATE service_clients SET disabled_at = now() WHERE id = $1', [
+      acting.id,
+    ]);
+    await holder.query('COMMIT');
+    await holder.end();
+    expect(await errorCodeOf(waiting)).toBe('UNAUTHENTICATED');
+    const { me } = await session.client.data('{ me { name } }');
+    expect(me.name).toBeNull();
+  });
+
   test('a disabled client gets no token, and those that it has are refused, also those with which it acts for users', async () => {
     const acting = await makeClient(latchkey, { audiences: ['graph'], actsForUsers: true });
     const own = await serviceToken(latchkey, acting);
@@ -554,6 +655,33 @@ describe('what operators do', () => {
     expect(await errorCodeOf(bearing(latchkey, delegated).send(ME))).toBe('UNAUTHENTICATED');
     const again = await delegatedToken(latchkey, acting, String(owner.client.accessToken));
     expect((await bearing(latchkey, again).data(ME)).me.id).toBe(owner.userId);
+  });
+
+  test('a client that is disabled twice within a second leaves no token from between', async () => {
+    const changing = await makeClient(latchkey, { scopes: ['users:read'], audiences: ['graph'] });
+    await administer(latchkey, async (clients) => {
+      await clients.disable(changing.id);
+      await clients.enable(changing.id);
+    });
+    let between = '';
+    await eventually(async () => {
+      between = await serviceToken(latchkey, changing).catch(() => '');
+      return between !== '' && (await isGood(between));
+    });
+    const sql = 'SELECT tokens_not_before AS at FROM service_clients WHERE id = $1';
+    const notBefore = async () => (await runSql(latchkey.databaseUrl, sql, [changing.id]))[0]?.['at'] as Date;
+    const first = await notBefore();
+    // As if no time had passed since.
+    await administer(latchkey, async (clients) => {
+      await runSql(
+        latchkey.databaseUrl,
+        "UPDATE service_clients SET tokens_not_before = now() + interval '1 hour' WHERE id = $1",
+        [changing.id],
+      );
+      await clients.disable(changing.id);
+    });
+    expect((await notBefore()).getTime() - first.getTime()).toBeGreaterThan(3_590_000);
+    await eventually(async () => !(await isGood(between)));
   });
 
   test.each<[string, Partial<Parameters<typeof makeClient>[1]>]>([

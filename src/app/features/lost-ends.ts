@@ -1,12 +1,13 @@
 import { lostRevocations } from '../../modules/personal-access-tokens/index.ts';
 import { LostEnds } from '../../modules/revocations/index.ts';
+import { lostClientChanges } from '../../modules/service-clients/index.ts';
 import { lostEndings } from '../../modules/sessions/index.ts';
 import { lostRoleChanges } from '../../modules/users/index.ts';
 import { Periodic } from '../../platform/periodic.ts';
 import type { Feature } from '../feature.ts';
 import type { Parts } from '../parts.ts';
 import { revocationList } from './revocations.ts';
-import { personalAccessTokenStore, sessionStore, userStore } from './shared.ts';
+import { personalAccessTokenStore, serviceClientStore, sessionStore, userStore } from './shared.ts';
 
 export const lostEnds = (parts: Parts) => {
   const { database: unitOfWork, events, logger } = parts;
@@ -16,6 +17,7 @@ export const lostEnds = (parts: Parts) => {
       lostEndings(parts.get(sessionStore)),
       lostRevocations(parts.get(personalAccessTokenStore)),
       lostRoleChanges(parts.get(userStore)),
+      lostClientChanges(parts.get(serviceClientStore)),
     ],
     unitOfWork,
     events,

@@ -10,7 +10,6 @@ import {
   ClientAssertionEntity,
   ServiceClientEntity,
   TypeOrmClientAssertionStore,
-  TypeOrmServiceClientStore,
 } from '../../modules/service-clients/service-client.store.typeorm.ts';
 import { serviceTokenResolvers } from '../../modules/service-clients/service-token.resolvers.ts';
 import type { Feature } from '../feature.ts';
@@ -20,14 +19,13 @@ import { personalAccessTokenService } from './personal-access-tokens.ts';
 import { limits } from './rate-limits.ts';
 import { revocationFeed, revocationList } from './revocations.ts';
 import { sessionService } from './sessions.ts';
-import { accessTokens } from './shared.ts';
+import { accessTokens, serviceClientStore } from './shared.ts';
 
-const store = ({ database }: Parts) => new TypeOrmServiceClientStore(database);
 const assertionStore = ({ database }: Parts) => new TypeOrmClientAssertionStore(database);
 
 export const serviceClientDirectory = (parts: Parts) =>
   new ServiceClientDirectory({
-    store: parts.get(store),
+    store: parts.get(serviceClientStore),
     revocations: parts.get(revocationList),
     feed: parts.get(revocationFeed),
     rateLimits: parts.get(limits),
@@ -37,6 +35,7 @@ export const clientAuthentication = (parts: Parts) =>
   new ClientAuthentication({
     directory: parts.get(serviceClientDirectory),
     assertions: parts.get(assertionStore),
+    rateLimits: parts.get(limits),
     events: parts.events,
     issuer: parts.config.tokens.issuer,
     clock: parts.clock,
@@ -46,7 +45,7 @@ export const serviceTokens = (parts: Parts) =>
   new ServiceTokens({
     accessTokens: parts.get(accessTokens),
     authentication: parts.get(authentication),
-    store: parts.get(store),
+    store: parts.get(serviceClientStore),
     rateLimits: parts.get(limits),
     unitOfWork: parts.database,
     events: parts.events,
@@ -57,14 +56,13 @@ export const tokenRevocation = (parts: Parts) =>
     authentication: parts.get(authentication),
     sessions: parts.get(sessionService),
     personalAccessTokens: parts.get(personalAccessTokenService),
+    accessTokens: parts.get(accessTokens),
     rateLimits: parts.get(limits),
-    unitOfWork: parts.database,
-    events: parts.events,
   });
 
 export const serviceClientAdministration = (parts: Parts) =>
   new ServiceClientAdministration({
-    store: parts.get(store),
+    store: parts.get(serviceClientStore),
     unitOfWork: parts.database,
     events: parts.events,
   });

@@ -5,6 +5,7 @@ import { createAccessTokens } from '../../modules/access-tokens/index.ts';
 import { StoredCredentialCheck } from '../../modules/authentication/index.ts';
 import { TypeOrmPasswordStore } from '../../modules/passwords/password.store.typeorm.ts';
 import { TypeOrmPersonalAccessTokenStore } from '../../modules/personal-access-tokens/personal-access-token.store.typeorm.ts';
+import { TypeOrmServiceClientStore } from '../../modules/service-clients/service-client.store.typeorm.ts';
 import type { SessionLimits } from '../../modules/sessions/index.ts';
 import { TypeOrmSessionStore } from '../../modules/sessions/session.store.typeorm.ts';
 import { TypeOrmUserStore } from '../../modules/users/user.store.typeorm.ts';
@@ -38,6 +39,9 @@ export const sessionStore = (parts: Parts) =>
 export const personalAccessTokenStore = ({ database }: Parts) =>
   new TypeOrmPersonalAccessTokenStore(database);
 
+export const serviceClientStore = ({ database }: Pick<Parts, 'database'>) =>
+  new TypeOrmServiceClientStore(database);
+
 /** Dependencies of every service that writes. */
 export const transactions = (parts: Parts) => ({
   unitOfWork: parts.database,
@@ -47,5 +51,6 @@ export const transactions = (parts: Parts) => ({
     users: parts.get(userStore),
     sessions: parts.get(sessionStore),
     personalAccessTokens: parts.get(personalAccessTokenStore),
+    serviceClients: parts.get(serviceClientStore),
   }),
 });

@@ -1,18 +1,16 @@
 import { auditEvent, type DataOf } from '../../core/event-kind.ts';
-import type { PersonalAccessTokenId, ServiceClientId } from '../../core/ids.ts';
+import type { PersonalAccessTokenId } from '../../core/ids.ts';
 
 export const refusalEvents = {
   'access.denied': auditEvent<{
     readonly code: 'FORBIDDEN';
     readonly personalAccessTokenId?: PersonalAccessTokenId;
-    readonly clientId?: ServiceClientId;
   }>({
     description:
       'A signed-in caller was refused what their scopes do not permit. Counted by caller and minute. Refusals of anonymous callers are not recorded.',
     facts: {
       code: '`FORBIDDEN`',
       personalAccessTokenId: 'id of the token, if the caller used one',
-      clientId: 'id of the service client, if the caller is one',
     },
     outcome: 'FAILURE',
   }),

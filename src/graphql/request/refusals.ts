@@ -2,7 +2,6 @@ import { actorOf } from '../../core/actor.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import { eventBy } from '../../core/events.ts';
 import type { EventLog } from '../../core/ports.ts';
-import type { KnownPrincipal } from '../../core/principal.ts';
 import type { GraphQLContext } from './context.ts';
 
 /** Refusals of one request, counted by code. */
@@ -33,20 +32,10 @@ export function countRefusals({ credential, refusals, origin }: GraphQLContext, 
   const count = refusals.take('FORBIDDEN');
   if (count === 0 || credential.kind !== 'accepted' || credential.principal.kind === 'anonymous') return;
   const { principal } = credential;
-  const facts = { code: 'FORBIDDEN', ...credentialOf(principal) } as const;
+  const token =
+    principal.kind === 'personal_access_token'
+      ? { personalAccessTokenId: principal.personalAccessTokenId }
+      : {};
+  const facts = { code: 'FORBIDDEN', ...token } as const;
   events.countRefusal(eventBy(actorOf({ principal, origin }), 'access.denied', facts), count);
-}
-
-function credentialOf(principal: KnownPrincipal) {
-  switch (principal.kind) {
-    case 'session':
-      return {};
-    case 'personal_access_token':
-      return { personalAccessTokenId: principal.personalAccessTokenId };
-    case 'delegated':
-    case 'service':
-      return { clientId: principal.clientId };
-    default:
-      return principal satisfies never;
-  }
 }

@@ -22,7 +22,7 @@ export function clientCredentials({ raw }: FastifyRequest, form: Form): ClientCr
   if (assertion === null) return headers[0] === undefined ? null : basic(headers[0], form);
   if (form.required('client_assertion_type') !== ASSERTION_TYPE)
     throw new OAuthError('invalid_request', `client_assertion_type must be ${ASSERTION_TYPE}.`);
-  return { kind: 'assertion', assertion };
+  return { kind: 'assertion', assertion, clientId: form.optional('client_id') };
 }
 
 function basic(header: string, form: Form): ClientCredentials {

@@ -2,49 +2,40 @@ import type { FastifyRequest } from 'fastify';
 import type { Origin } from '../../core/principal.ts';
 import { FIRST_PARTY_CLIENT_ID } from '../../modules/access-tokens/index.ts';
 import type { ActiveToken, Introspection } from '../../modules/introspection/index.ts';
-import type { ServiceClient } from '../../modules/service-clients/index.ts';
+import { type ServiceClient, servicePrincipalOf } from '../../modules/service-clients/index.ts';
 import type { AuthenticateToken } from '../authorization-header.ts';
 import { isBearer, requireBearer } from './bearer.ts';
 import type { Form } from './form.ts';
-import { OAuthError } from './oauth-error.ts';
 
 interface Dependencies {
   readonly introspection: Introspection;
   readonly issuer: string;
   readonly authenticateToken: AuthenticateToken;
   readonly originOf: (request: FastifyRequest) => Origin;
-  /** The client that authenticates by a secret. @throws {OAuthError} */
+  /** The client that authenticates. @throws {OAuthError} */
   readonly requireClient: (request: FastifyRequest, form: Form) => Promise<ServiceClient>;
 }
 
 /**
- * Answers of the introspection endpoint (RFC 7662), to service clients by their secret or by their token, and to administrators by
- * theirs. @throws {OAuthError} @throws {PublicError}
+ * Answers of the introspection endpoint (RFC 7662), to service clients by what they authenticate with or by their token, and to
+ * administrators by theirs. @throws {OAuthError} @throws {PublicError}
  */
 export function createIntrospectionEndpoint(dependencies: Dependencies) {
   const { introspection, issuer, authenticateToken, originOf, requireClient } = dependencies;
 
-  async function byBearer(request: FastifyRequest, headers: readonly string[], token: string) {
-    const origin = originOf(request);
-    const principal = await requireBearer(headers, origin, authenticateToken);
-    return introspection.introspect({ principal, origin }, token);
-  }
-
-  async function byClient(request: FastifyRequest, form: Form, token: string) {
-    // An assertion is used up by a write, and there is none in introspection: a client with a key gets a token before.
+  async function principalOf(request: FastifyRequest, form: Form, origin: Origin) {
+    const headers = request.raw.headersDistinct['authorization'] ?? [];
+    if (!isBearer(headers)) return servicePrincipalOf(await requireClient(request, form));
+    form.refuse('client_secret');
     form.refuse('client_assertion');
-    const client = await requireClient(request, form);
-    if (!client.scopes.includes('tokens:introspect'))
-      throw new OAuthError('insufficient_scope', 'This takes the scope tokens:introspect.');
-    return introspection.introspectFor(client, token);
+    return requireBearer(headers, origin, authenticateToken);
   }
 
   return async (request: FastifyRequest, form: Form): Promise<object> => {
     const token = form.required('token');
-    const headers = request.raw.headersDistinct['authorization'] ?? [];
-    const active = isBearer(headers)
-      ? await byBearer(request, headers, token)
-      : await byClient(request, form, token);
+    const origin = originOf(request);
+    const principal = await principalOf(request, form, origin);
+    const active = await introspection.introspect({ principal, origin }, token);
     return active === null ? { active: false } : described(active, issuer);
   };
 }

@@ -19,7 +19,8 @@ export function authorizationServerMetadata(issuer: string, { publicUrl }: Confi
     // `none`: who exchanges a personal access token need be no client.
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt', 'none'],
     token_endpoint_auth_signing_alg_values_supported: ASYMMETRIC,
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'Bearer'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt', 'Bearer'],
+    introspection_endpoint_auth_signing_alg_values_supported: ASYMMETRIC,
     revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'private_key_jwt'],
     revocation_endpoint_auth_signing_alg_values_supported: ASYMMETRIC,
   };

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { PublicError, RateLimitedError, UnavailableError } from '../../core/errors.ts';
+import { type ErrorCode, PublicError, RateLimitedError, UnavailableError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports.ts';
 
 /** Codes of RFC 6749 §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and RFC 8693 §2.2.2. */
@@ -20,6 +20,13 @@ const STATUS: Partial<Record<OAuthErrorCode, number>> = {
   invalid_client: 401,
   invalid_token: 401,
   insufficient_scope: 403,
+};
+
+/** Errors of use cases, as they are told here. */
+const STATUS_OF_PUBLIC: Partial<Record<ErrorCode, readonly [number, OAuthErrorCode]>> = {
+  UNAUTHENTICATED: [401, 'invalid_token'],
+  FORBIDDEN: [403, 'insufficient_scope'],
+  RATE_LIMITED: [429, 'temporarily_unavailable'],
 };
 
 /** A refused request of an OAuth endpoint. The description is written for developers, in ASCII. */
@@ -51,7 +58,10 @@ export function addOAuthErrors(server: FastifyInstance, logger: Logger): void {
       reply.header('retry-after', String(error.retryAfterSeconds ?? 1));
       return reply.code(status).send(body('temporarily_unavailable', error.message));
     }
-    if (error instanceof PublicError) return reply.code(403).send(body('insufficient_scope', error.message));
+    if (error instanceof PublicError) {
+      const [status, code] = STATUS_OF_PUBLIC[error.code] ?? [400, 'invalid_request'];
+      return reply.code(status).send(body(code, error.message));
+    }
     if (error.statusCode !== undefined && error.statusCode < 500)
       return reply.code(error.statusCode).send(body('invalid_request', 'The request is malformed.'));
     logger.error({ err: error, requestId: request.id }, 'an unexpected error');

@@ -14,6 +14,7 @@ import type {
   TokenRevocation,
 } from '../../modules/service-clients/index.ts';
 import type { AuthenticateToken } from '../authorization-header.ts';
+import { limitChunks } from '../limit-chunks.ts';
 import { isBearer, requireBearer } from './bearer.ts';
 import { clientCredentials } from './client-credentials.ts';
 import { Form } from './form.ts';
@@ -83,10 +84,10 @@ export function addOAuth(server: FastifyInstance, options: Options): void {
 
   const issueToken = createTokenEndpoint({ ...options, ...oauth });
   const endpoints: Readonly<Record<string, Answer>> = {
-    '/oauth/token': async (request, form) =>
+    '/token': async (request, form) =>
       issueToken({ form, client: await clientOf(request, form), origin: originOf(request) }),
-    '/oauth/introspect': createIntrospectionEndpoint({ ...options, ...oauth, requireClient }),
-    '/oauth/revoke': async (request, form) => {
+    '/introspect': createIntrospectionEndpoint({ ...options, ...oauth, requireClient }),
+    '/revoke': async (request, form) => {
       const client = await requireClient(request, form);
       const outcome = await oauth.revocation.revoke(client, form.required('token'), originOf(request));
       if (outcome.kind === 'rate_limited') throw new RateLimitedError(outcome.retryAfterSeconds);
@@ -110,18 +111,27 @@ export function addOAuth(server: FastifyInstance, options: Options): void {
 
   const write = newsWriter(oauth.accessTtlSeconds, oauth.keyIds, () => clock.now());
 
-  // Its own parser and its own errors.
+  // Their own parser and their own errors.
+  void server.register(
+    (scope, _options, done) => {
+      addOAuthErrors(scope, logger);
+      scope.setNotFoundHandler((_request, reply) => reply.code(404).send(notFound));
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
+      for (const [path, answer] of Object.entries(endpoints))
+        scope.post(path, { bodyLimit: BODY_LIMIT, preParsing: limitChunks }, async (request) => {
+          if (typeof request.body !== 'string')
+            throw new OAuthError('invalid_request', `The body must be ${FORM}.`);
+          return answer(request, new Form(request.body));
+        });
+      scope.addHook('onRequest', noStore);
+      done();
+    },
+    { prefix: '/oauth' },
+  );
   void server.register((scope, _options, done) => {
     addOAuthErrors(scope, logger);
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(FORM, { parseAs: 'string' }, (_request, body, parsed) => parsed(null, body));
-    for (const [url, answer] of Object.entries(endpoints))
-      scope.post(url, { bodyLimit: BODY_LIMIT, onRequest: noStore }, async (request) => {
-        if (typeof request.body !== 'string')
-          throw new OAuthError('invalid_request', `The body must be ${FORM}.`);
-        return answer(request, new Form(request.body));
-      });
-    scope.get('/revocations', async (request, reply) => {
+    scope.get('/revocations', { onRequest: noStore }, async (request, reply) => {
       const since = lastEventId(request);
       const listener = await listenerOf(request);
       await sendNews(await oauth.revocationStreams.open({ ...listener, since }), reply, write);
@@ -129,6 +139,8 @@ export function addOAuth(server: FastifyInstance, options: Options): void {
     done();
   });
 }
+
+const notFound = { error: 'invalid_request', error_description: 'There is no such endpoint.' };
 
 const unsupported = () =>
   new OAuthError('unsupported_token_type', 'Revoke what this token was issued for, or let it expire.');

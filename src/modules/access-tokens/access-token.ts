@@ -79,7 +79,7 @@ export interface SignedToken {
 
 /** Signs and verifies access tokens (RFC 9068): short-lived, verified without the database. */
 export interface AccessTokens {
-  /** Our own: that of all tokens but those of services, which may have another. */
+  /** Our own: that of all tokens but those that service clients get, which may have another. */
   readonly audience: string;
   /** The public keys, for other services that verify our tokens (RFC 7517 §5). */
   readonly jwks: { readonly keys: readonly PublicJwk[] };
@@ -104,7 +104,7 @@ export const acceptedSeconds = (ttlSeconds: number) =>
   longestLifetimeSeconds(ttlSeconds) + CLOCK_TOLERANCE_SECONDS;
 
 /**
- * Access tokens of one issuer for one audience. The first of `keys` signs and all verify, which allows key rotation.
+ * Access tokens of one issuer. The first of `keys` signs and all verify, which allows key rotation.
  *
  * @throws {RangeError} if `ttlSeconds` is not a whole number from 1 to 3,600.
  */

@@ -1,7 +1,7 @@
-import { actorFieldsOf, type EventType } from '../../core/events.ts';
+import { actorFieldsOf, type EventType, isByOther } from '../../core/events.ts';
 import type { EventId, SessionId, UserId } from '../../core/ids.ts';
 import type { JsonValue } from '../../core/json.ts';
-import { holds, isSelf, type Reader } from '../../core/principal.ts';
+import { holds, type Reader, userIdOf } from '../../core/principal.ts';
 
 export type AuditOutcome = 'SUCCESS' | 'FAILURE';
 
@@ -25,8 +25,6 @@ export interface AuditEvent {
  * or a service client did it.
  */
 export function asSeenBy(reader: Reader, event: AuditEvent): AuditEvent {
-  const { actorId, data } = event;
-  const isByOwner = actorId === null || isSelf(reader, actorId);
-  if ((isByOwner && !('clientId' in data)) || holds(reader, 'audit:read')) return event;
+  if (!isByOther(event, userIdOf(reader)) || holds(reader, 'audit:read')) return event;
   return { ...event, ...Object.fromEntries(actorFieldsOf(event).map((field) => [field, null])) };
 }

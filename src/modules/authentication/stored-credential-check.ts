@@ -1,5 +1,5 @@
 import { unauthenticated } from '../../core/errors.ts';
-import type { PersonalAccessTokenId, SessionId, UserId } from '../../core/ids.ts';
+import type { PersonalAccessTokenId, ServiceClientId, SessionId, UserId } from '../../core/ids.ts';
 import type { CredentialCheck } from '../../core/ports.ts';
 import { type Caller, requireUser, type UserPrincipal } from '../../core/principal.ts';
 
@@ -8,6 +8,7 @@ interface Dependencies {
   readonly users: { lockAll(ids: readonly UserId[]): Promise<void> };
   readonly sessions: { lockLive(id: SessionId): Promise<boolean> };
   readonly personalAccessTokens: { lockActive(id: PersonalAccessTokenId): Promise<boolean> };
+  readonly serviceClients: { lockEnabled(id: ServiceClientId): Promise<boolean> };
 }
 
 /** Checks credentials against the rows of sessions and personal access tokens. */
@@ -24,10 +25,11 @@ export class StoredCredentialCheck implements CredentialCheck {
     if (!(await this.#lock(principal))) throw unauthenticated('Your credential has ended. Sign in again.');
   }
 
-  #lock(principal: UserPrincipal): Promise<boolean> {
-    const { sessions, personalAccessTokens } = this.#deps;
-    return principal.kind === 'personal_access_token'
-      ? personalAccessTokens.lockActive(principal.personalAccessTokenId)
-      : sessions.lockLive(principal.sessionId);
+  async #lock(principal: UserPrincipal): Promise<boolean> {
+    const { sessions, personalAccessTokens, serviceClients } = this.#deps;
+    if (principal.kind === 'personal_access_token')
+      return personalAccessTokens.lockActive(principal.personalAccessTokenId);
+    const isLive = await sessions.lockLive(principal.sessionId);
+    return isLive && (principal.kind === 'session' || (await serviceClients.lockEnabled(principal.clientId)));
   }
 }

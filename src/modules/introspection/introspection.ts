@@ -4,7 +4,7 @@ import { type Caller, requireScope, type UserPrincipal } from '../../core/princi
 import type { ScopeName } from '../../core/scopes.ts';
 import { FIRST_PARTY_CLIENT_ID } from '../access-tokens/index.ts';
 import type { Authentication } from '../authentication/index.ts';
-import type { ServiceClient, ServiceClientDirectory } from '../service-clients/index.ts';
+import type { ServiceClientDirectory } from '../service-clients/index.ts';
 
 export type IntrospectedKind = 'ACCESS_TOKEN' | 'PERSONAL_ACCESS_TOKEN' | 'SERVICE_TOKEN';
 
@@ -55,11 +55,6 @@ export class Introspection {
     const client = await this.#deps.directory.find(principal.clientId, origin);
     if (client === null) throw forbidden('The service client no longer exists.');
     return this.#introspect(token, client.audiences);
-  }
-
-  /** As `introspect`, for a service client that is authenticated and has the scope. */
-  introspectFor({ audiences }: ServiceClient, token: string): Promise<ActiveToken | null> {
-    return this.#introspect(token, audiences);
   }
 
   async #introspect(token: string, audiences: readonly string[]): Promise<ActiveToken | null> {

@@ -164,14 +164,13 @@ export class PersonalAccessTokenService {
   }
 
   /** Revokes a leaked token. Anyone who holds it may do so, and learns nothing else. */
-  revokeLeaked({ origin }: Caller, token: string): Promise<{ readonly kind: 'accepted' } | RateLimited> {
+  revokeLeaked(caller: Caller, token: string): Promise<{ readonly kind: 'accepted' } | RateLimited> {
     return shedding(async () => {
-      await this.#deps.rateLimits.spend(origin, ['leaks.address']);
+      await this.#deps.rateLimits.spend(caller.origin, ['leaks.address']);
       const imprint = imprintOf(token);
       const found = imprint && (await this.#deps.store.findByDigest(imprint.digest));
       if (found) {
-        const stranger: Actor = { userId: null, origin };
-        await this.#deps.unitOfWork.run(() => this.#revoke(stranger, found.record.id, 'LEAKED'));
+        await this.#deps.unitOfWork.run(() => this.#revoke(actorOf(caller), found.record.id, 'LEAKED'));
       }
       return { kind: 'accepted' } as const;
     });

@@ -1,6 +1,6 @@
 // As a namespace, since the bundle takes the used parts of it.
 import * as z from 'zod';
-import { parseVerificationKey } from '../../core/signing-key.ts';
+import { parseVerificationKey, type VerificationKey } from '../../core/signing-key.ts';
 import { claimsOf, readJwsHeader, verifyJws } from '../access-tokens/index.ts';
 import type { ServiceClient } from './service-client.ts';
 
@@ -19,6 +19,19 @@ interface Assertion {
   readonly expiresAt: Date;
 }
 
+/** Parsed once for each client that is read. */
+function keysOf(client: ServiceClient): readonly VerificationKey[] {
+  const known = parsedKeys.get(client);
+  if (known !== undefined) return known;
+  const keys = client.credentials.flatMap((credential) =>
+    credential.kind === 'key' ? [parseVerificationKey(credential.pem)] : [],
+  );
+  parsedKeys.set(client, keys);
+  return keys;
+}
+
+const parsedKeys = new WeakMap<ServiceClient, readonly VerificationKey[]>();
+
 /** The client that an assertion names, unverified. */
 export function subjectOf(assertion: string): unknown {
   return claimsOf(assertion)['sub'];
@@ -30,12 +43,13 @@ export function subjectOf(assertion: string): unknown {
  */
 export function verifyAssertion(
   assertion: string,
-  { id, publicKeys }: ServiceClient,
+  client: ServiceClient,
   { issuer, now }: { readonly issuer: string; readonly now: Date },
 ): Assertion | null {
   const header = readJwsHeader(assertion);
   if (header.kind === 'invalid' || !TYPES.includes(header.typ)) return null;
-  const keys = publicKeys.map(parseVerificationKey).filter(({ alg }) => alg === header.alg);
+  const { id } = client;
+  const keys = keysOf(client).filter(({ alg }) => alg === header.alg);
   if (!keys.some((key) => verifyJws(assertion, key).kind === 'signed')) return null;
   const seconds = now.getTime() / 1_000;
   const claims = z

@@ -7,7 +7,7 @@ import { adminScopes, ownScopes, type Scope, serviceScopes } from '../../core/sc
 import { parseVerificationKey } from '../../core/signing-key.ts';
 import { mintSecret, secretImprintOf } from './client-secret.ts';
 import type { ServiceClientStore } from './service-client.store.ts';
-import { MAX_LIVE, type ServiceClient } from './service-client.ts';
+import { type ClientCredential, MAX_CREDENTIALS, type ServiceClient } from './service-client.ts';
 
 interface ServiceClientInput {
   readonly name: string;
@@ -62,12 +62,9 @@ export class ServiceClientAdministration {
       if (fields.length > 0) return { kind: 'invalid_input', fields };
       const { name, actsForUsers, publicKey } = input;
       const [scopes, audiences] = [[...new Set(input.scopes)], [...new Set(input.audiences)]];
-      const { secret, digests } = publicKey === null ? newSecret() : { secret: null, digests: [] };
-      const client = await store.insert({
-        ...{ id: newId<ServiceClientId>(), name, scopes, audiences, actsForUsers },
-        secretDigests: digests,
-        publicKeys: publicKey === null ? [] : [publicKey],
-      });
+      const { secret, credential } = newCredential(publicKey);
+      const given = { id: newId<ServiceClientId>(), name, scopes, audiences, actsForUsers };
+      const client = await store.insert({ ...given, credentials: [credential] });
       if (client === null) return { kind: 'name_taken' };
       const facts = { clientId: client.id, name, scopes, audiences, actsForUsers };
       await events.record(eventBy(system, 'service_client.created', facts));
@@ -85,16 +82,10 @@ export class ServiceClientAdministration {
     const fields = invalidKey(publicKey);
     if (fields.length > 0) return { kind: 'invalid_input', fields };
     return this.#change<RotateOutcome>(idOrName, async (client) => {
-      const kept = dropsOthers ? { secretDigests: [], publicKeys: [] } : client;
-      const { secret, digests } = publicKey === null ? newSecret() : { secret: null, digests: [] };
-      const keys = publicKey === null ? [] : [publicKey];
-      const credentials = {
-        secretDigests: [...digests, ...kept.secretDigests].slice(0, MAX_LIVE),
-        publicKeys: [...new Set([...keys, ...kept.publicKeys])].slice(0, MAX_LIVE),
-      };
+      const { secret, credential } = newCredential(publicKey);
+      const credentials = [credential, ...(dropsOthers ? [] : client.credentials)].slice(0, MAX_CREDENTIALS);
       const changed = await this.#deps.store.replaceCredentials(client.id, credentials, dropsOthers);
-      const live = credentials.secretDigests.length + credentials.publicKeys.length;
-      const facts = { ...changeOf(changed), live };
+      const facts = { ...changeOf(changed), valid: credentials.length };
       await this.#deps.events.record(eventBy(system, 'service_client.credentials_rotated', facts));
       return { kind: 'rotated', client: changed, secret };
     });
@@ -131,11 +122,16 @@ export class ServiceClientAdministration {
   }
 }
 
-function newSecret(): { readonly secret: string; readonly digests: Buffer[] } {
+/** Of a public key, or a new secret. */
+function newCredential(publicKey: string | null): {
+  readonly secret: string | null;
+  readonly credential: ClientCredential;
+} {
+  if (publicKey !== null) return { secret: null, credential: { kind: 'key', pem: publicKey } };
   const secret = mintSecret();
   const imprint = secretImprintOf(secret);
   if (imprint === null) throw new Error('a minted secret is malformed');
-  return { secret, digests: [imprint.digest] };
+  return { secret, credential: { kind: 'secret', digest: imprint.digest.toString('base64') } };
 }
 
 const changeOf = ({ id: clientId, tokensNotBefore }: ServiceClient) => ({

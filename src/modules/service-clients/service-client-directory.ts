@@ -21,20 +21,22 @@ interface Dependencies {
   readonly monotonicNow?: () => number;
 }
 
-/** A client as read at a (monotonic) time. */
-interface Known {
-  readonly client: ServiceClient | null;
-  readonly readAt: number;
+/** A read of a client that began at a (monotonic) time. */
+interface Reading {
+  readonly startedAt: number;
+  readonly client: Promise<ServiceClient | null>;
 }
 
 /** Finds service clients; a cached one without asking the database. */
 export class ServiceClientDirectory {
   readonly #deps: Dependencies;
   readonly #monotonicNow: () => number;
-  readonly #cache = new LRUCache<ServiceClientId, Promise<Known>>({
+  readonly #cache = new LRUCache<ServiceClientId, Reading>({
     ...atMost(CACHE_SIZE),
     ttl: CACHE_SECONDS * 1_000,
   });
+  /** One at a time for each client. */
+  readonly #starting = new Map<ServiceClientId, Promise<Reading>>();
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -52,28 +54,37 @@ export class ServiceClientDirectory {
     origin: Origin,
     maxAgeSeconds = CACHE_SECONDS,
   ): Promise<ServiceClient | null> {
-    const { feed } = this.#deps;
+    const { feed, revocations } = this.#deps;
     if (!feed.isCurrent) await feed.catchUp();
-    const cached = await this.#cache.get(id);
-    if (cached !== undefined && this.#isCurrent(id, cached, maxAgeSeconds)) return cached.client;
-    for (;;) {
-      const known = await this.#load(id, origin);
+    const known = this.#cache.get(id);
+    const isYoung = known !== undefined && this.#monotonicNow() - known.startedAt <= maxAgeSeconds * 1_000;
+    for (
+      let reading = isYoung ? known : await this.#read(id, origin);
+      ;
+      reading = await this.#read(id, origin)
+    ) {
+      const client = await reading.client;
       // What was heard meanwhile may be missing in it.
-      if (this.#isCurrent(id, known, maxAgeSeconds)) return known.client;
+      if (revocations.isUnchangedSince(id, reading.startedAt)) return client;
     }
   }
 
-  async #load(id: ServiceClientId, origin: Origin): Promise<Known> {
-    await this.#deps.rateLimits.spend(origin, ['clients.address']);
-    const readAt = this.#monotonicNow();
-    const loading = this.#deps.store.find(id).then((client) => ({ client, readAt }));
-    this.#cache.set(id, loading);
-    loading.catch(() => this.#cache.delete(id));
-    return loading;
+  #read(id: ServiceClientId, origin: Origin): Promise<Reading> {
+    const starting =
+      this.#starting.get(id) ?? this.#start(id, origin).finally(() => this.#starting.delete(id));
+    this.#starting.set(id, starting);
+    return starting;
   }
 
-  #isCurrent(id: ServiceClientId, { readAt }: Known, maxAgeSeconds: number): boolean {
-    const age = this.#monotonicNow() - readAt;
-    return age <= maxAgeSeconds * 1_000 && this.#deps.revocations.isUnchangedSince(id, readAt);
+  async #start(id: ServiceClientId, origin: Origin): Promise<Reading> {
+    await this.#deps.rateLimits.spend(origin, ['clients.address']);
+    const reading = { startedAt: this.#monotonicNow(), client: this.#deps.store.find(id) };
+    this.#cache.set(id, reading);
+    reading.client.catch(() => {
+      if (this.#cache.get(id) === reading) this.#cache.delete(id);
+    });
+    // Until it is done, others wait for it instead of reading too.
+    await reading.client.catch(() => undefined);
+    return reading;
   }
 }

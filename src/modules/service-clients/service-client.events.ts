@@ -37,11 +37,11 @@ export const serviceClientEvents = {
   'service_client.credentials_rotated': auditEvent<{
     readonly clientId: ServiceClientId;
     readonly notBefore: string;
-    readonly live: number;
+    readonly valid: number;
   }>({
     description:
-      'An operator gave a service client a new secret or key. At most one of each from before remains valid.',
-    facts: { clientId, notBefore, live: 'number of its secrets and keys that are valid' },
+      'An operator gave a service client a new secret or key. The one from before remains valid, or none does.',
+    facts: { clientId, notBefore, valid: 'number of its secrets and keys that are valid' },
     revokes,
   }),
   'service_client.disabled': auditEvent<{ readonly clientId: ServiceClientId; readonly notBefore: string }>({
@@ -84,13 +84,15 @@ export const serviceClientEvents = {
       scopes: 'its scopes',
     },
   }),
-  'service_client.token_revoked': auditEvent<{
+  'service_client.change_lost': auditEvent<{
     readonly clientId: ServiceClientId;
-    readonly kind: 'access_token' | 'refresh_token' | 'personal_access_token';
+    readonly notBefore: string;
   }>({
     description:
-      'A service client asked to revoke a token. What ended by that is told by `session.terminated` or `personal_access_token.revoked` of the same request.',
-    facts: { clientId, kind: 'kind of the token, by its format' },
+      'The database had lost a change of a service client, by a failover. Its tokens from before the change are refused again, but ' +
+      'it is as it was: disable it again, or rotate its secret.',
+    facts: { clientId, notBefore },
+    revokes,
   }),
 };
 

@@ -3,7 +3,7 @@ import type { ServiceClient } from './service-client.ts';
 
 export type NewServiceClient = Pick<
   ServiceClient,
-  'id' | 'name' | 'scopes' | 'audiences' | 'actsForUsers' | 'secretDigests' | 'publicKeys'
+  'id' | 'name' | 'scopes' | 'audiences' | 'actsForUsers' | 'credentials'
 >;
 
 /** Storage of service clients. */
@@ -18,15 +18,21 @@ export interface ServiceClientStore {
   lock(id: ServiceClientId): Promise<ServiceClient | null>;
   /** Locks a client until the transaction ends; false if it is missing or disabled. */
   lockEnabled(id: ServiceClientId): Promise<boolean>;
-  /** Replaces secrets and keys. `revokesTokens`: tokens issued until now are revoked. */
+  /** As `lockEnabled`; also false if its tokens were revoked since it was read. */
+  lockUnchanged(client: Pick<ServiceClient, 'id' | 'tokensNotBefore'>): Promise<boolean>;
+  /** Replaces the credentials. `revokesTokens`: tokens issued until now are revoked. */
   replaceCredentials(
     id: ServiceClientId,
-    credentials: Pick<ServiceClient, 'secretDigests' | 'publicKeys'>,
+    credentials: ServiceClient['credentials'],
     revokesTokens: boolean,
   ): Promise<ServiceClient>;
   /** Disables a client, which revokes its tokens. */
   disable(id: ServiceClientId): Promise<ServiceClient>;
   enable(id: ServiceClientId): Promise<ServiceClient>;
+  /** Revokes the tokens of clients, issued before these times, that are not revoked. Returns those clients. */
+  refuseTokensAgain(
+    clients: readonly { readonly id: ServiceClientId; readonly notBefore: Date }[],
+  ): Promise<ServiceClient[]>;
 }
 
 /** Storage of the assertions by which clients authenticated. */

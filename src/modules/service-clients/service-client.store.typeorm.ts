@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { EntitySchema } from 'typeorm';
 import type { ServiceClientId } from '../../core/ids.ts';
 import type { Database } from '../../platform/database/database.ts';
-import { Table } from '../../platform/database/table.ts';
+import { type ReadAt, Table } from '../../platform/database/table.ts';
 import type { ClientAssertionStore, NewServiceClient, ServiceClientStore } from './service-client.store.ts';
 import type { ServiceClient } from './service-client.ts';
 
-export const ServiceClientEntity = new EntitySchema<Omit<ServiceClient, 'readAt'>>({
+export const ServiceClientEntity = new EntitySchema<ServiceClient>({
   name: 'ServiceClient',
   tableName: 'service_clients',
   columns: {
@@ -15,8 +15,7 @@ export const ServiceClientEntity = new EntitySchema<Omit<ServiceClient, 'readAt'
     scopes: { type: 'text', array: true },
     audiences: { type: 'text', array: true },
     actsForUsers: { name: 'acts_for_users', type: 'boolean' },
-    secretDigests: { name: 'secret_digests', type: 'bytea', array: true },
-    publicKeys: { name: 'public_keys', type: 'text', array: true },
+    credentials: { type: 'jsonb' },
     tokensNotBefore: { name: 'tokens_not_before', type: 'timestamptz', precision: 3 },
     createdAt: { name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' },
     disabledAt: { name: 'disabled_at', type: 'timestamptz', precision: 3, nullable: true },
@@ -26,8 +25,7 @@ export const ServiceClientEntity = new EntitySchema<Omit<ServiceClient, 'readAt'
     { name: 'service_clients_audiences_check', expression: 'cardinality(audiences) > 0' },
     {
       name: 'service_clients_credentials_check',
-      expression:
-        'cardinality(secret_digests) <= 2 AND cardinality(public_keys) <= 2 AND cardinality(secret_digests) + cardinality(public_keys) > 0',
+      expression: 'jsonb_array_length(credentials) BETWEEN 1 AND 2',
     },
   ],
 });
@@ -60,26 +58,27 @@ export const ClientAssertionEntity = new EntitySchema<AssertionRow>({
 });
 
 /**
- * What is issued while this is written must not outlive it: the clocks of instances differ, and a token may be issued by a client that
- * was read just before.
+ * Ahead of the clock: tokens that are issued while this is written are revoked too, and the clocks of instances differ. After a change
+ * tokens are dated to the second that follows its time, so the next change is later than that.
  */
-const MARGIN = "interval '3 seconds'";
+const NOT_BEFORE =
+  "greatest(clock_timestamp() + interval '3 seconds', tokens_not_before + interval '1 second')";
 
 /** Service clients in Postgres. */
 export class TypeOrmServiceClientStore implements ServiceClientStore {
   readonly #database: Database;
-  readonly #clients: Table<Omit<ServiceClient, 'readAt'>, ServiceClient>;
+  readonly #clients: Table<ServiceClient, ServiceClient>;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#clients = new Table(database, ServiceClientEntity, (row) => row);
+    this.#clients = new Table(database, ServiceClientEntity, ({ readAt: _, ...client }) => client);
   }
 
   insert(client: NewServiceClient): Promise<ServiceClient | null> {
     return this.#clients.row(
       // To the second, since tokens are dated so: those of the first second are valid.
-      `INSERT INTO service_clients (id, name, scopes, audiences, acts_for_users, secret_digests, public_keys, tokens_not_before)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, date_trunc('second', now()))
+      `INSERT INTO service_clients (id, name, scopes, audiences, acts_for_users, credentials, tokens_not_before)
+       VALUES ($1, $2, $3, $4, $5, $6, date_trunc('second', now()))
        ON CONFLICT (name) DO NOTHING RETURNING ${this.#clients.columns}`,
       [
         client.id,
@@ -87,8 +86,7 @@ export class TypeOrmServiceClientStore implements ServiceClientStore {
         client.scopes,
         client.audiences,
         client.actsForUsers,
-        client.secretDigests,
-        client.publicKeys,
+        JSON.stringify(client.credentials),
       ],
     );
   }
@@ -106,7 +104,7 @@ export class TypeOrmServiceClientStore implements ServiceClientStore {
   }
 
   async lock(id: ServiceClientId): Promise<ServiceClient | null> {
-    const [row] = await this.#database.requireTransaction<ServiceClient>(
+    const [row] = await this.#database.requireTransaction<ServiceClient & ReadAt>(
       `SELECT ${this.#clients.columns} FROM service_clients WHERE id = $1 FOR UPDATE`,
       [id],
     );
@@ -121,22 +119,33 @@ export class TypeOrmServiceClientStore implements ServiceClientStore {
     return rows.length > 0;
   }
 
+  async lockUnchanged({
+    id,
+    tokensNotBefore,
+  }: Pick<ServiceClient, 'id' | 'tokensNotBefore'>): Promise<boolean> {
+    const rows: unknown[] = await this.#database.requireTransaction(
+      'SELECT FROM service_clients WHERE id = $1 AND disabled_at IS NULL AND tokens_not_before = $2 FOR SHARE',
+      [id, tokensNotBefore],
+    );
+    return rows.length > 0;
+  }
+
   replaceCredentials(
     id: ServiceClientId,
-    { secretDigests, publicKeys }: Pick<ServiceClient, 'secretDigests' | 'publicKeys'>,
+    credentials: ServiceClient['credentials'],
     revokesTokens: boolean,
   ): Promise<ServiceClient> {
     return this.#updated(
-      `UPDATE service_clients SET secret_digests = $2, public_keys = $3,
-         tokens_not_before = CASE WHEN $4 THEN clock_timestamp() + ${MARGIN} ELSE tokens_not_before END
+      `UPDATE service_clients SET credentials = $2,
+         tokens_not_before = CASE WHEN $3 THEN ${NOT_BEFORE} ELSE tokens_not_before END
        WHERE id = $1 RETURNING ${this.#clients.columns}`,
-      [id, secretDigests, publicKeys, revokesTokens],
+      [id, JSON.stringify(credentials), revokesTokens],
     );
   }
 
   disable(id: ServiceClientId): Promise<ServiceClient> {
     return this.#updated(
-      `UPDATE service_clients SET disabled_at = now(), tokens_not_before = clock_timestamp() + ${MARGIN}
+      `UPDATE service_clients SET disabled_at = now(), tokens_not_before = ${NOT_BEFORE}
        WHERE id = $1 RETURNING ${this.#clients.columns}`,
       [id],
     );
@@ -146,6 +155,20 @@ export class TypeOrmServiceClientStore implements ServiceClientStore {
     return this.#updated(
       `UPDATE service_clients SET disabled_at = NULL WHERE id = $1 RETURNING ${this.#clients.columns}`,
       [id],
+    );
+  }
+
+  refuseTokensAgain(
+    clients: readonly { readonly id: ServiceClientId; readonly notBefore: Date }[],
+  ): Promise<ServiceClient[]> {
+    return this.#clients.rows(
+      `UPDATE service_clients SET tokens_not_before = heard.not_before
+       FROM unnest($1::uuid[], $2::timestamptz[]) AS heard (heard_id, not_before)
+       WHERE id = heard_id AND id IN (
+         SELECT id FROM service_clients JOIN unnest($1::uuid[], $2::timestamptz[]) AS later (later_id, later_not_before) ON id = later_id
+         WHERE tokens_not_before < later_not_before FOR NO KEY UPDATE OF service_clients SKIP LOCKED
+       ) RETURNING ${this.#clients.columns}`,
+      [clients.map(({ id }) => id), clients.map(({ notBefore }) => notBefore)],
     );
   }
 

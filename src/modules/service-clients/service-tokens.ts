@@ -47,7 +47,7 @@ export type DelegateOutcome =
 interface Dependencies {
   readonly accessTokens: AccessTokens;
   readonly authentication: Pick<Authentication, 'verify'>;
-  readonly store: Pick<ServiceClientStore, 'lockEnabled'>;
+  readonly store: Pick<ServiceClientStore, 'lockUnchanged'>;
   readonly rateLimits: RateLimits;
   readonly unitOfWork: UnitOfWork;
   readonly events: EventLog;
@@ -72,9 +72,8 @@ export class ServiceTokens {
       const granted = grantOf(client, wanted, new Set(client.scopes));
       if (granted.kind !== 'granted') return granted;
       const { scopes, audience } = granted;
-      return this.#issue(client, granted, origin, {}, () =>
-        this.#deps.accessTokens.signService({ clientId, scopes, audience, notBefore }),
-      );
+      const signed = this.#deps.accessTokens.signService({ clientId, scopes, audience, notBefore });
+      return this.#issue(client, signed, granted, origin);
     });
   }
 
@@ -109,30 +108,31 @@ export class ServiceTokens {
   ): Promise<DelegateOutcome> {
     const { scopes, audience } = granted;
     const input = { userId, sessionId, clientId: client.id, scopes, audience, endsAt };
-    const issued = await this.#issue(client, granted, origin, { userId, sessionId }, () =>
-      this.#deps.accessTokens.signDelegated({
-        ...input,
-        notBefore: latest(notBefore, client.tokensNotBefore),
-      }),
-    );
+    const signed = this.#deps.accessTokens.signDelegated({
+      ...input,
+      notBefore: latest(notBefore, client.tokensNotBefore),
+    });
     // Less than a second is left.
-    if (issued.kind === 'issued' && issued.expiresAt > endsAt) return { kind: 'invalid_token' };
-    return issued;
+    if (signed.expiresAt > endsAt) return { kind: 'invalid_token' };
+    return this.#issue(client, signed, granted, origin, { userId, sessionId });
   }
 
-  /** Signs a token if the client is still enabled, and records it. */
+  /**
+   * Records a token and hands it out, unless the client has changed. It was signed before, without a wait after what it rests on was
+   * verified: whatever is revoked during the wait for a lock revokes it too, by its date.
+   */
   async #issue(
-    { id: clientId }: ServiceClient,
+    client: ServiceClient,
+    { token: accessToken, id: tokenId, expiresAt }: SignedToken,
     { scopes, audience }: Granted,
     origin: Origin,
-    user: Partial<Pick<SessionPrincipal, 'userId' | 'sessionId'>>,
-    sign: () => SignedToken,
+    user: Partial<Pick<SessionPrincipal, 'userId' | 'sessionId'>> = {},
   ): Promise<Issued | InvalidClient> {
     const { store, unitOfWork, events, rateLimits } = this.#deps;
+    const { id: clientId } = client;
     await rateLimits.spend(origin, [{ limit: 'tokens.client', subject: clientId }]);
     return unitOfWork.run<Issued | InvalidClient>(async () => {
-      if (!(await store.lockEnabled(clientId))) return { kind: 'invalid_client' };
-      const { token: accessToken, id: tokenId, expiresAt } = sign();
+      if (!(await store.lockUnchanged(client))) return { kind: 'invalid_client' };
       const facts = { clientId, tokenId, audience, scopes, ...user };
       await events.record(eventBy({ userId: null, origin }, 'service_token.issued', facts));
       return { kind: 'issued', accessToken, expiresAt, scopes };

@@ -78,12 +78,17 @@ export class SessionService {
   }
 
   /**
-   * Ends the caller's session and those of the refresh tokens. Returns the sessions ended; none if all had ended, or the database
-   * has lost them.
+   * Ends the caller's session and those of the refresh tokens, and the session of an access token that the caller has shown. Returns
+   * the sessions ended; none if all had ended, or the database has lost them.
    */
-  async logout(caller: Caller, refreshTokens: readonly string[]): Promise<readonly Session[]> {
+  async logout(
+    caller: Caller,
+    refreshTokens: readonly string[],
+    shown: SessionId | null = null,
+  ): Promise<readonly Session[]> {
     const { principal } = caller;
-    const ids = new Set(principal.kind === 'session' ? [principal.sessionId] : []);
+    const ids = new Set(shown === null ? [] : [shown]);
+    if (principal.kind === 'session') ids.add(principal.sessionId);
     for (const token of refreshTokens) {
       const id = await this.#sessionOf(token);
       if (id !== null) ids.add(id);
@@ -195,14 +200,15 @@ export class SessionService {
     return { kind: 'terminated', sessions: [] };
   }
 
-  async #logoutOne(id: SessionId, { principal, origin }: Caller): Promise<Session | null> {
+  async #logoutOne(id: SessionId, caller: Caller): Promise<Session | null> {
+    const { principal } = caller;
     const { store, events } = this.#deps;
     const ended = await store.end(id, 'LOGOUT');
     const isLost = ended === null && (await store.find(id)) === null;
     const ending = isLost ? endingOfLost(principal, id, 'LOGOUT') : ended;
     if (ending === null) return null;
     const { userId, revision: sessionRevision } = ending;
-    const owner = { userId, origin };
+    const owner = { ...actorOf(caller), userId };
     await events.record(...terminationsOf([ending], owner));
     await events.record(eventBy(owner, 'user.logout', { userId, sessionId: id, sessionRevision }));
     return ended;

@@ -1,4 +1,4 @@
-import { actorFieldsOf } from '../../core/events.ts';
+import { actorFieldsOf, isByOther } from '../../core/events.ts';
 import type { Person, PersonalRows } from '../database/personal-rows.ts';
 import { EventEntity, type EventRow } from './event-log.ts';
 
@@ -8,9 +8,9 @@ export const personalEvents: PersonalRows = {
   where: 'subject_id = $1 OR actor_id = $1',
   parametersOf: ({ id }) => [id],
   withheldOf(event: EventRow, { id }: Person) {
-    const { actorId, subjectId } = event;
+    const { subjectId } = event;
     const ofActor: readonly string[] = actorFieldsOf(event);
-    if (actorId !== null && actorId !== id) return ofActor;
+    if (isByOther(event, id)) return ofActor;
     if (subjectId !== null && subjectId !== id)
       return ['subjectId', 'data', ...(ofActor.includes('sessionId') ? [] : ['sessionId'])];
     return [];

@@ -157,9 +157,37 @@ export const credentialBugs: readonly PlantedBug[] = [
   {
     what: 'an assertion of a service client is accepted twice',
     file: 'src/modules/service-clients/client-authentication.ts',
-    find: "return isFirstUse ? client : this.#refuse('used_assertion', origin, client.id);",
-    replace: 'return client;',
+    find: "return isFirstUse ? version : this.#refuse('used_assertion', origin, client.id);",
+    replace: 'return version;',
     test: { file: 'integration/service-clients', name: 'authenticates by what it has signed, once' },
+  },
+  {
+    what: 'a token is issued to a service client that has changed while it waited for a lock',
+    file: 'src/modules/service-clients/service-tokens.ts',
+    find: "if (!(await store.lockUnchanged(client))) return { kind: 'invalid_client' };",
+    replace: 'await store.lockUnchanged(client);',
+    test: { file: 'integration/service-clients', name: 'is not accepted if its client has changed' },
+  },
+  {
+    what: 'what a service client does for a user takes effect though it was disabled while it waited for a lock',
+    file: 'src/modules/authentication/stored-credential-check.ts',
+    find: "(principal.kind === 'session' || (await serviceClients.lockEnabled(principal.clientId)))",
+    replace:
+      "(principal.kind === 'session' || (await serviceClients.lockEnabled(principal.clientId)) !== null)",
+    test: {
+      file: 'integration/service-clients',
+      name: 'has no effect if it is disabled while it waits for a lock',
+    },
+  },
+  {
+    what: 'a question about a service client reads it for ever where the database is slow',
+    file: 'src/modules/service-clients/service-client-directory.ts',
+    find: 'if (revocations.isUnchangedSince(id, reading.startedAt)) return client;',
+    replace: 'if (this.#monotonicNow() - reading.startedAt <= maxAgeSeconds * 1_000) return client;',
+    test: {
+      file: 'unit/service-client-directory',
+      name: 'what is read while a change is heard of is read again',
+    },
   },
   {
     what: 'a service is told of personal access tokens that are for others',

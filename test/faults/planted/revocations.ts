@@ -25,7 +25,7 @@ export const revocationBugs: readonly PlantedBug[] = [
   {
     what: 'an instance without Redis and Postgres believes that it knows all revocations',
     file: 'src/modules/revocations/revocation-feed.ts',
-    find: 'return this.#now() - this.#completeUntil < CURRENT_MS;',
+    find: 'return this.lagMs < CURRENT_MS;',
     replace: 'return true;',
     test: {
       file: 'unit/revocation-feed',
