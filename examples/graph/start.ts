@@ -44,8 +44,9 @@ try {
   });
   const authUrl = await auth.says(/"url":"(http[^"]+)"/);
   const JWKS_URL = new URL('/.well-known/jwks.json', authUrl).href;
+  const LATCHKEY_URL = new URL('/', authUrl).href;
 
-  const tasks = run('tasks', ['--import', 'tsx', 'tasks/server.ts'], here, { PORT: '0', JWKS_URL });
+  const tasks = run('tasks', ['--import', 'tsx', 'tasks/server.ts'], here, { PORT: '0', LATCHKEY_URL });
   const tasksUrl = await tasks.says(/served at (http\S+)/);
 
   const gateway = run(

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import {
+  type CallerContext,
+  MissingScopeError,
+  RefusedError,
+  requireScope,
+  requireUser,
+  type UserPrincipal,
+} from '@latchkey/verifier';
 import { GraphQLError } from 'graphql';
-import type { Caller } from './access-token.ts';
-
-export interface Context {
-  /** Who calls; null for nobody that we know. Rejects when that cannot be found out. */
-  readonly caller: () => Promise<Caller | null>;
-}
 
 interface Task {
   readonly id: string;
@@ -22,14 +24,14 @@ const tasks: Task[] = [];
 
 export const resolvers = {
   Query: {
-    task: async (_root: unknown, { id }: { id: string }, context: Context) => {
-      const { userId } = await callerWith(context, 'tasks:read');
+    task: async (_root: unknown, { id }: { id: string }, context: CallerContext) => {
+      const { userId } = callerWith(context, 'tasks:read');
       return tasks.find((task) => task.id === id && task.ownerId === userId) ?? null;
     },
   },
   Mutation: {
-    createTask: async (_root: unknown, { title }: { title: string }, context: Context) => {
-      const { userId } = await callerWith(context, 'tasks:write');
+    createTask: async (_root: unknown, { title }: { title: string }, context: CallerContext) => {
+      const { userId } = callerWith(context, 'tasks:write');
       const task = { id: randomUUID(), title, ownerId: userId };
       tasks.unshift(task);
       return task;
@@ -43,25 +45,30 @@ export const resolvers = {
     // References are data from strangers, through a router or past it. Only the key is read, and that somebody asks for a
     // user does not mean that they may: each field decides for itself.
     __resolveReference: ({ id }: UserReference): UserReference => ({ id }),
-    tasks: async ({ id }: UserReference, _args: unknown, context: Context) => {
-      const { userId } = await callerWith(context, 'tasks:read');
+    tasks: async ({ id }: UserReference, _args: unknown, context: CallerContext) => {
+      const { userId } = callerWith(context, 'tasks:read');
       return userId === id ? tasks.filter(({ ownerId }) => ownerId === id) : null;
     },
   },
 };
 
-/** The caller, if the access token permits this: one that a script has exchanged may permit less than its user may do. */
-async function callerWith({ caller }: Context, scope: 'tasks:read' | 'tasks:write'): Promise<Caller> {
-  const known = await caller().catch((cause: unknown) => {
-    console.error('access tokens cannot be checked:', cause);
-    throw refusal('SERVICE_UNAVAILABLE', 'The service is temporarily unavailable. Try again shortly.');
-  });
-  if (known === null) throw refusal('UNAUTHENTICATED', 'Sign in to do this.');
-  if (!known.scopes.has(scope)) throw refusal('FORBIDDEN', `This requires the scope ${scope}.`);
-  return known;
+/** The user, if the token permits this: that of a script may permit less than its user may do. */
+function callerWith({ caller }: CallerContext, scope: 'tasks:read' | 'tasks:write'): UserPrincipal {
+  try {
+    const user = requireUser(caller);
+    requireScope(user, scope);
+    return user;
+  } catch (error) {
+    const code = codeOf(error);
+    // Answered with HTTP 200: some routers replace the errors of an answer with another status by one of their own.
+    throw code === null ? error : new GraphQLError((error as Error).message, { extensions: { code } });
+  }
 }
 
-/** Answered with HTTP 200: some routers replace the errors of an answer with another status by one of their own. */
-function refusal(code: string, message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } });
+function codeOf(error: unknown): string | null {
+  if (error instanceof MissingScopeError) return 'FORBIDDEN';
+  if (!(error instanceof RefusedError)) return null;
+  if (error.status === 401) return 'UNAUTHENTICATED';
+  console.error('tokens cannot be verified:', error.cause);
+  return 'SERVICE_UNAVAILABLE';
 }

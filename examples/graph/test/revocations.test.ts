@@ -58,6 +58,21 @@ describeWithRedis('with Redis', () => {
     await eventually(async () => (await codeOf(writer.client)) === 'UNAUTHENTICATED');
   });
 
+  test('the other subgraph takes a personal access token itself, until that is revoked', async () => {
+    const client = new GraphQLClient(graph.url);
+    await client.signup(newAccount());
+    const codeOf = async (accessToken: string) => {
+      const script = Object.assign(new GraphQLClient(graph.url), { accessToken });
+      return (await script.send(CREATE_TASK, { title: 'By a script' })).errors[0]?.extensions['code'];
+    };
+    const { id, token } = await makeToken(client, 'tasks:write');
+    expect(await codeOf(token)).toBeUndefined();
+    expect(await codeOf((await makeToken(client, 'tasks:read')).token)).toBe('FORBIDDEN');
+    expect(await codeOf(`${token.slice(0, -1)}x`)).toBe('UNAUTHENTICATED');
+    await client.data(REVOKE_TOKEN, { id });
+    await eventually(async () => (await codeOf(token)) === 'UNAUTHENTICATED');
+  });
+
   test('and takes that of one that has not', async () => {
     const client = new GraphQLClient(graph.url);
     await client.signup(newAccount());

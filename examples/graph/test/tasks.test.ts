@@ -41,8 +41,8 @@ describe('the subgraph that joins User', () => {
 
   test('says so when it cannot get the keys: that is no fault of the token', async () => {
     const command = [process.execPath, '--import', 'tsx', 'examples/graph/tasks/server.ts'];
-    const JWKS_URL = `http://127.0.0.1:${await freePort()}/.well-known/jwks.json`;
-    const tasks = new LatchkeyProcess(command, { PORT: '0', JWKS_URL, JWT_ISSUER: graph.issuer });
+    const LATCHKEY_URL = `http://127.0.0.1:${await freePort()}`;
+    const tasks = new LatchkeyProcess(command, { PORT: '0', LATCHKEY_URL, JWT_ISSUER: graph.issuer });
     try {
       const url = await tasks.waitFor(/served at (http\S+)/);
       expect(await createTask(url, mint(await signUp()))).toMatchObject({

@@ -72,10 +72,10 @@ describe('a refusal arrives as an error with its code, at its path', () => {
       'UNAUTHENTICATED',
       ['createTask'],
     ]);
-    // Only Latchkey knows whose a personal access token is.
+    // The other subgraph has asked Latchkey what a personal access token permits.
     const { token } = await makeToken(ada, 'profile:read');
     expect(await refusalOf(bearing({ client }, token).send('{ me { id tasks { id } } }'))).toEqual([
-      'UNAUTHENTICATED',
+      'FORBIDDEN',
       ['me', 'tasks'],
     ]);
   });
