@@ -1,5 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { createVerifier, streamedRevocations } from '../../packages/verifier/src/index.ts';
+import { withParts } from '../../src/app/app.ts';
+import { serviceClientAdministration } from '../../src/app/features/service-clients.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { createLogger } from '../../src/platform/logger.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { createToken, graphql, login, signup } from '../lib/client.ts';
@@ -8,6 +14,7 @@ import { production } from '../lib/production.ts';
 
 const TIMES = 200;
 const EVENTS = 50;
+const VERIFIED = 500;
 
 /** How long it takes until another instance, or another service, knows what happened on one. */
 export const revocation: Case = async ({ createDatabase, redisUrl }) => {
@@ -28,6 +35,11 @@ export const revocation: Case = async ({ createDatabase, redisUrl }) => {
         await tokensRevoked(a.url, b.url),
       ),
       rowOf('event of another process published, p99', 1_500, await eventsLeft(databaseUrl, redisUrl)),
+      rowOf(
+        'revocation seen by a verifier of another process, from Latchkey, p99',
+        50,
+        await seenByVerifier(a.url, b.url, env),
+      ),
     ];
   } finally {
     await Promise.all([a.stop(), b.stop()]);
@@ -53,6 +65,47 @@ async function tokensRevoked(here: string, there: string): Promise<number[]> {
     await graphql(here, `mutation { revokeLeakedToken(input: { token: "${token}" }) { __typename } }`);
     return () => isRefused(there, token);
   });
+}
+
+/** By a service that hears of revocations from one instance, while sessions end on another. */
+async function seenByVerifier(
+  here: string,
+  there: string,
+  env: Readonly<Record<string, string>>,
+): Promise<number[]> {
+  const client = { name: 'bench', audiences: ['latchkey'], scopes: [], actsForUsers: false, publicKey: null };
+  const created = await withParts(loadConfig(env), createLogger('error'), (parts) =>
+    parts.get(serviceClientAdministration).create(client),
+  );
+  if (created.kind !== 'created') throw new Error(created.kind);
+  const verifier = createVerifier({
+    issuer: env['JWT_ISSUER'] ?? '',
+    audience: env['JWT_AUDIENCE'] ?? 'latchkey',
+    jwksUrl: `${there}/.well-known/jwks.json`,
+    revocations: streamedRevocations({
+      url: `${there}/revocations`,
+      clientId: created.client.id,
+      clientSecret: created.secret ?? '',
+    }),
+  });
+  const { accessToken: owner } = await signup(here, 'verifier@example.com');
+  const kindOf = async (token: string) => {
+    // Lets what has arrived be read.
+    await turn();
+    return (await verifier.verify(`Bearer ${token}`)).kind;
+  };
+  try {
+    while (verifier.guarantee !== 'live') await turn();
+    return await measure(VERIFIED, async () => {
+      const { accessToken, session } = await login(here, 'verifier@example.com');
+      if ((await kindOf(accessToken)) !== 'principal') throw new Error('a valid token is refused');
+      const end = `mutation { terminateSession(id: "${session.id}") { ... on SessionsTerminated { count } } }`;
+      await graphql(here, end, { token: owner });
+      return async () => (await kindOf(accessToken)) === 'refused';
+    });
+  } finally {
+    await verifier.close();
+  }
 }
 
 /** Events as a command leaves them, which publishes nothing: one that an instance finds in the outbox. */

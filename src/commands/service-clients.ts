@@ -123,7 +123,16 @@ function printSecret({ client, secret }: { readonly client: ServiceClient; reado
   if (secret !== null) console.log(`client secret  ${secret}`);
 }
 
-function lineOf({ id, name, scopes, audiences, actsForUsers, credentials, disabledAt }: ServiceClient) {
+function lineOf({
+  id,
+  name,
+  scopes,
+  audiences,
+  actsForUsers,
+  credentials,
+  createdAt,
+  disabledAt,
+}: ServiceClient) {
   return [
     id,
     name,
@@ -132,6 +141,7 @@ function lineOf({ id, name, scopes, audiences, actsForUsers, credentials, disabl
     `scopes ${scopes.join(',') || '-'}`,
     ...(actsForUsers ? ['on behalf of users'] : []),
     `by ${credentials.map(({ kind }) => kind).join(',')}`,
+    `since ${createdAt.toISOString().slice(0, 10)}`,
   ].join('  ');
 }
 

@@ -4,9 +4,7 @@ import { createHandler, type OperationArgs, type Response } from 'graphql-sse';
 import type { SubscriptionArgs } from '../graphql/operations/subscribe.ts';
 import type { SubscriptionGate, SubscriptionRequest } from '../graphql/operations/subscription-gate.ts';
 import type { CreateContext } from './graphql-handler.ts';
-
-/** A client that reads nothing for this long is disconnected, in milliseconds. The library writes a ping every 12 s. */
-const STALL_MS = 30_000;
+import { drained, writeEvents } from './write-events.ts';
 
 interface Options {
   readonly gate: SubscriptionGate;
@@ -56,7 +54,8 @@ export function createEventStreams(app: FastifyInstance, { gate, createContext }
     });
     if (body === null || typeof body === 'string') return void (await answer(reply, init, body));
     open.add(body as Body);
-    await pipe(body as Body, reply, init).finally(() => open.delete(body as Body));
+    // The library writes a ping every 12 s.
+    await writeEvents(reply, init, body as Body, String).finally(() => open.delete(body as Body));
   };
 }
 
@@ -71,35 +70,9 @@ async function answer(
     .send(body ?? undefined);
 }
 
-/** Writes events as they arrive. A disconnect ends the stream at once and releases its resources. */
-async function pipe(body: Body, reply: FastifyReply, { status, headers }: Response[1]): Promise<void> {
-  const { raw } = reply.hijack();
-  raw.once('close', () => void body.return());
-  // The client may have disconnected while the stream was opening.
-  if (raw.destroyed) return void (await body.return());
-  raw.setTimeout(STALL_MS, () => raw.destroy());
-  raw.writeHead(status, {
-    ...(reply.getHeaders() as Record<string, string>),
-    ...headers,
-    'cache-control': 'no-store',
-  });
-  for await (const event of body) {
-    if (raw.destroyed) return;
-    if (!raw.write(event)) await drained(raw);
-  }
-  raw.end();
-}
-
 /** A stream of one event; the library does not accept a result without data otherwise. */
 async function* only(result: ExecutionResult): AsyncGenerator<ExecutionResult, void, undefined> {
   yield result;
-}
-
-function drained(raw: FastifyReply['raw']): Promise<void> {
-  return new Promise((resolve) => {
-    raw.once('drain', resolve);
-    raw.once('close', resolve);
-  });
 }
 
 function one(header: string | string[] | undefined): string | null {

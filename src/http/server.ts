@@ -1,5 +1,5 @@
 import type { ApolloServer } from '@apollo/server';
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Idempotency } from '../core/idempotency.ts';
@@ -17,6 +17,7 @@ import { drainConnections } from './drain.ts';
 import { addErrorAnswers } from './error-answers.ts';
 import { type CreateContext, createGraphQLHandler } from './graphql-handler.ts';
 import { limitChunks } from './limit-chunks.ts';
+import { noStore } from './no-store.ts';
 import { createNodeServer } from './node-server.ts';
 import { addOAuth, type OAuth } from './oauth/oauth.ts';
 import { addPages, leadToPlayground } from './pages/pages.ts';
@@ -120,10 +121,4 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
 
   drainConnections(server);
   return server;
-}
-
-/** Responses contain tokens and personal data: caches must not store them. */
-function noStore(_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.header('cache-control', 'no-store');
-  done();
 }

@@ -12,11 +12,14 @@ import {
   requirePrincipal,
   requireScope,
   requireUser,
+  streamedRevocations,
   type Verifier,
   type VerifierOptions,
   verifyRequest,
 } from '../../packages/verifier/src/index.ts';
 import { createTestIssuer, type TestIssuer } from '../../packages/verifier/src/testing.ts';
+import { tokenFormat } from '../../src/core/token-format.ts';
+import { eventually } from '../support/eventually.ts';
 
 const USER = '0e7f2c52-39a6-4f0a-9a3c-6e1d5a1f5a01';
 const SESSION = '0e7f2c52-39a6-4f0a-9a3c-6e1d5a1f5a02';
@@ -214,23 +217,121 @@ describe('keys', () => {
     expect(state.fetches).toBe(5);
   });
 
-  test('that the issuer has dropped are refused as soon as it says so', async () => {
+  test('that the issuer has dropped are refused as soon as it says so, and fetched if it has others', async () => {
     const { source, keys } = heldSource();
-    const next = await createTestIssuer();
     const { state, send } = countedKeys(issuer);
     const verifier = create({ fetch: send, revocations: source });
     const header = await issuer.user();
     expect((await verifier.verify(header)).kind).toBe('principal');
-    // The same keys: nothing to fetch.
     keys('test');
-    expect(state.fetches).toBe(1);
-    state.issuer = { ...next, options: { ...next.options, fetch: async () => Response.json({ keys: [] }) } };
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect([state.fetches, (await verifier.verify(header)).kind]).toEqual([1, 'principal']);
     keys();
-    while (state.fetches < 2) await new Promise((resolve) => setTimeout(resolve, 5));
-    await new Promise((resolve) => setImmediate(resolve));
     expect(await verifier.verify(header)).toMatchObject({ kind: 'refused', reason: 'invalid' });
+    expect(state.fetches).toBe(1);
+    // It has the key after all, but not where it is asked at first.
+    state.fails = true;
+    await eventually(async () => {
+      keys('test');
+      return state.fetches > 1;
+    });
+    state.fails = false;
+    await eventually(async () => {
+      keys('test');
+      return (await verifier.verify(header)).kind === 'principal';
+    });
   });
+
+  test('of which it cannot be told whether the issuer has them are no fault of the token', async () => {
+    const { state, send } = countedKeys(issuer);
+    const { source, keys } = heldSource();
+    const verifier = create({ fetch: send, revocations: source });
+    const header = await issuer.user();
+    expect((await verifier.verify(header)).kind).toBe('principal');
+    keys();
+    state.fails = true;
+    keys('test');
+    await eventually(async () => {
+      keys('test');
+      return state.fetches > 1;
+    });
+    expect(await verifier.verify(header)).toMatchObject({ kind: 'refused', reason: 'unavailable' });
+  });
+});
+
+describe('a personal access token', () => {
+  const { mint } = tokenFormat('lkp_');
+
+  /** A Latchkey whose answers to an exchange tests choose. */
+  function exchanging() {
+    const state = { asked: 0, answer: async (): Promise<Response> => new Response(null, { status: 500 }) };
+    const send = (async (...args: Parameters<typeof fetch>) => {
+      if (!String(args[0]).endsWith('/oauth/token')) return issuer.options.fetch?.(...args);
+      state.asked += 1;
+      return state.answer();
+    }) as typeof fetch;
+    return { state, options: { fetch: send, exchangeUrl: 'https://auth.test/oauth/token' } };
+  }
+  const jwt = async (token: Parameters<TestIssuer['user']>[0]) =>
+    Response.json({ access_token: (await issuer.user(token)).slice('Bearer '.length) });
+
+  test('that is made up, or has a typing mistake, costs no question', async () => {
+    const { state, options } = exchanging();
+    const verifier = create(options);
+    const token = mint();
+    for (const wrong of [
+      'lkp_',
+      'lkp_x',
+      `${token.slice(0, -1)}${token.endsWith('a') ? 'b' : 'a'}`,
+      `${token}a`,
+    ])
+      expect(await verifier.verify(`Bearer ${wrong}`)).toEqual({ kind: 'refused', reason: 'invalid' });
+    expect(state.asked).toBe(0);
+  });
+
+  test('that makes too many requests shuts no other out', async () => {
+    const { state, options } = exchanging();
+    const verifier = create(options);
+    const busy = mint();
+    state.answer = async () =>
+      Response.json({ error: 'x' }, { status: 429, headers: { 'retry-after': '30' } });
+    for (let i = 0; i < 20; i += 1)
+      expect(await verifier.verify(`Bearer ${busy}`)).toMatchObject({ reason: 'unavailable' });
+    expect(state.asked).toBe(1);
+    state.answer = () => jwt({});
+    expect((await verifier.verify(`Bearer ${mint()}`)).kind).toBe('principal');
+  });
+
+  test('is exchanged again once what it was exchanged for has expired', async () => {
+    const { state, options } = exchanging();
+    const verifier = create(options);
+    const token = mint();
+    state.answer = () => jwt({ expiresIn: -1 });
+    expect(await verifier.verify(`Bearer ${token}`)).toMatchObject({ reason: 'expired' });
+    state.answer = () => jwt({});
+    expect((await verifier.verify(`Bearer ${token}`)).kind).toBe('principal');
+  });
+
+  test('is exchanged once more for a hundred requests at once after a change of its owner', async () => {
+    const { state, options } = exchanging();
+    const { source, revoke } = heldSource();
+    const verifier = create({ ...options, revocations: source });
+    const header = `Bearer ${mint()}`;
+    state.answer = () => jwt({ userId: USER });
+    await verifier.verify(header);
+    expect(state.asked).toBe(1);
+    const later = await jwt({ userId: USER, issuedIn: 3 });
+    revoke(USER, Date.now() + 1_000);
+    state.answer = async () => later.clone();
+    const all = await Promise.all(Array.from({ length: 100 }, () => verifier.verify(header)));
+    expect(all.every(({ kind }) => kind === 'principal')).toBe(true);
+    expect(state.asked).toBe(2);
+  });
+});
+
+test('a source of revocations serves one verifier', () => {
+  const streamed = streamedRevocations({ url: 'http://127.0.0.1:1/', clientId: 'x', clientSecret: 'y' });
+  create({ revocations: streamed });
+  expect(() => create({ revocations: streamed })).toThrow('serves one verifier');
 });
 
 describe('what servers use', () => {

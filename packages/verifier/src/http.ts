@@ -3,13 +3,20 @@ export const TIMEOUT_MS = 5_000;
 
 export type Fetch = typeof fetch;
 
+interface JsonAnswer {
+  readonly status: number;
+  readonly json: Readonly<Record<string, unknown>>;
+  /** One second without the header. */
+  readonly retryAfterSeconds: number;
+}
+
 /** The JSON of an answer with one of these statuses. @throws {Error} if there is none within five seconds. */
 export async function fetchJson(
   send: Fetch,
   url: URL,
   init: RequestInit = {},
   statuses: readonly number[] = [200],
-): Promise<{ readonly status: number; readonly json: Readonly<Record<string, unknown>> }> {
+): Promise<JsonAnswer> {
   const response = await send(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!statuses.includes(response.status)) {
     await response.body?.cancel();
@@ -17,7 +24,8 @@ export async function fetchJson(
   }
   const json: unknown = await response.json();
   if (typeof json !== 'object' || json === null) throw new Error(`${url.pathname} answers no JSON object`);
-  return { status: response.status, json: { ...json } };
+  const retryAfterSeconds = Number(response.headers.get('retry-after')) || 1;
+  return { status: response.status, json: { ...json }, retryAfterSeconds };
 }
 
 /** A form (RFC 6749 §3.2), by a client that authenticates by its secret (§2.3.1), or by nobody. */

@@ -1,6 +1,6 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { type Fetch, fetchJson } from './http.ts';
-import { CircuitBreaker } from './outage.ts';
+import { CircuitBreaker, type VerifierUnavailableError } from './outage.ts';
 
 /** Keys are fetched again, beside the requests, when they are older than this, in milliseconds. */
 const REFRESH_AFTER_MS = 240_000;
@@ -8,8 +8,12 @@ const REFRESH_AFTER_MS = 240_000;
 /** An unknown key costs one fetch in so many milliseconds. */
 const UNKNOWN_KEY_MS = 30_000;
 
-/** Keys are fetched again at most once in so many milliseconds where they are said to have changed. */
-const CHANGED_MS = 200;
+/** One that the issuer says it has costs one in so many. */
+const ANNOUNCED_KEY_MS = 1_000;
+
+/** Where the keys are other than the issuer says, they are fetched again after so long, in milliseconds, then twice as long, … */
+const MISMATCH_MS = 200;
+const LONGEST_MISMATCH_MS = 30_000;
 
 const ALGORITHMS = ['ES256', 'RS256', 'EdDSA'];
 
@@ -33,6 +37,11 @@ export class KeySet {
   #keys: ReadonlyMap<string, VerificationKey> = new Map();
   #fetchedAt = Number.NEGATIVE_INFINITY;
   #triedAt = Number.NEGATIVE_INFINITY;
+  /** Why the last attempt failed. */
+  #failure: VerifierUnavailableError | null = null;
+  /** What the issuer says that it has, and how often the keys were other than that. */
+  #announced: readonly string[] = [];
+  #mismatches = 0;
   #fetching: Promise<void> | null = null;
 
   constructor(options: Options) {
@@ -43,25 +52,32 @@ export class KeySet {
   /**
    * The key of this id; null if the issuer has none.
    *
-   * @throws {VerifierUnavailableError} if no keys could be fetched yet.
+   * @throws {VerifierUnavailableError} if that cannot be told.
    */
   async find(kid: string): Promise<VerificationKey | null> {
     const { now } = this.#options;
     if (this.#fetchedAt === Number.NEGATIVE_INFINITY) await this.#fetch();
-    else if (now() - this.#fetchedAt > REFRESH_AFTER_MS && now() - this.#triedAt > CHANGED_MS)
+    else if (now() - this.#fetchedAt > REFRESH_AFTER_MS && now() - this.#triedAt > ANNOUNCED_KEY_MS)
       this.#fetch().catch(() => undefined);
     const known = this.#keys.get(kid);
     if (known !== undefined) return known;
-    if (now() - this.#triedAt < UNKNOWN_KEY_MS) await this.#fetching?.catch(() => undefined);
-    else await this.#fetch().catch(() => undefined);
+    const spared = this.#announced.includes(kid) ? ANNOUNCED_KEY_MS : UNKNOWN_KEY_MS;
+    if (this.#fetching !== null || now() - this.#triedAt >= spared) await this.#fetch();
+    else if (this.#failure !== null) throw this.#failure;
     return this.#keys.get(kid) ?? null;
   }
 
-  /** Fetches the keys again if they are other than these. */
+  /** Forgets keys that are not among these, which the issuer says it has, and fetches those that are missing. */
   noteKeys(kids: readonly string[]): void {
     if (this.#fetchedAt === Number.NEGATIVE_INFINITY) return;
-    const isSame = kids.length === this.#keys.size && kids.every((kid) => this.#keys.has(kid));
-    if (isSame || this.#options.now() - this.#triedAt < CHANGED_MS) return;
+    this.#keys = new Map([...this.#keys].filter(([kid]) => kids.includes(kid)));
+    const isNews = kids.join() !== this.#announced.join();
+    this.#announced = kids;
+    if (isNews || kids.every((kid) => this.#keys.has(kid))) this.#mismatches = 0;
+    if (kids.every((kid) => this.#keys.has(kid))) return;
+    const pause = Math.min(MISMATCH_MS * 2 ** this.#mismatches, LONGEST_MISMATCH_MS);
+    if (this.#options.now() - this.#triedAt < pause) return;
+    this.#mismatches += 1;
     this.#fetch().catch(() => undefined);
   }
 
@@ -72,9 +88,14 @@ export class KeySet {
       .run('fetching the keys', async () => {
         this.#triedAt = now();
         const startedAt = now();
-        const { json } = await fetchJson(fetch, url);
+        const { json } = await fetchJson(fetch, url, { headers: { 'cache-control': 'no-cache' } });
         this.#keys = await parseKeys(json['keys']);
         this.#fetchedAt = startedAt;
+        this.#failure = null;
+      })
+      .catch((error: VerifierUnavailableError) => {
+        this.#failure = error;
+        throw error;
       })
       .finally(() => {
         this.#fetching = null;

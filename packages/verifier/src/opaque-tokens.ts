@@ -6,15 +6,22 @@ import { CircuitBreaker } from './outage.ts';
 /** How long an answer is remembered, in milliseconds. */
 const REMEMBERED_MS = 60_000;
 
+/** And one that may be out of date, in milliseconds. */
+const SOON_MS = 250;
+
 /** Answers that are remembered. */
 const CAPACITY = 10_000;
 
-/** What was told of a personal access token. Null: it is not valid. */
+/** What was told of a personal access token. */
 export type Told =
   | { readonly kind: 'jwt'; readonly token: string }
-  /** `askedAt`: as of when, in milliseconds since 1970. */
-  | { readonly kind: 'claims'; readonly claims: JWTPayload; readonly askedAt: number }
-  | null;
+  | { readonly kind: 'claims'; readonly claims: JWTPayload }
+  | { readonly kind: 'invalid' }
+  /** It makes too many requests. */
+  | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
+
+/** `askedAt`: as of when it was told: monotonic, in milliseconds. */
+export type Answer = Told & { readonly askedAt: number };
 
 /** Asks the issuer about a personal access token. @throws if it does not answer. */
 export type Ask = (token: string) => Promise<Told>;
@@ -27,8 +34,9 @@ export const byExchange =
   (url: URL, send: Fetch): Ask =>
   async (token) => {
     const fields = { grant_type: TOKEN_EXCHANGE, subject_token: token, subject_token_type: ACCESS_TOKEN };
-    const { status, json } = await fetchJson(send, url, form(fields), [200, 400]);
-    if (status === 400) return null;
+    const { status, json, retryAfterSeconds } = await fetchJson(send, url, form(fields), [200, 400, 429]);
+    if (status === 429) return { kind: 'limited', retryAfterSeconds };
+    if (status === 400) return { kind: 'invalid' };
     if (typeof json['access_token'] !== 'string') throw new Error('the exchange answers no token');
     return { kind: 'jwt', token: json['access_token'] };
   };
@@ -37,14 +45,15 @@ export const byExchange =
 export const byIntrospection =
   (url: URL, client: { readonly clientId: string; readonly clientSecret: string }, send: Fetch): Ask =>
   async (token) => {
-    const askedAt = Date.now();
     const { json } = await fetchJson(send, url, form({ token }, client));
-    return json['active'] === true ? { kind: 'claims', claims: json, askedAt } : null;
+    return json['active'] === true ? { kind: 'claims', claims: json } : { kind: 'invalid' };
   };
 
 interface Remembered {
-  readonly told: Promise<Told>;
-  readonly until: number;
+  readonly answer: Promise<Answer>;
+  /** What it resolved with. */
+  settled: Answer | null;
+  until: number;
 }
 
 /** Remembers for a minute what the issuer has told of personal access tokens, invalid ones too, and asks once at a time. */
@@ -52,7 +61,7 @@ export class OpaqueTokens {
   readonly #ask: Ask;
   readonly #breaker: CircuitBreaker;
   readonly #now: () => number;
-  /** By digest, so that a memory dump holds no credential. In order of their end. */
+  /** By digest, so that a memory dump holds no credential. */
   readonly #remembered = new Map<string, Remembered>();
 
   /** `now`: monotonic, in milliseconds. */
@@ -62,26 +71,55 @@ export class OpaqueTokens {
     this.#now = now;
   }
 
-  /** What was told of a token must be asked again. */
-  forget(token: string): void {
-    this.#remembered.delete(digestOf(token));
-  }
-
   /** @throws {VerifierUnavailableError} */
-  resolve(token: string): Promise<Told> {
+  resolve(token: string): Promise<Answer> {
     const key = digestOf(token);
     const now = this.#now();
-    for (const [oldest, { until }] of this.#remembered) {
-      if (until > now && this.#remembered.size <= CAPACITY) break;
-      this.#remembered.delete(oldest);
-    }
     const known = this.#remembered.get(key);
-    if (known !== undefined) return known.told;
-    const told = this.#breaker.run('asking about a personal access token', () => this.#ask(token));
-    this.#remembered.set(key, { told, until: now + REMEMBERED_MS });
-    // A failure tells nothing of the token.
-    told.catch(() => this.#remembered.delete(key));
-    return told;
+    if (known !== undefined && known.until > now) return known.answer;
+    this.#remembered.delete(key);
+    this.#makeRoom(now);
+    const askedAt = this.#now();
+    const answer = this.#breaker
+      .run('asking about a personal access token', () => this.#ask(token))
+      .then((told): Answer => ({ ...told, askedAt }));
+    const entry: Remembered = { answer, settled: null, until: now + REMEMBERED_MS };
+    this.#remembered.set(key, entry);
+    answer.then(
+      (settled) => {
+        entry.settled = settled;
+        if (settled.kind === 'limited')
+          entry.until = this.#now() + Math.min(settled.retryAfterSeconds * 1_000, REMEMBERED_MS);
+      },
+      // A failure tells nothing of the token.
+      () => this.#drop(key, entry),
+    );
+    return answer;
+  }
+
+  /** This answer about a token no longer counts: the next question asks again. */
+  forget(token: string, answer: Answer): void {
+    const key = digestOf(token);
+    const entry = this.#remembered.get(key);
+    if (entry?.settled === answer) this.#drop(key, entry);
+  }
+
+  /** As `forget`, a moment later, so that many requests at once are still one question. */
+  forgetSoon(token: string, answer: Answer): void {
+    const entry = this.#remembered.get(digestOf(token));
+    if (entry?.settled === answer) entry.until = Math.min(entry.until, this.#now() + SOON_MS);
+  }
+
+  #drop(key: string, entry: Remembered): void {
+    if (this.#remembered.get(key) === entry) this.#remembered.delete(key);
+  }
+
+  /** The oldest come first. */
+  #makeRoom(now: number): void {
+    for (const [key, { until }] of this.#remembered) {
+      if (until > now && this.#remembered.size < CAPACITY) return;
+      this.#remembered.delete(key);
+    }
   }
 }
 

@@ -12,7 +12,7 @@ export interface RedisSubscriber {
 interface Options {
   /** Of the Redis that Latchkey publishes on, with a connection of its own: `new Redis(url)`. */
   readonly redis: RedisSubscriber;
-  /** The longest lifetime of access tokens (JWT_ACCESS_EXPIRY), in seconds; 300 at least. */
+  /** The longest lifetime of access tokens, in seconds. By default what Latchkey announces (JWT_ACCESS_EXPIRY), and 300 at least. */
   readonly tokenLifetimeSeconds?: number;
 }
 
@@ -23,15 +23,16 @@ const ISSUERS = 'auth:issuers';
 /** Each instance of Latchkey sends a heartbeat every 400 ms: without one for so long, revocations may be missing, in milliseconds. */
 const SILENCE_MS = 1_500;
 
-/** Tolerances of clocks are added to the lifetime, in seconds. */
-const MARGIN_SECONDS = 10;
+/** The tolerance of clocks, which is added to the lifetime, in seconds. */
+const MARGIN_SECONDS = 5;
 
 /**
  * Hears of revocations from Redis. It is live once it has listened for as long as access tokens live: what was revoked before it
  * connected, or while it was cut off, is not told again. `streamedRevocations` is live at once.
  */
-export function redisRevocations({ redis, tokenLifetimeSeconds = 300 }: Options): RevocationSource {
-  const lifetimeMs = (Math.max(tokenLifetimeSeconds, 300) + MARGIN_SECONDS) * 1_000;
+export function redisRevocations({ redis, tokenLifetimeSeconds }: Options): RevocationSource {
+  let announcedSeconds = 300;
+  let isStarted = false;
   let beatAt = Number.NEGATIVE_INFINITY;
   /** Since when nothing was missed; infinite while nothing is heard. */
   let since = Number.POSITIVE_INFINITY;
@@ -46,7 +47,8 @@ export function redisRevocations({ redis, tokenLifetimeSeconds = 300 }: Options)
       const revocation = parseRevocation(payload['data']);
       if (revocation !== null) listener.onRevocation(revocation);
     } else if (channel === ISSUERS) {
-      const { verifies } = payload;
+      const { verifies, ttlSeconds } = payload;
+      if (typeof ttlSeconds === 'number') announcedSeconds = Math.max(announcedSeconds, ttlSeconds);
       if (Array.isArray(verifies)) listener.onKeys(verifies);
     }
   }
@@ -54,15 +56,20 @@ export function redisRevocations({ redis, tokenLifetimeSeconds = 300 }: Options)
   return {
     get isLive() {
       const now = performance.now();
-      return now - beatAt < SILENCE_MS && now - since > lifetimeMs;
+      const lifetimeSeconds = (tokenLifetimeSeconds ?? announcedSeconds) + MARGIN_SECONDS;
+      return now - beatAt < SILENCE_MS && now - since > lifetimeSeconds * 1_000;
     },
     start(listener) {
+      if (isStarted) throw new Error('a source of revocations serves one verifier');
+      isStarted = true;
       redis.on('message', (channel, message) => receive(listener, channel, message));
       redis.on('close', () => {
         since = Number.POSITIVE_INFINITY;
       });
-      // ioredis subscribes again by itself after a lost connection.
-      redis.subscribe(REVOCATIONS, HEARTBEAT, ISSUERS).catch(() => undefined);
+      // Each time: ioredis gives a subscription up that it could not make for long.
+      const subscribe = () => void redis.subscribe(REVOCATIONS, HEARTBEAT, ISSUERS).catch(() => undefined);
+      redis.on('ready', subscribe);
+      if (redis.status === 'ready') subscribe();
     },
     async stop() {
       redis.disconnect();

@@ -33,7 +33,7 @@ export function parseRevocation(data: unknown): Revocation | null {
 }
 
 interface Heard extends Revocation {
-  /** When it was heard last, in milliseconds since 1970. */
+  /** When it was heard that it revokes so much: monotonic, in milliseconds. */
   readonly heardAt: number;
 }
 
@@ -50,7 +50,9 @@ export class RevocationList {
     const known = this.#byId.get(revocation.id);
     const notBefore = Math.max(revocation.notBefore, known?.notBefore ?? 0);
     const until = Math.max(revocation.until, known?.until ?? 0);
-    this.#byId.set(revocation.id, { id: revocation.id, notBefore, until, heardAt: Date.now() });
+    // It may come more than once.
+    const heardAt = known !== undefined && notBefore === known.notBefore ? known.heardAt : performance.now();
+    this.#byId.set(revocation.id, { id: revocation.id, notBefore, until, heardAt });
     this.#sweep();
   }
 
@@ -64,9 +66,9 @@ export class RevocationList {
     return ids.some((id) => this.#byId.get(id)?.notBefore === Number.POSITIVE_INFINITY);
   }
 
-  /** Whether a change of any of these was heard of since. */
-  hasChanged(ids: readonly string[], sinceMs: number): boolean {
-    return ids.some((id) => (this.#byId.get(id)?.heardAt ?? 0) >= sinceMs);
+  /** Whether a change of any of these was heard of since: monotonic, in milliseconds. */
+  hasChanged(ids: readonly string[], since: number): boolean {
+    return ids.some((id) => (this.#byId.get(id)?.heardAt ?? Number.NEGATIVE_INFINITY) > since);
   }
 
   /** Once a minute is often enough. */

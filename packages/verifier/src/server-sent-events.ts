@@ -9,11 +9,13 @@ export interface ServerSentEvent {
 const MAX_LENGTH = 1_000_000;
 
 /** The events of a body, in order. Lines end with LF, as Latchkey writes them. @throws {Error} if one is too long. */
-export async function* serverSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerSentEvent> {
+export async function* serverSentEvents(
+  body: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<ServerSentEvent> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true });
+  for (let read = await body.read(); !read.done; read = await body.read()) {
+    text += decoder.decode(read.value, { stream: true });
     for (let end = text.indexOf('\n\n'); end !== -1; end = text.indexOf('\n\n')) {
       yield parse(text.slice(0, end));
       text = text.slice(end + 2);

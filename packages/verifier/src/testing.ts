@@ -5,6 +5,8 @@ interface Common {
   readonly scopes?: readonly string[];
   /** From now on, in seconds; negative for a token that has expired. */
   readonly expiresIn?: number;
+  /** From now on, in seconds; by default now, or five minutes before a token that has expired. */
+  readonly issuedIn?: number;
 }
 
 interface UserToken extends Common {
@@ -40,7 +42,7 @@ export async function createTestIssuer({
 
   async function bearer(
     typ: string,
-    { scopes = [], expiresIn = 300 }: Common,
+    { scopes = [], expiresIn = 300, issuedIn = Math.min(0, expiresIn - 300) }: Common,
     claims: object,
   ): Promise<string> {
     const now = Math.floor(Date.now() / 1_000);
@@ -48,7 +50,7 @@ export async function createTestIssuer({
       .setProtectedHeader({ alg: 'ES256', kid: 'test', typ })
       .setIssuer(issuer)
       .setAudience(audience)
-      .setIssuedAt(Math.min(now, now + expiresIn - 300))
+      .setIssuedAt(now + issuedIn)
       .setExpirationTime(now + expiresIn)
       .setJti(crypto.randomUUID())
       .sign(privateKey);

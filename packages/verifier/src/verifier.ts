@@ -1,8 +1,9 @@
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Fetch } from './http.ts';
 import { KeySet, type VerificationKey } from './key-set.ts';
-import { byExchange, byIntrospection, OpaqueTokens, type Told } from './opaque-tokens.ts';
+import { type Answer, byExchange, byIntrospection, OpaqueTokens } from './opaque-tokens.ts';
 import { VerifierUnavailableError } from './outage.ts';
+import { isWellFormed, looksPersonal } from './personal-access-token.ts';
 import { principalOf, type RefusalReason, type Verification } from './principal.ts';
 import { RevocationList, type RevocationSource } from './revocations.ts';
 
@@ -49,7 +50,8 @@ const MAX_LENGTH = 8_192;
 /** How far the clocks of Latchkey and this machine may differ, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-const PERSONAL_ACCESS_TOKEN = 'lkp_';
+/** Within so long all instances of Latchkey have heard of a revocation, in milliseconds: five seconds without Redis. */
+const SETTLING_MS = 5_000;
 
 /** By the header `typ` (RFC 9068 §2.1): tokens of services are no users. */
 const TYPES: ReadonlyMap<unknown, 'user' | 'service'> = new Map([
@@ -72,25 +74,30 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const isLive = () => source?.isLive ?? false;
 
   async function verify(token: string): Promise<Verification> {
-    if (options.needs === 'live' && !isLive())
-      return refused('unavailable', new Error('revocations are not heard of'));
-    if (!token.startsWith(PERSONAL_ACCESS_TOKEN)) return verifyJwt(token);
-    if (opaque === null) return refused('invalid');
-    const first = await verifyTold(await opaque.resolve(token));
-    if (first.kind !== 'refused' || first.reason !== 'revoked') return first;
-    // What was told of it has ended, such as a role of its owner: it may go on with less.
-    opaque.forget(token);
-    const told = await opaque.resolve(token);
-    // Whoever was asked may not have heard of it yet.
-    if (told?.kind === 'claims') opaque.forget(token);
-    return verifyTold(told);
+    if (!looksPersonal(token)) return verifyJwt(token);
+    return opaque !== null && isWellFormed(token) ? verifyPersonal(opaque, token) : refused('invalid');
   }
 
-  async function verifyTold(told: Told): Promise<Verification> {
-    if (told === null) return refused('invalid');
-    if (told.kind === 'jwt') return verifyJwt(told.token);
-    const ids = idsOf(told.claims);
-    return judge(told.claims, 'user', revoked.hasEnded(ids) || revoked.hasChanged(ids, told.askedAt));
+  async function verifyPersonal(tokens: OpaqueTokens, token: string): Promise<Verification> {
+    const first = await tokens.resolve(token);
+    const verification = await verifyAnswer(tokens, token, first);
+    if (verification.kind !== 'refused' || first.kind === 'invalid' || first.kind === 'limited')
+      return verification;
+    // What was told of it has ended, such as a role of its owner, or the key: it may go on with less.
+    tokens.forget(token, first);
+    return verifyAnswer(tokens, token, await tokens.resolve(token));
+  }
+
+  async function verifyAnswer(tokens: OpaqueTokens, token: string, answer: Answer): Promise<Verification> {
+    if (answer.kind === 'invalid') return refused('invalid');
+    if (answer.kind === 'limited')
+      return refused('unavailable', new Error('the token makes too many requests'));
+    const claims = answer.kind === 'jwt' ? decodeJwt(answer.token) : answer.claims;
+    const ids = idsOf(claims);
+    // Whoever was asked may not have heard yet of what was heard here shortly before.
+    if (revoked.hasChanged(ids, answer.askedAt - SETTLING_MS)) tokens.forgetSoon(token, answer);
+    if (answer.kind === 'jwt') return verifyJwt(answer.token);
+    return judge(claims, 'user', revoked.hasEnded(ids) || revoked.hasChanged(ids, answer.askedAt));
   }
 
   async function verifyJwt(token: string): Promise<Verification> {
@@ -120,7 +127,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const token = BEARER.exec(authorization)?.[1];
       if (token === undefined || token.length > MAX_LENGTH) return refused('invalid');
       try {
-        return await verify(token);
+        const verification = await verify(token);
+        const isEnough = options.needs !== 'live' || isLive() || verification.kind === 'refused';
+        return isEnough ? verification : refused('unavailable', new Error('revocations are not heard of'));
       } catch (error) {
         if (error instanceof VerifierUnavailableError) return refused('unavailable', error);
         return refused(error instanceof errors.JWTExpired ? 'expired' : 'invalid', error);

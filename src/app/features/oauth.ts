@@ -18,6 +18,7 @@ export const oauth = (parts: Parts): OAuth => {
     issuer,
     audience,
     accessTtlSeconds,
-    keyIds: signingKeys.map(({ kid }) => kid),
+    // Those that are published.
+    keyIds: signingKeys.flatMap(({ kid, publicJwk }) => (publicJwk === null ? [] : [kid])),
   };
 };

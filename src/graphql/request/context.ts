@@ -146,7 +146,7 @@ export class GraphQLContext {
     return this.credential.kind === 'accepted' ? this.caller : this.anyone;
   }
 
-  /** The session or personal access token that the request's token stands for, or stood for; null without a genuine token. */
+  /** What the request's token stands for, or stood for; null without a genuine token. */
   get credentialId(): CredentialId | null {
     const { credential } = this;
     if (credential.kind === 'accepted') return credentialIdOf(credential.principal);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/config.ts';
 import type { Clock } from '../../core/clock.ts';
 import { RateLimitedError } from '../../core/errors.ts';
@@ -15,19 +15,27 @@ import type {
 } from '../../modules/service-clients/index.ts';
 import type { AuthenticateToken } from '../authorization-header.ts';
 import { limitChunks } from '../limit-chunks.ts';
+import { noStore } from '../no-store.ts';
+import { writeEvents } from '../write-events.ts';
 import { isBearer, requireBearer } from './bearer.ts';
 import { clientCredentials } from './client-credentials.ts';
 import { Form } from './form.ts';
 import { createIntrospectionEndpoint } from './introspection-endpoint.ts';
 import { authorizationServerMetadata } from './metadata.ts';
 import { addOAuthErrors, invalidClient, OAuthError } from './oauth-error.ts';
-import { lastEventId, newsWriter, sendNews } from './revocation-stream.ts';
+import { lastEventId, newsWriter } from './revocation-stream.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
 
 /** In bytes. The largest requests have an access token and an assertion. */
 const BODY_LIMIT = 32 * 1024;
 
 const FORM = 'application/x-www-form-urlencoded';
+
+/** Proxies must not keep events back. */
+const EVENT_STREAM = {
+  status: 200,
+  headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
+};
 
 /** The use cases behind the endpoints. */
 export interface OAuth {
@@ -134,7 +142,8 @@ export function addOAuth(server: FastifyInstance, options: Options): void {
     scope.get('/revocations', { onRequest: noStore }, async (request, reply) => {
       const since = lastEventId(request);
       const listener = await listenerOf(request);
-      await sendNews(await oauth.revocationStreams.open({ ...listener, since }), reply, write);
+      const news = await oauth.revocationStreams.open({ ...listener, since });
+      await writeEvents(reply, EVENT_STREAM, news, write);
     });
     done();
   });
@@ -144,9 +153,3 @@ const notFound = { error: 'invalid_request', error_description: 'There is no suc
 
 const unsupported = () =>
   new OAuthError('unsupported_token_type', 'Revoke what this token was issued for, or let it expire.');
-
-/** Responses are credentials, or tell of them: caches must not store them (RFC 6749 §5.1). */
-function noStore(_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.header('cache-control', 'no-store');
-  done();
-}

@@ -1,41 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { acceptedSeconds } from '../../modules/access-tokens/index.ts';
 import type { RevocationNews } from '../../modules/revocations/index.ts';
 import { OAuthError } from './oauth-error.ts';
-
-/** A client that reads nothing for this long is disconnected, in milliseconds. */
-const STALL_MS = 30_000;
-
-/** Sends news as server-sent events until they end, or the client goes. */
-export async function sendNews(
-  news: AsyncIterableIterator<RevocationNews>,
-  reply: FastifyReply,
-  write: (each: RevocationNews) => string,
-): Promise<void> {
-  const { raw } = reply.hijack();
-  raw.once('close', () => void news.return?.());
-  // The client may have gone while the stream was opened.
-  if (raw.destroyed) return void (await news.return?.());
-  raw.setTimeout(STALL_MS, () => raw.destroy());
-  raw.writeHead(200, {
-    ...(reply.getHeaders() as Record<string, string>),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  });
-  for await (const each of news) {
-    if (raw.destroyed) return;
-    if (!raw.write(write(each))) await drained(raw);
-  }
-  raw.end();
-}
-
-function drained(raw: FastifyReply['raw']): Promise<void> {
-  return new Promise((resolve) => {
-    raw.once('drain', resolve);
-    raw.once('close', resolve);
-  });
-}
 
 /** The `id` of the last event that a client has read (HTML Standard §9.2.4); null without. @throws {OAuthError} */
 export function lastEventId({ headers }: FastifyRequest): number | null {

@@ -28,7 +28,7 @@ interface TokenRequest {
 
 /** Answers of the token endpoint. @throws {OAuthError} @throws {UnavailableError} */
 export function createTokenEndpoint({ serviceTokens, exchanges, audience, clock }: Dependencies) {
-  async function clientCredentials({ form, client, origin }: TokenRequest) {
+  async function issueToClient({ form, client, origin }: TokenRequest) {
     const wanted = { scopes: form.scopes(), audience: form.audience() };
     return answer(await serviceTokens.issue(required(client), wanted, origin));
   }
@@ -101,7 +101,7 @@ export function createTokenEndpoint({ serviceTokens, exchanges, audience, clock 
 
   return async (request: TokenRequest): Promise<object> => {
     const grantType = request.form.required('grant_type');
-    if (grantType === 'client_credentials') return clientCredentials(request);
+    if (grantType === 'client_credentials') return issueToClient(request);
     if (grantType === TOKEN_EXCHANGE) return exchange(request);
     throw new OAuthError('unsupported_grant_type', 'Grants are client_credentials and token exchange.');
   };

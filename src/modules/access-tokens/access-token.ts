@@ -70,6 +70,14 @@ export type AccessTokenVerification =
   | { readonly kind: 'expired'; readonly claims: AccessTokenClaims }
   | { readonly kind: 'invalid'; readonly reason: string };
 
+/** An access token that was issued, with the scopes that it has. */
+export interface IssuedAccessToken {
+  readonly kind: 'issued';
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+  readonly scopes: readonly ScopeName[];
+}
+
 export interface SignedToken {
   readonly token: string;
   /** Claim `jti`. */

@@ -1,4 +1,4 @@
-export type { AccessTokens, SignedToken } from './access-token.ts';
+export type { AccessTokens, IssuedAccessToken, SignedToken } from './access-token.ts';
 export { acceptedSeconds, createAccessTokens, ISSUED_AHEAD } from './access-token.ts';
 export { AccessTokenVerifier } from './access-token.verifier.ts';
 export {

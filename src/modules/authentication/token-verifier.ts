@@ -19,7 +19,7 @@ export interface Authenticated {
   /** Null for a token that is malformed, expired, revoked or unknown. */
   readonly principal: KnownPrincipal | null;
   /**
-   * The session or personal access token of a genuine token, also of one that has ended, which entitles to nothing: a repeat of
+   * What a genuine token stands for, also one that has ended, which entitles to nothing: a repeat of
    * the request that ended it is known by it.
    */
   readonly credentialId: CredentialId | null;
@@ -27,7 +27,7 @@ export interface Authenticated {
 
 /** What introspection tells of a valid token besides its principal. */
 export interface TokenFacts {
-  /** Null: ours. */
+  /** Null for a personal access token, which names none: ours. */
   readonly audience: string | null;
   readonly issuedAt: Date;
   /** Null for tokens without roles. */

@@ -72,11 +72,11 @@ export class Introspection {
     const { userId } = principal;
     const isOpaque = facts.audience === null;
     const kind = isOpaque ? 'PERSONAL_ACCESS_TOKEN' : 'ACCESS_TOKEN';
-    return { kind, userId, ...actorOf(principal), ...common };
+    return { kind, userId, ...partiesOf(principal), ...common };
   }
 }
 
-function actorOf(principal: UserPrincipal): Pick<ActiveToken, 'sessionId' | 'clientId'> {
+function partiesOf(principal: UserPrincipal): Pick<ActiveToken, 'sessionId' | 'clientId'> {
   switch (principal.kind) {
     case 'session':
       return { sessionId: principal.sessionId, clientId: FIRST_PARTY_CLIENT_ID };

@@ -1,5 +1,6 @@
 import { invalidInput, invalidToken, rateLimited } from '../../graphql/results/auth-errors.ts';
 import { present } from '../../graphql/results/present.ts';
+import { accessTokenIssued } from '../access-tokens/access-token.view.ts';
 import type { Resolvers } from '../generated.ts';
 import type { TokenExchange } from './token-exchange.ts';
 
@@ -9,12 +10,7 @@ export function tokenExchangeResolvers(exchanges: TokenExchange): Resolvers {
       exchangePersonalAccessToken: async (_root, { input: { token, scopes } }, context) => {
         const outcome = await exchanges.exchange(context.anyone, { token, scopes: scopes ?? null });
         return present(outcome, {
-          issued: ({ accessToken, expiresAt, scopes }) => ({
-            __typename: 'AccessTokenIssued' as const,
-            accessToken,
-            accessTokenExpiresAt: expiresAt,
-            scopes: [...scopes],
-          }),
+          issued: accessTokenIssued,
           invalid_token: invalidToken,
           invalid_input: ({ fields }) => invalidInput(fields),
           rate_limited: ({ retryAfterSeconds }) => rateLimited(context, retryAfterSeconds),

@@ -1,26 +1,17 @@
 import type { InvalidInput } from '../../core/invalid-field.ts';
 import type { Caller, Origin, PersonalAccessTokenPrincipal } from '../../core/principal.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
-import type { ScopeName } from '../../core/scopes.ts';
-import type { AccessTokens } from '../access-tokens/index.ts';
+import type { AccessTokens, IssuedAccessToken } from '../access-tokens/index.ts';
 import type { Authenticated } from '../authentication/index.ts';
 import { type RateLimited, shedding } from '../rate-limits/index.ts';
 import { looksLikeToken } from './token-format.ts';
 import { invalidScopes } from './token-input.ts';
 
-/** An access token that was issued, with the scopes that it has. */
-interface Issued {
-  readonly kind: 'issued';
-  readonly accessToken: string;
-  readonly expiresAt: Date;
-  readonly scopes: readonly ScopeName[];
-}
-
 interface InvalidToken {
   readonly kind: 'invalid_token';
 }
 
-export type ExchangeOutcome = Issued | InvalidToken | InvalidInput | RateLimited;
+export type ExchangeOutcome = IssuedAccessToken | InvalidToken | InvalidInput | RateLimited;
 
 interface ExchangeInput {
   readonly token: string;
@@ -63,7 +54,7 @@ export class TokenExchange {
   #issue(
     { userId, personalAccessTokenId, expiresAt: endsAt, notBefore }: PersonalAccessTokenPrincipal,
     wanted: readonly string[],
-  ): Issued | InvalidToken {
+  ): IssuedAccessToken | InvalidToken {
     const scopes = [...new Set(wanted)];
     // As of the change of roles that the scopes respect: one that was heard since then refuses this token too.
     const input = { userId, personalAccessTokenId, scopes, endsAt, notBefore };

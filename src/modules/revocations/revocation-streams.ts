@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { PublicError } from '../../core/errors.ts';
+import { PublicError, UnavailableError } from '../../core/errors.ts';
 import type { ServiceClientId } from '../../core/ids.ts';
 import { PushStream } from '../../core/push-stream.ts';
 import type { Revocation } from '../../core/revocation.ts';
@@ -23,12 +23,13 @@ const CAPACITY = 100_000;
 
 interface Dependencies {
   readonly feed: Pick<RevocationFeed, 'isCurrent' | 'lagMs' | 'catchUp'>;
-  readonly revocations: Pick<Revocations, 'keepForSeconds' | 'watch' | 'onAdded'>;
+  readonly revocations: Pick<Revocations, 'keepForSeconds' | 'watch' | 'onAdded' | 'heard'>;
   readonly store: RevocationStore;
   readonly clock: Clock;
 }
 
 interface Stream {
+  /** What comes while it is open. */
   readonly news: PushStream<RevocationNews>;
   /** The highest `at` that was told. */
   at: number;
@@ -48,6 +49,7 @@ export class RevocationStreams {
   readonly #deps: Dependencies;
   readonly #streams = new Map<ServiceClientId, Set<Stream>>();
   #timer: NodeJS.Timeout | null = null;
+  #hasEnded = false;
 
   constructor(deps: Dependencies) {
     this.#deps = deps;
@@ -62,6 +64,7 @@ export class RevocationStreams {
 
   /** Ends all streams: their clients resume at another instance. */
   endAll(): void {
+    this.#hasEnded = true;
     if (this.#timer !== null) clearInterval(this.#timer);
     for (const { news } of this.#all()) news.end();
   }
@@ -74,23 +77,30 @@ export class RevocationStreams {
    */
   async open({ clientId, expiresAt, since }: Listener): Promise<AsyncIterableIterator<RevocationNews>> {
     const { feed, revocations, store, clock } = this.#deps;
-    const stream = this.#add(clientId, expiresAt);
+    if (this.#hasEnded) throw new UnavailableError(new Error('the server stops'));
+    const now = clock.now().getTime();
+    // One that is ahead comes from an instance whose clock was.
+    const from = since !== null && since <= now ? since : 0;
+    const stream = this.#add(clientId, expiresAt, from);
     try {
       await feed.catchUp();
       // Read after the stream was added, so that nothing falls between.
-      const missedSeconds =
-        since === null ? Infinity : (clock.now().getTime() - since) / 1_000 + OVERLAP_SECONDS;
-      const seconds = Math.min(Math.max(missedSeconds, OVERLAP_SECONDS), revocations.keepForSeconds);
-      for (const revocation of await store.listWithin(seconds)) this.#tell(stream, revocation);
+      const missedSeconds = (now - from) / 1_000 + OVERLAP_SECONDS;
+      const recorded = await store.listWithin(Math.min(missedSeconds, revocations.keepForSeconds));
+      // And what the database has lost, by a failover.
+      const missed = new Map([...recorded, ...revocations.heard()].map((each) => [keyOf(each), each]));
       this.#beatTo(stream);
-      return stream.news;
+      return new Backlog(
+        [...missed.values()].map((revocation) => ({ kind: 'revocation', at: from, revocation }) as const),
+        stream.news,
+      );
     } catch (error) {
       stream.news.end();
       throw error;
     }
   }
 
-  #add(clientId: ServiceClientId, expiresAt: Date | null): Stream {
+  #add(clientId: ServiceClientId, expiresAt: Date | null, at: number): Stream {
     const { revocations, clock } = this.#deps;
     const streams = this.#streams.get(clientId) ?? new Set();
     if (streams.size >= MAX_STREAMS_PER_CLIENT)
@@ -109,7 +119,7 @@ export class RevocationStreams {
       streams.delete(stream);
       if (streams.size === 0 && this.#streams.get(clientId) === streams) this.#streams.delete(clientId);
     };
-    const stream: Stream = { news: new PushStream({ capacity: CAPACITY, onEnd }), at: 0 };
+    const stream: Stream = { news: new PushStream({ capacity: CAPACITY, onEnd }), at };
     this.#streams.set(clientId, streams.add(stream));
     return stream;
   }
@@ -131,5 +141,32 @@ export class RevocationStreams {
 
   #all(): Stream[] {
     return [...this.#streams.values()].flatMap((streams) => [...streams]);
+  }
+}
+
+/** A revocation is told once, however many sources know it. */
+const keyOf = ({ id, notBefore }: Revocation) => `${id} ${notBefore?.getTime() ?? ''}`;
+
+/** What was missed, and then what comes. */
+class Backlog implements AsyncIterableIterator<RevocationNews, undefined> {
+  readonly #missed: Iterator<RevocationNews>;
+  readonly #news: PushStream<RevocationNews>;
+
+  constructor(missed: readonly RevocationNews[], news: PushStream<RevocationNews>) {
+    this.#missed = missed.values();
+    this.#news = news;
+  }
+
+  async next(): Promise<IteratorResult<RevocationNews, undefined>> {
+    const { value, done } = this.#missed.next();
+    return done || this.#news.ended ? this.#news.next() : { value, done: false };
+  }
+
+  return(): Promise<IteratorResult<RevocationNews, undefined>> {
+    return this.#news.return();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }

@@ -69,14 +69,14 @@ export class Revocations {
     this.#onAdded.push(listener);
   }
 
-  /** Whether the session or personal access token is revoked. */
+  /** Whether the session or personal access token is revoked. Of users and service clients `notBefore` tells. */
   has(id: string): boolean {
     return this.#entries.has(id);
   }
 
-  /** The time before which issued access tokens of this user are revoked; null if none are. */
-  notBefore(userId: string): Date | null {
-    return this.#entries.get(userId)?.revocation.notBefore ?? null;
+  /** The time before which issued access tokens of this user or service client are revoked; null if none are. */
+  notBefore(id: string): Date | null {
+    return this.#entries.get(id)?.revocation.notBefore ?? null;
   }
 
   /** Why the session or personal access token is revoked; undefined if it is not, or its reason is not known. */

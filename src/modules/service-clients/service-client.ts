@@ -29,7 +29,7 @@ export function servicePrincipalOf({ id: clientId, scopes }: ServiceClient): Ser
 /** The last time that a Date can be. */
 const NEVER = new Date(8_640_000_000_000_000);
 
-/** By which a client authenticates. `digest`: of its secret, in base64. `pem`: its public key. */
+/** By which a client authenticates. `digest`: of its secret, in base64. `pem`: its public key, or a certificate. */
 export type ClientCredential =
   | { readonly kind: 'secret'; readonly digest: string }
   | { readonly kind: 'key'; readonly pem: string };

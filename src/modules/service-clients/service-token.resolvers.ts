@@ -1,5 +1,6 @@
 import { invalidClient, invalidInput, rateLimited } from '../../graphql/results/auth-errors.ts';
 import { present } from '../../graphql/results/present.ts';
+import { accessTokenIssued } from '../access-tokens/access-token.view.ts';
 import type { Resolvers } from '../generated.ts';
 import { shedding } from '../rate-limits/index.ts';
 import type { ClientAuthentication } from './client-authentication.ts';
@@ -22,12 +23,7 @@ export function serviceTokenResolvers({ clients, tokens }: Dependencies): Resolv
           return tokens.issue(client, { scopes: scopes ?? null, audience: audience ?? null }, origin);
         });
         return present(outcome, {
-          issued: ({ accessToken, expiresAt, scopes }) => ({
-            __typename: 'AccessTokenIssued' as const,
-            accessToken,
-            accessTokenExpiresAt: expiresAt,
-            scopes: [...scopes],
-          }),
+          issued: accessTokenIssued,
           invalid_client: invalidClient,
           invalid_scope: ({ fields }) => invalidInput(fields),
           invalid_audience: ({ fields }) => invalidInput(fields),

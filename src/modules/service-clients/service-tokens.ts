@@ -3,18 +3,11 @@ import type { InvalidField } from '../../core/invalid-field.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import type { Origin, SessionPrincipal } from '../../core/principal.ts';
 import type { ScopeName } from '../../core/scopes.ts';
-import type { AccessTokens, SignedToken } from '../access-tokens/index.ts';
+import type { AccessTokens, IssuedAccessToken, SignedToken } from '../access-tokens/index.ts';
 import type { Authentication } from '../authentication/index.ts';
 import { type RateLimited, type RateLimits, shedding } from '../rate-limits/index.ts';
 import type { ServiceClientStore } from './service-client.store.ts';
 import type { ServiceClient } from './service-client.ts';
-
-interface Issued {
-  readonly kind: 'issued';
-  readonly accessToken: string;
-  readonly expiresAt: Date;
-  readonly scopes: readonly ScopeName[];
-}
 
 /** What a client asks for. */
 interface Wanted {
@@ -35,7 +28,7 @@ interface InvalidClient {
   readonly kind: 'invalid_client';
 }
 
-export type IssueOutcome = Issued | NotGrantable | InvalidClient | RateLimited;
+export type IssueOutcome = IssuedAccessToken | NotGrantable | InvalidClient | RateLimited;
 
 export type DelegateOutcome =
   | IssueOutcome
@@ -127,11 +120,11 @@ export class ServiceTokens {
     { scopes, audience }: Granted,
     origin: Origin,
     user: Partial<Pick<SessionPrincipal, 'userId' | 'sessionId'>> = {},
-  ): Promise<Issued | InvalidClient> {
+  ): Promise<IssuedAccessToken | InvalidClient> {
     const { store, unitOfWork, events, rateLimits } = this.#deps;
     const { id: clientId } = client;
     await rateLimits.spend(origin, [{ limit: 'tokens.client', subject: clientId }]);
-    return unitOfWork.run<Issued | InvalidClient>(async () => {
+    return unitOfWork.run<IssuedAccessToken | InvalidClient>(async () => {
       if (!(await store.lockUnchanged(client))) return { kind: 'invalid_client' };
       const facts = { clientId, tokenId, audience, scopes, ...user };
       await events.record(eventBy({ userId: null, origin }, 'service_token.issued', facts));
