@@ -19,19 +19,6 @@ interface Assertion {
   readonly expiresAt: Date;
 }
 
-/** Parsed once for each client that is read. */
-function keysOf(client: ServiceClient): readonly VerificationKey[] {
-  const known = parsedKeys.get(client);
-  if (known !== undefined) return known;
-  const keys = client.credentials.flatMap((credential) =>
-    credential.kind === 'key' ? [parseVerificationKey(credential.pem)] : [],
-  );
-  parsedKeys.set(client, keys);
-  return keys;
-}
-
-const parsedKeys = new WeakMap<ServiceClient, readonly VerificationKey[]>();
-
 /** The client that an assertion names, unverified. */
 export function subjectOf(assertion: string): unknown {
   return claimsOf(assertion)['sub'];
@@ -50,7 +37,8 @@ export function verifyAssertion(
   if (header.kind === 'invalid' || !TYPES.includes(header.typ)) return null;
   const { id } = client;
   const keys = keysOf(client).filter(({ alg }) => alg === header.alg);
-  if (!keys.some((key) => verifyJws(assertion, key).kind === 'signed')) return null;
+  const signed = keys.map((key) => verifyJws(assertion, key)).find(({ kind }) => kind === 'signed');
+  if (signed?.kind !== 'signed') return null;
   const seconds = now.getTime() / 1_000;
   const claims = z
     .object({
@@ -71,6 +59,19 @@ export function verifyAssertion(
         .max(seconds + CLOCK_TOLERANCE_SECONDS)
         .optional(),
     })
-    .safeParse(claimsOf(assertion));
+    .safeParse(signed.claims);
   return claims.success ? { jti: claims.data.jti, expiresAt: new Date(claims.data.exp * 1_000) } : null;
 }
+
+/** Parsed once for each client that is read. */
+function keysOf(client: ServiceClient): readonly VerificationKey[] {
+  const known = parsedKeys.get(client);
+  if (known !== undefined) return known;
+  const keys = client.credentials.flatMap((credential) =>
+    credential.kind === 'key' ? [parseVerificationKey(credential.pem)] : [],
+  );
+  parsedKeys.set(client, keys);
+  return keys;
+}
+
+const parsedKeys = new WeakMap<ServiceClient, readonly VerificationKey[]>();

@@ -56,17 +56,21 @@ export class ServiceClientDirectory {
   ): Promise<ServiceClient | null> {
     const { feed, revocations } = this.#deps;
     if (!feed.isCurrent) await feed.catchUp();
-    const known = this.#cache.get(id);
-    const isYoung = known !== undefined && this.#monotonicNow() - known.startedAt <= maxAgeSeconds * 1_000;
-    for (
-      let reading = isYoung ? known : await this.#read(id, origin);
-      ;
-      reading = await this.#read(id, origin)
-    ) {
-      const client = await reading.client;
-      // What was heard meanwhile may be missing in it.
-      if (revocations.isUnchangedSince(id, reading.startedAt)) return client;
+    let reading = this.#remembered(id, maxAgeSeconds) ?? (await this.#read(id, origin));
+    let client = await reading.client;
+    // What was heard meanwhile may be missing in it.
+    while (!revocations.isUnchangedSince(id, reading.startedAt)) {
+      reading = await this.#read(id, origin);
+      client = await reading.client;
     }
+    return client;
+  }
+
+  #remembered(id: ServiceClientId, maxAgeSeconds: number): Reading | null {
+    const reading = this.#cache.get(id);
+    const isYoung =
+      reading !== undefined && this.#monotonicNow() - reading.startedAt <= maxAgeSeconds * 1_000;
+    return isYoung ? reading : null;
   }
 
   #read(id: ServiceClientId, origin: Origin): Promise<Reading> {

@@ -182,8 +182,8 @@ export const credentialBugs: readonly PlantedBug[] = [
   {
     what: 'a question about a service client reads it for ever where the database is slow',
     file: 'src/modules/service-clients/service-client-directory.ts',
-    find: 'if (revocations.isUnchangedSince(id, reading.startedAt)) return client;',
-    replace: 'if (this.#monotonicNow() - reading.startedAt <= maxAgeSeconds * 1_000) return client;',
+    find: 'while (!revocations.isUnchangedSince(id, reading.startedAt)) {',
+    replace: 'while (this.#monotonicNow() - reading.startedAt > maxAgeSeconds * 1_000) {',
     test: {
       file: 'unit/service-client-directory',
       name: 'what is read while a change is heard of is read again',
