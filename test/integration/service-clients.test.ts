@@ -9,7 +9,7 @@ import { ME } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { request } from '../support/http.ts';
 import { untilLockWaits } from '../support/lock-waits.ts';
-import { bearing, exchanged, makeToken } from '../support/personal-access-tokens.ts';
+import { bearing, exchanged, makeToken, mistyped } from '../support/personal-access-tokens.ts';
 import {
   administer,
   assertion,
@@ -434,7 +434,7 @@ describe('a personal access token', () => {
     for (const [form, error] of [
       [{ scope: 'users:read' }, 'invalid_scope'],
       [{ audience: 'billing' }, 'invalid_target'],
-      [{ subject_token: `${token.slice(0, -1)}x` }, 'invalid_request'],
+      [{ subject_token: mistyped(token) }, 'invalid_request'],
     ] as const) {
       const { json } = await postForm(latchkey, 'token', { ...exchangeOf(token), ...form });
       expect(json.error).toBe(error);

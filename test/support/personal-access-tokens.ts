@@ -58,3 +58,6 @@ export async function exchanged(app: TestApp, token: string, scopes?: readonly s
     throw new Error(JSON.stringify(exchangePersonalAccessToken));
   return exchangePersonalAccessToken.accessToken;
 }
+
+/** The token with a typing mistake in its last character. */
+export const mistyped = (token: string) => token.slice(0, -1) + (token.endsWith('x') ? 'y' : 'x');
