@@ -192,6 +192,16 @@ describe('keys', () => {
     expect(state.fetches).toBe(1);
   });
 
+  test('that cannot be read, or are of another kind, do not keep the others out', async () => {
+    const { fetch: keysOf = fetch } = issuer.options;
+    const send: typeof fetch = async (...args) => {
+      const { keys } = (await (await keysOf(...args)).json()) as { keys: object[] };
+      const oct = { kid: 'y', alg: 'HS256', kty: 'oct', k: 'AA' };
+      return Response.json({ keys: [null, {}, { kid: 'x', alg: 'ES256', kty: 'EC' }, oct, ...keys] });
+    };
+    expect((await create({ fetch: send }).verify(await issuer.user())).kind).toBe('principal');
+  });
+
   test('an unknown key costs one fetch, not one per request', async () => {
     const { state, send } = countedKeys(issuer);
     const verifier = create({ fetch: send });

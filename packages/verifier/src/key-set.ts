@@ -104,15 +104,15 @@ export class KeySet {
   }
 }
 
-/** Keys of other types and uses are left out. @throws {Error} if there is no list. */
+/** Keys of other types, and those that cannot be read, are left out. @throws {Error} if there is no list. */
 async function parseKeys(list: unknown): Promise<ReadonlyMap<string, VerificationKey>> {
   if (!Array.isArray(list)) throw new Error('the answer is no key set');
   const keys = new Map<string, VerificationKey>();
   for (const jwk of list as readonly JWK[]) {
     if (typeof jwk?.kid !== 'string' || typeof jwk.alg !== 'string' || !ALGORITHMS.includes(jwk.alg))
       continue;
-    const key = await importJWK(jwk, jwk.alg);
-    if (!(key instanceof Uint8Array)) keys.set(jwk.kid, { alg: jwk.alg, key });
+    const key = await importJWK(jwk, jwk.alg).catch(() => null);
+    if (key !== null && !(key instanceof Uint8Array)) keys.set(jwk.kid, { alg: jwk.alg, key });
   }
   return keys;
 }
