@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { Origin } from '../core/principal.ts';
 import type { Credential } from '../graphql/request/context.ts';
 import type { Authenticated } from '../modules/authentication/index.ts';
@@ -7,6 +8,11 @@ export type AuthenticateToken = (token: string, origin: Origin) => Promise<Authe
 
 /** RFC 6750 §2.1; the scheme is case-insensitive (RFC 9110 §11.1). */
 const BEARER = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
+
+/** The Authorization headers of a request: more than one is refused. */
+export function authorizationOf({ raw }: FastifyRequest): readonly string[] {
+  return raw.headersDistinct['authorization'] ?? [];
+}
 
 /**
  * Authenticates by the Authorization header, regardless of a router's own verification: anyone who reaches the subgraph

@@ -11,7 +11,7 @@ import { GraphQLContext, noCookie } from '../graphql/request/context.ts';
 import { Loaders } from '../graphql/request/loaders.ts';
 import { Refusals } from '../graphql/request/refusals.ts';
 import type { Arrivals } from './arrivals.ts';
-import { type AuthenticateToken, authenticate } from './authorization-header.ts';
+import { type AuthenticateToken, authenticate, authorizationOf } from './authorization-header.ts';
 import type { ClientAddress } from './client-address.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import { createTokenCookies } from './token-cookies.ts';
@@ -43,7 +43,7 @@ export class Contexts {
 
   /** Call when the request has been read, body included. */
   async ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GraphQLContext> {
-    const headers = request.raw.headersDistinct['authorization'] ?? [];
+    const headers = authorizationOf(request);
     return this.#context(request.raw, request.id, headers, {
       refreshCookie: this.#refreshCookie(request, reply),
       deviceCookie: this.#deviceCookie(request, reply),

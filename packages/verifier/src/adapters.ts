@@ -1,4 +1,4 @@
-import type { Verification } from './principal.ts';
+import { statusOf, type Verification } from './principal.ts';
 import type { Verifier } from './verifier.ts';
 
 interface NodeRequest {
@@ -38,7 +38,7 @@ export const fastifyHook =
   ): Promise<unknown> => {
     const caller = await verifier.verify(request.headers.authorization);
     request.caller = caller;
-    return caller.kind === 'refused' ? reply.code(statusOf(caller)).send(bodyOf(caller)) : undefined;
+    return caller.kind === 'refused' ? reply.code(statusOf(caller.reason)).send(bodyOf(caller)) : undefined;
   };
 
 /** Middleware of Express: sets `request.caller`, and answers requests whose token is refused. Anonymous ones pass. */
@@ -51,14 +51,12 @@ export const expressMiddleware =
   ): void => {
     verifier.verify(request.headers.authorization).then((caller) => {
       request.caller = caller;
-      if (caller.kind === 'refused') response.status(statusOf(caller)).json(bodyOf(caller));
+      if (caller.kind === 'refused') response.status(statusOf(caller.reason)).json(bodyOf(caller));
       else next();
     }, next);
   };
 
 type Refused = Extract<Verification, { kind: 'refused' }>;
-
-const statusOf = ({ reason }: Refused) => (reason === 'unavailable' ? 503 : 401);
 
 /** As RFC 6750 §3.1 names it. */
 const bodyOf = ({ reason }: Refused) => ({

@@ -73,8 +73,9 @@ export class KeySet {
     this.#keys = new Map([...this.#keys].filter(([kid]) => kids.includes(kid)));
     const isNews = kids.join() !== this.#announced.join();
     this.#announced = kids;
-    if (isNews || kids.every((kid) => this.#keys.has(kid))) this.#mismatches = 0;
-    if (kids.every((kid) => this.#keys.has(kid))) return;
+    const isComplete = kids.every((kid) => this.#keys.has(kid));
+    if (isNews || isComplete) this.#mismatches = 0;
+    if (isComplete) return;
     const pause = Math.min(MISMATCH_MS * 2 ** this.#mismatches, LONGEST_MISMATCH_MS);
     if (this.#options.now() - this.#triedAt < pause) return;
     this.#mismatches += 1;
@@ -86,8 +87,8 @@ export class KeySet {
     const { url, fetch, now } = this.#options;
     this.#fetching ??= this.#breaker
       .run('fetching the keys', async () => {
-        this.#triedAt = now();
         const startedAt = now();
+        this.#triedAt = startedAt;
         const { json } = await fetchJson(fetch, url, { headers: { 'cache-control': 'no-cache' } });
         this.#keys = await parseKeys(json['keys']);
         this.#fetchedAt = startedAt;

@@ -74,8 +74,13 @@ export class RefusedError extends Error {
     super(MESSAGES[reason], { cause });
     this.name = 'RefusedError';
     this.reason = reason;
-    this.status = reason === 'unavailable' ? 503 : 401;
+    this.status = statusOf(reason);
   }
+}
+
+/** Whether a request is refused, or cannot be served now. */
+export function statusOf(reason: RefusalReason | 'anonymous'): 401 | 503 {
+  return reason === 'unavailable' ? 503 : 401;
 }
 
 const MESSAGES = {

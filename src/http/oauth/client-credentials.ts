@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
-import type { ClientCredentials } from '../../modules/service-clients/index.ts';
+import type { ClientCredentials, ServiceClient } from '../../modules/service-clients/index.ts';
+import { authorizationOf } from '../authorization-header.ts';
 import type { Form } from './form.ts';
-import { OAuthError } from './oauth-error.ts';
+import { invalidClient, OAuthError } from './oauth-error.ts';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
@@ -13,9 +14,9 @@ const BASIC = /^Basic +([A-Za-z0-9+/]+=*)$/i;
  *
  * @throws {OAuthError}
  */
-export function clientCredentials({ raw }: FastifyRequest, form: Form): ClientCredentials | null {
+export function clientCredentials(request: FastifyRequest, form: Form): ClientCredentials | null {
   form.refuse('client_secret');
-  const headers = raw.headersDistinct['authorization'] ?? [];
+  const headers = authorizationOf(request);
   const assertion = form.optional('client_assertion');
   if (headers.length > 1 || (headers.length > 0 && assertion !== null))
     throw new OAuthError('invalid_request', 'A client authenticates once.');
@@ -23,6 +24,12 @@ export function clientCredentials({ raw }: FastifyRequest, form: Form): ClientCr
   if (form.required('client_assertion_type') !== ASSERTION_TYPE)
     throw new OAuthError('invalid_request', `client_assertion_type must be ${ASSERTION_TYPE}.`);
   return { kind: 'assertion', assertion, clientId: form.optional('client_id') };
+}
+
+/** The client that has authenticated. @throws {OAuthError} if none has. */
+export function requireAuthenticated(client: ServiceClient | null): ServiceClient {
+  if (client === null) throw invalidClient();
+  return client;
 }
 
 function basic(header: string, form: Form): ClientCredentials {

@@ -3,7 +3,7 @@ import type { Origin } from '../../core/principal.ts';
 import { FIRST_PARTY_CLIENT_ID } from '../../modules/access-tokens/index.ts';
 import type { ActiveToken, Introspection } from '../../modules/introspection/index.ts';
 import { type ServiceClient, servicePrincipalOf } from '../../modules/service-clients/index.ts';
-import type { AuthenticateToken } from '../authorization-header.ts';
+import { type AuthenticateToken, authorizationOf } from '../authorization-header.ts';
 import { isBearer, requireBearer } from './bearer.ts';
 import type { Form } from './form.ts';
 
@@ -24,7 +24,7 @@ export function createIntrospectionEndpoint(dependencies: Dependencies) {
   const { introspection, issuer, authenticateToken, originOf, requireClient } = dependencies;
 
   async function principalOf(request: FastifyRequest, form: Form, origin: Origin) {
-    const headers = request.raw.headersDistinct['authorization'] ?? [];
+    const headers = authorizationOf(request);
     if (!isBearer(headers)) return servicePrincipalOf(await requireClient(request, form));
     form.refuse('client_secret');
     form.refuse('client_assertion');

@@ -13,16 +13,16 @@ import type {
   ServiceTokens,
   TokenRevocation,
 } from '../../modules/service-clients/index.ts';
-import type { AuthenticateToken } from '../authorization-header.ts';
+import { type AuthenticateToken, authorizationOf } from '../authorization-header.ts';
 import { limitChunks } from '../limit-chunks.ts';
 import { noStore } from '../no-store.ts';
 import { writeEvents } from '../write-events.ts';
 import { isBearer, requireBearer } from './bearer.ts';
-import { clientCredentials } from './client-credentials.ts';
+import { clientCredentials, requireAuthenticated } from './client-credentials.ts';
 import { Form } from './form.ts';
 import { createIntrospectionEndpoint } from './introspection-endpoint.ts';
 import { authorizationServerMetadata } from './metadata.ts';
-import { addOAuthErrors, invalidClient, OAuthError } from './oauth-error.ts';
+import { addOAuthErrors, OAuthError } from './oauth-error.ts';
 import { lastEventId, newsWriter } from './revocation-stream.ts';
 import { createTokenEndpoint } from './token-endpoint.ts';
 
@@ -79,15 +79,11 @@ export function addOAuth(server: FastifyInstance, options: Options): void {
   async function clientOf(request: FastifyRequest, form: Form): Promise<ServiceClient | null> {
     const credentials = clientCredentials(request, form);
     if (credentials === null) return null;
-    const client = await oauth.clients.authenticate(credentials, originOf(request));
-    if (client === null) throw invalidClient();
-    return client;
+    return requireAuthenticated(await oauth.clients.authenticate(credentials, originOf(request)));
   }
 
   async function requireClient(request: FastifyRequest, form: Form): Promise<ServiceClient> {
-    const client = await clientOf(request, form);
-    if (client === null) throw invalidClient();
-    return client;
+    return requireAuthenticated(await clientOf(request, form));
   }
 
   const issueToken = createTokenEndpoint({ ...options, ...oauth });
@@ -106,7 +102,7 @@ export function addOAuth(server: FastifyInstance, options: Options): void {
 
   /** The service client of a secret, or of a token of its own, and when that expires. */
   async function listenerOf(request: FastifyRequest) {
-    const headers = request.raw.headersDistinct['authorization'] ?? [];
+    const headers = authorizationOf(request);
     if (!isBearer(headers)) {
       const { id: clientId } = await requireClient(request, new Form(''));
       return { clientId, expiresAt: null };

@@ -3,6 +3,7 @@ import { RateLimitedError } from '../../core/errors.ts';
 import { anonymous, type Origin } from '../../core/principal.ts';
 import { looksLikeToken, type TokenExchange } from '../../modules/personal-access-tokens/index.ts';
 import type { DelegateOutcome, ServiceClient, ServiceTokens } from '../../modules/service-clients/index.ts';
+import { requireAuthenticated } from './client-credentials.ts';
 import type { Form } from './form.ts';
 import { TOKEN_EXCHANGE } from './metadata.ts';
 import { invalidClient, OAuthError } from './oauth-error.ts';
@@ -30,7 +31,7 @@ interface TokenRequest {
 export function createTokenEndpoint({ serviceTokens, exchanges, audience, clock }: Dependencies) {
   async function issueToClient({ form, client, origin }: TokenRequest) {
     const wanted = { scopes: form.scopes(), audience: form.audience() };
-    return answer(await serviceTokens.issue(required(client), wanted, origin));
+    return answer(await serviceTokens.issue(requireAuthenticated(client), wanted, origin));
   }
 
   async function exchange(request: TokenRequest) {
@@ -41,7 +42,7 @@ export function createTokenEndpoint({ serviceTokens, exchanges, audience, clock 
     if (looksLikeToken(subjectToken)) return { ...(await exchangePersonal(request, subjectToken)), ...type };
     const wanted = { scopes: form.scopes(), audience: form.audience() };
     return {
-      ...answer(await serviceTokens.delegate(required(client), subjectToken, wanted, origin)),
+      ...answer(await serviceTokens.delegate(requireAuthenticated(client), subjectToken, wanted, origin)),
       ...type,
     };
   }
@@ -75,9 +76,9 @@ export function createTokenEndpoint({ serviceTokens, exchanges, audience, clock 
       case 'invalid_client':
         throw invalidClient();
       case 'invalid_scope':
-        throw new OAuthError('invalid_scope', outcome.fields.map(({ message }) => message)[0] ?? '');
+        throw new OAuthError('invalid_scope', outcome.fields[0]?.message ?? '');
       case 'invalid_audience':
-        throw new OAuthError('invalid_target', outcome.fields.map(({ message }) => message)[0] ?? '');
+        throw new OAuthError('invalid_target', outcome.fields[0]?.message ?? '');
       case 'unauthorized_client':
         throw new OAuthError('unauthorized_client', 'This client may not act for users.');
       case 'invalid_token':
@@ -116,11 +117,6 @@ function checkTypes(form: Form): void {
   const requested = form.optional('requested_token_type') ?? ACCESS_TOKEN;
   if (requested !== ACCESS_TOKEN && requested !== JWT)
     throw new OAuthError('invalid_request', `requested_token_type must be ${ACCESS_TOKEN}.`);
-}
-
-function required(client: ServiceClient | null): ServiceClient {
-  if (client === null) throw invalidClient();
-  return client;
 }
 
 /** RFC 8693 §2.2.2. */

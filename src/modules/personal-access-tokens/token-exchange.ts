@@ -5,7 +5,7 @@ import type { AccessTokens, IssuedAccessToken } from '../access-tokens/index.ts'
 import type { Authenticated } from '../authentication/index.ts';
 import { type RateLimited, shedding } from '../rate-limits/index.ts';
 import { looksLikeToken } from './token-format.ts';
-import { invalidScopes } from './token-input.ts';
+import { ungrantableScopes } from './token-input.ts';
 
 interface InvalidToken {
   readonly kind: 'invalid_token';
@@ -45,7 +45,8 @@ export class TokenExchange {
       if (principal?.kind !== 'personal_access_token') return { kind: 'invalid_token' };
       const { roleCatalogue } = this.#deps;
       const refusal = 'The token does not have this scope.';
-      const fields = scopes === null ? [] : invalidScopes(scopes, principal.scopes, roleCatalogue, refusal);
+      const fields =
+        scopes === null ? [] : ungrantableScopes(scopes, principal.scopes, roleCatalogue, refusal);
       if (fields.length > 0) return { kind: 'invalid_input', fields };
       return this.#issue(principal, scopes ?? [...principal.scopes]);
     });

@@ -1,4 +1,5 @@
 import type { InvalidField, InvalidInput } from '../../core/invalid-field.ts';
+import { invalidScopes, MAX_SCOPES, tooManyScopes } from '../../core/invalid-scopes.ts';
 import type { RoleCatalogue } from '../../core/role-catalogue.ts';
 import type { ScopeName } from '../../core/scopes.ts';
 import { invalidDisplayName, parseDisplayName } from '../users/index.ts';
@@ -25,15 +26,6 @@ interface Rules {
   readonly maxDays: number;
 }
 
-/** Every invalid scope is reported: without a limit, a response could be many times as large as its request. */
-const MAX_SCOPES = 100;
-
-const tooManyScopes: InvalidField = {
-  path: ['scopes'],
-  code: 'TOO_LONG',
-  message: `At most ${MAX_SCOPES} scopes.`,
-};
-
 /** Parses the input of a new token. There is no wildcard for all scopes; an empty list is invalid. */
 export function parseTokenInput(
   input: TokenInput,
@@ -44,7 +36,7 @@ export function parseTokenInput(
   const grantable = roleCatalogue.scopesOf(ownersRoles);
   const fields = [
     ...(name === null ? [invalidDisplayName(['name'])] : []),
-    ...invalidScopes(input.scopes, grantable, roleCatalogue, 'You do not hold this scope yourself.'),
+    ...ungrantableScopes(input.scopes, grantable, roleCatalogue, 'You do not hold this scope yourself.'),
   ];
   if (!(input.expiresInDays >= 1 && input.expiresInDays <= maxDays)) {
     const message = `A token is valid for 1 to ${maxDays} days.`;
@@ -55,20 +47,16 @@ export function parseTokenInput(
   return { kind: 'parsed', specification: { name, scopes, lifetimeSeconds: input.expiresInDays * 86_400 } };
 }
 
-/** The errors of a list of scopes, each of which must be known and grantable. There is no wildcard; an empty list is invalid. */
-export function invalidScopes(
+/** The errors of a list of scopes, each of which must be known and grantable. */
+export function ungrantableScopes(
   scopes: readonly string[],
   grantable: ReadonlySet<ScopeName>,
   roleCatalogue: RoleCatalogue,
   refusal: string,
 ): InvalidField[] {
-  if (scopes.length > MAX_SCOPES) return [tooManyScopes];
-  if (scopes.length === 0)
-    return [{ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' }];
-  return scopes.flatMap((scope, index): InvalidField[] => {
-    const path = ['scopes', String(index)];
+  return invalidScopes(scopes, (scope) => {
     if (roleCatalogue.describe(scope) === null)
-      return [{ path, code: 'UNKNOWN_SCOPE', message: 'There is no such scope.' }];
-    return grantable.has(scope) ? [] : [{ path, code: 'SCOPE_NOT_GRANTABLE', message: refusal }];
+      return { code: 'UNKNOWN_SCOPE', message: 'There is no such scope.' };
+    return grantable.has(scope) ? null : { code: 'SCOPE_NOT_GRANTABLE', message: refusal };
   });
 }

@@ -1,5 +1,6 @@
 import { eventBy } from '../../core/events.ts';
 import type { InvalidField } from '../../core/invalid-field.ts';
+import { invalidScopes } from '../../core/invalid-scopes.ts';
 import type { EventLog, UnitOfWork } from '../../core/ports.ts';
 import type { Origin, SessionPrincipal } from '../../core/principal.ts';
 import type { ScopeName } from '../../core/scopes.ts';
@@ -100,9 +101,13 @@ export class ServiceTokens {
     origin: Origin,
   ): Promise<DelegateOutcome> {
     const { scopes, audience } = granted;
-    const input = { userId, sessionId, clientId: client.id, scopes, audience, endsAt };
     const signed = this.#deps.accessTokens.signDelegated({
-      ...input,
+      userId,
+      sessionId,
+      clientId: client.id,
+      scopes,
+      audience,
+      endsAt,
       notBefore: latest(notBefore, client.tokensNotBefore),
     });
     // Less than a second is left.
@@ -150,7 +155,8 @@ function grantOf(
     return invalidAudience('REQUIRED', 'Choose one of the audiences of the client.');
   if (!audiences.includes(audience))
     return invalidAudience('OUT_OF_RANGE', 'The client gets no tokens for this audience.');
-  const fields = invalidScopes(wanted.scopes, allowed);
+  const faultOf = (scope: string) => (allowed.has(scope) ? null : NOT_HELD);
+  const fields = wanted.scopes === null ? [] : invalidScopes(wanted.scopes, faultOf);
   if (fields.length > 0) return { kind: 'invalid_scope', fields };
   return { kind: 'granted', scopes: [...new Set(wanted.scopes ?? allowed)], audience };
 }
@@ -159,22 +165,6 @@ function invalidAudience(code: 'REQUIRED' | 'OUT_OF_RANGE', message: string): No
   return { kind: 'invalid_audience', fields: [{ path: ['audience'], code, message }] };
 }
 
-/** Every scope that is refused is reported, of a list of this length at most. */
-const MAX_SCOPES = 100;
-
-function invalidScopes(scopes: Wanted['scopes'], allowed: ReadonlySet<ScopeName>): InvalidField[] {
-  if (scopes === null) return [];
-  if (scopes.length === 0)
-    return [{ path: ['scopes'], code: 'REQUIRED', message: 'Choose at least one scope.' }];
-  if (scopes.length > MAX_SCOPES)
-    return [{ path: ['scopes'], code: 'TOO_LONG', message: `At most ${MAX_SCOPES} scopes.` }];
-  return scopes.flatMap((scope, index) =>
-    allowed.has(scope)
-      ? []
-      : [{ path: ['scopes', String(index)], code: 'SCOPE_NOT_GRANTABLE' as const, message: NOT_HELD }],
-  );
-}
-
-const NOT_HELD = 'This scope is not to be had.';
+const NOT_HELD = { code: 'SCOPE_NOT_GRANTABLE', message: 'This scope is not to be had.' } as const;
 
 const latest = (a: Date | null, b: Date) => (a !== null && a > b ? a : b);

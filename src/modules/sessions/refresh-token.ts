@@ -58,6 +58,7 @@ export function createRefreshTokens(ring: SecretRing): RefreshTokens {
 
 /** Fixed, so that secret scanners recognise a leaked token. */
 const PREFIX = 'lkr_';
+
 /** Whether a credential has the prefix of a refresh token. */
 export const looksLikeRefreshToken = (credential: string) => credential.startsWith(PREFIX);
 
