@@ -202,6 +202,23 @@ describe('keys', () => {
     expect((await create({ fetch: send }).verify(await issuer.user())).kind).toBe('principal');
   });
 
+  test('in an answer without end are no keys, and are not read to the end', async () => {
+    let pulled = 0;
+    const send = async () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => {
+            pulled += 1;
+            controller.enqueue(new Uint8Array(10_000));
+          },
+        }),
+      );
+    expect(await create({ fetch: send }).verify(await issuer.user())).toMatchObject({
+      reason: 'unavailable',
+    });
+    expect(pulled).toBeLessThan(20);
+  });
+
   test('an unknown key costs one fetch, not one per request', async () => {
     const { state, send } = countedKeys(issuer);
     const verifier = create({ fetch: send });
