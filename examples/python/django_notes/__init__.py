@@ -1,0 +1,1 @@
+"""Notes by Django REST framework, for users of Latchkey."""

@@ -1,0 +1,1 @@
+"""Notes by FastAPI, for users of Latchkey."""
