@@ -17,6 +17,7 @@ import { startUp } from './start-up.ts';
 import { streams } from './streams.ts';
 import { timing } from './timing.ts';
 import { users } from './users.ts';
+import { verifiers } from './verifiers.ts';
 
 /** In the order of the table. */
 export const cases: Readonly<Record<string, Case>> = {
@@ -25,6 +26,7 @@ export const cases: Readonly<Record<string, Case>> = {
   refresh,
   entities,
   revocation,
+  verifiers,
   streams,
   growth,
   hostile,

@@ -2,15 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { createVerifier, streamedRevocations } from '../../packages/verifier/src/index.ts';
-import { withParts } from '../../src/app/app.ts';
-import { serviceClientAdministration } from '../../src/app/features/service-clients.ts';
-import { loadConfig } from '../../src/config/config.ts';
-import { createLogger } from '../../src/platform/logger.ts';
 import type { Case, Row } from '../lib/case.ts';
 import { Child } from '../lib/child.ts';
 import { createToken, graphql, login, signup } from '../lib/client.ts';
 import { percentile } from '../lib/load.ts';
 import { production } from '../lib/production.ts';
+import { createServiceClient } from '../lib/service-client.ts';
 
 const TIMES = 200;
 const EVENTS = 50;
@@ -73,20 +70,12 @@ async function seenByVerifier(
   there: string,
   env: Readonly<Record<string, string>>,
 ): Promise<number[]> {
-  const client = { name: 'bench', audiences: ['latchkey'], scopes: [], actsForUsers: false, publicKey: null };
-  const created = await withParts(loadConfig(env), createLogger('error'), (parts) =>
-    parts.get(serviceClientAdministration).create(client),
-  );
-  if (created.kind !== 'created') throw new Error(created.kind);
+  const client = await createServiceClient(env);
   const verifier = createVerifier({
     issuer: env['JWT_ISSUER'] ?? '',
     audience: env['JWT_AUDIENCE'] ?? 'latchkey',
     jwksUrl: `${there}/.well-known/jwks.json`,
-    revocations: streamedRevocations({
-      url: `${there}/revocations`,
-      clientId: created.client.id,
-      clientSecret: created.secret ?? '',
-    }),
+    revocations: streamedRevocations({ url: `${there}/revocations`, ...client }),
   });
   const { accessToken: owner } = await signup(here, 'verifier@example.com');
   const kindOf = async (token: string) => {

@@ -25,9 +25,9 @@ export class BuiltServer {
     return this.#process.pid ?? 0;
   }
 
-  /** Sends SIGTERM, and resolves with the exit code. */
-  async stop(): Promise<number | null> {
-    this.#process.kill('SIGTERM');
+  /** Resolves with the exit code. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
+    this.#process.kill(signal);
     const [code] = await once(this.#process, 'exit');
     return code;
   }
