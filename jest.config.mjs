@@ -7,13 +7,15 @@ export const transform = {
   ],
 };
 
+export const transformIgnorePatterns = ['/node_modules/(?!jose/)'];
+
 const common = {
   testEnvironment: '<rootDir>/test/support/environment.ts',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFiles: ['<rootDir>/test/support/shared-packages.ts'],
   transform,
-  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  transformIgnorePatterns,
 };
 
 /** Files that measure time, CPU or memory, or that load the whole machine: they run alone, one after the other. */

@@ -1,8 +1,9 @@
-import { transform } from '../../jest.config.mjs';
+import { transform, transformIgnorePatterns } from '../../jest.config.mjs';
 
 // The tests use the tools of the repository around them: run `npm ci` there first.
 export default {
   transform,
+  transformIgnorePatterns,
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],

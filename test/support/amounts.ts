@@ -54,3 +54,7 @@ export const INTROSPECTIONS = amount(1_000, 10_000);
 
 /** Sessions whose end another process hears of. */
 export const REVOCATIONS_HEARD = amount(20, 500);
+
+/** Rotations of the signing key, and the requests a second meanwhile. */
+export const ROTATIONS = amount(1, 10);
+export const ROTATED_REQUESTS_PER_SECOND = amount(50, 200);

@@ -1,7 +1,7 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { GraphQLClient } from '../../../test/support/client.ts';
-import { CountingRelay } from './support/counting-relay.ts';
 import { graph, signUp, type Visitor } from './support/graph.ts';
+import { Relay } from './support/relay.ts';
 import { startGateway } from './support/start-gateway.ts';
 import type { RunningRouter } from './support/start-router.ts';
 
@@ -14,7 +14,7 @@ const SAME_ID = { 'x-request-id': 'the-same' };
 
 jest.setTimeout(180_000);
 
-let relay: CountingRelay | null = null;
+let relay: Relay | null = null;
 let gateway: RunningRouter | null = null;
 afterEach(async () => {
   await gateway?.stop();
@@ -27,14 +27,14 @@ test.each([
 ])(
   'a gateway that shares identical, concurrent requests %s never shares those of two users',
   async (_which, configuration) => {
-    relay = await CountingRelay.start(graph.authUrl);
-    gateway = await startGateway(configuration, relay.url);
+    relay = await Relay.start(new URL(graph.authUrl).origin);
+    gateway = await startGateway(configuration, { AUTH_URL: `${relay.url}/graphql` });
     const visitors = [await signUp(), await signUp()];
-    const counted = relay.requests;
+    const counted = relay.requestsTo('/graphql');
     const crossed = await askAtOnce(gateway.url, visitors);
     expect(crossed).toEqual([]);
     // Else nothing was shared, and nothing could have been crossed.
-    expect(relay.requests - counted).toBeLessThan(REQUESTS);
+    expect(relay.requestsTo('/graphql') - counted).toBeLessThan(REQUESTS);
   },
 );
 

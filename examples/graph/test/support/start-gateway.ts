@@ -7,17 +7,22 @@ import type { RunningRouter } from './start-router.ts';
 const EXAMPLE = join(__dirname, '..', '..');
 const PROGRAM = join(EXAMPLE, 'node_modules/@graphql-hive/gateway/dist/bin.js');
 
-/** Another Hive Gateway in front of the graph: with a configuration of this example, and with Latchkey at `authUrl`. */
-export async function startGateway(configuration: string, authUrl: string): Promise<RunningRouter> {
+/** Another Hive Gateway, with a configuration of this example: in front of the graph, but for what `env` says. */
+export async function startGateway(
+  configuration: string,
+  env: Readonly<Record<string, string>>,
+): Promise<RunningRouter> {
   const port = String(await freePort());
   const command = [process.execPath, PROGRAM, 'supergraph', '--config-path', join(EXAMPLE, configuration)];
   const gateway = new LatchkeyProcess(command, {
     PORT: port,
-    AUTH_URL: authUrl,
+    AUTH_URL: graph.authUrl,
     TASKS_URL: graph.tasksUrl,
     JWKS_URL: new URL('/.well-known/jwks.json', graph.authUrl).href,
     JWT_ISSUER: graph.issuer,
+    NODE_ENV: 'production',
     ROUTER_SECRET: graph.routerSecret,
+    ...env,
   });
   await gateway.waitFor(/Listening on/);
   return {
