@@ -31,6 +31,8 @@ export interface Config {
     readonly routerSecrets: readonly Secret[] | null;
     /** Pages for people that are served. */
     readonly pages: { readonly playground: boolean; readonly console: boolean };
+    /** Whether clients open streams themselves, past the router, and from which web pages. */
+    readonly publicStreams: { readonly origins: Origins } | null;
     /** Maximum open WebSockets of this process, and of one client address. */
     readonly maxSockets: number;
     readonly maxSocketsPerAddress: number;
@@ -209,6 +211,7 @@ function toConfig(
       trustedProxies: settings.TRUSTED_PROXIES,
       routerSecrets: settings.ROUTER_SECRET,
       pages: { playground: settings.PLAYGROUND, console: settings.CONSOLE },
+      publicStreams: settings.PUBLIC_STREAMS ? { origins: settings.PUBLIC_STREAMS_ORIGIN } : null,
       maxSockets: settings.MAX_SOCKETS,
       maxSocketsPerAddress: settings.MAX_SOCKETS_PER_ADDRESS,
     },

@@ -55,16 +55,29 @@ export const httpSettings = {
     default: outsideProduction,
     about: 'Serves a page for administrators at `/console`; with ROUTER_SECRET as PLAYGROUND.',
   },
+  PUBLIC_STREAMS: {
+    accepts: trueOrFalse,
+    default: 'false',
+    about:
+      'Serves subscriptions, and nothing else, at `/graphql/stream` to anyone, without ROUTER_SECRET: for routers without ' +
+      'subscriptions. Limits are by client address: behind a proxy, set TRUSTED_PROXIES.',
+  },
+  PUBLIC_STREAMS_ORIGIN: {
+    accepts: origins,
+    default: { words: 'CORS_ORIGIN', of: ({ text }) => text('CORS_ORIGIN') },
+    about: 'Web origins that may open streams at `/graphql/stream`, written as in CORS_ORIGIN.',
+  },
   MAX_SOCKETS: {
     accepts: wholeNumber(1, 1_000_000),
     default: '10000',
-    about: 'Maximum open WebSockets of this process; further upgrades get 503.',
+    about:
+      'Maximum open WebSockets of this process; further upgrades get 503. As many streams at `/graphql/stream` are counted apart.',
   },
   MAX_SOCKETS_PER_ADDRESS: {
     accepts: wholeNumber(1, 1_000_000),
     default: '200',
     about:
-      'Maximum open WebSockets of one client address; further upgrades get 429. Not applied with ROUTER_SECRET, since a ' +
-      'router opens many. Behind a proxy, set TRUSTED_PROXIES.',
+      'Maximum open WebSockets of one client address; further upgrades get 429. Not applied to a router with ROUTER_SECRET, ' +
+      'which opens many. Behind a proxy, set TRUSTED_PROXIES.',
   },
 } as const satisfies Record<string, Setting<unknown>>;

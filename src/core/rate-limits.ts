@@ -69,7 +69,7 @@ export const defaultRateLimits = {
   'sockets.address': {
     limit: 600,
     windowSeconds: 60,
-    counts: 'WebSockets opened from one address, without ROUTER_SECRET',
+    counts: 'WebSockets opened from one address without ROUTER_SECRET, and streams at `/graphql/stream`',
   },
   'entities.address': {
     limit: 60_000,

@@ -72,7 +72,7 @@ export class Contexts {
     const { authenticateToken, clientAddress } = this.#options;
     const peer = canonicalAddress(request.socket.remoteAddress);
     const ipAddress = clientAddress(request, peer);
-    this.#warnOfHiddenClients(peer, ipAddress);
+    if (request.headers['x-router-secret'] !== undefined) this.#warnOfHiddenClients(peer, ipAddress);
     const origin = originOf(request, id, ipAddress);
     const credential = await authenticate(authorization, origin, authenticateToken);
     const principal = credential.kind === 'accepted' ? credential.principal : anonymous;

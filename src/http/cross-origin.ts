@@ -1,11 +1,12 @@
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { errorBody } from '../graphql/results/error-body.ts';
-import type { IsAllowedOrigin } from './allowed-origins.ts';
+import type { AllowedOrigins } from './allowed-origins.ts';
 import type { RefusedCallers } from './refused-callers.ts';
 
 interface Options {
-  readonly isAllowedOrigin: IsAllowedOrigin;
+  /** The origins that are allowed where a request goes. */
+  readonly originsOf: (request: FastifyRequest) => AllowedOrigins;
   readonly refusedCallers: RefusedCallers;
 }
 
@@ -15,23 +16,29 @@ interface Options {
  */
 export async function addCrossOrigin(
   server: FastifyInstance,
-  { isAllowedOrigin, refusedCallers }: Options,
+  { originsOf, refusedCallers }: Options,
 ): Promise<void> {
   await server.register(cors, {
-    origin: (origin, answer) => answer(null, origin !== undefined && isAllowedOrigin(origin)),
-    credentials: true,
-    methods: ['GET', 'POST'],
-    exposedHeaders: ['retry-after'],
-    maxAge: 600,
+    delegator: (request, answer) => {
+      const { origin } = request.headers;
+      answer(null, { ...CORS, origin: origin !== undefined && originsOf(request).has(origin) });
+    },
   });
   // The plugin above answers preflights of allowed origins.
   server.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers;
     if (origin === undefined || !isPreflight(request)) return done();
-    refusedCallers.preflight(origin);
+    refusedCallers.preflight(origin, originsOf(request));
     void reply.code(403).send(errorBody('This origin is not allowed.', 'FORBIDDEN'));
   });
 }
+
+const CORS = {
+  credentials: true,
+  methods: ['GET', 'POST'],
+  exposedHeaders: ['retry-after'],
+  maxAge: 600,
+};
 
 function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;

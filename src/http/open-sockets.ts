@@ -1,4 +1,7 @@
-import type { Duplex } from 'node:stream';
+/** What emits `close` once. */
+export interface Closable {
+  once(event: 'close', listener: () => void): unknown;
+}
 
 interface Limits {
   readonly maxSockets: number;
@@ -6,8 +9,8 @@ interface Limits {
 }
 
 /**
- * Limits open WebSockets per client address and in total: an idle one takes tens of kilobytes and needs no credential.
- * A socket counts from its upgrade request until its connection is closed.
+ * Limits open connections for streams per client address and in total: an idle one takes tens of kilobytes and needs no
+ * credential. Each counts from its request until it is closed.
  */
 export class OpenSockets {
   readonly #limits: Limits;
@@ -19,15 +22,15 @@ export class OpenSockets {
   }
 
   /**
-   * Counts the socket if within the limits. An `address` of null is not limited: a router's, or a closed connection's.
+   * Counts the connection if within the limits. An `address` of null is not limited: a router's, or a closed connection's.
    */
-  admit(socket: Duplex, address: string | null): 'admitted' | 'too-many' | 'too-many-of-address' {
+  admit(connection: Closable, address: string | null): 'admitted' | 'too-many' | 'too-many-of-address' {
     const ofAddress = address === null ? 0 : (this.#byAddress.get(address) ?? 0);
     if (ofAddress >= this.#limits.maxSocketsPerAddress) return 'too-many-of-address';
     if (this.#total >= this.#limits.maxSockets) return 'too-many';
     this.#total += 1;
     if (address !== null) this.#byAddress.set(address, ofAddress + 1);
-    socket.once('close', () => this.#release(address));
+    connection.once('close', () => this.#release(address));
     return 'admitted';
   }
 

@@ -1,5 +1,6 @@
 import { OncePerMinute } from '../core/once-per-minute.ts';
 import type { Logger } from '../core/ports.ts';
+import type { AllowedOrigins } from './allowed-origins.ts';
 
 /**
  * Logs callers refused because of a setting, to reveal a wrong setting. Anyone can cause these lines, so each kind is
@@ -7,30 +8,31 @@ import type { Logger } from '../core/ports.ts';
  */
 export class RefusedCallers {
   readonly #logger: Logger;
-  readonly #preflights = new OncePerMinute();
-  readonly #webSockets = new OncePerMinute();
-  readonly #notRouter = new OncePerMinute();
+  /** By message. */
+  readonly #reports = new Map<string, OncePerMinute>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  preflight(origin: string): void {
+  preflight(origin: string, { setting }: AllowedOrigins): void {
     const fields = { origin: printable(origin) };
-    this.#log(this.#preflights, fields, 'refused a preflight: CORS_ORIGIN does not allow its origin');
+    this.#log(fields, `refused a preflight: ${setting} does not allow its origin`);
   }
 
-  webSocket(origin: string): void {
+  stream(origin: string, { setting }: AllowedOrigins): void {
     const fields = { origin: printable(origin) };
-    this.#log(this.#webSockets, fields, 'refused a WebSocket: CORS_ORIGIN does not allow its origin');
+    this.#log(fields, `refused a stream: ${setting} does not allow its origin`);
   }
 
   /** Does not log the header's value: it may be the secret of another environment, or ours with a typo. */
   notRouter(header: 'missing' | 'wrong'): void {
-    this.#log(this.#notRouter, { header }, 'refused a request: its x-router-secret is not ROUTER_SECRET');
+    this.#log({ header }, 'refused a request: its x-router-secret is not ROUTER_SECRET');
   }
 
-  #log(report: OncePerMinute, fields: object, message: string): void {
+  #log(fields: object, message: string): void {
+    const report = this.#reports.get(message) ?? new OncePerMinute();
+    this.#reports.set(message, report);
     report.run((count) => this.#logger.warn({ ...fields, count }, message));
   }
 }

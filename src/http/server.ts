@@ -21,15 +21,20 @@ import { noStore } from './no-store.ts';
 import { createNodeServer } from './node-server.ts';
 import { addOAuth, type OAuth } from './oauth/oauth.ts';
 import { addPages, leadToPlayground } from './pages/pages.ts';
+import { pathOf } from './path-of.ts';
 import { addProbes, type Readiness } from './probes.ts';
+import { addPublicStreams, PUBLIC_STREAMS_PATH } from './public-streams.ts';
 import { RefusedCallers } from './refused-callers.ts';
 import { requireHost } from './require-host.ts';
 import { requireJson } from './require-json.ts';
 import { createRouterCheck, requireRouter } from './router-secret.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { createEventStreams, wantsEventStream } from './server-sent-events.ts';
+import { StreamAdmission } from './stream-admission.ts';
 import type { Timeouts } from './timeouts.ts';
 import { addWebSockets } from './websocket.ts';
+
+const GRAPHQL_PATH = '/graphql';
 
 /** In bytes. The largest requests are `_entities` with a thousand references. */
 const BODY_LIMIT = 100 * 1024;
@@ -67,9 +72,13 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   addErrorAnswers(server, logger);
   addSecurityHeaders(server);
   const refusedCallers = new RefusedCallers(logger);
-  const isAllowedOrigin = createAllowedOrigins(config.corsOrigins);
+  const origins = createAllowedOrigins('CORS_ORIGIN', config.corsOrigins);
+  const streamOrigins = createAllowedOrigins('PUBLIC_STREAMS_ORIGIN', config.publicStreams?.origins ?? []);
   const isFromRouter = createRouterCheck(config.routerSecrets, refusedCallers);
-  await addCrossOrigin(server, { isAllowedOrigin, refusedCallers });
+  await addCrossOrigin(server, {
+    originsOf: ({ url }) => (pathOf(url) === PUBLIC_STREAMS_PATH ? streamOrigins : origins),
+    refusedCallers,
+  });
   addProbes(server, options.readiness);
   server.get('/.well-known/jwks.json', async (_request, reply) => {
     reply.header('cache-control', 'public, max-age=300');
@@ -92,7 +101,7 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
   const stream = createEventStreams(server, { gate, createContext });
   server.route({
     method: ['GET', 'POST'],
-    url: '/graphql',
+    url: GRAPHQL_PATH,
     onRequest: [
       noStore,
       requireHost,
@@ -104,17 +113,22 @@ export async function createHttpServer(options: Options): Promise<FastifyInstanc
     handler: (request, reply) =>
       wantsEventStream(request) ? stream(request, reply) : answer(request, reply),
   });
+  const limits = { ...config, clientAddress, refusedCallers, countSocket: options.countSocket, logger };
+  const limitsAddresses = config.routerSecrets === null;
+  const admissions = new Map([
+    [GRAPHQL_PATH, new StreamAdmission({ ...limits, origins, isFromRouter, limitsAddresses })],
+  ]);
+  if (config.publicStreams !== null) {
+    const anyone = { isFromRouter: () => true, limitsAddresses: true };
+    const admission = new StreamAdmission({ ...limits, ...anyone, origins: streamOrigins });
+    admissions.set(PUBLIC_STREAMS_PATH, admission);
+    addPublicStreams(server, { admission, stream });
+  }
   addWebSockets(server, {
     gate,
     logger,
     clientAddress,
-    isAllowedOrigin,
-    isFromRouter,
-    refusedCallers,
-    countSocket: options.countSocket,
-    limitsAddresses: config.routerSecrets === null,
-    maxSockets: config.maxSockets,
-    maxSocketsPerAddress: config.maxSocketsPerAddress,
+    admissions,
     timeouts,
     createContext: (request, token) => contexts.ofSocket(request, token),
   });

@@ -1,27 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { type FormattedExecutionResult, GraphQLError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { RateLimitedError } from '../core/errors.ts';
 import { addressBucket } from '../core/ip-address.ts';
 import type { Logger } from '../core/ports.ts';
-import type { Origin } from '../core/principal.ts';
 import type { SubscriptionArgs } from '../graphql/operations/subscribe.ts';
 import type { SubscriptionGate } from '../graphql/operations/subscription-gate.ts';
 import type { GraphQLContext } from '../graphql/request/context.ts';
-import type { IsAllowedOrigin } from './allowed-origins.ts';
 import type { ClientAddress } from './client-address.ts';
 import { connectionToken } from './connection-token.ts';
 import { FairTurns } from './fair-turns.ts';
 import { type SocketContext, serveSocket } from './graphql-socket.ts';
 import { ignoreUpgrades } from './ignored-upgrades.ts';
-import { OpenSockets } from './open-sockets.ts';
+import { pathOf } from './path-of.ts';
 import { startPings } from './ping.ts';
-import type { RefusedCallers } from './refused-callers.ts';
-import type { IsFromRouter } from './router-secret.ts';
+import type { Refusal, StreamAdmission } from './stream-admission.ts';
 import { SubscriptionOpenings } from './subscription-openings.ts';
 import type { Timeouts } from './timeouts.ts';
 
@@ -34,34 +30,22 @@ const GOING_AWAY = 1001;
 /** Size of one message, in bytes. A subscription has a few hundred. */
 const MAX_PAYLOAD = 64 * 1024;
 
-/** `Retry-After` of an upgrade refused because of the number of sockets, in seconds. */
-const RETRY_AFTER_SECONDS = 10;
-
 interface Options {
   readonly gate: SubscriptionGate;
   readonly createContext: (request: IncomingMessage, token: string | null) => Promise<GraphQLContext>;
+  /** By path. */
+  readonly admissions: ReadonlyMap<string, StreamAdmission>;
   readonly clientAddress: ClientAddress;
-  readonly isAllowedOrigin: IsAllowedOrigin;
-  readonly isFromRouter: IsFromRouter;
-  readonly refusedCallers: RefusedCallers;
-  /** Counts an opened socket. @throws {RateLimitedError} */
-  readonly countSocket: (origin: Origin) => Promise<void>;
-  /** False if all sockets come from a router, which has few addresses. */
-  readonly limitsAddresses: boolean;
-  readonly maxSockets: number;
-  readonly maxSocketsPerAddress: number;
   readonly timeouts: Timeouts;
   readonly logger: Logger;
 }
 
 /**
- * Adds subscriptions over WebSocket (`graphql-transport-ws`) at `/graphql`. A connection is never refused because of
- * its credential: Hive Gateway treats that as a network failure, retries six times and sends its client no error. Each
+ * Adds subscriptions over WebSocket (`graphql-transport-ws`). A connection is never refused because of its credential: Hive Gateway treats that as a network failure, retries six times and sends its client no error. Each
  * subscription is authenticated separately; an invalid credential is an error of its stream.
  */
 export function addWebSockets(app: FastifyInstance, options: Options): void {
-  const { gate, createContext, timeouts, logger } = options;
-  const openSockets = new OpenSockets(options);
+  const { gate, createContext, admissions, timeouts, logger } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, handleProtocols });
   const pings = startPings(sockets, timeouts.pingMs);
   const server = makeServer<Record<string, unknown>, SocketContext>({
@@ -103,15 +87,17 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
     );
     serveSocket(server, { socket, request, opening }, logger);
   });
-  ignoreUpgrades(app.server, isWebSocketUpgrade);
+  const admissionOf = (request: IncomingMessage) =>
+    isWebSocketUpgrade(request) ? admissions.get(pathOf(request.url)) : undefined;
+  ignoreUpgrades(app.server, (request) => admissionOf(request) !== undefined);
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const refusal = refuseStranger(request, options) ?? admitOrRefuse(request, socket, openSockets, options);
-    if (refusal !== null) return answer(socket, refusal);
     // Node has detached the socket: until the library listens, an 'error' event would end the process.
     const destroy = () => socket.destroy();
     socket.on('error', destroy);
-    void refuseFrequent(request, options).then((limited) => {
-      if (limited !== null) return answer(socket, limited);
+    const admission = admissionOf(request);
+    if (admission === undefined) return destroy();
+    void admission.refuse(request, socket).then((refusal) => {
+      if (refusal !== null) return answer(socket, refusal);
       socket.off('error', destroy);
       if (socket.destroyed) return;
       sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
@@ -131,10 +117,9 @@ export function addWebSockets(app: FastifyInstance, options: Options): void {
 }
 
 /** Other requests are handled as ordinary HTTP, also those with a body, which would be parsed as frames. */
-function isWebSocketUpgrade({ method, url, headers, httpVersion }: IncomingMessage): boolean {
+function isWebSocketUpgrade({ method, headers, httpVersion }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
-    url?.split('?', 1)[0] === '/graphql' &&
     httpVersion === '1.1' &&
     headers.upgrade?.toLowerCase() === 'websocket' &&
     (headers['content-length'] ?? '0') === '0' &&
@@ -147,57 +132,9 @@ function abandoned(): GraphQLError[] {
   return [new GraphQLError('The subscription was cancelled.')];
 }
 
-/** Responds to a refused upgrade. Node has detached the socket: an unhandled 'error' event would end the process. */
-function answer(socket: Duplex, head: string): void {
-  socket.on('error', () => socket.destroy());
-  socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
-}
-
-function refuseStranger(
-  { headers }: IncomingMessage,
-  { isAllowedOrigin, isFromRouter, refusedCallers }: Options,
-): string | null {
-  // Browsers do not apply CORS to WebSockets; the Origin header is the only check (cross-site WebSocket hijacking).
-  if (headers.origin !== undefined && !isAllowedOrigin(headers.origin)) {
-    refusedCallers.webSocket(headers.origin);
-    return '403 Forbidden';
-  }
-  return isFromRouter(headers) ? null : '403 Forbidden';
-}
-
-/** Null if the address may open another socket now. Behind a router, which opens one for each stream, it always may. */
-async function refuseFrequent(
-  request: IncomingMessage,
-  { limitsAddresses, clientAddress, countSocket, logger }: Options,
-): Promise<string | null> {
-  if (!limitsAddresses) return null;
-  const origin = { requestId: null, ipAddress: clientAddress(request), userAgent: null };
-  try {
-    await countSocket(origin);
-    return null;
-  } catch (error) {
-    if (error instanceof RateLimitedError) return tooMany(error.retryAfterSeconds);
-    logger.error({ err: error }, 'a WebSocket could not be counted');
-    return '500 Internal Server Error';
-  }
-}
-
-const tooMany = (seconds: number) => `429 Too Many Requests\r\nRetry-After: ${seconds}`;
-
-/** Counts the socket, or returns the status line and headers of the refusal. */
-function admitOrRefuse(
-  request: IncomingMessage,
-  socket: Duplex,
-  openSockets: OpenSockets,
-  { limitsAddresses, clientAddress }: Options,
-): string | null {
-  const address = limitsAddresses ? clientAddress(request) : null;
-  switch (openSockets.admit(socket, address && addressBucket(address))) {
-    case 'admitted':
-      return null;
-    case 'too-many-of-address':
-      return tooMany(RETRY_AFTER_SECONDS);
-    case 'too-many':
-      return `503 Service Unavailable\r\nRetry-After: ${RETRY_AFTER_SECONDS}`;
-  }
+/** Responds to a refused upgrade. */
+function answer(socket: Duplex, { status, retryAfterSeconds }: Refusal): void {
+  const retryAfter = retryAfterSeconds === null ? '' : `\r\nRetry-After: ${retryAfterSeconds}`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}${retryAfter}`;
+  socket.end(`${head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }

@@ -41,7 +41,7 @@ test('WebSockets of web pages that are not allowed are one line, which names COR
   const headers = { origin: 'https://elsewhere.example', 'x-router-secret': ROUTER_SECRET };
   for (let i = 0; i < 5; i += 1) expect(await upgradeStatus(latchkey.url, { headers })).toBe(403);
   expect(warnings()).toHaveLength(1);
-  expect(warnings()[0]).toMatch(/WebSocket.*CORS_ORIGIN.*"origin":"https:\/\/elsewhere\.example"/);
+  expect(warnings()[0]).toMatch(/stream.*CORS_ORIGIN.*"origin":"https:\/\/elsewhere\.example"/);
 });
 
 test('while ROUTER_SECRET is rotated, the old and the new one are accepted, and nothing else', async () => {

@@ -2,6 +2,7 @@ import { PATIENCE_MS } from './patience.ts';
 import { MY_SESSION_CHANGED } from './streams.ts';
 
 interface Options {
+  readonly path?: string;
   readonly method?: 'GET' | 'POST';
   readonly query?: string;
   readonly variables?: object;
@@ -35,10 +36,16 @@ export class EventStream {
   }
 
   static async open(url: string, options: Options = {}): Promise<EventStream> {
-    const { method = 'POST', query = MY_SESSION_CHANGED, variables = {}, accessToken } = options;
+    const {
+      path = '/graphql',
+      method = 'POST',
+      query = MY_SESSION_CHANGED,
+      variables = {},
+      accessToken,
+    } = options;
     const abort = new AbortController();
     const parameters = new URLSearchParams({ query, variables: JSON.stringify(variables) });
-    const response = await fetch(`${url}/graphql${method === 'GET' ? `?${parameters}` : ''}`, {
+    const response = await fetch(`${url}${path}${method === 'GET' ? `?${parameters}` : ''}`, {
       method,
       signal: abort.signal,
       headers: {

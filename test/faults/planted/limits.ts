@@ -66,4 +66,25 @@ export const limitBugs: readonly PlantedBug[] = [
     replace: '\n',
     test: { file: 'integration/lockout', name: 'are never exceeded by two hundred at once' },
   },
+  {
+    what: 'streams beside the router are not limited by address',
+    file: 'src/http/server.ts',
+    find: 'isFromRouter: () => true, limitsAddresses: true };',
+    replace: 'isFromRouter: () => true, limitsAddresses };',
+    test: { file: 'security/public-streams', name: 'are by address, over both transports' },
+  },
+  {
+    what: 'web pages of CORS_ORIGIN open streams beside the router',
+    file: 'src/http/server.ts',
+    find: '...anyone, origins: streamOrigins });',
+    replace: '...anyone, origins });',
+    test: { file: 'security/public-streams', name: 'a web page needs to be listed for it' },
+  },
+  {
+    what: 'any operation is executed where subscriptions are',
+    file: 'src/graphql/operations/subscription-gate.ts',
+    find: 'if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return [onlySubscriptions()];',
+    replace: 'if (operation == null) return [onlySubscriptions()];',
+    test: { file: 'security/public-streams', name: 'by a WebSocket: a query' },
+  },
 ];
