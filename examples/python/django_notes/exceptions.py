@@ -11,7 +11,7 @@ from rest_framework.views import set_rollback
 from latchkey import LatchkeyError, TokenMissing
 from latchkey.http_errors import HttpError, http_error
 
-_CODES = {400: "invalid_request", 404: "not_found", 405: "method_not_allowed"}
+_CODES = {400: "invalid_request", 404: "not_found", 405: "method_not_allowed", 500: "server_error"}
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -19,6 +19,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, exceptions.NotAuthenticated):
         error = TokenMissing()
     if isinstance(error, LatchkeyError):
+        # With ATOMIC_REQUESTS.
         set_rollback()
         return _response(http_error(error))
     response = default_handler(error, context)
@@ -27,9 +28,19 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return response
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
+    """`handler400` of Django: another host, or a body that is too large."""
+    return JsonResponse(_body(400, {"detail": "The request is not valid."}), status=400)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> JsonResponse:
     """`handler404` of Django, for paths that there are not."""
     return JsonResponse(_body(404, {"detail": "Not found."}), status=404)
+
+
+def server_error(request: HttpRequest) -> JsonResponse:
+    """`handler500` of Django, which logs the error. The caller learns nothing of it."""
+    return JsonResponse(_body(500, {"detail": "Internal error."}), status=500)
 
 
 def _response(answer: HttpError) -> Response:

@@ -19,7 +19,18 @@ def user_of(request: Request) -> User:
     return cast(User, request.user)
 
 
-class MeView(APIView):
+class View(APIView):
+    """Serves the methods for which it states a scope."""
+
+    required_scopes: dict[str, str | None] = {}
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """The `Allow` header of an answer 405."""
+        return list(self.required_scopes)
+
+
+class MeView(View):
     """The local user of the caller."""
 
     # Any token of the user's will do.
@@ -29,7 +40,7 @@ class MeView(APIView):
         return Response(UserSerializer(user_of(request)).data)
 
 
-class NotesView(APIView):
+class NotesView(View):
     """The caller's notes."""
 
     required_scopes = {"GET": "notes:read", "POST": "notes:write"}
@@ -45,7 +56,7 @@ class NotesView(APIView):
         return Response(note.data, status=201)
 
 
-class NoteView(APIView):
+class NoteView(View):
     """One note of the caller's."""
 
     # What is deleted cannot be taken back: not by the token of a session that has ended.

@@ -28,8 +28,9 @@ class NewNote(BaseModel):
 def create_app(environment: Mapping[str, str] = os.environ) -> FastAPI:
     """Raises SettingsError."""
     settings = Settings.from_environment(environment)
-    # Its pages with documentation load scripts of another host.
-    app = FastAPI(title="Notes", docs_url=None, redoc_url=None)
+    # The pages with documentation load scripts of another host. A redirect to the path without a slash would
+    # name the host of the request, and a client would follow it with its token.
+    app = FastAPI(title="Notes", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.state.notes = State(
         create_verifier(settings), Store(environment.get("NOTES_DATABASE", "fastapi-notes.sqlite3"))
     )

@@ -18,10 +18,9 @@ class State:
     store: Store
 
 
-def state_of(request: Request) -> State:
-    """The state of the application of a request."""
-    state: State = request.app.state.notes
-    return state
+async def state_of(request: Request) -> State:
+    """A dependency: the state of the application."""
+    return _state(request)
 
 
 def caller_with(scope: str | None, *, live: bool = False) -> Callable[[Request], User]:
@@ -33,7 +32,7 @@ def caller_with(scope: str | None, *, live: bool = False) -> Callable[[Request],
     """
 
     def caller(request: Request) -> User:
-        state = state_of(request)
+        state = _state(request)
         # Two headers are two answers to who calls. Joined they are no token.
         header = ", ".join(request.headers.getlist("authorization"))
         principal = state.verifier.verify(header, live=live)
@@ -44,6 +43,11 @@ def caller_with(scope: str | None, *, live: bool = False) -> Callable[[Request],
         return state.store.user_of(principal.user_id)
 
     return caller
+
+
+def _state(request: Request) -> State:
+    state: State = request.app.state.notes
+    return state
 
 
 AnyCaller = Annotated[User, Depends(caller_with(None))]

@@ -3,7 +3,7 @@
 import jwt
 
 from latchkey.errors import TokenRefused
-from latchkey.principal import Claims, seconds
+from latchkey.principal import Claims, numeric_date
 
 ALGORITHMS = ("ES256", "RS256", "EdDSA")
 
@@ -20,7 +20,8 @@ def read_key_id(token: str) -> str:
     """The id of the key of a token that may be a user's. Raises TokenRefused for any other."""
     try:
         header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError as error:
+    # Older releases of PyJWT let the latter through.
+    except (jwt.PyJWTError, RecursionError) as error:
         raise TokenRefused from error
     # No other member is trusted (RFC 8725 §3.10): `jwk`, `jku` and `x5c` would bring a key of their own.
     if header.keys() != {"alg", "kid", "typ"} or header["typ"] != _TYPE_OF_USERS:
@@ -33,7 +34,11 @@ def read_key_id(token: str) -> str:
 
 
 def read_claims(token: str, key: jwt.PyJWK, *, issuer: str, audience: str, now: float) -> Claims:
-    """The claims of a token that this key has signed, but for `exp`. Raises TokenRefused for any other."""
+    """
+    The claims of a token that this key has signed. Raises TokenRefused for any other.
+
+    `exp` is not checked here: `principal_of` does, also for what introspection tells.
+    """
     try:
         claims: Claims = jwt.decode(
             token,
@@ -54,10 +59,10 @@ def read_claims(token: str, key: jwt.PyJWK, *, issuer: str, audience: str, now: 
         )
     except jwt.PyJWTError as error:
         raise TokenRefused from error
-    if seconds(claims["iat"]) is None:
+    if numeric_date(claims["iat"]) is None:
         raise TokenRefused
     if "nbf" in claims:
-        not_before = seconds(claims["nbf"])
+        not_before = numeric_date(claims["nbf"])
         if not_before is None or not_before > now + _CLOCK_TOLERANCE_SECONDS:
             raise TokenRefused
     return claims

@@ -1,6 +1,6 @@
 """How a refusal is answered, in any framework: RFC 6750 §3, with bodies as Latchkey's own (RFC 6749 §5.2)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from latchkey.errors import InsufficientScope, LatchkeyError, TokenMissing, TokenRefused, Unavailable
 
@@ -14,7 +14,7 @@ class HttpError:
     status: int
     error: str
     description: str
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str]
 
     @property
     def body(self) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import logging
+from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock
@@ -10,6 +11,7 @@ from urllib.parse import quote_plus
 
 from latchkey.background import in_background
 from latchkey.clock import Clock
+from latchkey.errors import Unavailable
 from latchkey.http_client import Answer, HttpClient, RequestFailed
 from latchkey.pause import Pause
 from latchkey.principal import Claims
@@ -17,7 +19,11 @@ from latchkey.principal import Claims
 LONGEST_CACHE_SECONDS = 10
 _CAPACITY = 10_000
 
+# Each is a thread. Anyone can make up tokens that Latchkey has to be asked about.
+MAX_QUESTIONS_UNDER_WAY = 20
+
 _AWAY = "Latchkey cannot be asked about the token."
+_BUSY = "Latchkey is being asked about too many other tokens."
 _MISCONFIGURED = "Latchkey does not let this back-end ask about tokens."
 
 _log = logging.getLogger(__name__)
@@ -55,8 +61,10 @@ class Introspection:
         self._capacity = capacity
         self._lock = Lock()
         self._pause = Pause(clock)
-        # By digest, so that a dump of the memory holds no credential. The oldest come first.
-        self._entries: dict[bytes, _Entry] = {}
+        self._under_way = 0
+        # By digest, so that a dump of the memory holds no credential. The oldest come first: a plain dict
+        # would look for the first of them past all that were removed.
+        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
 
     def ask(self, token: str) -> Claims | None:
         """
@@ -83,21 +91,29 @@ class Introspection:
             now = self._clock.monotonic()
             known = self._entries.get(digest)
             if known is not None and now < known.until:
+                # Of the requests that come while Latchkey is known to be away, one at most waits for it.
+                if self._pause.is_failing and not known.answer.done():
+                    raise self._pause.unavailable()
                 return known
+            if self._under_way >= MAX_QUESTIONS_UNDER_WAY:
+                # Tells nothing of Latchkey, and so begins no pause.
+                raise Unavailable(_BUSY, 1)
             if not self._pause.permits():
                 raise self._pause.unavailable()
             self._entries.pop(digest, None)
             self._make_room(now)
             # From when it was asked: an answer that took long is as old as its question.
             entry = _Entry(in_background(lambda: self._question(token)), now + self._cache_seconds)
+            self._under_way += 1
             self._entries[digest] = entry
             return entry
 
     def _make_room(self, now: float) -> None:
-        for digest, entry in list(self._entries.items()):
-            if now < entry.until and len(self._entries) < self._capacity:
+        while self._entries:
+            oldest = next(iter(self._entries.values()))
+            if now < oldest.until and len(self._entries) < self._capacity:
                 return
-            del self._entries[digest]
+            self._entries.popitem(last=False)
 
     def _question(self, token: str) -> Claims | None:
         retry_after_seconds = None
@@ -113,6 +129,9 @@ class Introspection:
             with self._lock:
                 self._pause.failed(_MISCONFIGURED if is_refused else _AWAY, retry_after_seconds)
             raise
+        finally:
+            with self._lock:
+                self._under_way -= 1
         with self._lock:
             self._pause.succeeded()
         return claims

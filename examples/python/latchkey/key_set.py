@@ -71,10 +71,12 @@ class KeySet:
             if age < REFRESH_AFTER_SECONDS:
                 return
             is_away = self._pause.is_failing
-            flight = self._fetch()
+            flight = self._fetch_to_wait_for() if age == inf else self._fetch()
+        if flight is None:
+            return
         if age == inf:
-            self._wait(flight if flight is not None else self._refuse())
-        elif age >= WAIT_AFTER_SECONDS and flight is not None and not is_away:
+            self._wait(flight)
+        elif age >= WAIT_AFTER_SECONDS and not is_away:
             try:
                 self._wait(flight)
             except Unavailable:
@@ -87,7 +89,18 @@ class KeySet:
             was_looked_for = self._clock.monotonic() - self._fetched_at < UNKNOWN_KEY_SECONDS
             if was_looked_for and self._flight is None:
                 return None
-            return self._fetch() or self._refuse()
+            return self._fetch_to_wait_for()
+
+    def _fetch_to_wait_for(self) -> Future[None]:
+        """
+        As `_fetch`. Raises Unavailable in a pause, and beside a request that tries after a failure: of those
+        that come while Latchkey is known to be away, one at most waits for it. Callers hold the lock.
+        """
+        under_way = self._flight
+        flight = self._fetch()
+        if flight is None or (flight is under_way and self._pause.is_failing):
+            self._refuse()
+        return flight
 
     def _fetch(self) -> Future[None] | None:
         """The fetch that is under way, or a new one; None in a pause. Callers hold the lock."""

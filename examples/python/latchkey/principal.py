@@ -42,7 +42,7 @@ def principal_of(claims: Claims, *, audience: str, now: float) -> Principal:
     # Never a list: a token for two audiences could be replayed from one to the other.
     if claims.get("aud") != audience:
         raise TokenRefused
-    expires_at = seconds(claims.get("exp"))
+    expires_at = numeric_date(claims.get("exp"))
     session_id = claims.get("sid")
     if expires_at is None or ("sid" in claims and not isinstance(session_id, str)):
         raise TokenRefused
@@ -60,7 +60,7 @@ def principal_of(claims: Claims, *, audience: str, now: float) -> Principal:
     )
 
 
-def seconds(value: object) -> float | None:
+def numeric_date(value: object) -> float | None:
     """A time of a claim (NumericDate, RFC 7519 §2); None for anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None

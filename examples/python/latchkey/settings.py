@@ -8,7 +8,10 @@ import httpx
 
 from latchkey.introspection import LONGEST_CACHE_SECONDS
 
-_CLIENT = "create one by `npm run cli -- create-client notes --audience latchkey --scope tokens:introspect`"
+_CLIENT = (
+    "create one by `npm run cli -- create-client notes --audience latchkey --scope tokens:introspect`, "
+    "or get another secret by `rotate-client-secret notes`"
+)
 
 
 class SettingsError(Exception):

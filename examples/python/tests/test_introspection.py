@@ -10,7 +10,7 @@ import pytest
 
 from latchkey import Principal, TokenRefused, Unavailable, Verifier
 from latchkey.http_client import HttpClient
-from latchkey.introspection import Introspection
+from latchkey.introspection import MAX_QUESTIONS_UNDER_WAY, Introspection
 from tests.support.at_once import at_once
 from tests.support.eventually import eventually
 from tests.support.fake_issuer import INTROSPECTION_PATH, FakeIssuer, Handler
@@ -73,7 +73,7 @@ def test_the_client_authenticates_by_form_urlencoded_basic(
 ) -> None:
     accepted(create(client_id="a:b", client_secret="s e:c+ret"), token)
     encoded = base64.b64encode(b"a%3Ab:s+e%3Ac%2Bret").decode()
-    assert issuer.requests[0].authorization == f"Basic {encoded}"
+    assert issuer.requests[0].headers["authorization"] == f"Basic {encoded}"
 
 
 def test_an_answer_is_remembered_for_a_few_seconds(
@@ -182,6 +182,16 @@ def test_the_memory_for_answers_is_bounded(issuer: FakeIssuer, clock: SetClock, 
     assert len(introspection._entries) == 1
 
 
+def test_the_oldest_answer_makes_room_for_another(issuer: FakeIssuer, clock: SetClock) -> None:
+    introspection = introspection_of(issuer, clock, capacity=2)
+    first, second, third = (personal_access_token() for _ in range(3))
+    for token in (first, second, third, second, third):
+        introspection.ask(token)
+    assert issuer.questions == 3
+    introspection.ask(first)
+    assert issuer.questions == 4
+
+
 def introspection_of(issuer: FakeIssuer, clock: SetClock, capacity: int = 100) -> Introspection:
     http = HttpClient(60)
     url = f"{issuer.url}{INTROSPECTION_PATH}"
@@ -263,6 +273,101 @@ def test_latchkey_may_ask_for_a_longer_pause(
     assert accepted(verifier, token).user_id == USER
 
 
+def test_no_pause_is_longer_than_half_a_minute(
+    create: Create, issuer: FakeIssuer, clock: SetClock, token: str
+) -> None:
+    verifier = create()
+    issuer.behaviour = lambda handler: handler.json({"error": "x"}, 429, {"retry-after": "86400"})
+    assert unavailable(verifier, token).retry_after_seconds == 30
+    issuer.behaviour = issuer.answers
+    clock.advance(30)
+    assert accepted(verifier, token).user_id == USER
+
+
+def test_after_a_pause_one_request_of_many_at_once_tries(
+    create: Create, issuer: FakeIssuer, clock: SetClock, token: str
+) -> None:
+    verifier = create()
+    issuer.behaviour = issuer.fails
+    unavailable(verifier, token)
+    issuer.behaviour = issuer.holds
+    clock.advance(2)
+    refused: list[Unavailable] = []
+
+    def ask() -> None:
+        try:
+            is_refused(verifier, personal_access_token())
+        except Unavailable as error:
+            refused.append(error)
+
+    def release() -> None:
+        eventually(lambda: len(refused) + issuer.questions == 21)
+        issuer.release.set()
+
+    at_once(20, ask, release)
+    assert (issuer.questions, len(refused)) == (2, 19)
+
+
+def test_the_questions_under_way_are_bounded(create: Create, issuer: FakeIssuer, clock: SetClock) -> None:
+    verifier = create()
+    tokens = [personal_access_token() for _ in range(MAX_QUESTIONS_UNDER_WAY + 10)]
+    issuer.active = {token: personal_claims(clock) for token in tokens}
+    issuer.behaviour = issuer.holds
+    waiting = tokens.copy()
+    refused: list[Unavailable] = []
+
+    def ask() -> None:
+        try:
+            accepted(verifier, waiting.pop())
+        except Unavailable as error:
+            refused.append(error)
+
+    def release() -> None:
+        eventually(lambda: len(refused) + issuer.questions == len(tokens))
+        issuer.release.set()
+
+    at_once(len(tokens), ask, release)
+    assert issuer.questions == MAX_QUESTIONS_UNDER_WAY
+    assert [error.retry_after_seconds for error in refused] == [1] * 10
+    # That is no failure of Latchkey: nothing is paused.
+    assert [accepted(verifier, token).user_id for token in tokens] == [USER] * len(tokens)
+    assert issuer.questions == len(tokens)
+
+
+def test_questions_that_fail_leave_room_for_others(
+    create: Create, issuer: FakeIssuer, clock: SetClock, token: str
+) -> None:
+    verifier = create()
+    issuer.behaviour = issuer.fails
+    for _ in range(MAX_QUESTIONS_UNDER_WAY):
+        unavailable(verifier, token)
+        clock.advance(2)
+    issuer.behaviour = issuer.answers
+    assert accepted(verifier, token).user_id == USER
+
+
+def test_a_question_that_fails_late_does_not_remove_a_newer_answer(
+    create: Create, issuer: FakeIssuer, clock: SetClock, token: str
+) -> None:
+    verifier = create(introspection_cache_seconds=5)
+
+    def fails_late(handler: Handler) -> None:
+        issuer.release.wait()
+        issuer.fails(handler)
+
+    def ask_again() -> None:
+        eventually(lambda: issuer.questions == 1)
+        issuer.behaviour = issuer.answers
+        clock.advance(5)
+        accepted(verifier, token)
+        issuer.release.set()
+
+    issuer.behaviour = fails_late
+    at_once(1, lambda: unavailable(verifier, token), ask_again)
+    assert accepted(verifier, token).user_id == USER
+    assert issuer.questions == 2
+
+
 @pytest.mark.parametrize("outage", ["hangs", "drips"])
 def test_a_latchkey_that_does_not_finish_its_answer_makes_one_request_wait(
     create: Create, issuer: FakeIssuer, token: str, outage: str
@@ -339,3 +444,23 @@ def test_what_latchkey_has_not_signed_costs_no_question(
     ):
         assert is_refused(verifier, token, live=True)
     assert issuer.questions == 0
+
+
+def test_after_a_failure_only_the_request_that_tries_waits(
+    create: Create, issuer: FakeIssuer, clock: SetClock, token: str
+) -> None:
+    verifier = create(introspection_cache_seconds=10)
+    issuer.behaviour = issuer.fails
+    unavailable(verifier, token)
+    issuer.behaviour = issuer.holds
+    clock.advance(2)
+
+    def others() -> None:
+        eventually(lambda: issuer.questions == 2)
+        for _ in range(20):
+            unavailable(verifier, token)
+        issuer.release.set()
+
+    (principal,) = at_once(1, lambda: accepted(verifier, token), others)
+    assert principal.user_id == USER
+    assert issuer.questions == 2

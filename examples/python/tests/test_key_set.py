@@ -123,16 +123,48 @@ def test_no_request_waits_for_a_latchkey_that_is_known_to_be_away(
     # Nobody has waited for the answer, and given up.
     issuer.keys = [successor.jwk]
     issuer.release.set()
-    assert user(verifier, header(successor)) == USER
+    eventually(lambda: finds(verifier, header(successor)))
     assert issuer.fetches == 3
 
 
-def knows_keys(verifier: Verifier, header: Callable[..., str], clock: SetClock) -> bool:
+@pytest.mark.parametrize("knows", [True, False], ids=["keys are known", "no keys are known"])
+def test_after_a_failure_only_the_request_that_tries_waits_for_an_unknown_key(
+    create: Create, issuer: FakeIssuer, clock: SetClock, header: Callable[..., str], knows: bool
+) -> None:
+    verifier, successor = create(), Signer("second")
+    if knows:
+        assert user(verifier, header()) == USER
+        clock.advance(30)
+    issuer.behaviour = issuer.fails
+    unavailable(verifier, header(successor))
+    fetches = issuer.fetches
+    issuer.behaviour = issuer.holds
+    issuer.keys = [successor.jwk]
+    clock.advance(2)
+
+    def others() -> None:
+        eventually(lambda: issuer.fetches == fetches + 1)
+        for number in range(20):
+            unavailable(verifier, header(Signer(f"unknown-{number}")))
+        # Had one of them waited, the request that tries would have given up before.
+        issuer.release.set()
+
+    assert at_once(1, lambda: user(verifier, header(successor)), others) == [USER]
+    assert issuer.fetches == fetches + 1
+
+
+def finds(verifier: Verifier, header: str) -> bool:
     try:
-        return user(verifier, header()) == USER
+        return user(verifier, header) == USER
     except Unavailable:
-        clock.advance(2)
         return False
+
+
+def knows_keys(verifier: Verifier, header: Callable[..., str], clock: SetClock) -> bool:
+    is_known = finds(verifier, header())
+    if not is_known:
+        clock.advance(2)
+    return is_known
 
 
 def test_an_unknown_key_costs_one_fetch_in_thirty_seconds(
@@ -202,6 +234,46 @@ def test_an_answer_that_drips_in_is_given_up(
     assert issuer.under_way == 1
 
 
+def test_an_older_answer_that_arrives_late_does_not_replace_a_newer_one(
+    issuer: FakeIssuer, clock: SetClock
+) -> None:
+    keys, successor = key_set(issuer, clock), Signer("second")
+
+    def answers_late(handler: Handler) -> None:
+        issuer.release.wait()
+        handler.json({"keys": [issuer.signer.jwk]})
+
+    assert keys.find("first") is not None
+    issuer.behaviour = answers_late
+    clock.advance(240)
+    assert keys.find("first") is not None
+    late = keys._flight
+    assert late is not None
+    eventually(lambda: issuer.fetches == 2)
+    # It is given up, and another fetch brings the successor.
+    clock.advance(60)
+    assert keys.find("first") is not None
+    issuer.behaviour = issuer.answers
+    issuer.keys = [successor.jwk]
+    clock.advance(2)
+    assert keys.find("first") is not None
+    eventually(lambda: keys.find("first") is None)
+    issuer.release.set()
+    late.result()
+    assert keys.find("first") is None
+    assert keys.find("second") is not None
+    assert issuer.fetches == 3
+
+
+def test_keys_are_fetched_past_caches_on_the_way(issuer: FakeIssuer, clock: SetClock) -> None:
+    assert key_set(issuer, clock).find("first") is not None
+    assert issuer.requests[0].headers["cache-control"] == "no-cache"
+
+
+def key_set(issuer: FakeIssuer, clock: SetClock) -> KeySet:
+    return KeySet(issuer.url + JWKS_PATH, HttpClient(60), clock, timeout_seconds=60)
+
+
 def test_an_issuer_that_does_not_listen_is_unavailable(create: Create, header: Callable[..., str]) -> None:
     unavailable(create(latchkey_url="http://127.0.0.1:1"), header())
 
@@ -257,7 +329,7 @@ def test_a_redirect_is_not_followed(create: Create, issuer: FakeIssuer, header: 
 
 
 def test_keys_that_cannot_be_read_keep_no_other_out(issuer: FakeIssuer, clock: SetClock) -> None:
-    keys = KeySet(issuer.url + JWKS_PATH, HttpClient(60), clock, timeout_seconds=60)
+    keys = key_set(issuer, clock)
     issuer.keys = [
         None,
         {},

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.live.conftest import StartBackEnd
 from tests.support.account import Account
 from tests.support.at_once import at_once
 from tests.support.back_end import BackEnd
@@ -63,6 +64,7 @@ def test_a_user_has_one_local_user_though_twenty_first_requests_come_at_once(
     me = back_end.request("GET", "/me", account.access_token).json()
     assert (me["id"], me["latchkey_id"]) == (local_id, account.id)
     assert me.keys() == {"id", "latchkey_id", "created_at"}
+    assert me["created_at"].endswith("Z")
     assert back_end.count_users(account.id) == 1
 
 
@@ -157,6 +159,8 @@ def test_a_service_acts_for_the_user_who_called_it_with_its_scopes_only(
     [
         b"",
         b"{",
+        b"\xff",
+        b"[" * 100_000,
         b"[]",
         b"{}",
         b'{"text": null}',
@@ -167,7 +171,21 @@ def test_a_service_acts_for_the_user_who_called_it_with_its_scopes_only(
         b'{"text": "\\ud800"}',
         b'{"text": "' + b"a" * 10_001 + b'"}',
     ],
-    ids=["none", "half", "list", "empty", "null", "number", "blank", "spaces", "NUL", "surrogate", "long"],
+    ids=[
+        "none",
+        "half",
+        "bytes",
+        "deep",
+        "list",
+        "empty",
+        "null",
+        "number",
+        "blank",
+        "spaces",
+        "NUL",
+        "surrogate",
+        "long",
+    ],
 )
 def test_a_body_that_is_no_note_is_refused(back_end: BackEnd, account: Account, body: bytes) -> None:
     headers = {"authorization": f"Bearer {account.access_token}", "content-type": "application/json"}
@@ -175,6 +193,11 @@ def test_a_body_that_is_no_note_is_refused(back_end: BackEnd, account: Account, 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert answer.json().keys() == {"error", "error_description"}
     assert ids_of(back_end, account.access_token) == []
+
+
+def test_a_slash_at_the_end_is_another_path_and_no_redirect(back_end: BackEnd, account: Account) -> None:
+    answer = back_end.request("POST", "/notes/", account.access_token, json={"text": "x"})
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)
 
 
 def test_what_is_not_there_is_told_in_the_same_shape(back_end: BackEnd, account: Account) -> None:
@@ -185,3 +208,16 @@ def test_what_is_not_there_is_told_in_the_same_shape(back_end: BackEnd, account:
         answer = back_end.request(method, path, account.access_token)
         assert (answer.status_code, answer.json()["error"]) == (status, error)
         assert answer.json().keys() == {"error", "error_description"}
+
+
+def test_django_serves_its_own_hosts_only(start_back_end: StartBackEnd, account: Account) -> None:
+    django = start_back_end("django")
+    headers = {"authorization": f"Bearer {account.access_token}", "host": "elsewhere.example"}
+    answer = django.send(django.build("GET", "/me", headers=headers))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_django_reads_no_body_of_three_megabytes(start_back_end: StartBackEnd, account: Account) -> None:
+    django = start_back_end("django")
+    answer = django.request("POST", "/notes", account.access_token, json={"text": "a" * 3_000_000})
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -39,12 +40,14 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(text)
 
     def _answer(self, body: str) -> None:
+        # As of now: a test that sees the request may go on to change it.
+        behaviour = self.issuer.behaviour
         self.form = {name: values[0] for name, values in parse_qs(body).items()}
-        self.issuer.requests.append(Seen(self.path, self.headers.get("authorization"), self.form))
+        self.issuer.requests.append(Seen(self.path, self.headers, self.form))
         self.issuer.under_way += 1
         # The client may have given up.
         with suppress(BrokenPipeError, ConnectionResetError):
-            self.issuer.behaviour(self)
+            behaviour(self)
         self.issuer.under_way -= 1
 
 
@@ -53,7 +56,7 @@ class Seen:
     """A request that has arrived."""
 
     path: str
-    authorization: str | None
+    headers: Message
     form: dict[str, str]
 
 
@@ -113,6 +116,15 @@ class FakeIssuer:
             self.ending.wait(0.02)
             handler.wfile.write(b"x: y\r\n")
         handler.end_headers()
+
+    def drips_body(self, handler: Handler) -> None:
+        """It sends the headers of its answer at once, and takes twenty seconds for the body."""
+        handler.send_response(200)
+        handler.send_header("content-length", "1000")
+        handler.end_headers()
+        for _ in range(1_000):
+            self.ending.wait(0.02)
+            handler.wfile.write(b" ")
 
 
 @contextmanager
