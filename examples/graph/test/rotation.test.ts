@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createVerifier, streamedRevocations, type Verifier } from '../../../packages/verifier/src/index.ts';
 import { generateSigningKeyPem } from '../../../src/core/signing-key.ts';
-import { NIGHTLY, ROTATED_REQUESTS_PER_SECOND, ROTATIONS } from '../../../test/support/amounts.ts';
+import {
+  ANSWERS_PER_STEP,
+  NIGHTLY,
+  ROTATED_REQUESTS_PER_SECOND,
+  ROTATIONS,
+} from '../../../test/support/amounts.ts';
 import { withServicesBeside } from '../../../test/support/beside.ts';
 import { GraphQLClient } from '../../../test/support/client.ts';
 import { eventually } from '../../../test/support/eventually.ts';
@@ -38,20 +43,26 @@ describeWithRedis('two instances behind a gateway that refuses tokens whose key 
       requestsPerSecond: ROTATED_REQUESTS_PER_SECOND,
       refreshAfterMs: REFRESH_AFTER_MS,
     });
+    /** Resolves when these keys have been in force for a while. */
+    const deploy = async (list: string) => {
+      await graph.deploy(list);
+      const { answered } = load;
+      await eventually(async () => load.answered >= answered + ANSWERS_PER_STEP);
+    };
     try {
       for (let i = 0; i < ROTATIONS; i += 1) {
         const [old, next] = [keys, generateSigningKeyPem()];
-        await graph.deploy(old + next);
+        await deploy(old + next);
         const published = await graph.keyIds();
         expect(published).toHaveLength(2);
         // The gateway and the tasks.
         const fetched = graph.keysFetched;
         await eventually(async () => graph.keysFetched >= fetched + 2);
-        await graph.deploy(next + old);
+        await deploy(next + old);
         expect(await graph.keyIds()).toEqual(published.toReversed());
         // No token of the old key is left.
         await eventually(async () => clients.every((client) => signerOf(client) === published[1]));
-        await graph.deploy(next);
+        await deploy(next);
         keys = next;
         expect(load.failures).toEqual([]);
       }

@@ -14,8 +14,8 @@ const QUERY = '{ me { id } }';
 const JOINED_QUERY = '{ me { id tasks { id } } }';
 
 /**
- * Clients that send so many requests a second together, and refresh before their tokens expire. Each waits for its answer: on a
- * machine that is too busy there are fewer.
+ * Clients that send so many requests a second together, and refresh before their tokens expire. Each waits for its answer: while the
+ * machine is too busy there are fewer, and more afterwards.
  */
 export class SteadyLoad {
   /** How many were answered as they should be, refreshes too. */
@@ -50,13 +50,15 @@ export class SteadyLoad {
 
   async #send(): Promise<void> {
     const startedAt = performance.now();
-    let due = 0;
+    let sent = 0;
     try {
       for await (const _ of setInterval(5, undefined, { signal: this.#stopping.signal })) {
         this.seconds = (performance.now() - startedAt) / 1_000;
-        for (; due < this.seconds * this.#options.requestsPerSecond; due += 1) {
+        while (sent < this.seconds * this.#options.requestsPerSecond) {
           const client = this.#idle.shift();
-          if (client !== undefined) this.#start(client, due % 8 === 0 ? JOINED_QUERY : QUERY);
+          if (client === undefined) break;
+          this.#start(client, sent % 8 === 0 ? JOINED_QUERY : QUERY);
+          sent += 1;
         }
       }
     } catch (error) {
