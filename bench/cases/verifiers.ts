@@ -11,15 +11,19 @@ import { freePort } from '../../test/support/free-port.ts';
 import { RedisServer } from '../../test/support/redis-server.ts';
 import { BuiltServer } from '../lib/built-server.ts';
 import type { Case, Row } from '../lib/case.ts';
-import { createToken, login, signup } from '../lib/client.ts';
-import { timed } from '../lib/load.ts';
+import { createToken, graphql, login, signup } from '../lib/client.ts';
+import { percentile, timed } from '../lib/load.ts';
 import { production } from '../lib/production.ts';
 import { createServiceClient } from '../lib/service-client.ts';
 
 const TIMES = 5;
+const TOKENS = 50;
 const EMAIL = 'verifiers@example.com';
 
-/** How soon the verifiers of other services know that a key was dropped, that Latchkey is away or back, that Redis is frozen. */
+/** By from where they hear. */
+type Listening = Readonly<Record<string, Verifier>>;
+
+/** How soon the verifiers of other services know that a token was revoked or a key dropped, that Latchkey is away or back, that Redis is frozen. */
 export const verifiers: Case = async ({ createDatabase }) => {
   const redis = await RedisServer.start();
   const env = {
@@ -55,8 +59,10 @@ export const verifiers: Case = async ({ createDatabase }) => {
     await signup(url, EMAIL);
     await until(() => streamed.guarantee === 'live' && byRedis.guarantee === 'live');
     try {
+      const listening = { 'from Latchkey': streamed, 'from Redis': byRedis };
       return [
-        ...(await keysDropped(latchkey, url, { 'from Latchkey': streamed, 'from Redis': byRedis })),
+        ...(await tokensRevoked(url, listening)),
+        ...(await keysDropped(latchkey, url, listening)),
         ...(await latchkeyKilled(latchkey, url, streamed, asked)),
         await redisFrozen(redis, byRedis),
       ];
@@ -69,25 +75,31 @@ export const verifiers: Case = async ({ createDatabase }) => {
   }
 };
 
-async function keysDropped(
-  latchkey: RestartedServer,
-  url: string,
-  listening: Readonly<Record<string, Verifier>>,
-): Promise<Row[]> {
-  const delays = new Map<string, number[]>(Object.keys(listening).map((name) => [name, []]));
-  for (let i = 0; i < TIMES; i += 1) {
-    const { accessToken } = await login(url, EMAIL);
-    for (const verifier of Object.values(listening)) await until(() => isAccepted(verifier, accessToken));
-    await latchkey.stop('SIGTERM');
-    await latchkey.start({ JWT_PRIVATE_KEY: generateSigningKeyPem() });
-    const servedAt = performance.now();
-    await Promise.all(
-      Object.entries(listening).map(async ([name, verifier]) => {
-        await until(async () => !(await isAccepted(verifier, accessToken)));
-        delays.get(name)?.push(performance.now() - servedAt);
-      }),
-    );
-  }
+async function tokensRevoked(url: string, listening: Listening): Promise<Row[]> {
+  const { accessToken } = await login(url, EMAIL);
+  const delays = await untilRefused(listening, TOKENS, async () => {
+    const token = await createToken(url, accessToken, ['profile:read']);
+    const revoke = `mutation { revokeLeakedToken(input: { token: "${token}" }) { __typename } }`;
+    return { token, act: () => graphql(url, revoke) };
+  });
+  return [...delays].map(([name, ms]) => ({
+    what: `a revoked personal access token is refused by a verifier that hears ${name}, max`,
+    value: Math.max(...ms),
+    unit: 'ms',
+    atMost: 1_000,
+    raw: `${TOKENS} times: p50 ${percentile(ms, 50).toFixed(1)} ms after the answer`,
+  }));
+}
+
+async function keysDropped(latchkey: RestartedServer, url: string, listening: Listening): Promise<Row[]> {
+  const delays = await untilRefused(listening, TIMES, async () => {
+    const { accessToken: token } = await login(url, EMAIL);
+    const restart = async () => {
+      await latchkey.stop('SIGTERM');
+      await latchkey.start({ JWT_PRIVATE_KEY: generateSigningKeyPem() });
+    };
+    return { token, act: restart };
+  });
   return [...delays].map(([name, ms]) => ({
     what: `a key that was dropped at once is refused by a verifier that hears ${name}, max`,
     value: Math.max(...ms),
@@ -95,6 +107,28 @@ async function keysDropped(
     atMost: 1_000,
     raw: `${TIMES} times: ${inMs(ms)} after the server with another key serves`,
   }));
+}
+
+/** How long each verifier takes to refuse a token after what revokes it, in milliseconds, each time. */
+async function untilRefused(
+  listening: Listening,
+  times: number,
+  prepare: () => Promise<{ token: string; act: () => Promise<unknown> }>,
+): Promise<ReadonlyMap<string, number[]>> {
+  const delays = new Map<string, number[]>(Object.keys(listening).map((name) => [name, []]));
+  for (let i = 0; i < times; i += 1) {
+    const { token, act } = await prepare();
+    for (const verifier of Object.values(listening)) await until(() => isAccepted(verifier, token));
+    await act();
+    const doneAt = performance.now();
+    await Promise.all(
+      Object.entries(listening).map(async ([name, verifier]) => {
+        await until(async () => !(await isAccepted(verifier, token)));
+        delays.get(name)?.push(performance.now() - doneAt);
+      }),
+    );
+  }
+  return delays;
 }
 
 /** The verifier asks Latchkey about each personal access token that it does not know. */
