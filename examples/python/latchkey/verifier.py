@@ -62,7 +62,7 @@ class Verifier:
 
     def _ask(self, token: str) -> Principal:
         claims = self._introspection.ask(token)
-        if claims is None or claims.get("iss", self._issuer) != self._issuer:
+        if claims is None or claims.get("iss") != self._issuer:
             raise TokenRefused
         return principal_of(claims, audience=self._audience, now=self._clock.now())
 

@@ -259,28 +259,18 @@ def test_after_a_failure_nothing_is_asked_for_two_seconds(
     assert accepted(verifier, token).user_id == USER
 
 
-def test_latchkey_may_ask_for_a_longer_pause(
-    create: Create, issuer: FakeIssuer, clock: SetClock, token: str
+@pytest.mark.parametrize(("asked", "pause"), [(20, 20), (86_400, 30)])
+def test_latchkey_may_ask_for_a_longer_pause_of_half_a_minute_at_most(
+    create: Create, issuer: FakeIssuer, clock: SetClock, token: str, asked: int, pause: int
 ) -> None:
     verifier = create()
-    issuer.behaviour = lambda handler: handler.json({"error": "x"}, 429, {"retry-after": "20"})
-    assert unavailable(verifier, token).retry_after_seconds == 20
+    issuer.behaviour = lambda handler: handler.json({"error": "x"}, 429, {"retry-after": str(asked)})
+    assert unavailable(verifier, token).retry_after_seconds == pause
     issuer.behaviour = issuer.answers
-    clock.advance(19)
+    clock.advance(pause - 1)
     assert unavailable(verifier, token).retry_after_seconds == 1
     assert issuer.questions == 1
     clock.advance(1)
-    assert accepted(verifier, token).user_id == USER
-
-
-def test_no_pause_is_longer_than_half_a_minute(
-    create: Create, issuer: FakeIssuer, clock: SetClock, token: str
-) -> None:
-    verifier = create()
-    issuer.behaviour = lambda handler: handler.json({"error": "x"}, 429, {"retry-after": "86400"})
-    assert unavailable(verifier, token).retry_after_seconds == 30
-    issuer.behaviour = issuer.answers
-    clock.advance(30)
     assert accepted(verifier, token).user_id == USER
 
 
@@ -464,3 +454,12 @@ def test_after_a_failure_only_the_request_that_tries_waits(
     (principal,) = at_once(1, lambda: accepted(verifier, token), others)
     assert principal.user_id == USER
     assert issuer.questions == 2
+
+
+@pytest.mark.parametrize("iss", ["https://other.example.com", None])
+def test_what_another_issuer_says_is_refused(
+    create: Create, issuer: FakeIssuer, token: str, iss: str | None
+) -> None:
+    verifier = create()
+    issuer.active[token]["iss"] = iss
+    assert is_refused(verifier, token)

@@ -8,7 +8,7 @@ import pytest
 from tests.live.conftest import StartBackEnd
 from tests.support.account import Account
 from tests.support.at_once import at_once
-from tests.support.back_end import BackEnd
+from tests.support.back_end import BackEnd, Framework
 from tests.support.eventually import eventually
 from tests.support.latchkey_process import LatchkeyProcess, ServiceClient
 
@@ -208,6 +208,18 @@ def test_what_is_not_there_is_told_in_the_same_shape(back_end: BackEnd, account:
         answer = back_end.request(method, path, account.access_token)
         assert (answer.status_code, answer.json()["error"]) == (status, error)
         assert answer.json().keys() == {"error", "error_description"}
+
+
+@pytest.mark.parametrize("framework", ["django", "fastapi"])
+def test_an_unexpected_error_says_nothing_to_the_caller_and_everything_to_the_log(
+    start_back_end: StartBackEnd, account: Account, framework: Framework
+) -> None:
+    back_end = start_back_end(framework)
+    back_end.drop_notes()
+    answer = back_end.request("GET", "/notes", account.access_token)
+    assert answer.status_code == 500
+    assert answer.json() == {"error": "server_error", "error_description": "Internal error."}
+    back_end.process.wait_for(r"(no such table: \w+)")
 
 
 def test_django_serves_its_own_hosts_only(start_back_end: StartBackEnd, account: Account) -> None:

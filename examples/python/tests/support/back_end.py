@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parents[2]
 Framework = Literal["django", "fastapi"]
 
 _TABLES_OF_USERS = {"django": "django_notes_user", "fastapi": "users"}
+_TABLES_OF_NOTES = {"django": "django_notes_note", "fastapi": "notes"}
 
 APPLICATIONS = {
     "django": ["django_notes.asgi:application"],
@@ -62,6 +63,11 @@ class BackEnd:
             query = f"SELECT count(*) FROM {table} WHERE latchkey_id = ?"
             count: int = database.execute(query, (latchkey_id,)).fetchone()[0]
             return count
+
+    def drop_notes(self) -> None:
+        """Take the table of notes away, so that an unexpected error follows."""
+        with closing(sqlite3.connect(self._environment["NOTES_DATABASE"], timeout=20)) as database:
+            database.execute(f"DROP TABLE {_TABLES_OF_NOTES[self._framework]}")
 
     def stop(self) -> None:
         self._http.close()
