@@ -72,7 +72,7 @@ export class Contexts {
     const { authenticateToken, clientAddress } = this.#options;
     const peer = canonicalAddress(request.socket.remoteAddress);
     const ipAddress = clientAddress(request, peer);
-    if (request.headers['x-router-secret'] !== undefined) this.#warnOfHiddenClients(peer, ipAddress);
+    this.#warnOfHiddenClients(request, peer, ipAddress);
     const origin = originOf(request, id, ipAddress);
     const credential = await authenticate(authorization, origin, authenticateToken);
     const principal = credential.kind === 'accepted' ? credential.principal : anonymous;
@@ -87,9 +87,11 @@ export class Contexts {
   }
 
   /** A router that is no trusted proxy hides its clients: they would share the limits of its address. */
-  #warnOfHiddenClients(peer: string | null, address: string | null): void {
+  #warnOfHiddenClients({ headers }: IncomingMessage, peer: string | null, address: string | null): void {
     const { config, logger } = this.#options;
-    if (config.routerSecrets === null || address === null || address !== peer) return;
+    // Clients of public streams come by themselves.
+    const isFromRouter = config.routerSecrets !== null && headers['x-router-secret'] !== undefined;
+    if (!isFromRouter || address === null || address !== peer) return;
     this.#hiddenClients.run((count) =>
       logger.warn(
         { address, count },

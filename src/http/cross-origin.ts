@@ -21,7 +21,7 @@ export async function addCrossOrigin(
   await server.register(cors, {
     delegator: (request, answer) => {
       const { origin } = request.headers;
-      answer(null, { ...CORS, origin: origin !== undefined && originsOf(request).has(origin) });
+      answer(null, origin !== undefined && originsOf(request).has(origin) ? ALLOWED : REFUSED);
     },
   });
   // The plugin above answers preflights of allowed origins.
@@ -33,7 +33,12 @@ export async function addCrossOrigin(
   });
 }
 
-const CORS = {
+/** Without CORS headers. */
+const REFUSED = { origin: false };
+
+const ALLOWED = {
+  // That of the request.
+  origin: true,
   credentials: true,
   methods: ['GET', 'POST'],
   exposedHeaders: ['retry-after'],

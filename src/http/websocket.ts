@@ -41,8 +41,9 @@ interface Options {
 }
 
 /**
- * Adds subscriptions over WebSocket (`graphql-transport-ws`). A connection is never refused because of its credential: Hive Gateway treats that as a network failure, retries six times and sends its client no error. Each
- * subscription is authenticated separately; an invalid credential is an error of its stream.
+ * Adds subscriptions over WebSocket (`graphql-transport-ws`). A connection is never refused because of its credential: Hive
+ * Gateway treats that as a network failure, retries six times and sends its client no error. Each subscription is
+ * authenticated separately; an invalid credential is an error of its stream.
  */
 export function addWebSockets(app: FastifyInstance, options: Options): void {
   const { gate, createContext, admissions, timeouts, logger } = options;

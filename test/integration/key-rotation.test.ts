@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { generateSigningKeyPem } from '../../src/core/signing-key.ts';
 import { useTwoTestApps } from '../support/app.ts';
 import { type GraphQLClient, ME } from '../support/client.ts';
+import { keyIdsAt, signerOf } from '../support/key-ids.ts';
 import { bearing } from '../support/personal-access-tokens.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { errorCodeOf } from '../support/signed-in.ts';
@@ -11,17 +12,7 @@ const [old, next] = [generateSigningKeyPem(), generateSigningKeyPem()];
 const env = { ...newSecrets(), REDIS_URL: 'redis://127.0.0.1:1', JWT_PRIVATE_KEY: old };
 const instances = useTwoTestApps({ env });
 
-async function keyIds(): Promise<string[][]> {
-  const sets = await Promise.all(
-    instances.map(async ({ url }) => (await fetch(`${url}/.well-known/jwks.json`)).json()),
-  );
-  return (sets as { keys: { kid: string }[] }[]).map(({ keys }) => keys.map(({ kid }) => kid));
-}
-
-function signerOf({ accessToken }: GraphQLClient): unknown {
-  const [header = ''] = String(accessToken).split('.');
-  return JSON.parse(Buffer.from(header, 'base64url').toString()).kid;
-}
+const keyIds = () => Promise.all(instances.map(({ url }) => keyIdsAt(url)));
 
 test('a signing key is rotated by the documented steps, instance by instance: no access token is refused', async () => {
   const clients: GraphQLClient[] = [];

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { createVerifier, redisRevocations, type Verifier } from '../../packages/verifier/src/index.ts';
 import { useTestApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
+import { judged } from '../support/judged.ts';
 import { describeWithRedis, useTestRedis } from '../support/redis.ts';
 import { signIn } from '../support/signed-in.ts';
 
@@ -29,32 +30,28 @@ describeWithRedis('a verifier that hears of revocations from Redis', () => {
 
   const isLive = () => eventually(async () => verifier.guarantee === 'live');
   const isBlind = () => eventually(async () => verifier.guarantee === 'expiry-only');
-  const judged = async (token: string) => {
-    const verification = await verifier.verify(`Bearer ${token}`);
-    return verification.kind === 'refused' ? verification.reason : verification.kind;
-  };
 
   test('is live once it has listened for the lifetime of a token, and refuses what ends', async () => {
     expect(verifier.guarantee).toBe('expiry-only');
     await isLive();
     const [{ client }] = await signIn(latchkey, 1);
     const token = String(client.accessToken);
-    expect(await judged(token)).toBe('principal');
+    expect(await judged(verifier, token)).toBe('principal');
     await client.data('mutation { logout { count } }');
-    await eventually(async () => (await judged(token)) === 'revoked');
+    await eventually(async () => (await judged(verifier, token)) === 'revoked');
   });
 
   test('says so while Redis is frozen, and has missed nothing after', async () => {
     await isLive();
     const [{ client }] = await signIn(latchkey, 1);
     const token = String(client.accessToken);
-    expect(await judged(token)).toBe('principal');
+    expect(await judged(verifier, token)).toBe('principal');
     redis.freeze();
     await isBlind();
-    expect(await judged(token)).toBe('principal');
+    expect(await judged(verifier, token)).toBe('principal');
     await client.data('mutation { logout { count } }');
     redis.thaw();
-    await eventually(async () => (await judged(token)) === 'revoked');
+    await eventually(async () => (await judged(verifier, token)) === 'revoked');
     await isLive();
   });
 
@@ -66,6 +63,6 @@ describeWithRedis('a verifier that hears of revocations from Redis', () => {
     await isLive();
     const [{ client }] = await signIn(latchkey, 1);
     await client.data('mutation { logout { count } }');
-    await eventually(async () => (await judged(String(client.accessToken))) === 'revoked');
+    await eventually(async () => (await judged(verifier, String(client.accessToken))) === 'revoked');
   });
 });

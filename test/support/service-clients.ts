@@ -16,14 +16,17 @@ export interface MadeClient {
 
 /** Does what an operator does by a command, in a process without Redis. */
 export function administer<T>(
-  { databaseUrl, env }: TestApp,
+  { databaseUrl, env }: Pick<TestApp, 'databaseUrl' | 'env'>,
   work: (clients: Administration) => Promise<T>,
 ): Promise<T> {
   return withServicesBeside(databaseUrl, env, ({ serviceClients }) => work(serviceClients));
 }
 
 /** A new client with a secret; with a key, the secret is empty. */
-export async function makeClient(app: TestApp, input: Partial<Input> = {}): Promise<MadeClient> {
+export async function makeClient(
+  app: Pick<TestApp, 'databaseUrl' | 'env'>,
+  input: Partial<Input> = {},
+): Promise<MadeClient> {
   const name = `client-${randomUUID().slice(0, 8)}`;
   const given = { name, scopes: [], audiences: ['latchkey'], actsForUsers: false, publicKey: null, ...input };
   const created = await administer(app, (clients) => clients.create(given));

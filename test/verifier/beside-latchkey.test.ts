@@ -12,6 +12,7 @@ import { withServicesBeside } from '../support/beside.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { request } from '../support/http.ts';
+import { judged } from '../support/judged.ts';
 import { makeToken, REVOKE_TOKEN } from '../support/personal-access-tokens.ts';
 import { newSecrets } from '../support/secrets.ts';
 import { administer, basic, type MadeClient, makeClient, serviceToken } from '../support/service-clients.ts';
@@ -69,12 +70,6 @@ async function live(options: Partial<VerifierOptions> = {}): Promise<Verifier> {
   const verifier = create(options);
   await eventually(async () => verifier.guarantee === 'live');
   return verifier;
-}
-
-/** What is accepted, or why not. */
-async function judged(verifier: Verifier, token: string): Promise<string> {
-  const verification = await verifier.verify(`Bearer ${token}`);
-  return verification.kind === 'refused' ? verification.reason : verification.kind;
 }
 
 const accessTokenOf = ({ client: { accessToken } }: SignedIn) => String(accessToken);

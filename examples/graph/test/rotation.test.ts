@@ -7,11 +7,13 @@ import {
   ROTATED_REQUESTS_PER_SECOND,
   ROTATIONS,
 } from '../../../test/support/amounts.ts';
-import { withServicesBeside } from '../../../test/support/beside.ts';
 import { GraphQLClient } from '../../../test/support/client.ts';
 import { eventually } from '../../../test/support/eventually.ts';
 import { inParallel } from '../../../test/support/in-parallel.ts';
+import { judged } from '../../../test/support/judged.ts';
+import { keyIdsAt, signerOf } from '../../../test/support/key-ids.ts';
 import { describeWithRedis } from '../../../test/support/redis.ts';
+import { makeClient } from '../../../test/support/service-clients.ts';
 import { runSql } from '../../../test/support/sql.ts';
 import { newAccount } from './support/graph.ts';
 import { ReplicatedGraph } from './support/replicated-graph.ts';
@@ -53,13 +55,13 @@ describeWithRedis('two instances behind a gateway that refuses tokens whose key 
       for (let i = 0; i < ROTATIONS; i += 1) {
         const [old, next] = [keys, generateSigningKeyPem()];
         await deploy(old + next);
-        const published = await graph.keyIds();
+        const published = await keyIdsAt(graph.authUrl);
         expect(published).toHaveLength(2);
-        // The gateway and the tasks.
+        // The gateway polls; the tasks hear from Redis that there is another key.
         const fetched = graph.keysFetched;
         await eventually(async () => graph.keysFetched >= fetched + 2);
         await deploy(next + old);
-        expect(await graph.keyIds()).toEqual(published.toReversed());
+        expect(await keyIdsAt(graph.authUrl)).toEqual(published.toReversed());
         // No token of the old key is left.
         await eventually(async () => clients.every((client) => signerOf(client) === published[1]));
         await deploy(next);
@@ -102,35 +104,19 @@ describeWithRedis('two instances behind a gateway that refuses tokens whose key 
 
 /** A service that verifies tokens, and hears of revocations and keys from Latchkey. */
 async function listen({ env, authUrl, issuer }: ReplicatedGraph): Promise<Verifier> {
-  const input = {
-    name: 'listener',
-    audiences: ['latchkey'],
-    scopes: [],
-    actsForUsers: false,
-    publicKey: null,
-  };
-  const created = await withServicesBeside(env['DATABASE_URL'] ?? '', env, ({ serviceClients }) =>
-    serviceClients.create(input),
-  );
-  if (created.kind !== 'created') throw new Error(created.kind);
+  const client = await makeClient({ databaseUrl: env['DATABASE_URL'] ?? '', env });
   const verifier = createVerifier({
     issuer,
     audience: 'latchkey',
     jwksUrl: `${authUrl}/.well-known/jwks.json`,
     revocations: streamedRevocations({
       url: `${authUrl}/revocations`,
-      clientId: created.client.id,
-      clientSecret: created.secret ?? '',
+      clientId: client.id,
+      clientSecret: client.secret,
     }),
   });
   await eventually(async () => verifier.guarantee === 'live');
   return verifier;
-}
-
-/** What is accepted, or why not. */
-async function judged(verifier: Verifier, token: string): Promise<string> {
-  const verification = await verifier.verify(`Bearer ${token}`);
-  return verification.kind === 'refused' ? verification.reason : verification.kind;
 }
 
 /** The code by which the tasks refuse a token, past the gateway. */
@@ -146,9 +132,4 @@ async function sessionIds({ env }: ReplicatedGraph): Promise<unknown[]> {
     'SELECT id FROM sessions WHERE ended_at IS NULL ORDER BY id',
   );
   return rows.map(({ id }) => id);
-}
-
-function signerOf({ accessToken }: GraphQLClient): string {
-  const [header = ''] = String(accessToken).split('.');
-  return JSON.parse(Buffer.from(header, 'base64url').toString()).kid;
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { Agent, createServer, request, type Server } from 'node:http';
+import { Agent, createServer, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eventually } from '../../../../test/support/eventually.ts';
 
 interface Target {
   readonly origin: string;
-  /** One for each request that it has not answered. */
-  readonly unanswered: Set<Promise<void>>;
+  /** The answers that it owes, but for streams. */
+  readonly unanswered: Set<ServerResponse>;
 }
 
 /** Hands requests on to servers in turn, such as the instances of a subgraph, and counts them. */
@@ -23,22 +24,18 @@ export class Relay {
       if (target === undefined) return void answer.destroy();
       const { method, headers, url = '/' } = incoming;
       this.#counts.set(url, this.requestsTo(url) + 1);
-      let answered = () => {};
-      const isAnswered = new Promise<void>((resolve) => {
-        answered = resolve;
-      });
-      target.unanswered.add(isAnswered);
-      void isAnswered.then(() => target.unanswered.delete(isAnswered));
+      target.unanswered.add(answer);
       const options = { method, headers, agent: this.#agent };
       const outgoing = request(new URL(url, target.origin), options, (received) => {
-        if (received.headers['content-type']?.startsWith('text/event-stream')) answered();
+        if (received.headers['content-type']?.startsWith('text/event-stream'))
+          target.unanswered.delete(answer);
         answer.writeHead(received.statusCode ?? 502, received.headers);
         received.pipe(answer);
         received.once('error', () => answer.destroy());
       });
       outgoing.once('error', () => answer.destroy());
       answer.once('close', () => {
-        answered();
+        target.unanswered.delete(answer);
         outgoing.destroy();
       });
       incoming.pipe(outgoing);
@@ -60,11 +57,11 @@ export class Relay {
     this.#targets.push({ origin, unanswered: new Set() });
   }
 
-  /** Resolves once this server has answered what it was sent, but for streams, and is sent nothing more. */
+  /** Sends this server nothing more; resolves once it has answered what it was sent, but for streams. */
   async remove(origin: string): Promise<void> {
     const index = this.#targets.findIndex((target) => target.origin === origin);
     const [target] = this.#targets.splice(index, 1);
-    await Promise.all(target?.unanswered ?? []);
+    await eventually(async () => target?.unanswered.size === 0);
   }
 
   requestsTo(path: string): number {

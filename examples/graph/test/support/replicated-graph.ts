@@ -134,12 +134,6 @@ export class ReplicatedGraph {
     for (const stop of this.#stops.splice(0).toReversed()) await stop();
   }
 
-  /** The ids of the keys that are published: the first signs. */
-  async keyIds(): Promise<string[]> {
-    const answer = await fetch(this.authUrl + KEYS_PATH);
-    return ((await answer.json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
-  }
-
   async #startInstance(keys: string): Promise<Instance> {
     const server = new LatchkeyProcess([process.execPath, join(this.#build, 'main.js')], {
       ...this.env,
