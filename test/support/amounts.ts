@@ -55,7 +55,7 @@ export const INTROSPECTIONS = amount(1_000, 10_000);
 /** Sessions whose end another process hears of. */
 export const REVOCATIONS_HEARD = amount(20, 500);
 
-/** Rotations of the signing key, the requests that are answered after each step, and how many a second are sent. */
+/** Rotations of the signing key, the requests that are answered after each step, and how many a second are sent: restarts take some. */
 export const ROTATIONS = amount(1, 10);
 export const ANSWERS_PER_STEP = amount(100, 4_000);
-export const ROTATED_REQUESTS_PER_SECOND = amount(50, 200);
+export const ROTATED_REQUESTS_PER_SECOND = amount(50, 220);
